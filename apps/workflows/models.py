@@ -1,0 +1,206 @@
+"""Workflows as SQL knows them: the truth that the engine's memory and Redis are rebuilt from.
+
+Only the leading scheduler changes ``state``, ``status`` and what belongs to them (scheduler/checkpoint.py).
+"""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
+
+from apps.workflows.engine.states import JobStatus, WorkflowState
+
+# A position in the journal as text that sorts: generation, milliseconds, sequence (scheduler/positions.py).
+POSITION_LENGTH = 34
+
+
+class Shard(models.Model):
+    """A part of the workflows with one leader at a time, and how far that leader has come."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True)
+    leader = models.CharField(max_length=100, default="", blank=True)
+    epoch = models.BigIntegerField(default=0)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    generation = models.PositiveIntegerField(default=0)
+    redis_run_id = models.CharField(max_length=40, default="", blank=True)
+    position = models.CharField(max_length=POSITION_LENGTH, default="", blank=True)
+    dispatched_position = models.CharField(max_length=POSITION_LENGTH, default="", blank=True)
+
+    def __str__(self) -> str:
+        return f"shard {self.pk}"
+
+
+class FrozenDocument(models.Model):
+    """A template document as workflows were started with it, stored once however many run on it."""
+
+    sha256 = models.CharField(max_length=64, primary_key=True)
+    body = models.JSONField()
+
+    def __str__(self) -> str:
+        return self.sha256
+
+
+class Workflow(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    shard = models.ForeignKey(Shard, models.PROTECT, default=0, db_index=False)
+    template_id = models.CharField(max_length=100)
+    version = models.CharField(max_length=200)
+    document = models.ForeignKey(FrozenDocument, models.PROTECT)
+    state = models.CharField(max_length=12, choices=WorkflowState.choices(), default=WorkflowState.INITIALIZED)
+    priority = models.FloatField(default=0)
+    labels = models.JSONField(default=dict)
+    input = models.JSONField(null=True)
+    output = models.JSONField(null=True)
+    error = models.JSONField(null=True)
+    current_job = models.CharField(max_length=255, default="", blank=True)
+    jobs_total = models.PositiveIntegerField(default=0)
+    jobs_ended = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    # When the template's own timeout ends it.
+    due_at = models.DateTimeField(null=True)
+    # The journal entry that changed it last: take-over sends the effects of what came after its bound again.
+    position = models.CharField(max_length=POSITION_LENGTH, default="", blank=True)
+
+    class Meta:
+        # view and operate are given per object; starting is asked of the template.
+        permissions = [("operate_workflow", "Can cancel and change the workflow")]
+        indexes = [
+            # GET /workflows: newest first, in cursor pages.
+            models.Index(fields=["-created_at", "-id"], name="workflow_newest"),
+            models.Index(fields=["template_id", "-created_at", "-id"], name="workflow_by_template"),
+            # Take-over and the look for starts that never reached the journal.
+            models.Index(
+                fields=["shard", "state", "created_at"],
+                name="workflow_open",
+                condition=models.Q(state__in=[WorkflowState.INITIALIZED, WorkflowState.RUNNING]),
+            ),
+            # Take-over: whose effects may not have gone out.
+            models.Index(fields=["shard", "position"], name="workflow_position"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.template_id} {self.version} ({self.id})"
+
+
+class Job(models.Model):
+    """One step of one workflow."""
+
+    workflow = models.ForeignKey(Workflow, models.CASCADE, related_name="jobs", db_index=False)
+    index = models.PositiveIntegerField()
+    job_id = models.CharField(max_length=255)
+    name = models.CharField(max_length=100)
+    type = models.CharField(max_length=100)
+    status = models.CharField(max_length=10, choices=JobStatus.choices(), default=JobStatus.PENDING)
+    reason = models.CharField(max_length=20, default="", blank=True)
+    # The attempt that runs, or ran last; 0 before the first is queued.
+    attempt = models.PositiveIntegerField(default=0)
+    claim = models.CharField(max_length=64, default="", blank=True)
+    failures = models.PositiveIntegerField(default=0)
+    losses = models.PositiveIntegerField(default=0)
+    output = models.JSONField(null=True)
+    response = models.JSONField(null=True)
+    error = models.JSONField(null=True)
+    created_at = models.DateTimeField()
+    queued_at = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["workflow", "job_id"], name="job_once")]
+        indexes = [
+            # The sweep: what should be in Redis, and what waits for a time.
+            models.Index(
+                fields=["status", "id"],
+                name="job_live",
+                condition=models.Q(status__in=[JobStatus.QUEUED, JobStatus.RUNNING]),
+            ),
+            models.Index(
+                fields=["due_at"],
+                name="job_due",
+                condition=models.Q(status__in=[JobStatus.WAITING, JobStatus.RETRYING]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.job_id
+
+
+class Attempt(models.Model):
+    """One try of a job: who ran it, when, and how that ended."""
+
+    workflow = models.ForeignKey(Workflow, models.CASCADE, related_name="attempts", db_index=False)
+    job_id = models.CharField(max_length=255)
+    number = models.PositiveIntegerField()
+    claim = models.CharField(max_length=64, default="", blank=True)
+    executor = models.CharField(max_length=200, default="", blank=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    # completed, failed, lost or cancelled; empty while it runs.
+    outcome = models.CharField(max_length=10, default="", blank=True)
+    error = models.JSONField(null=True)
+    # A report that came after the attempt had ended: kept as evidence, never applied.
+    late_report = models.JSONField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["workflow", "job_id", "number"], name="attempt_once")]
+
+    def __str__(self) -> str:
+        return f"{self.job_id} #{self.number}"
+
+
+class CommandKind(models.TextChoices):
+    CANCEL = "cancel"
+    REPORT = "report"
+
+
+class Command(models.Model):
+    """An act from outside the engine: stored first, then journaled, answered once by the checkpoint."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    workflow = models.ForeignKey(Workflow, models.CASCADE, related_name="commands")
+    kind = models.CharField(max_length=20, choices=CommandKind.choices)
+    job_id = models.CharField(max_length=255, default="", blank=True)
+    payload = models.JSONField(default=dict)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField()
+    applied_at = models.DateTimeField(null=True)
+    # {"status": 200 | 202 | 409, "detail": text}: what the edge answers, once applied.
+    result = models.JSONField(null=True)
+
+    class Meta:
+        indexes = [
+            # The leader's look for commands that never reached the journal.
+            models.Index(fields=["created_at"], name="command_unapplied", condition=models.Q(applied_at=None)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.workflow_id}"
+
+
+class IdempotencyKey(models.Model):
+    """The first answer to a creating request, for a day, so that a repeat makes nothing new."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
+    key = models.CharField(max_length=200)
+    body_sha256 = models.CharField(max_length=64)
+    workflow = models.ForeignKey(Workflow, models.CASCADE, related_name="+")
+    created_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="idempotency_key_once")]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class WorkflowUserPermission(UserObjectPermissionBase):
+    content_object = models.ForeignKey(Workflow, models.CASCADE)
+
+
+class WorkflowGroupPermission(GroupObjectPermissionBase):
+    content_object = models.ForeignKey(Workflow, models.CASCADE)

@@ -1,0 +1,8 @@
+"""The same site for ASGI servers."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "baseshift.settings.dev")
+application = get_asgi_application()

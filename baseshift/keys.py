@@ -1,0 +1,27 @@
+"""Keys of the embedded stack: made once, kept beside the database, readable by their owner alone."""
+
+import os
+import secrets
+from pathlib import Path
+
+from baseshift import env
+
+
+def kept_secret(name: str) -> str:
+    """The setting ``name``, or one made on first use and kept in ``var/<name>`` (mode 600)."""
+    return env.text(name) or _read_or_make(env.var_dir() / name.lower())
+
+
+def _read_or_make(path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(secrets.token_urlsafe(48))
+    try:
+        # link() never replaces: of two processes that start at once, the first one's key stands.
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    return path.read_text(encoding="utf-8").strip()

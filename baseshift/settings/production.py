@@ -1,0 +1,24 @@
+"""Production: nothing has a convenient default, and nothing travels in plain text."""
+
+from django.core.exceptions import ImproperlyConfigured
+
+from baseshift import env
+from baseshift.settings.base import *  # noqa: F403
+
+SECRET_KEY = env.text("SECRET_KEY")
+for _name in ("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "ALLOWED_HOSTS"):
+    if not env.text(_name):
+        raise ImproperlyConfigured(f"{_name} must be set in production")
+
+SECURE_SSL_REDIRECT = True
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = 31_536_000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SESSION_COOKIE_SECURE = True
+CSRF_COOKIE_SECURE = True
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = False
