@@ -1,0 +1,118 @@
+"""The engine's connection to Redis: no automatic retries, and it knows which run of Redis it talks to.
+
+A client that reconnects by itself could repeat a command, or go on against a Redis that came back
+without its last second. So each new connection asks for the server's run id, and one that differs
+from the run this client was opened on raises :class:`RunChanged`; the caller then decides.
+"""
+
+import functools
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from apps.workflows.live import keys
+
+LUA = Path(__file__).parent / "lua"
+
+
+class RunChanged(redis.ConnectionError):
+    """Redis was restarted since this client was opened."""
+
+
+class Closed(Exception):
+    """No leader has opened this run of Redis yet, or another generation is open now."""
+
+
+class _Run:
+    """The run id that one client's connections must agree on."""
+
+    def __init__(self) -> None:
+        self.id: str | None = None
+
+    def check(self, connection: Any) -> None:
+        connection.on_connect()
+        connection.send_command("INFO", "server")
+        run_id = _run_id(connection.read_response())
+        if self.id is None:
+            self.id = run_id
+        elif self.id != run_id:
+            raise RunChanged("Redis was restarted")
+
+
+def _run_id(info: bytes | str) -> str:
+    text = info.decode() if isinstance(info, bytes) else info
+    return next(line.partition(":")[2].strip() for line in text.splitlines() if line.startswith("run_id:"))
+
+
+@functools.cache
+def _source(name: str) -> str:
+    return "\n".join((LUA / f"{part}.lua").read_text(encoding="utf-8") for part in ("prelude", name))
+
+
+class LiveRedis:
+    """Scripts and commands against one run of Redis. Safe to share between threads.
+
+    Raises ``redis.RedisError`` as it comes: repeating is the caller's decision.
+    """
+
+    def __init__(self, url: str, *, timeout: float = 5.0) -> None:
+        self._run = _Run()
+        self.redis: redis.Redis = redis.Redis.from_url(
+            url,
+            retry=Retry(NoBackoff(), 0),
+            socket_timeout=timeout,
+            socket_connect_timeout=timeout,
+            redis_connect_func=self._run.check,
+            protocol=2,
+        )
+        self._scripts: dict[str, Any] = {}
+        self.opened = ""
+
+    @property
+    def run_id(self) -> str:
+        """The run of Redis that the connections agree on; connects if there is none yet."""
+        if self._run.id is None:
+            self.redis.ping()
+        assert self._run.id is not None
+        return self._run.id
+
+    @property
+    def generation(self) -> int:
+        """The generation that :meth:`join` found open."""
+        return int(self.opened.rpartition(":")[2])
+
+    def join(self) -> None:
+        """Learn the current run and generation. Raises :class:`Closed` if no leader has opened them."""
+        self.forget()
+        run_id = self.run_id
+        mark = self.redis.get(keys.open_mark())
+        opened = mark.decode() if isinstance(mark, bytes) else ""
+        if not opened.startswith(f"{run_id}:"):
+            raise Closed
+        self.opened = opened
+
+    def forget(self) -> None:
+        """Drop all connections, so that the next command meets whatever run is there now."""
+        self.redis.connection_pool.disconnect()
+        self._run.id = None
+        self.opened = ""
+
+    def script(self, name: str, arguments: Sequence[bytes | str | int | float]) -> Any:
+        """Run ``lua/<name>.lua`` with the open mark as its first argument.
+
+        Raises :class:`Closed` when the script finds another mark: nothing was changed then.
+        """
+        if name not in self._scripts:
+            self._scripts[name] = self.redis.register_script(_source(name))
+        answer = self._scripts[name](keys=[], args=[self.opened, *arguments])
+        if answer == b"closed":
+            raise Closed
+        return answer
+
+    def close(self) -> None:
+        self.redis.close()
+        self.redis.connection_pool.disconnect()

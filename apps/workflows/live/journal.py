@@ -1,0 +1,27 @@
+"""Appending to the journal from outside the engine. Call these on commit: what they name must be in SQL."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from apps.workflows.live import web
+
+START = "start"
+COMMAND = "command"
+# Bounds one script's run, during which Redis serves nobody else.
+ENTRIES_A_CALL = 500
+
+
+def append_starts(workflow_ids: Sequence[UUID]) -> None:
+    """Announce created workflows. What gets lost on the way is found in SQL by the leader."""
+    _append([(START, str(workflow_id), "") for workflow_id in workflow_ids])
+
+
+def append_commands(items: Sequence[tuple[UUID, UUID]]) -> None:
+    """Announce stored commands, as pairs of (command, workflow), and hold their workflows."""
+    _append([(COMMAND, str(workflow_id), str(command_id)) for command_id, workflow_id in items])
+
+
+def _append(entries: list[tuple[str, str, str]]) -> None:
+    for start in range(0, len(entries), ENTRIES_A_CALL):
+        flat = [part for entry in entries[start : start + ENTRIES_A_CALL] for part in entry]
+        web.attempt(lambda live, flat=flat: live.script("append", flat))

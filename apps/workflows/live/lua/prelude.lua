@@ -1,0 +1,71 @@
+-- Shared by all scripts. ARGV[1] is the open mark "<run id>:<generation>" as the caller knows it.
+-- Only commands of Redis 6.2; one primary, so keys are computed here rather than passed.
+--
+-- work:<gen>:<workflow>, a hash:
+--   hold       id of the newest act from outside that the leader has not applied yet
+--   base       JSON: the input and facts of the workflow, for jobs that read them
+--   s:<job>    marker: "q<attempt>", "r<attempt>:<claim>" or "e<attempt>:<claim>" (queued, running, over)
+--   m:<job>    route: pool|score|flags|next job|outcomes it reads, comma-separated
+--              flags: b reads base, k outcome is read by others, c repeatable (its successor may be handed over)
+--   j:<job>    JSON: what an executor needs to run it
+--   o:<job>    JSON: its outcome, for jobs that read it
+local SHARD = '0'
+local OPEN = 'engine:' .. SHARD .. ':open'
+local generation = string.match(ARGV[1], ':(%d+)$') or 'none'
+local JOURNAL = 'journal:' .. SHARD .. ':' .. generation
+local LEASES = 'leases:' .. generation
+
+local function is_open()
+  return ARGV[1] ~= '' and redis.call('GET', OPEN) == ARGV[1]
+end
+
+local function work(workflow) return 'work:' .. generation .. ':' .. workflow end
+local function ready(pool) return 'ready:' .. generation .. ':' .. pool end
+local function wake(pool) return 'wake:' .. generation .. ':' .. pool end
+
+local function now_ms()
+  local time = redis.call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+
+local function parse_route(route)
+  local pool, score, flags, following, reads = string.match(route, '^([^|]*)|([^|]*)|([^|]*)|([^|]*)|(.*)$')
+  return {pool = pool, score = score, flags = flags, following = following, reads = reads}
+end
+
+local function token(workflow, job, attempt, claim)
+  return workflow .. '|' .. job .. '|' .. attempt .. '|' .. claim
+end
+
+-- What an executor gets with a job: workflow, job, attempt, claim, payload, base, then outcome pairs.
+local function hand_over(workflow, job, attempt, claim, route)
+  local hash = work(workflow)
+  local answer = {'job', workflow, job, attempt, claim, redis.call('HGET', hash, 'j:' .. job) or '', '', route.following}
+  if string.find(route.flags, 'b', 1, true) then answer[7] = redis.call('HGET', hash, 'base') or '' end
+  for name in string.gmatch(route.reads, '[^,]+') do
+    answer[#answer + 1] = name
+    answer[#answer + 1] = redis.call('HGET', hash, 'o:' .. name) or ''
+  end
+  return answer
+end
+
+-- Take the best job of a pool that is not held. Markers tell what a ready entry is worth.
+local function claim_best(pool, claim, executor, lease_ms, now)
+  local members = redis.call('ZRANGE', ready(pool), 0, 63)
+  for _, member in ipairs(members) do
+    local workflow, job, attempt = string.match(member, '^([^|]+)|([^|]+)|([^|]+)$')
+    local hash = work(workflow)
+    local found = redis.call('HMGET', hash, 's:' .. job, 'hold', 'm:' .. job)
+    if found[1] ~= 'q' .. attempt then
+      redis.call('ZREM', ready(pool), member)
+    elseif not found[2] then
+      redis.call('ZREM', ready(pool), member)
+      redis.call('HSET', hash, 's:' .. job, 'r' .. attempt .. ':' .. claim)
+      redis.call('ZADD', LEASES, now + lease_ms, token(workflow, job, attempt, claim))
+      redis.call('XADD', JOURNAL, '*', 'k', 'claimed', 'w', workflow, 'j', job, 'a', attempt, 'c', claim, 'x', executor)
+      return hand_over(workflow, job, attempt, claim, parse_route(found[3]))
+    end
+  end
+  if #members == 0 then redis.call('DEL', wake(pool)) end
+  return {'empty'}
+end

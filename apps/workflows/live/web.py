@@ -1,0 +1,47 @@
+"""The web side's connection: one a process, and never in the way of an answer.
+
+What cannot be said to Redis now is found in SQL by the leader later (``engine.md``: starts after two
+seconds, commands at the next look), so every failure here is logged and left.
+"""
+
+import logging
+from collections.abc import Callable
+from functools import cache
+from typing import TypeVar
+
+import redis
+from django.conf import settings
+
+from apps.workflows.live.client import Closed, LiveRedis, RunChanged
+
+logger = logging.getLogger(__name__)
+Answer = TypeVar("Answer")
+
+
+@cache
+def connection() -> LiveRedis:
+    return LiveRedis(settings.REDIS_URL, timeout=2.0)
+
+
+def attempt(act: Callable[[LiveRedis], Answer]) -> Answer | None:
+    """The answer of ``act``, or ``None`` when Redis is away or not opened.
+
+    A restart, or a new generation, is met by joining once more and trying again, which is safe for
+    the acts here: an entry that stands twice in the journal is applied once.
+    """
+    live = connection()
+    for last in (False, True):
+        try:
+            if not live.opened:
+                live.join()
+            return act(live)
+        except Closed:
+            live.forget()
+        except (RunChanged, redis.ConnectionError, redis.TimeoutError) as error:
+            live.forget()
+            if last:
+                logger.warning("Redis is away: %s", error)
+        except redis.RedisError as error:
+            logger.warning("Redis refused: %s", error)
+            return None
+    return None
