@@ -21,7 +21,8 @@ class StepType:
     """One kind of step.
 
     ``config_schema`` is a JSON Schema; a string with a placeholder passes it anywhere, since its value is only known
-    when the job runs. ``expressions`` names the config keys whose strings are CEL over ``input, steps, workflow``: they
+    when the job runs. ``reads_input`` is false for types that use only what their config names, so that a large input
+    is not sent along for nothing. ``expressions`` names the config keys whose strings are CEL over ``input, steps, workflow``: they
     are compiled and their step references checked here. ``check`` adds what a schema cannot say, with pointers into
     ``config``.
     """
@@ -31,6 +32,7 @@ class StepType:
     repeatable: bool = False
     runs_in: Literal["executor", "scheduler"] = "executor"
     secrets: bool = True
+    reads_input: bool = True
     expressions: tuple[str, ...] = ()
     check: Callable[[Mapping[str, Any]], list[Problem]] | None = None
 
