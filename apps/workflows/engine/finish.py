@@ -1,0 +1,89 @@
+"""How a workflow ends: its state, its output, its error."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from apps.core import placeholders, schemas
+from apps.workflows.engine import flow
+from apps.workflows.engine.memory import Change, Error, Outcome, WorkflowMemory
+from apps.workflows.engine.states import WORKFLOW_TRANSITIONS, WorkflowState
+
+# An error is read by people: the first of very many broken rules say enough.
+MAX_DETAILS = 20
+
+
+class NoOutput(Exception):
+    """The workflow's output cannot be made, or breaks its schema."""
+
+    def __init__(self, error: Error) -> None:
+        super().__init__(error["message"])
+        self.error = error
+
+
+def finish_if_over(change: Change, now: datetime) -> None:
+    """End the workflow when no job can run any more."""
+    workflow = change.workflow
+    if workflow.state is not WorkflowState.RUNNING or workflow.ended_jobs < len(workflow.jobs):
+        return
+    if workflow.unhandled is not None:
+        step = workflow.graph.steps[workflow.unhandled]
+        end(change, WorkflowState.FAILED, now, error=flow.failure_of(step, workflow.jobs[workflow.unhandled]))
+        return
+    try:
+        workflow.output = _output(workflow)
+    except NoOutput as failure:
+        end(change, WorkflowState.FAILED, now, error=failure.error)
+    else:
+        end(change, WorkflowState.COMPLETED, now)
+
+
+def end(change: Change, state: WorkflowState, now: datetime, *, error: Error | None = None) -> None:
+    """Move to a terminal state."""
+    workflow = change.workflow
+    if state not in WORKFLOW_TRANSITIONS[workflow.state]:
+        raise flow.IllegalTransition(f"{workflow.id}: {workflow.state} to {state}")
+    workflow.state = state
+    workflow.error = error
+    workflow.finished_at = now
+    workflow.due_at = None
+    flow.tell(change, f"workflow.{state.value.lower()}", now, state)
+
+
+def cancel(change: Change, now: datetime) -> None:
+    flow.cancel_open(change, now)
+    end(change, WorkflowState.CANCELLED, now)
+
+
+def time_out(change: Change, now: datetime) -> None:
+    """The template's ``timeout`` is over."""
+    workflow = change.workflow
+    flow.cancel_open(change, now)
+    end(change, WorkflowState.FAILED, now, error=flow.timeout_error(workflow.graph.timeout or 0))
+
+
+def _output(workflow: WorkflowMemory) -> Any:
+    document = workflow.graph.document
+    if "output" in document:
+        output = _resolved(document["output"], workflow)
+    else:
+        output = workflow.outcomes.get(len(workflow.jobs) - 1, Outcome()).output
+    schema = document.get("outputSchema")
+    if schema is not None:
+        _check(schema, output)
+    return output
+
+
+def _resolved(template: Any, workflow: WorkflowMemory) -> Any:
+    try:
+        return placeholders.resolve(template, workflow.data(), None)
+    except (placeholders.MissingPath, placeholders.PlaceholderError) as error:
+        raise NoOutput({"code": "output", "message": f"the output cannot be made: {error}"}) from error
+
+
+def _check(schema: Mapping[str, Any] | bool, output: Any) -> None:
+    problems = schemas.problems(schema, output)
+    if problems:
+        details = [{"path": problem.pointer, "message": problem.message} for problem in problems[:MAX_DETAILS]]
+        message = "the output breaks the template's outputSchema"
+        raise NoOutput({"code": "output_schema", "message": message, "details": details})

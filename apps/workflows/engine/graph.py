@@ -1,0 +1,206 @@
+"""A template's document made ready to run: steps by number, edges both ways, policies parsed.
+
+Compiled once a document (documents are immutable) and shared by all its workflows. The document is
+taken as valid: ``apps.templates.documents.validate`` has looked at it.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from apps.core import durations, expressions, placeholders
+from apps.core.expressions import Expression
+from apps.templates.step_types import Registry, StepType
+from apps.workflows.engine.retry import RetryPolicy
+
+DEFAULT_TIMEOUT = 300.0
+
+
+class On(StrEnum):
+    """What an edge waits for."""
+
+    SUCCESS = "success"
+    FAILURE = "failure"
+    ALWAYS = "always"
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """To a neighbour (a parent's or a child's number)."""
+
+    step: int
+    on: On
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """``reads`` are the steps whose outcomes the config names; ``timeout`` is in seconds.
+
+    ``priority`` overrides the workflow's; ``None`` leaves it.
+    """
+
+    index: int
+    name: str
+    type: str
+    config: Mapping[str, Any]
+    parents: tuple[Edge, ...]
+    when: Expression | None
+    retry: RetryPolicy
+    timeout: float
+    priority: float | None
+    repeatable: bool
+    on_scheduler: bool
+    reads: tuple[int, ...]
+    reads_base: bool
+
+
+@dataclass(slots=True)
+class Graph:
+    """``retained`` are the steps whose outcomes the engine itself reads: in ``when``, ``output``, timers."""
+
+    document: Mapping[str, Any]
+    steps: tuple[Step, ...]
+    index: dict[str, int]
+    children: tuple[tuple[Edge, ...], ...]
+    retained: frozenset[int]
+    read_by_others: frozenset[int]
+    handled: frozenset[int]
+    following: tuple[int | None, ...]
+    fail_fast: bool
+    timeout: float | None
+    priority: float
+    # What each step looks like to an executor, filled by whoever sends it; the same for all workflows.
+    payloads: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def job_ids(self) -> list[str]:
+        return [step.name for step in self.steps]
+
+
+def compile(document: Mapping[str, Any], types: Registry) -> Graph:
+    """The graph of a valid document. Linear in its steps and edges."""
+    return _Compiler(document, types).graph()
+
+
+class _Compiler:
+    def __init__(self, document: Mapping[str, Any], types: Registry) -> None:
+        self.document = document
+        self.types = types
+        self.written: list[Mapping[str, Any]] = list(document["steps"])
+        self.index = {step["name"]: number for number, step in enumerate(self.written)}
+        self.parents = [self._parents(number, step) for number, step in enumerate(self.written)]
+
+    def graph(self) -> Graph:
+        steps = tuple(self._step(number, step) for number, step in enumerate(self.written))
+        children = self._children()
+        timeout = self.document.get("timeout")
+        return Graph(
+            document=self.document,
+            steps=steps,
+            index=self.index,
+            children=children,
+            retained=self._retained(steps),
+            read_by_others=frozenset(parent for step in steps if not step.on_scheduler for parent in step.reads),
+            handled=frozenset(edge.step for step in steps for edge in step.parents if edge.on is not On.SUCCESS),
+            following=tuple(_following(step, steps, children) for step in steps),
+            fail_fast=bool(self.document.get("failFast", False)),
+            timeout=None if timeout is None else durations.parse(timeout),
+            priority=float(self.document.get("priority", 0)),
+        )
+
+    def _parents(self, number: int, step: Mapping[str, Any]) -> tuple[Edge, ...]:
+        if "dependsOn" not in step:
+            return (Edge(number - 1, On.SUCCESS),) if number else ()
+        return tuple(
+            Edge(self.index[on], On.SUCCESS)
+            if isinstance(on, str)
+            else Edge(self.index[on["step"]], On(on.get("on", "success")))
+            for on in step["dependsOn"]
+        )
+
+    def _children(self) -> tuple[tuple[Edge, ...], ...]:
+        children: list[list[Edge]] = [[] for _ in self.written]
+        for number, edges in enumerate(self.parents):
+            for edge in edges:
+                children[edge.step].append(Edge(number, edge.on))
+        return tuple(map(tuple, children))
+
+    def _step(self, number: int, step: Mapping[str, Any]) -> Step:
+        step_type = self.types.get(step["type"])
+        if step_type is None:
+            raise LookupError(f"step type {step['type']!r} is not installed")
+        config = step.get("config", {})
+        reads, reads_base = self._reads(number, step_type, config)
+        return Step(
+            index=number,
+            name=step["name"],
+            type=step_type.name,
+            config=config,
+            parents=self.parents[number],
+            when=expressions.compile(step["when"]) if "when" in step else None,
+            retry=RetryPolicy.read(step.get("retry")),
+            timeout=durations.parse(step["timeout"]) if "timeout" in step else DEFAULT_TIMEOUT,
+            priority=float(step["priority"]) if "priority" in step else None,
+            repeatable=step_type.repeatable,
+            on_scheduler=step_type.runs_in == "scheduler",
+            reads=tuple(sorted(reads)),
+            reads_base=reads_base,
+        )
+
+    def _reads(self, number: int, step_type: StepType, config: Mapping[str, Any]) -> tuple[set[int], bool]:
+        """The steps whose outcomes a config needs, and whether it needs the input or the workflow's facts."""
+        reads: set[int] = set()
+        base = step_type.reads_input
+        for reference in placeholders.references(config):
+            if reference.is_secret:
+                continue
+            if reference.path[0] == "steps":
+                reads.add(self.index[reference.path[1]])
+            else:
+                base = True
+        for key in step_type.expressions:
+            if isinstance(config.get(key), str):
+                base = True
+                expression = expressions.compile(config[key], comprehensions=True)
+                reads |= self._named(expression, number)
+        return reads, base
+
+    def _named(self, expression: Expression, number: int) -> set[int]:
+        if expression.steps is None:
+            return self._ancestors(number)
+        return {self.index[name] for name in expression.steps}
+
+    def _ancestors(self, number: int) -> set[int]:
+        found: set[int] = set()
+        waiting = [number]
+        while waiting:
+            for edge in self.parents[waiting.pop()]:
+                if edge.step not in found:
+                    found.add(edge.step)
+                    waiting.append(edge.step)
+        return found
+
+    def _retained(self, steps: Iterable[Step]) -> frozenset[int]:
+        retained: set[int] = set()
+        for step in steps:
+            if step.when is not None:
+                retained |= self._named(step.when, step.index)
+            if step.on_scheduler:
+                retained.update(step.reads)
+        if "output" not in self.document:
+            return frozenset(retained | {len(self.written) - 1})
+        for reference in placeholders.references(self.document["output"]):
+            if reference.path[0] == "steps":
+                retained.add(self.index[reference.path[1]])
+        return frozenset(retained)
+
+
+def _following(step: Step, steps: tuple[Step, ...], children: tuple[tuple[Edge, ...], ...]) -> int | None:
+    """The one step that an executor may go on with by itself: no choice, no condition, no one else to wait for."""
+    if not step.repeatable or step.on_scheduler or len(children[step.index]) != 1:
+        return None
+    edge = children[step.index][0]
+    child = steps[edge.step]
+    plain = edge.on is not On.FAILURE and len(child.parents) == 1 and child.when is None and not child.on_scheduler
+    return child.index if plain else None

@@ -1,0 +1,153 @@
+"""A workflow as the engine holds it in memory, and what a batch of entries changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from apps.workflows.engine.graph import Graph
+from apps.workflows.engine.states import JOB_ENDED, WORKFLOW_ENDED, JobStatus, WorkflowState
+
+Error = dict[str, Any]
+
+
+@dataclass(slots=True)
+class JobMemory:
+    """One job. ``undecided`` edges may still come true, ``holding`` ones have."""
+
+    undecided: int
+    status: JobStatus = JobStatus.PENDING
+    reason: str = ""
+    attempt: int = 0
+    claim: str = ""
+    failures: int = 0
+    losses: int = 0
+    holding: int = 0
+    error: Error | None = None
+    queued_at: datetime | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    due_at: datetime | None = None
+
+    @property
+    def ended(self) -> bool:
+        return self.status in JOB_ENDED
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a job leaves for others: JSON values."""
+
+    output: Any = None
+    response: Any = None
+
+
+@dataclass(slots=True)
+class WorkflowMemory:
+    """A workflow. ``outcomes`` holds only what the engine itself will read (``Graph.retained``).
+
+    ``stored`` says whether its job rows are in SQL; ``laid_out`` which jobs' payloads a linear run has put
+    in Redis already; ``time`` is the newest entry's, below which no later entry's time falls.
+    """
+
+    id: str
+    graph: Graph
+    template_id: str
+    version: str
+    labels: Mapping[str, str]
+    input: Any
+    priority: float
+    created_at: datetime
+    jobs: list[JobMemory]
+    state: WorkflowState = WorkflowState.INITIALIZED
+    stored: bool = False
+    ended_jobs: int = 0
+    error: Error | None = None
+    output: Any = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    due_at: datetime | None = None
+    time: datetime | None = None
+    outcomes: dict[int, Outcome] = field(default_factory=dict)
+    running: dict[int, None] = field(default_factory=dict)
+    active: set[int] = field(default_factory=set)
+    unhandled: int | None = None
+    laid_out: set[int] = field(default_factory=set)
+
+    @property
+    def ended(self) -> bool:
+        return self.state in WORKFLOW_ENDED
+
+    @property
+    def current_job(self) -> str | None:
+        """The job that started last and has not ended."""
+        return self.graph.steps[next(reversed(self.running))].name if self.running else None
+
+    def facts(self) -> dict[str, Any]:
+        """What ``workflow`` means in placeholders and expressions."""
+        return {
+            "id": self.id,
+            "templateId": self.template_id,
+            "version": self.version,
+            "labels": dict(self.labels),
+            "priority": self.priority,
+            "createdAt": self.created_at.isoformat(timespec="microseconds").replace("+00:00", "Z"),
+        }
+
+    def data(self) -> dict[str, Any]:
+        """What placeholders and expressions of the engine's own may read."""
+        steps = {
+            self.graph.steps[index].name: {
+                "status": str(self.jobs[index].status),
+                "output": outcome.output,
+                "response": outcome.response,
+            }
+            for index, outcome in self.outcomes.items()
+        }
+        return {"input": self.input, "workflow": self.facts(), "steps": steps}
+
+
+def new_jobs(graph: Graph) -> list[JobMemory]:
+    return [JobMemory(undecided=len(step.parents)) for step in graph.steps]
+
+
+@dataclass(slots=True)
+class AttemptChange:
+    """An attempt as a batch leaves it."""
+
+    claim: str = ""
+    executor: str = ""
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    outcome: str = ""
+    error: Error | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something that happened, for the outbox. ``job`` is a step's number; ``None`` for the workflow itself."""
+
+    type: str
+    time: datetime
+    state: str
+    job: int | None = None
+    attempt: int | None = None
+
+
+@dataclass(slots=True)
+class Change:
+    """What a batch changed in one workflow."""
+
+    workflow: WorkflowMemory
+    position: str = ""
+    jobs: set[int] = field(default_factory=set)
+    outcomes: dict[int, Outcome] = field(default_factory=dict)
+    attempts: dict[tuple[int, int], AttemptChange] = field(default_factory=dict)
+    late: dict[tuple[int, int], Any] = field(default_factory=dict)
+    facts: list[Fact] = field(default_factory=list)
+    # Jobs that ended without their executor saying so: whoever holds them in Redis must let go.
+    settle: set[int] = field(default_factory=set)
+    # Outcomes that no executor put in Redis, and that others read.
+    publish: set[int] = field(default_factory=set)
+    timers: list[tuple[datetime, int | None, int]] = field(default_factory=list)
+    holds: list[str] = field(default_factory=list)

@@ -1,0 +1,68 @@
+"""When a failed attempt is tried again, and after how long (contract §1, ``retry``)."""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from apps.core import durations
+
+DEFAULT_ON = ("timeout", "connect", "error", "http_5xx", "http_429")
+# Failures that another try cannot mend: the data or the template is wrong.
+NEVER = frozenset({"validation", "missing_path", "secret_missing"})
+# A lost attempt is not the job's fault: its own budget, apart from ``maxAttempts``.
+MAX_LOSSES = 10
+# From the second loss on a job runs alone: it may be what kills its neighbours.
+LOSSES_BEFORE_ALONE = 2
+# A server's Retry-After is honoured up to this many seconds.
+LONGEST_RETRY_AFTER = 3600.0
+
+_HTTP = re.compile(r"http_([1-5])\d\d")
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """Delays are in seconds; ``jitter`` is a share of the delay, added or taken off."""
+
+    max_attempts: int = 3
+    initial_delay: float = 1.0
+    factor: float = 2.0
+    max_delay: float = 300.0
+    jitter: float = 0.1
+    on: frozenset[str] = frozenset(DEFAULT_ON)
+
+    @classmethod
+    def read(cls, written: Mapping[str, Any] | None) -> "RetryPolicy":
+        """The policy as a template writes it; without one, a single attempt."""
+        if written is None:
+            return cls(max_attempts=1)
+        return cls(
+            max_attempts=written.get("maxAttempts", 3),
+            initial_delay=durations.parse(written.get("initialDelay", "1s")),
+            factor=written.get("factor", 2),
+            max_delay=durations.parse(written.get("maxDelay", "5m")),
+            jitter=written.get("jitter", 0.1),
+            on=frozenset(written.get("on", DEFAULT_ON)),
+        )
+
+    def delay(self, code: str, failures: int, seed: str, retry_after: float | None = None) -> float | None:
+        """Seconds until the next attempt, or None when there is none.
+
+        ``failures`` counts this one. ``seed`` makes the jitter: the same failure always waits equally long.
+        """
+        if failures >= self.max_attempts or not self._covers(code):
+            return None
+        # The exponent is bounded: factor ** 10,000 is no float.
+        plain = min(self.initial_delay * self.factor ** min(failures - 1, 64), self.max_delay)
+        spread = int.from_bytes(hashlib.blake2b(seed.encode(), digest_size=4).digest()) / 2**31 - 1
+        delay = plain * (1 + self.jitter * spread)
+        return max(delay, min(retry_after or 0.0, LONGEST_RETRY_AFTER))
+
+    def _covers(self, code: str) -> bool:
+        if code in NEVER:
+            return False
+        http = _HTTP.fullmatch(code)
+        if http:
+            return code in self.on or f"http_{http[1]}xx" in self.on
+        return code in self.on if code in ("timeout", "connect") else "error" in self.on
