@@ -1,0 +1,15 @@
+"""One text for equal JSON values, whatever the order of their keys: for hashes, cache keys and comparisons."""
+
+import hashlib
+import json
+from typing import Any
+
+
+def dumps(value: Any) -> str:
+    """Compact JSON with sorted keys; ValueError for NaN and infinities, TypeError for what is not JSON."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def sha256(value: Any) -> str:
+    """The hash of the canonical text, in hex."""
+    return hashlib.sha256(dumps(value).encode()).hexdigest()

@@ -1,0 +1,169 @@
+"""Placeholders in templates: ``${API_KEY}`` is a secret, ``${input.amount}`` is data, ``$${`` is a literal ``${``.
+
+A string that is one placeholder keeps the value's type; inside longer text a value is written as text (what is not a
+string as compact JSON). Only values are read: the keys of objects are never placeholders.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+ROOTS = frozenset({"input", "steps", "workflow", "item", "index", "event"})
+# Text filled in by one call. A short template can repeat a large input many times; this keeps memory bounded.
+MAX_FILLED = 10_000_000
+
+_TOKEN = re.compile(r"\$\$\{|\$\{([^{}]*)\}|\$\{")
+_SECRET = re.compile(r"[A-Z][A-Z0-9_]*")
+_PATH = re.compile(r"""[a-z]+(\.[^\s.$"'\\\[\]{}]+)*""")
+
+Secret = Callable[[str], str]
+
+
+class PlaceholderError(ValueError):
+    """A placeholder that cannot be read. ``pointer`` says where in the value it stands (RFC 6901)."""
+
+    def __init__(self, pointer: str, message: str) -> None:
+        super().__init__(message)
+        self.pointer = pointer
+        self.message = message
+
+
+class MissingPath(LookupError):
+    """The data has nothing at ``path``."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"there is nothing at {path}")
+        self.path = path
+
+
+class SecretMissing(LookupError):
+    """No secret of this ``name`` can be had."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"the secret {name} is missing")
+        self.name = name
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One placeholder: where it stands, how it is written, and what it names.
+
+    ``path`` is split at the dots; for a secret it holds the secret's name alone.
+    """
+
+    pointer: str
+    text: str
+    path: tuple[str, ...]
+    is_secret: bool
+
+
+def references(value: Any) -> list[Reference]:
+    """Every placeholder in ``value``, in its order; PlaceholderError for the first malformed one."""
+    return list(_references(value, ""))
+
+
+def resolve(value: Any, data: Mapping[str, Any], secret: Secret | None) -> Any:
+    """A copy of ``value`` with every placeholder filled in.
+
+    MissingPath and SecretMissing say what is not there, PlaceholderError what is malformed or grows too large.
+    Values are taken over as they are, not copied: treat the result as read-only.
+    """
+    return _Filling(data, secret).fill(value)
+
+
+def pointer_token(key: str | int) -> str:
+    """One step of a JSON Pointer, escaped and with its slash."""
+    return "/" + str(key).replace("~", "~0").replace("/", "~1")
+
+
+def _references(value: Any, pointer: str) -> Iterator[Reference]:
+    if isinstance(value, str):
+        if "${" in value:
+            yield from (part for part in _parts(value, pointer) if isinstance(part, Reference))
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _references(item, pointer + pointer_token(key))
+    elif isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            yield from _references(item, f"{pointer}/{index}")
+
+
+def _parts(text: str, pointer: str) -> Iterator[str | Reference]:
+    """The literal stretches and the placeholders of one string."""
+    position = 0
+    for match in _TOKEN.finditer(text):
+        if match.start() > position:
+            yield text[position : match.start()]
+        yield "${" if match[0] == "$${" else _reference(match, pointer)
+        position = match.end()
+    if position < len(text):
+        yield text[position:]
+
+
+def _reference(match: re.Match[str], pointer: str) -> Reference:
+    inside: str | None = match[1]
+    if inside is None:
+        raise PlaceholderError(pointer, "a placeholder is not closed; write $${ for a literal ${")
+    if _SECRET.fullmatch(inside):
+        return Reference(pointer, match[0], (inside,), is_secret=True)
+    path = tuple(inside.split("."))
+    if not _PATH.fullmatch(inside) or path[0] not in ROOTS:
+        raise PlaceholderError(pointer, f"{_short(match[0])} is neither a secret (capitals) nor a path such as input.x")
+    return Reference(pointer, match[0], path, is_secret=False)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 80 else text[:77] + "..."
+
+
+class _Filling:
+    """One call of ``resolve``: the data, the secrets, and how much text was filled in so far."""
+
+    def __init__(self, data: Mapping[str, Any], secret: Secret | None) -> None:
+        self._data = data
+        self._secret = secret
+        self._left = MAX_FILLED
+
+    def fill(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self._text(value) if "${" in value else value
+        if isinstance(value, Mapping):
+            return {key: self.fill(item) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.fill(item) for item in value]
+        return value
+
+    def _text(self, text: str) -> Any:
+        parts = list(_parts(text, ""))
+        if len(parts) == 1 and isinstance(parts[0], Reference):
+            return self._value(parts[0])
+        return "".join(part if isinstance(part, str) else self._written(part) for part in parts)
+
+    def _written(self, reference: Reference) -> str:
+        value = self._value(reference)
+        text = value if isinstance(value, str) else json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+        self._left -= len(text)
+        if self._left < 0:
+            raise PlaceholderError("", f"placeholders fill in more than {MAX_FILLED:,} characters")
+        return text
+
+    def _value(self, reference: Reference) -> Any:
+        if not reference.is_secret:
+            return lookup(self._data, reference.path)
+        if self._secret is None:
+            raise SecretMissing(reference.path[0])
+        return self._secret(reference.path[0])
+
+
+def lookup(data: Any, path: tuple[str, ...]) -> Any:
+    """What stands at ``path``: keys of objects, indexes of lists (from 0); MissingPath if nothing does."""
+    for key in path:
+        if isinstance(data, Mapping) and key in data:
+            data = data[key]
+        elif isinstance(data, list | tuple) and key.isascii() and key.isdigit() and int(key) < len(data):
+            data = data[int(key)]
+        else:
+            raise MissingPath(".".join(path))
+    return data

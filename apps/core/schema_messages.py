@@ -1,0 +1,56 @@
+"""What a broken rule of a JSON Schema is called. The rule's own text may be told; the value it was asked of may not."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from jsonschema.exceptions import ValidationError
+
+from apps.core.schema_keywords import KEYWORDS
+
+_LONGEST = 200
+
+_SAID: dict[str, Callable[[Any], str]] = {
+    "type": lambda rule: f"must be of type {rule if isinstance(rule, str) else ' or '.join(rule)}",
+    "enum": lambda rule: f"must be one of {_json(rule)}",
+    "const": lambda rule: f"must be {_json(rule)}",
+    "minimum": lambda rule: f"must be at least {rule}",
+    "maximum": lambda rule: f"must be at most {rule}",
+    "exclusiveMinimum": lambda rule: f"must be more than {rule}",
+    "exclusiveMaximum": lambda rule: f"must be less than {rule}",
+    "multipleOf": lambda rule: f"must be a multiple of {rule}",
+    "minLength": lambda rule: f"must have at least {rule} characters",
+    "maxLength": lambda rule: f"must have at most {rule} characters",
+    "minItems": lambda rule: f"must have at least {rule} items",
+    "maxItems": lambda rule: f"must have at most {rule} items",
+    "minProperties": lambda rule: f"must have at least {rule} keys",
+    "maxProperties": lambda rule: f"must have at most {rule} keys",
+    "uniqueItems": lambda _: "must not have the same item twice",
+    "pattern": lambda rule: f"must match the pattern {_json(rule)}",
+    "contains": lambda _: "does not have the items that it must contain",
+    "anyOf": lambda _: "matches none of the shapes that are allowed",
+    "oneOf": lambda _: "must match exactly one of the shapes that are allowed",
+    "not": lambda _: "has a shape that is not allowed",
+    "unevaluatedProperties": lambda _: "has a key that is not allowed",
+    "unevaluatedItems": lambda _: "has an item that is not allowed",
+    "items": lambda _: "has more items than are allowed",
+    "propertyNames": lambda _: "has a key whose name is not allowed",
+}
+
+
+def message(error: ValidationError) -> str:
+    """One line for people."""
+    keyword = str(error.validator)
+    if error.schema is False:
+        return "is not allowed"
+    if keyword in KEYWORDS and keyword not in _SAID:
+        return str(error.message)
+    if keyword == "anyOf" and error.context and all(not part.path for part in error.context):
+        return " or ".join(dict.fromkeys(message(part) for part in error.context))
+    said = _SAID.get(keyword)
+    return said(error.validator_value) if said else f"breaks the rule {keyword}"
+
+
+def _json(rule: Any) -> str:
+    text = json.dumps(rule, ensure_ascii=False)
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
