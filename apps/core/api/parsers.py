@@ -1,0 +1,29 @@
+"""How bodies are read."""
+
+from collections.abc import Mapping
+from typing import IO, Any
+
+from django.conf import settings
+from rest_framework.parsers import BaseParser
+
+from apps.core import strict_json
+from apps.core.errors import Invalid, TooLarge
+
+
+class StrictJSONParser(BaseParser):
+    """Strict JSON of bounded size. Raises :class:`TooLarge` or :class:`Invalid` before anything else is looked at."""
+
+    media_type = "application/json"
+
+    def parse(
+        self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        limit = settings.MAX_BODY_BYTES
+        # The server may not know the length beforehand (chunked): one byte more than allowed tells.
+        body = stream.read(limit + 1)
+        if len(body) > limit:
+            raise TooLarge(f"The body is larger than {limit} bytes.")
+        try:
+            return strict_json.loads(body)
+        except strict_json.Malformed as error:
+            raise Invalid([error.problem]) from error

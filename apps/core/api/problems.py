@@ -1,0 +1,101 @@
+"""Errors as the interfaces write them: RFC 9457, ``application/problem+json``, with a JSON Pointer for each mistake."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
+from django.http import Http404
+from rest_framework import exceptions
+from rest_framework.response import Response
+
+from apps.core import errors
+from apps.core.schemas import Problem
+
+logger = logging.getLogger(__name__)
+
+CONTENT_TYPE = "application/problem+json"
+RETRY_AFTER_SECONDS = 5
+MAX_ERRORS = 100
+# A name from the body may be as long as the body; its echo is not.
+MAX_ECHO = 1000
+
+STATUS_OF_REFUSAL: dict[type[errors.Refusal], int] = {
+    errors.Invalid: 400,
+    errors.Forbidden: 403,
+    errors.Hidden: 404,
+    errors.Conflict: 409,
+    errors.TooLarge: 413,
+    errors.Unavailable: 503,
+}
+
+
+def document(status: int, detail: str, problems: Sequence[Problem] = ()) -> dict[str, Any]:
+    """The body of a problem. ``type`` is ``about:blank``: the status says all that the type could."""
+    return {
+        "type": "about:blank",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail[:MAX_ECHO],
+        "errors": [entry(problem) for problem in problems[:MAX_ERRORS]],
+    }
+
+
+def entry(problem: Problem) -> dict[str, Any]:
+    """One item of ``errors``; line and column where a text was read."""
+    item: dict[str, Any] = {"pointer": problem.pointer[:MAX_ECHO], "message": problem.message[:MAX_ECHO]}
+    if problem.line is not None:
+        item |= {"line": problem.line, "column": problem.column}
+    return item
+
+
+def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response | None:
+    """The answer to what a view raised; ``None`` leaves it to the server's 500."""
+    status, detail, problems, headers = _read(exc)
+    if status is None:
+        return None
+    if status == 503:
+        headers = {**headers, "Retry-After": str(RETRY_AFTER_SECONDS)}
+    return Response(document(status, detail, problems), status=status, headers=headers, content_type=CONTENT_TYPE)
+
+
+_Read = tuple[int | None, str, Sequence[Problem], dict[str, str]]
+
+
+def _read(exc: Exception) -> _Read:
+    if isinstance(exc, errors.Refusal):
+        return _status_of(exc), exc.detail, exc.problems, {}
+    if isinstance(exc, exceptions.APIException):
+        return exc.status_code, _text(exc.detail), (), _headers(exc)
+    if isinstance(exc, Http404):
+        return 404, "There is nothing here.", (), {}
+    if isinstance(exc, PermissionDenied):
+        return 403, "You may not do this.", (), {}
+    if isinstance(exc, RequestDataTooBig):
+        return 413, "The body is too large.", (), {}
+    if isinstance(exc, SuspiciousOperation):
+        return 400, "The request cannot be used.", (), {}
+    if isinstance(exc, OperationalError | InterfaceError):
+        logger.exception("The database did not answer")
+        return 503, "The database is away for the moment.", (), {}
+    return None, "", (), {}
+
+
+def _status_of(refusal: errors.Refusal) -> int:
+    kinds = (STATUS_OF_REFUSAL[kind] for kind in type(refusal).__mro__ if kind in STATUS_OF_REFUSAL)
+    return next(kinds, 400)
+
+
+def _headers(exc: exceptions.APIException) -> dict[str, str]:
+    challenge = getattr(exc, "auth_header", None)
+    wait = getattr(exc, "wait", None)
+    return ({"WWW-Authenticate": challenge} if challenge else {}) | ({"Retry-After": str(int(wait))} if wait else {})
+
+
+def _text(detail: Any) -> str:
+    """REST framework nests details; people get the first text."""
+    while isinstance(detail, list | dict):
+        detail = next(iter(detail.values() if isinstance(detail, dict) else detail), "")
+    return str(detail)

@@ -1,0 +1,116 @@
+"""Who may do what. Every list and every act asks here; no edge decides for itself.
+
+A permission is held on one object (guardian's direct tables, for a user or a group) or on all objects of a model
+(Django's own permissions). ``action`` is the verb of the codename: ``view``, ``change``, ``start``, ``operate``.
+What one may not view does not exist for one. Answers are never cached: a withdrawn permission ends at once.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from typing import Any, Final, TypeVar
+
+from django.contrib.auth.models import Group, Permission
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.db.models.signals import post_migrate
+from guardian.utils import get_group_obj_perms_model, get_user_obj_perms_model
+
+from apps.core.errors import Forbidden, Hidden
+from apps.core.models import User
+
+Row = TypeVar("Row", bound=Model)
+
+
+class System:
+    """The product itself, at the command line of its operator: it may do everything and owns nothing."""
+
+    pk: None = None
+
+
+SYSTEM: Final = System()
+Actor = User | System
+
+
+def visible(user: Actor, queryset: QuerySet[Row], action: str = "view") -> QuerySet[Row]:
+    """The rows on which ``user`` holds ``action``, filtered in the statement itself."""
+    if isinstance(user, System) or (user.is_active and user.is_superuser):
+        return queryset
+    if not user.is_active:
+        return queryset.none()
+    return queryset.filter(_holds(user, queryset.model, action))
+
+
+def allowed(user: Actor, model: type[Model], pks: Iterable[Any], actions: Sequence[str]) -> dict[Any, frozenset[str]]:
+    """Which of ``actions`` the user holds on each object, in one statement; nothing for objects that are not there."""
+    if isinstance(user, System) or (user.is_active and user.is_superuser):
+        return {pk: frozenset(actions) for pk in pks}
+    if not user.is_active:
+        return {}
+    columns = {f"may_{action}": _holds(user, model, action) for action in actions}
+    rows: Iterable[Mapping[str, Any]] = (
+        model._default_manager.filter(pk__in=list(pks)).order_by().annotate(**columns).values("pk", *columns)
+    )
+    return {row["pk"]: frozenset(action for action in actions if row[f"may_{action}"]) for row in rows}
+
+
+def require(user: Actor, action: str, obj: Model) -> None:
+    """Raises :class:`Hidden` if the user may not view ``obj``, :class:`Forbidden` if not do this with it."""
+    held = allowed(user, type(obj), [obj.pk], ["view", action]).get(obj.pk, frozenset())
+    if "view" not in held:
+        raise Hidden
+    if action not in held:
+        raise Forbidden
+
+
+def require_model(user: Actor, permission: str) -> None:
+    """Raises :class:`Forbidden` without the model permission, such as ``templates.add_jobtemplate``."""
+    if not isinstance(user, System) and not user.has_perm(permission):
+        raise Forbidden
+
+
+def grant_creator(user: Actor, objs: Sequence[Model], actions: Sequence[str]) -> None:
+    """Give the maker ``actions`` on what was just made, whatever else the maker may do by then."""
+    if isinstance(user, System) or not objs:
+        return
+    model = type(objs[0])
+    table, _ = _tables(model)
+    ids = [_permission_id(model, action) for action in actions]
+    table._default_manager.bulk_create(
+        table(user_id=user.id, permission_id=permission_id, content_object=obj) for obj in objs for permission_id in ids
+    )
+
+
+def _holds(user: User, model: type[Model], action: str) -> Q:
+    permission_id = _permission_id(model, action)
+    groups = User.groups.through._default_manager.filter(user_id=user.id).values("group_id")
+    for_user, for_group = _tables(model)
+    on_object = {"permission_id": permission_id, "content_object_id": OuterRef("pk")}
+    on_model = {"permission_id": permission_id}
+    return (
+        Q(Exists(for_user._default_manager.filter(user_id=user.id, **on_object)))
+        | Q(Exists(for_group._default_manager.filter(group_id__in=groups, **on_object)))
+        | Q(Exists(User.user_permissions.through._default_manager.filter(user_id=user.id, **on_model)))
+        | Q(Exists(Group.permissions.through._default_manager.filter(group_id__in=groups, **on_model)))
+    )
+
+
+@cache
+def _tables(model: type[Model]) -> tuple[type[Model], type[Model]]:
+    return get_user_obj_perms_model(model), get_group_obj_perms_model(model)  # type: ignore[arg-type]
+
+
+@cache
+def _permission_id(model: type[Model], action: str) -> int:
+    """The row that stands for the action: a constant of the database, so it may be kept."""
+    return Permission.objects.values_list("pk", flat=True).get(
+        content_type__app_label=model._meta.app_label,
+        content_type__model=model._meta.model_name,
+        codename=f"{action}_{model._meta.model_name}",
+    )
+
+
+def _forget_ids(**_: object) -> None:
+    _permission_id.cache_clear()
+
+
+# A database that is emptied and migrated again numbers its permissions anew.
+post_migrate.connect(_forget_ids, dispatch_uid="policy.forget_ids")

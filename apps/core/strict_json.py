@@ -1,0 +1,106 @@
+"""JSON from outside, read strictly: what one reader would take differently from another is refused.
+
+Refused: bad UTF-8, NaN and infinities, numbers that no double holds, NUL, lone surrogates, a key given twice,
+nesting beyond :data:`MAX_DEPTH`.
+"""
+
+import json
+import math
+from typing import Any
+
+from apps.core.placeholders import pointer_token
+from apps.core.schemas import Problem
+
+MAX_DEPTH = 100
+# Beyond this, a whole number has no double: readers that know only doubles would see an infinity.
+LARGEST = 2**1023
+
+
+class Malformed(ValueError):
+    """Not JSON that can be taken. ``problem`` says where, as far as that is known."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+
+
+class _Repeated(dict[str, Any]):
+    """An object that named ``key`` twice; found again by the walk, which knows the way to it."""
+
+    key = ""
+
+
+def loads(body: bytes) -> Any:
+    """The value that ``body`` holds. Raises :class:`Malformed`."""
+    try:
+        value = json.loads(body.decode("utf-8"), object_pairs_hook=_object)
+    except UnicodeDecodeError as error:
+        raise Malformed(Problem("", f"byte {error.start} is not UTF-8")) from error
+    except json.JSONDecodeError as error:
+        message = f"not JSON: {error.msg} (line {error.lineno}, column {error.colno})"
+        raise Malformed(Problem("", message, line=error.lineno, column=error.colno)) from error
+    except RecursionError as error:
+        raise Malformed(Problem("", f"nested deeper than {MAX_DEPTH}")) from error
+    except ValueError as error:
+        # Python refuses to read integers of thousands of digits.
+        raise Malformed(Problem("", "holds a number with too many digits")) from error
+    check(value)
+    return value
+
+
+def check(value: Any) -> None:
+    """Raises :class:`Malformed` for a value, read by whatever reader, that strict JSON cannot carry."""
+    waiting: list[tuple[str, int, Any]] = [("", 0, value)]
+    while waiting:
+        pointer, depth, item = waiting.pop()
+        if isinstance(item, dict | list):
+            if depth == MAX_DEPTH:
+                raise Malformed(Problem(pointer, f"nested deeper than {MAX_DEPTH}"))
+            waiting.extend(_children(pointer, depth + 1, item))
+        else:
+            _check_scalar(pointer, item)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    result = dict(pairs)
+    if len(result) == len(pairs):
+        return result
+    repeated = _Repeated(result)
+    seen: set[str] = set()
+    repeated.key = next(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+    return repeated
+
+
+def _children(pointer: str, depth: int, item: dict[str, Any] | list[Any]) -> list[tuple[str, int, Any]]:
+    if isinstance(item, list):
+        # Long lists are mostly of small numbers, and those are fine as they are.
+        return [
+            (f"{pointer}/{index}", depth, child)
+            for index, child in enumerate(item)
+            if not (type(child) is int and -LARGEST < child < LARGEST)
+        ]
+    for key in item:
+        _check_text(pointer, key)
+    if isinstance(item, _Repeated):
+        raise Malformed(Problem(pointer + pointer_token(item.key), "this key is given twice"))
+    return [(pointer + pointer_token(key), depth, child) for key, child in item.items()]
+
+
+def _check_scalar(pointer: str, item: Any) -> None:
+    if isinstance(item, str):
+        _check_text(pointer, item)
+    elif isinstance(item, float):
+        if not math.isfinite(item):
+            raise Malformed(Problem(pointer, "not a number that JSON can hold"))
+    elif isinstance(item, int) and not -LARGEST < item < LARGEST:
+        raise Malformed(Problem(pointer, "this number is too large"))
+
+
+def _check_text(pointer: str, text: str) -> None:
+    if "\0" in text:
+        raise Malformed(Problem(pointer, "text must not hold NUL"))
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            raise Malformed(Problem(pointer, "text must not hold a lone surrogate")) from error
