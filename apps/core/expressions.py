@@ -12,8 +12,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-import cel
-
+from apps.core import cel_library
 from apps.core.expression_source import Outline, outline
 
 MAX_SOURCE = 1_000
@@ -73,7 +72,7 @@ class Expression:
 
     __slots__ = ("_outline", "_program", "source", "steps", "variables")
 
-    def __init__(self, source: str, program: cel.Program, read: Outline) -> None:
+    def __init__(self, source: str, program: cel_library.Program, read: Outline) -> None:
         self.source = source
         self.steps = read.steps
         self.variables = frozenset(program.variables())
@@ -115,9 +114,9 @@ def compile(source: str, *, comprehensions: bool = False) -> Expression:
     return Expression(source, _program(source), read)
 
 
-def _program(source: str) -> cel.Program:
+def _program(source: str) -> cel_library.Program:
     try:
-        program = cel.compile(source)
+        program = cel_library.compile(source)
     except Exception as error:  # noqa: BLE001 - see evaluate
         raise ExpressionError(_explanation(error)) from None
     # Operators are written with marks ("_+_", "@in"); a name that is none of these fails only when it is run.

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-import cel
+from apps.core import cel_library
 
 MAX_PATTERN = 256
 # Backtracking with a single open repetition is quadratic at worst: a million steps over this many characters.
@@ -25,7 +25,7 @@ _TOKEN = re.compile(
     r"|(?P<repeat>(?:[*+?]|\{(?P<least>[0-9]+)(?P<comma>,(?P<most>[0-9]*))?\})[?+]?)|(?P<branch>\|)|.",
     re.DOTALL,
 )
-_LINEAR = cel.compile("text.matches(pattern)")
+_LINEAR = cel_library.compile("text.matches(pattern)")
 
 
 class PatternError(ValueError):
