@@ -5,15 +5,12 @@ Pure: executors read it too, and they run without Django.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any, Literal
 
 from apps.core.schemas import Problem
 
 # Names the contract keeps for types that are not built yet: no plugin may take them.
-RESERVED = frozenset(
-    {"approval", "external", "workflow", "emit_event", "wait_for_event", "container", "python"},
-)
+RESERVED = frozenset({"approval", "external", "workflow", "emit_event", "wait_for_event", "container", "python"})
 
 
 @dataclass(frozen=True)
@@ -22,9 +19,9 @@ class StepType:
 
     ``config_schema`` is a JSON Schema; a string with a placeholder passes it anywhere, since its value is only known
     when the job runs. ``reads_input`` is false for types that use only what their config names, so that a large input
-    is not sent along for nothing. ``expressions`` names the config keys whose strings are CEL over ``input, steps, workflow``: they
-    are compiled and their step references checked here. ``check`` adds what a schema cannot say, with pointers into
-    ``config``.
+    is not sent along for nothing. ``expressions`` names the config keys whose strings are CEL over ``input, steps,
+    workflow``: they are compiled and their step references checked when the template is. ``check`` adds what a schema
+    cannot say, with pointers into ``config``.
     """
 
     name: str
@@ -57,10 +54,6 @@ class Registry:
 
     def names(self) -> tuple[str, ...]:
         return tuple(sorted(self._types))
-
-    @property
-    def types(self) -> Mapping[str, StepType]:
-        return MappingProxyType(self._types)
 
 
 registry = Registry()

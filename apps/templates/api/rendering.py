@@ -1,0 +1,19 @@
+"""How versions are served: the document as it was stored, and beside it what the service knows of it."""
+
+from typing import Any
+
+from apps.templates.models import TemplateVersion
+
+
+def served(version: TemplateVersion) -> dict[str, Any]:
+    return {
+        **version.document,
+        "status": version.status,
+        "createdAt": version.created_at,
+        "publishedAt": version.published_at,
+    }
+
+
+def list_item(version: TemplateVersion) -> dict[str, Any]:
+    """As served, without ``output``, which no list's items hold."""
+    return {key: value for key, value in served(version).items() if key != "output"}

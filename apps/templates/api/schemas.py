@@ -1,0 +1,44 @@
+"""The bodies of these calls for the OpenAPI document."""
+
+from typing import Any
+
+from apps.templates.document_schema import DOCUMENT_SCHEMA
+from apps.templates.models import VersionStatus
+
+_TIME: dict[str, Any] = {"type": "string", "format": "date-time"}
+_READ_ONLY: dict[str, Any] = {
+    "status": {"enum": VersionStatus.values, "readOnly": True},
+    "createdAt": {**_TIME, "readOnly": True},
+    "publishedAt": {"anyOf": [_TIME, {"type": "null"}], "readOnly": True},
+}
+_ERROR: dict[str, Any] = {
+    "type": "object",
+    "required": ["pointer", "message"],
+    "properties": {
+        "pointer": {"type": "string", "description": "JSON Pointer into the document (RFC 6901)"},
+        "message": {"type": "string"},
+        "line": {"type": "integer"},
+        "column": {"type": "integer"},
+    },
+}
+
+DOCUMENT: dict[str, Any] = {key: value for key, value in DOCUMENT_SCHEMA.items() if key != "$schema"}
+SERVED: dict[str, Any] = {
+    **DOCUMENT,
+    "title": "Served job template",
+    "required": [*DOCUMENT["required"], *_READ_ONLY],
+    "properties": {**DOCUMENT["properties"], **_READ_ONLY},
+}
+PAGE: dict[str, Any] = {
+    "type": "object",
+    "required": ["items", "next"],
+    "properties": {
+        "items": {"type": "array", "items": SERVED},
+        "next": {"anyOf": [{"type": "string", "format": "uri"}, {"type": "null"}]},
+    },
+}
+VALIDITY: dict[str, Any] = {
+    "type": "object",
+    "required": ["valid", "errors"],
+    "properties": {"valid": {"type": "boolean"}, "errors": {"type": "array", "items": _ERROR}},
+}
