@@ -122,7 +122,7 @@ class Job(models.Model):
             models.Index(
                 fields=["due_at"],
                 name="job_due",
-                condition=models.Q(status__in=[JobStatus.WAITING, JobStatus.RETRYING]),
+                condition=models.Q(due_at__isnull=False),
             ),
         ]
 
@@ -180,6 +180,23 @@ class Command(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.workflow_id}"
+
+
+class SetAside(models.Model):
+    """A journal entry that could not be applied: kept for people to look at, while the rest goes on."""
+
+    position = models.CharField(max_length=POSITION_LENGTH, unique=True)
+    workflow_id = models.CharField(max_length=100, blank=True)
+    entry = models.JSONField()
+    error = models.TextField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "entry set aside"
+        verbose_name_plural = "entries set aside"
+
+    def __str__(self) -> str:
+        return self.position
 
 
 class IdempotencyKey(models.Model):

@@ -100,14 +100,14 @@ def _lost(change: Change, index: int, job: JobMemory, now: datetime) -> None:
 def _timer(change: Change, entry: Entry, now: datetime) -> None:
     workflow = change.workflow
     if entry.job == WORKFLOW_TIMER:
-        if workflow.due_at is not None and workflow.due_at <= now:
+        if workflow.due_at is not None and due_mark(workflow.due_at) == entry.data:
             finish.time_out(change, now)
         return
     index = workflow.graph.index.get(entry.job)
     if index is None:
         return
     job = workflow.jobs[index]
-    if job.attempt != entry.attempt or job.due_at is None or job.due_at > now:
+    if job.attempt != entry.attempt or job.due_at is None or due_mark(job.due_at) != entry.data:
         return
     if job.status is JobStatus.RETRYING:
         flow.try_again(change, index, now)
@@ -116,6 +116,11 @@ def _timer(change: Change, entry: Entry, now: datetime) -> None:
     elif job.status is JobStatus.RUNNING:
         # Somebody outside took it and did not report in the step's time.
         flow.fail(change, index, flow.timeout_error(workflow.graph.steps[index].timeout), now)
+
+
+def due_mark(due_at: datetime) -> str:
+    """What a timer's entry carries, so that it fires only for the time it was set for."""
+    return due_at.isoformat()
 
 
 def _note_late(change: Change, entry: Entry) -> None:

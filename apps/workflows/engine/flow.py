@@ -36,11 +36,11 @@ def move(change: Change, index: int, status: JobStatus) -> JobMemory:
     job.status = status
     job.due_at = None
     change.jobs.add(index)
-    if job.ended:
-        workflow.ended_jobs += 1
-        workflow.active.discard(index)
+    workflow.ended_jobs += job.ended
+    if status in (JobStatus.QUEUED, JobStatus.RUNNING):
+        workflow.busy.add(index)
     else:
-        workflow.active.add(index)
+        workflow.busy.discard(index)
     return job
 
 
@@ -68,7 +68,7 @@ def _start(change: Change, index: int, now: datetime) -> list[int]:
             if not isinstance(wanted, bool):
                 raise ExpressionError("it gives no boolean")
         except ExpressionError as error:
-            return _fail_at_start(change, index, {"code": "when", "message": f"its condition failed: {error}"}, now)
+            return _conclude_failure(change, index, {"code": "when", "message": f"its condition failed: {error}"}, now)
         if not wanted:
             return skip(change, index, Reason.CONDITION, now)
     workflow.jobs[index].attempt = 1
@@ -78,10 +78,6 @@ def _start(change: Change, index: int, now: datetime) -> list[int]:
     return []
 
 
-def _fail_at_start(change: Change, index: int, error: Error, now: datetime) -> list[int]:
-    return _conclude_failure(change, index, error, now)
-
-
 def wait(change: Change, index: int, now: datetime) -> list[int]:
     """Begin a timer. Answers the jobs that a failure to do so lets start."""
     workflow = change.workflow
@@ -89,9 +85,9 @@ def wait(change: Change, index: int, now: datetime) -> list[int]:
     try:
         due = wait_until(placeholders.resolve(step.config, workflow.data(), None), now)
     except placeholders.MissingPath as error:
-        return _fail_at_start(change, index, {"code": "missing_path", "message": str(error)}, now)
+        return _conclude_failure(change, index, {"code": "missing_path", "message": str(error)}, now)
     except (ValueError, TypeError) as error:
-        return _fail_at_start(change, index, {"code": "error", "message": f"it cannot wait: {error}"}, now)
+        return _conclude_failure(change, index, {"code": "error", "message": f"it cannot wait: {error}"}, now)
     job = move(change, index, JobStatus.WAITING)
     job.due_at = due
     job.started_at = job.started_at or now
@@ -155,11 +151,15 @@ def succeed(change: Change, index: int, outcome: Outcome, now: datetime, *, publ
 def fail(
     change: Change, index: int, error: Error, now: datetime, *, retry_after: float | None = None, final: bool = False
 ) -> None:
-    """An attempt failed: try again if the policy says so, else the job is FAILED."""
+    """An attempt failed: try again if the policy says so, else the job is FAILED.
+
+    ``final`` asks no policy; how the attempt ended is on record then.
+    """
     workflow = change.workflow
     job = workflow.jobs[index]
     job.failures += 1
-    end_attempt(change, index, "failed", now, error)
+    if not final:
+        end_attempt(change, index, "failed", now, error)
     change.settle.add(index)
     seed = f"{workflow.id}:{index}:{job.attempt}"
     policy = workflow.graph.steps[index].retry
@@ -190,11 +190,15 @@ def _conclude_failure(change: Change, index: int, error: Error, now: datetime) -
 
 def skip(change: Change, index: int, reason: Reason, now: datetime) -> list[int]:
     """The job will not run. Answers the jobs that this lets start."""
+    _mark_skipped(change, index, reason, now)
+    return _decide_children(change, index, now)
+
+
+def _mark_skipped(change: Change, index: int, reason: Reason, now: datetime) -> None:
     job = _end(change, index, JobStatus.SKIPPED, now)
     job.reason = reason
     _keep(change, index, Outcome(), published_here=True)
     tell(change, "job.skipped", now, job.status, index)
-    return _decide_children(change, index, now)
 
 
 def cancel_open(change: Change, now: datetime) -> None:
@@ -242,16 +246,9 @@ def _decide_children(change: Change, parent: int, now: datetime) -> list[int]:
             if child.holding >= needed:
                 ready.append(edge.step)
             elif child.holding + child.undecided < needed:
-                _skip_upstream(change, edge.step, now)
+                _mark_skipped(change, edge.step, Reason.UPSTREAM, now)
                 ended.append(edge.step)
     return ready
-
-
-def _skip_upstream(change: Change, index: int, now: datetime) -> None:
-    job = _end(change, index, JobStatus.SKIPPED, now)
-    job.reason = Reason.UPSTREAM
-    _keep(change, index, Outcome(), published_here=True)
-    tell(change, "job.skipped", now, job.status, index)
 
 
 def holds(parent: JobMemory, on: On) -> bool:

@@ -46,8 +46,9 @@ class Outcome:
 class WorkflowMemory:
     """A workflow. ``outcomes`` holds only what the engine itself will read (``Graph.retained``).
 
-    ``stored`` says whether its job rows are in SQL; ``laid_out`` which jobs' payloads a linear run has put
-    in Redis already; ``time`` is the newest entry's, below which no later entry's time falls.
+    ``stored`` says whether its job rows are in SQL; ``laid_out`` and ``base_sent`` what the effects have put
+    in Redis already; ``time`` is the newest entry's, below which no later entry's time falls; ``busy`` are the jobs
+    that are QUEUED or RUNNING.
     """
 
     id: str
@@ -70,9 +71,10 @@ class WorkflowMemory:
     time: datetime | None = None
     outcomes: dict[int, Outcome] = field(default_factory=dict)
     running: dict[int, None] = field(default_factory=dict)
-    active: set[int] = field(default_factory=set)
+    busy: set[int] = field(default_factory=set)
     unhandled: int | None = None
     laid_out: set[int] = field(default_factory=set)
+    base_sent: bool = False
 
     @property
     def ended(self) -> bool:
@@ -136,9 +138,10 @@ class Fact:
 
 @dataclass(slots=True)
 class Change:
-    """What a batch changed in one workflow."""
+    """What a batch changed in one workflow. ``fresh``: its job rows come with this batch."""
 
     workflow: WorkflowMemory
+    fresh: bool = False
     position: str = ""
     jobs: set[int] = field(default_factory=set)
     outcomes: dict[int, Outcome] = field(default_factory=dict)
@@ -150,4 +153,5 @@ class Change:
     # Outcomes that no executor put in Redis, and that others read.
     publish: set[int] = field(default_factory=set)
     timers: list[tuple[datetime, int | None, int]] = field(default_factory=list)
-    holds: list[str] = field(default_factory=list)
+    # The newest act from outside in this batch: up to it the hold is lifted.
+    act: str = ""

@@ -10,6 +10,8 @@ from apps.workflows.engine.memory import Change, JobMemory, Outcome
 from apps.workflows.engine.states import JobStatus, WorkflowState
 
 APPLIED = Answer(200)
+# A claim that no executor made: it has no lease in Redis.
+OUTSIDE = "outside:"
 REPORTABLE = frozenset({JobStatus.QUEUED, JobStatus.RUNNING, JobStatus.WAITING, JobStatus.RETRYING})
 STARTABLE = frozenset({JobStatus.QUEUED, JobStatus.WAITING})
 
@@ -46,7 +48,7 @@ def _report(change: Change, order: Order, now: datetime) -> Answer:
     if refusal is not None:
         return refusal
     if wanted is JobStatus.RUNNING:
-        _take(change, index, f"outside:{order.id}", now)
+        _take(change, index, f"{OUTSIDE}{order.id}", now)
     elif wanted is JobStatus.COMPLETED:
         _settle(change, index, now)
         flow.succeed(change, index, Outcome(order.payload.get("output")), now, published_here=True)
@@ -64,6 +66,8 @@ def _refusal(
         return Answer(409, f"attempt {attempt} is not the current one ({job.attempt})")
     if job.status is wanted and _same(change, index, job, payload):
         return APPLIED
+    if job.status is JobStatus.RETRYING and wanted is JobStatus.FAILED and job.error == payload["error"]:
+        return APPLIED
     if change.workflow.ended:
         return Answer(409, f"the workflow is {change.workflow.state} already")
     if job.status not in (STARTABLE if wanted is JobStatus.RUNNING else REPORTABLE):
@@ -78,7 +82,7 @@ def _same(change: Change, index: int, job: JobMemory, payload: dict[str, Any]) -
         return bool(output == payload.get("output"))
     if job.status is JobStatus.FAILED:
         return job.error == payload.get("error")
-    return True
+    return job.claim.startswith(OUTSIDE)
 
 
 def _take(change: Change, index: int, claim: str, now: datetime) -> None:

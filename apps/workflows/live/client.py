@@ -77,8 +77,7 @@ class LiveRedis:
         """The run of Redis that the connections agree on; connects if there is none yet."""
         if self._run.id is None:
             self.redis.ping()
-        assert self._run.id is not None
-        return self._run.id
+        return self._run.id or ""
 
     @property
     def generation(self) -> int:

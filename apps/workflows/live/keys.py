@@ -8,6 +8,11 @@ def open_mark() -> str:
     return f"engine:{SHARD}:open"
 
 
+def building() -> str:
+    """Like the open mark, while a leader fills a generation: its own scripts may write then."""
+    return f"engine:{SHARD}:building"
+
+
 def epoch() -> str:
     """The leader's epoch: effects of an older one change nothing."""
     return f"engine:{SHARD}:epoch"

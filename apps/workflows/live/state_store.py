@@ -17,7 +17,7 @@ def announce(job_ids: Mapping[UUID, Sequence[str]]) -> None:
 
     def write(live: LiveRedis) -> None:
         with live.redis.pipeline(transaction=False) as pipe:
-            for workflow_id, names in job_ids.items():
+            for workflow_id in job_ids:
                 pipe.set(keys.workflow_state(str(workflow_id)), WorkflowState.INITIALIZED, nx=True)
             created = pipe.execute()
             for (workflow_id, names), fresh in zip(job_ids.items(), created, strict=True):

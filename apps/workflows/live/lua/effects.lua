@@ -1,10 +1,18 @@
 -- What a committed batch sends to Redis. Each operation is idempotent: a batch may be sent again.
 -- ARGV: mark, epoch, then operations, each its name and a fixed number of arguments.
-if not is_open() then return 'closed' end
+if not may_lead() then return 'closed' end
 if redis.call('GET', 'engine:' .. SHARD .. ':epoch') ~= ARGV[2] then return 'deposed' end
 
 local function marker_attempt(marker)
   return tonumber(string.match(marker, '^%a(%d+)'))
+end
+
+-- Whether one stream id comes after another.
+local function after(left, right)
+  local left_ms, left_seq = string.match(left, '(%d+)-(%d+)')
+  local right_ms, right_seq = string.match(right, '(%d+)-(%d+)')
+  left_ms, right_ms = tonumber(left_ms), tonumber(right_ms)
+  return left_ms > right_ms or (left_ms == right_ms and tonumber(left_seq) > tonumber(right_seq))
 end
 
 local operations = {
@@ -47,9 +55,13 @@ local operations = {
     end
     redis.call('HSET', hash, field, 'e' .. ARGV[a + 2] .. ':')
   end},
-  -- unhold: workflow, entry. Only the newest act lifts the hold.
-  unhold = {2, function(a)
-    if redis.call('HGET', work(ARGV[a]), 'hold') == ARGV[a + 1] then redis.call('HDEL', work(ARGV[a]), 'hold') end
+  -- unhold: workflow, entry, pool. Lifted unless an act came after that entry; what was held may be claimed.
+  unhold = {3, function(a)
+    local hold = redis.call('HGET', work(ARGV[a]), 'hold')
+    if not hold or after(hold, ARGV[a + 1]) then return end
+    redis.call('HDEL', work(ARGV[a]), 'hold')
+    redis.call('LPUSH', wake(ARGV[a + 2]), 1)
+    redis.call('LTRIM', wake(ARGV[a + 2]), 0, 255)
   end},
   -- jobs: workflow, job ids joined by commas. Contract's list, written once.
   jobs = {2, function(a)

@@ -19,6 +19,11 @@ local function is_open()
   return ARGV[1] ~= '' and redis.call('GET', OPEN) == ARGV[1]
 end
 
+-- Only a leader's scripts ask this: it fills a generation before it opens it.
+local function may_lead()
+  return is_open() or (ARGV[1] ~= '' and redis.call('GET', 'engine:' .. SHARD .. ':building') == ARGV[1])
+end
+
 local function work(workflow) return 'work:' .. generation .. ':' .. workflow end
 local function ready(pool) return 'ready:' .. generation .. ':' .. pool end
 local function wake(pool) return 'wake:' .. generation .. ':' .. pool end

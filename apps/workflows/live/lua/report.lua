@@ -1,9 +1,9 @@
 -- Report an attempt's end and, if asked to, take the next job in the same call.
--- ARGV: mark, workflow, job, attempt, claim, kind ("succeeded", "failed", "lost"), data, outcome,
+-- ARGV: mark, workflow, job, attempt, claim, kind ("succeeded", "failed", "lost"), data,
 --       next claim ("" for none), executor, lease in ms, longest journal
 if not is_open() then return 'closed' end
-local workflow, job, attempt, claim, kind, data, outcome = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8]
-local next_claim, executor, lease_ms = ARGV[9], ARGV[10], tonumber(ARGV[11])
+local workflow, job, attempt, claim, kind, data = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7]
+local next_claim, executor, lease_ms, longest = ARGV[8], ARGV[9], tonumber(ARGV[10]), tonumber(ARGV[11])
 local hash = work(workflow)
 local mine = attempt .. ':' .. claim
 local found = redis.call('HMGET', hash, 's:' .. job, 'm:' .. job, 'hold')
@@ -17,7 +17,7 @@ local held_lease = redis.call('ZSCORE', LEASES, token(workflow, job, attempt, cl
 redis.call('ZREM', LEASES, token(workflow, job, attempt, claim))
 redis.call('HSET', hash, 's:' .. job, 'e' .. mine)
 local route = parse_route(found[2])
-if outcome ~= '' and string.find(route.flags, 'k', 1, true) then redis.call('HSET', hash, 'o:' .. job, outcome) end
+if kind == 'succeeded' and string.find(route.flags, 'k', 1, true) then redis.call('HSET', hash, 'o:' .. job, data) end
 
 local now = now_ms()
 local following = nil
@@ -41,5 +41,5 @@ if following then
   redis.call('ZADD', LEASES, now + lease_ms, token(workflow, route.following, '1', next_claim))
   return hand_over(workflow, route.following, '1', next_claim, following)
 end
-if next_claim == '' or redis.call('XLEN', JOURNAL) > tonumber(ARGV[12]) then return {'done'} end
+if next_claim == '' or redis.call('XLEN', JOURNAL) > longest then return {'done'} end
 return claim_best(route.pool, next_claim, executor, lease_ms, now)

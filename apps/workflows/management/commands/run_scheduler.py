@@ -1,0 +1,38 @@
+"""``manage.py run_scheduler``: leads the shard, or stands by until it can."""
+
+import os
+import signal
+import socket
+import threading
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.utils.timezone import now
+
+from apps.workflows.live.client import LiveRedis
+from apps.workflows.scheduler.loop import Scheduler
+
+# How long a candidate that does not lead, or cannot reach a part, waits before it tries again.
+PAUSE_SECONDS = 0.25
+
+
+class Command(BaseCommand):
+    help = "Applies the journal: one scheduler leads, any others stand by."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        name = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+        live = LiveRedis(settings.REDIS_URL)
+        scheduler = Scheduler(
+            name, live, lease_seconds=settings.LEASE_SECONDS, state_ttl=settings.STATE_TTL_SECONDS
+        )
+        while not stop.is_set():
+            result = scheduler.tick(now())
+            if not result.is_open:
+                stop.wait(PAUSE_SECONDS)
+        scheduler.resign()
+        live.close()

@@ -1,0 +1,248 @@
+"""The checkpoint: everything a batch changed, and the journal's position, in one SQL transaction.
+
+Plain SQL, one ``executemany`` a table: the ORM's cost per row would be most of the scheduler's time.
+Column names are the models'; ``tests/integration/test_checkpoint.py`` reads the rows back through them.
+"""
+
+import json
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models.functions import Now
+
+from apps.events import topics
+from apps.workflows.engine.entries import Answer
+from apps.workflows.engine.memory import Change, Fact
+from apps.workflows.live.keys import SHARD
+from apps.workflows.models import Shard
+
+LEADER_LEASE = timedelta(seconds=4)
+
+
+class Deposed(Exception):
+    """Another scheduler leads, or this one's position is not what SQL has: stop, and load anew."""
+
+
+@dataclass(slots=True)
+class Batch:
+    """What is committed together. ``position`` is the last entry's; ``answers`` are by command id."""
+
+    changes: dict[str, Change] = field(default_factory=dict)
+    answers: dict[str, Answer] = field(default_factory=dict)
+    position: str = ""
+    entries: int = 0
+
+
+def commit(batch: Batch, *, epoch: int, old_position: str, dispatched: str, now: datetime) -> None:
+    """Store a batch. Raises :class:`Deposed` if the shard is not where this leader left it."""
+    with transaction.atomic():
+        moved = Shard.objects.filter(pk=SHARD, epoch=epoch, position=old_position).update(
+            position=batch.position, dispatched_position=dispatched, expires_at=Now() + LEADER_LEASE
+        )
+        if not moved:
+            raise Deposed
+        _Writer(batch).write(now)
+
+
+class _Writer:
+    """One batch's statements."""
+
+    def __init__(self, batch: Batch) -> None:
+        self.batch = batch
+        self.changes = list(batch.changes.values())
+
+    def write(self, now: datetime) -> None:
+        with connection.cursor() as cursor:
+            for sql, rows in (
+                (_UPDATE_WORKFLOW, self._workflows()),
+                (_INSERT_JOB, self._new_jobs()),
+                (_UPDATE_JOB, self._jobs()),
+                (_UPDATE_OUTCOME, self._outcomes()),
+                (_UPSERT_ATTEMPT, self._attempts()),
+                (_LATE_REPORT, self._late()),
+                (_INSERT_EVENT, self._events()),
+                (_ANSWER_COMMAND, self._answers(now)),
+            ):
+                if rows:
+                    cursor.executemany(sql, rows)
+        for change in self.changes:
+            change.workflow.stored = True
+
+    def _workflows(self) -> list[tuple[Any, ...]]:
+        return [
+            (
+                workflow.state,
+                workflow.current_job or "",
+                len(workflow.jobs),
+                workflow.ended_jobs,
+                _json(workflow.output),
+                _json(workflow.error),
+                _time(workflow.started_at),
+                _time(workflow.finished_at),
+                _time(workflow.due_at),
+                change.position,
+                _uuid(workflow.id),
+            )
+            for change in self.changes
+            for workflow in (change.workflow,)
+        ]
+
+    def _new_jobs(self) -> list[tuple[Any, ...]]:
+        rows = []
+        for change in self.changes:
+            workflow = change.workflow
+            if workflow.stored:
+                continue
+            key, created = _uuid(workflow.id), _time(workflow.created_at)
+            rows += [
+                (key, step.index, step.name, step.name, step.type, created, *self._job_values(change, step.index))
+                for step in workflow.graph.steps
+            ]
+        return rows
+
+    def _jobs(self) -> list[tuple[Any, ...]]:
+        return [
+            (*self._job_values(change, index), _uuid(change.workflow.id), change.workflow.graph.steps[index].name)
+            for change in self.changes
+            if change.workflow.stored
+            for index in change.jobs
+        ]
+
+    @staticmethod
+    def _job_values(change: Change, index: int) -> tuple[Any, ...]:
+        job = change.workflow.jobs[index]
+        return (
+            job.status,
+            job.reason,
+            job.attempt,
+            job.claim,
+            job.failures,
+            job.losses,
+            _json(job.error),
+            _time(job.queued_at),
+            _time(job.started_at),
+            _time(job.finished_at),
+            _time(job.due_at),
+        )
+
+    def _outcomes(self) -> list[tuple[Any, ...]]:
+        """Apart from the jobs' own update: an output is written once, and most jobs have none."""
+        return [
+            (_json(value.output), _json(value.response), _uuid(change.workflow.id), change.workflow.graph.steps[index].name)
+            for change in self.changes
+            for index, value in change.outcomes.items()
+            if value.output is not None or value.response is not None
+        ]
+
+    def _attempts(self) -> list[tuple[Any, ...]]:
+        return [
+            (
+                _uuid(change.workflow.id),
+                change.workflow.graph.steps[index].name,
+                number,
+                record.claim,
+                record.executor,
+                _time(record.started_at),
+                _time(record.finished_at),
+                record.outcome,
+                _json(record.error),
+            )
+            for change in self.changes
+            for (index, number), record in change.attempts.items()
+        ]
+
+    def _late(self) -> list[tuple[Any, ...]]:
+        return [
+            (_json(report), _uuid(change.workflow.id), change.workflow.graph.steps[index].name, number)
+            for change in self.changes
+            for (index, number), report in change.late.items()
+        ]
+
+    def _events(self) -> list[tuple[Any, ...]]:
+        return [_event(change, fact) for change in self.changes for fact in change.facts]
+
+    def _answers(self, now: datetime) -> list[tuple[Any, ...]]:
+        return [
+            (_time(now), _json({"status": answer.status, "detail": answer.detail}), _uuid(command_id))
+            for command_id, answer in self.batch.answers.items()
+        ]
+
+
+def _event(change: Change, fact: Fact) -> tuple[Any, ...]:
+    workflow = change.workflow
+    data: dict[str, Any] = {
+        "workflowId": workflow.id,
+        "templateId": workflow.template_id,
+        "version": workflow.version,
+        "state": fact.state,
+    }
+    subject, topic = workflow.id, topics.WORKFLOWS
+    if fact.job is not None:
+        data["jobId"] = name = workflow.graph.steps[fact.job].name
+        subject, topic = f"{workflow.id}/{name}", topics.JOBS
+        if fact.attempt is not None:
+            data["attempt"] = fact.attempt
+    return (_uuid(str(uuid.uuid4())), fact.type, topic, workflow.id, subject, _time(fact.time), _json(data))
+
+
+def _json(value: Any) -> Any:
+    return None if value is None else connection.ops.adapt_json_value(value, None)
+
+
+def _time(value: datetime | None) -> Any:
+    return None if value is None else _adapted_time(connection.vendor, value)
+
+
+@lru_cache(maxsize=4096)
+def _adapted_time(vendor: str, value: datetime) -> Any:
+    # Many rows of a batch share their times.
+    return connection.ops.adapt_datetimefield_value(value)
+
+
+def _uuid(value: str) -> str:
+    return value if connection.features.has_native_uuid_field else value.replace("-", "")
+
+
+def _insert(table: str, columns: Sequence[str], rest: str = "") -> str:
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join(['%s'] * len(columns))}) {rest}"  # noqa: S608
+
+
+def _update(table: str, columns: Iterable[str], where: Iterable[str]) -> str:
+    sets = ", ".join(f"{column} = %s" for column in columns)
+    return f"UPDATE {table} SET {sets} WHERE {' AND '.join(f'{column} = %s' for column in where)}"  # noqa: S608
+
+
+_JOB_COLUMNS = ("status", "reason", "attempt", "claim", "failures", "losses", "error")
+_JOB_TIMES = ("queued_at", "started_at", "finished_at", "due_at")
+_JOB_KEY = ("workflow_id", "job_id")
+
+_UPDATE_WORKFLOW = _update(
+    "workflows_workflow",
+    ("state", "current_job", "jobs_total", "jobs_ended", "output", "error")
+    + ("started_at", "finished_at", "due_at", "position"),
+    ("id",),
+)
+_INSERT_JOB = _insert(
+    "workflows_job",
+    ("workflow_id", '"index"', "job_id", "name", "type", "created_at", *_JOB_COLUMNS, *_JOB_TIMES),
+    "ON CONFLICT (workflow_id, job_id) DO NOTHING",
+)
+_UPDATE_JOB = _update("workflows_job", (*_JOB_COLUMNS, *_JOB_TIMES), _JOB_KEY)
+_UPDATE_OUTCOME = _update("workflows_job", ("output", "response"), _JOB_KEY)
+_UPSERT_ATTEMPT = _insert(
+    "workflows_attempt",
+    ("workflow_id", "job_id", "number", "claim", "executor", "started_at", "finished_at", "outcome", "error"),
+    """ON CONFLICT (workflow_id, job_id, number) DO UPDATE SET
+        claim = excluded.claim,
+        executor = CASE WHEN excluded.executor = '' THEN workflows_attempt.executor ELSE excluded.executor END,
+        started_at = COALESCE(excluded.started_at, workflows_attempt.started_at),
+        finished_at = excluded.finished_at, outcome = excluded.outcome, error = excluded.error""",
+)
+_LATE_REPORT = _update("workflows_attempt", ("late_report",), (*_JOB_KEY, "number"))
+_INSERT_EVENT = _insert("events_event", ("event_id", "type", "topic", "key", "subject", "time", "data"))
+_ANSWER_COMMAND = _update("workflows_command", ("applied_at", "result"), ("id",)) + " AND applied_at IS NULL"

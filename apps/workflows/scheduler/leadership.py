@@ -1,0 +1,46 @@
+"""Who leads a shard: one row, an epoch, and a lease by the database's clock."""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from apps.workflows.live.keys import SHARD
+from apps.workflows.models import Shard
+from apps.workflows.scheduler.checkpoint import LEADER_LEASE, Deposed
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A time of leading: its epoch, and where the shard stood when it began."""
+
+    epoch: int
+    generation: int
+    redis_run_id: str
+    position: str
+    dispatched_position: str
+
+
+def campaign(name: str) -> Term | None:
+    """Take the lead if it is free. The new epoch is committed before anything is loaded."""
+    with transaction.atomic():
+        free = Q(expires_at=None) | Q(expires_at__lt=Now()) | Q(leader=name)
+        won = Shard.objects.filter(free, pk=SHARD).update(
+            leader=name, epoch=F("epoch") + 1, expires_at=Now() + LEADER_LEASE
+        )
+        if not won:
+            return None
+        shard = Shard.objects.get(pk=SHARD)
+    return Term(shard.epoch, shard.generation, shard.redis_run_id, shard.position, shard.dispatched_position)
+
+
+def renew(epoch: int) -> None:
+    """Prolong the lease between checkpoints. Raises :class:`Deposed`."""
+    if not Shard.objects.filter(pk=SHARD, epoch=epoch).update(expires_at=Now() + LEADER_LEASE):
+        raise Deposed
+
+
+def resign(epoch: int) -> None:
+    """Give the lead up at once, so that a standby need not wait for the lease."""
+    Shard.objects.filter(pk=SHARD, epoch=epoch).update(leader="", expires_at=None)

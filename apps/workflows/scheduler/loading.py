@@ -1,0 +1,179 @@
+"""A workflow's memory from its rows."""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from apps.templates.step_types import registry
+from apps.workflows.engine import flow
+from apps.workflows.engine.graph import Graph, compile
+from apps.workflows.engine.memory import JobMemory, Outcome, WorkflowMemory, new_jobs
+from apps.workflows.engine.states import JobStatus, WorkflowState
+from apps.workflows.models import FrozenDocument, Job, Workflow
+
+_JOB_FIELDS = (
+    "index",
+    "status",
+    "reason",
+    "attempt",
+    "claim",
+    "failures",
+    "losses",
+    "error",
+    "queued_at",
+    "started_at",
+    "finished_at",
+    "due_at",
+)
+# Rows of one query: bounds memory, and stays under SQLite's limit of parameters.
+CHUNK = 400
+
+
+class Graphs:
+    """Compiled documents, by hash. Bounded: a large graph is some megabytes."""
+
+    def __init__(self, most: int = 256) -> None:
+        self._most = most
+        self._graphs: OrderedDict[str, Graph] = OrderedDict()
+
+    def load(self, hashes: Iterable[str]) -> dict[str, Graph]:
+        """The graphs of these documents; one query for those that are not here."""
+        wanted = set(hashes)
+        missing = wanted - self._graphs.keys()
+        found = {sha: self._graphs[sha] for sha in wanted - missing}
+        if missing:
+            for document in FrozenDocument.objects.filter(pk__in=missing):
+                found[document.pk] = self._graphs[document.pk] = compile(document.body, registry)
+        for sha in found:
+            self._graphs.move_to_end(sha)
+        while len(self._graphs) > self._most:
+            self._graphs.popitem(last=False)
+        return found
+
+
+def load(workflow_ids: Sequence[str], graphs: Graphs) -> dict[str, WorkflowMemory]:
+    """Memories of those of the workflows that exist, by id, as SQL has them."""
+    loaded: dict[str, WorkflowMemory] = {}
+    for start in range(0, len(workflow_ids), CHUNK):
+        rows = list(Workflow.objects.filter(pk__in=workflow_ids[start : start + CHUNK]).order_by())
+        compiled = graphs.load(row.document_id for row in rows)
+        stored = []
+        for row in rows:
+            memory = _memory(row, compiled[row.document_id])
+            loaded[memory.id] = memory
+            if memory.stored:
+                stored.append(memory)
+        if stored:
+            _load_jobs(stored)
+    return loaded
+
+
+def _memory(row: Workflow, graph: Graph) -> WorkflowMemory:
+    return WorkflowMemory(
+        id=str(row.pk),
+        graph=graph,
+        template_id=row.template_id,
+        version=row.version,
+        labels=row.labels,
+        input=row.input,
+        priority=row.priority,
+        created_at=row.created_at,
+        jobs=new_jobs(graph),
+        state=WorkflowState(row.state),
+        # The leader inserts the job rows with the batch that first changes the workflow.
+        stored=row.jobs_total > 0,
+        error=row.error,
+        output=row.output,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        due_at=row.due_at,
+        time=row.started_at,
+    )
+
+
+def _load_jobs(memories: Sequence[WorkflowMemory]) -> None:
+    by_id = {memory.id: memory for memory in memories}
+    rows = Job.objects.filter(workflow_id__in=list(by_id)).order_by("workflow_id", "index")
+    for workflow_id, *values in rows.values_list("workflow_id", *_JOB_FIELDS).iterator(chunk_size=2000):
+        _restore(by_id[str(workflow_id)], values)
+    for memory in memories:
+        _finish(memory)
+
+
+def _restore(memory: WorkflowMemory, values: Sequence[Any]) -> None:
+    index, status, *rest = values
+    job = memory.jobs[index]
+    job.status = JobStatus(status)
+    (
+        job.reason,
+        job.attempt,
+        job.claim,
+        job.failures,
+        job.losses,
+        job.error,
+        job.queued_at,
+        job.started_at,
+        job.finished_at,
+        job.due_at,
+    ) = rest
+
+
+def _finish(memory: WorkflowMemory) -> None:
+    """What follows from the jobs: decided edges, counts, who runs, the newest time, retained outcomes."""
+    graph = memory.graph
+    for index, job in enumerate(memory.jobs):
+        if not job.ended:
+            continue
+        memory.ended_jobs += 1
+        for edge in graph.children[index]:
+            child = memory.jobs[edge.step]
+            child.undecided -= 1
+            child.holding += flow.holds(job, edge.on)
+    live = (JobStatus.QUEUED, JobStatus.RUNNING)
+    memory.busy = {index for index, job in enumerate(memory.jobs) if job.status in live}
+    running = [index for index in memory.busy if memory.jobs[index].status is JobStatus.RUNNING]
+    memory.running = dict.fromkeys(sorted(running, key=lambda index: memory.jobs[index].started_at or memory.created_at))
+    memory.time = _newest_time(memory)
+    memory.unhandled = _first_unhandled(memory)
+    ended = [index for index in graph.retained if memory.jobs[index].ended]
+    memory.outcomes = outcomes(memory, ended)
+
+
+def _newest_time(memory: WorkflowMemory) -> Any:
+    times = (time for job in memory.jobs for time in (job.queued_at, job.started_at, job.finished_at) if time)
+    return max(times, default=memory.started_at)
+
+
+def _first_unhandled(memory: WorkflowMemory) -> int | None:
+    failed: list[tuple[Any, int]] = [
+        (job.finished_at, index)
+        for index, job in enumerate(memory.jobs)
+        if job.status is JobStatus.FAILED and index not in memory.graph.handled
+    ]
+    return min(failed)[1] if failed else None
+
+
+def outcomes(memory: WorkflowMemory, indexes: Iterable[int]) -> dict[int, Outcome]:
+    """Recorded outcomes of ended jobs."""
+    wanted = list(indexes)
+    if not wanted:
+        return {}
+    found: dict[int, Outcome] = {}
+    for start in range(0, len(wanted), CHUNK):
+        rows = Job.objects.filter(workflow_id=memory.id, index__in=wanted[start : start + CHUNK])
+        for index, output, response in rows.values_list("index", "output", "response"):
+            found[index] = Outcome(output, response)
+    return found
+
+
+def read_by_live(memory: WorkflowMemory) -> dict[int, Outcome]:
+    """The outcomes that the executors of queued and running jobs, and of the runs behind them, will read."""
+    wanted: set[int] = set()
+    for index in memory.busy:
+        number: int | None = index
+        while number is not None and memory.jobs[number].status is not JobStatus.COMPLETED:
+            wanted.update(parent for parent in memory.graph.steps[number].reads if memory.jobs[parent].ended)
+            number = memory.graph.following[number]
+    return outcomes(memory, wanted)
+
+

@@ -1,0 +1,123 @@
+"""Opening Redis: go on in the generation that is there, or build a new one from SQL."""
+
+import logging
+from collections.abc import Iterator
+
+from django.db.models import Q, QuerySet
+
+from apps.workflows.engine.memory import WorkflowMemory
+from apps.workflows.engine.states import WORKFLOW_ENDED
+from apps.workflows.live import keys
+from apps.workflows.live.client import LiveRedis
+from apps.workflows.models import Shard, Workflow
+from apps.workflows.scheduler import effects, loading, reading
+from apps.workflows.scheduler.batches import Processor
+from apps.workflows.scheduler.checkpoint import Deposed
+from apps.workflows.scheduler.leadership import Term
+from apps.workflows.scheduler.positions import position, stream_id
+
+logger = logging.getLogger(__name__)
+WORKFLOWS_A_TIME = 200
+ENTRIES_A_TIME = 400
+
+
+class Opening:
+    """One leader's opening of one run of Redis."""
+
+    def __init__(self, live: LiveRedis, term: Term, *, lease_ms: int, state_ttl: int) -> None:
+        self.live = live
+        self.term = term
+        self.lease_ms = lease_ms
+        self.state_ttl = state_ttl
+
+    def open(self) -> Processor:
+        """A processor that may read on. Raises Deposed, and Redis' errors as they come."""
+        self.live.forget()
+        run_id = self.live.run_id
+        self.live.redis.set(keys.epoch(), self.term.epoch)
+        mark = f"{run_id}:{self.term.generation}"
+        if self._goes_on(run_id, mark):
+            self.live.opened = mark
+            processor = self._processor(self.term.generation, self.term.position, self.term.dispatched_position)
+            changed = Q(position__gt=self.term.dispatched_position)
+            self._send_again(processor, Workflow.objects.filter(changed))
+        else:
+            processor = self._rebuild(run_id)
+        processor.sent()
+        return processor
+
+    def _goes_on(self, run_id: str, mark: str) -> bool:
+        opened, trimmed = self.live.redis.mget(keys.open_mark(), keys.trimmed())
+        in_step = trimmed is None or trimmed.decode() <= self.term.position
+        return self.term.redis_run_id == run_id and opened == mark.encode() and in_step
+
+    def _rebuild(self, run_id: str) -> Processor:
+        """Close, apply what is left of the old journal, build the next generation, open it last."""
+        self.live.redis.delete(keys.open_mark())
+        old = self.term.generation
+        if self.term.position:
+            self._finish_old(self._processor(old, self.term.position, self.term.dispatched_position))
+        generation = old + 1
+        logger.warning("Building generation %s of the live state from SQL", generation)
+        self._drop_generation(generation)
+        mark = f"{run_id}:{generation}"
+        self.live.redis.set(keys.building(), mark)
+        self.live.opened = mark
+        processor = self._processor(generation, position(generation), position(generation))
+        self._send_again(processor, Workflow.objects.exclude(state__in=WORKFLOW_ENDED))
+        self._commit(run_id, generation)
+        with self.live.redis.pipeline() as pipe:
+            pipe.delete(keys.building(), keys.trimmed())
+            pipe.set(keys.open_mark(), mark)
+            pipe.execute()
+        self._drop_generation(old)
+        return processor
+
+    def _finish_old(self, processor: Processor) -> None:
+        """Apply what Redis still has of the old journal. Closed, it does not grow any more."""
+        while True:
+            after = stream_id(processor.position)
+            items = reading.read(self.live, processor.generation, after, count=ENTRIES_A_TIME, block_ms=None)
+            if not items:
+                return
+            processor.process(items, send=False)
+
+    def _send_again(self, processor: Processor, workflows: QuerySet[Workflow]) -> None:
+        for memory in self._memories(processor, workflows):
+            outcomes = loading.read_by_live(memory)
+            processor.send(effects.of_workflow(memory, outcomes, self.lease_ms, self.state_ttl))
+            if processor.position:
+                processor.send([effects.unhold(memory.id, stream_id(processor.position))])
+
+    @staticmethod
+    def _memories(processor: Processor, workflows: QuerySet[Workflow]) -> Iterator[WorkflowMemory]:
+        ids = [str(pk) for pk in workflows.filter(shard=keys.SHARD).values_list("pk", flat=True)]
+        for start in range(0, len(ids), WORKFLOWS_A_TIME):
+            yield from loading.load(ids[start : start + WORKFLOWS_A_TIME], processor.graphs).values()
+
+    def _commit(self, run_id: str, generation: int) -> None:
+        moved = Shard.objects.filter(pk=keys.SHARD, epoch=self.term.epoch).update(
+            generation=generation,
+            redis_run_id=run_id,
+            position=position(generation),
+            dispatched_position=position(generation),
+        )
+        if not moved:
+            raise Deposed
+
+    def _drop_generation(self, generation: int) -> None:
+        names = [keys.journal(generation), keys.leases(generation)]
+        for pattern in (keys.ready(generation, "*"), keys.wake(generation, "*"), keys.work(generation, "*")):
+            names += self.live.redis.scan_iter(match=pattern, count=1000)
+        for start in range(0, len(names), 1000):
+            self.live.redis.unlink(*names[start : start + 1000])
+
+    def _processor(self, generation: int, start: str, dispatched: str) -> Processor:
+        return Processor(
+            self.live,
+            epoch=self.term.epoch,
+            generation=generation,
+            start=start,
+            dispatched=dispatched,
+            state_ttl=self.state_ttl,
+        )

@@ -1,0 +1,117 @@
+"""What the leader does besides batches, each at its own pace: leases, lost acts, the sweep, trimming."""
+
+import logging
+from collections import deque
+from datetime import datetime, timedelta
+
+from apps.workflows.engine.orders import OUTSIDE
+from apps.workflows.engine.states import JobStatus, WorkflowState
+from apps.workflows.live import keys
+from apps.workflows.live.journal import COMMAND, START
+from apps.workflows.models import Command, Job, Workflow
+from apps.workflows.scheduler import effects, loading
+from apps.workflows.scheduler.batches import Processor
+from apps.workflows.scheduler.checkpoint import Deposed
+from apps.workflows.scheduler.effects import POOL
+from apps.workflows.scheduler.positions import position
+
+logger = logging.getLogger(__name__)
+
+# An act's own append comes right after its commit; older ones got lost on the way.
+LOST_AFTER = timedelta(seconds=2)
+LOST_AT_ONCE = 500
+SWEPT_AT_ONCE = 200
+REAPED_AT_ONCE = 200
+# A database that goes back in time goes back less than this, or the journal cannot help it.
+KEEP = timedelta(minutes=10)
+# A long journal is cut earlier, so that it stays in memory.
+LONG_JOURNAL = 300_000
+KEEP_LONG = timedelta(seconds=30)
+
+
+def reap(processor: Processor) -> int:
+    """End the leases that ran out; their jobs get a ``lost`` entry. Answers how many."""
+    return _checked(processor.live.script("reap", [processor.epoch, REAPED_AT_ONCE]))
+
+
+def append_lost(processor: Processor, now: datetime) -> int:
+    """Journal starts and commands whose own append never came. Twice is harmless: each applies once."""
+    before = now - LOST_AFTER
+    starts = Workflow.objects.filter(shard=keys.SHARD, state=WorkflowState.INITIALIZED, created_at__lt=before)
+    unapplied = Command.objects.filter(applied_at=None, created_at__lt=before).order_by("created_at")
+    entries = [(START, str(pk), "") for pk in starts.order_by("created_at").values_list("pk", flat=True)[:LOST_AT_ONCE]]
+    pairs = unapplied.values_list("workflow_id", "pk")[:LOST_AT_ONCE]
+    entries += [(COMMAND, str(workflow), str(pk)) for workflow, pk in pairs]
+    if entries:
+        processor.live.script("append", [part for entry in entries for part in entry])
+    return len(entries)
+
+
+class Sweep:
+    """Slowly compares what SQL calls live with Redis. ``repairs`` stays 0 while Redis keeps its data."""
+
+    def __init__(self, lease: timedelta) -> None:
+        self.repairs = 0
+        self._lease = lease
+        self._after = 0
+
+    def step(self, processor: Processor, now: datetime) -> None:
+        rows = self._next(now)
+        if not rows:
+            return
+        flat = [
+            part
+            for _, workflow, job, status, attempt, claim in rows
+            for part in (status, str(workflow), job, attempt, claim, POOL)
+        ]
+        answer = processor.live.script("sweep", [processor.epoch, *flat])
+        if answer == b"deposed":
+            raise Deposed
+        for place in answer:
+            _, workflow, job, status, attempt, _ = rows[int(place)]
+            self.repairs += 1
+            logger.warning("Mended %s job %s of %s, attempt %s", status, job, workflow, attempt)
+            if status == JobStatus.QUEUED:
+                _enqueue_again(processor, str(workflow), job)
+
+    def _next(self, now: datetime) -> list[tuple[int, object, str, str, int, str]]:
+        live = Job.objects.filter(status__in=[JobStatus.QUEUED, JobStatus.RUNNING], pk__gt=self._after)
+        old = live.filter(queued_at__lt=now - self._lease).exclude(claim__startswith=OUTSIDE).order_by("pk")
+        rows = list(old.values_list("pk", "workflow_id", "job_id", "status", "attempt", "claim")[:SWEPT_AT_ONCE])
+        self._after = rows[-1][0] if len(rows) == SWEPT_AT_ONCE else 0
+        return rows
+
+
+def _enqueue_again(processor: Processor, workflow_id: str, job: str) -> None:
+    memory = processor.workflows.get(workflow_id) or loading.load([workflow_id], processor.graphs)[workflow_id]
+    memory.laid_out.clear()
+    memory.base_sent = False
+    outcomes = loading.read_by_live(memory)
+    processor.send(effects.outcome(memory, index, value) for index, value in outcomes.items())
+    processor.send(effects.enqueue(memory, [memory.graph.index[job]]))
+
+
+class Trimming:
+    """Cuts the journal behind what was committed ten minutes ago, and notes up to where."""
+
+    def __init__(self) -> None:
+        self._committed: deque[tuple[datetime, str]] = deque()
+
+    def step(self, processor: Processor, now: datetime, stream_id: str) -> None:
+        self._committed.append((now, stream_id))
+        journal = keys.journal(processor.generation)
+        keep = KEEP_LONG if int(processor.live.redis.xlen(journal)) > LONG_JOURNAL else KEEP
+        old = None
+        while self._committed and self._committed[0][0] < now - keep:
+            old = self._committed.popleft()[1]
+        if old is None:
+            return
+        # Noted before it is cut: a database behind the note is known to have gone back.
+        processor.live.redis.set(keys.trimmed(), position(processor.generation, old))
+        processor.live.redis.xtrim(journal, minid=old, approximate=True)
+
+
+def _checked(answer: int) -> int:
+    if answer < 0:
+        raise Deposed
+    return answer
