@@ -32,15 +32,19 @@ def loads(text: bytes) -> Any:
     return value
 
 
+def _refusal(problem: str, place: Any) -> yaml.MarkedYAMLError:
+    return yaml.MarkedYAMLError(problem=problem, problem_mark=place.start_mark)
+
+
 class _Loader(yaml.SafeLoader):
     """Mappings become dicts with text keys; which words are more than text is set below."""
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         event: Any = self.peek_event()  # type: ignore[no-untyped-call]
         if isinstance(event, yaml.AliasEvent):
-            raise yaml.composer.ComposerError(None, None, "aliases are not allowed", event.start_mark)
+            raise _refusal("aliases are not allowed", event)
         if getattr(event, "tag", None):
-            raise yaml.composer.ComposerError(None, None, "tags are not allowed", event.start_mark)
+            raise _refusal("tags are not allowed", event)
         return super().compose_node(parent, index)
 
     def construct_object_map(self, node: yaml.MappingNode) -> dict[str, Any]:
@@ -49,7 +53,7 @@ class _Loader(yaml.SafeLoader):
             key = self.construct_object(key_node, deep=True)
             if not isinstance(key, str) or key in result:
                 problem = "this key is given twice" if isinstance(key, str) else "keys must be text: put it in quotes"
-                raise yaml.constructor.ConstructorError(None, None, problem, key_node.start_mark)
+                raise _refusal(problem, key_node)
             result[key] = self.construct_object(value_node, deep=True)
         return result
 

@@ -1,5 +1,7 @@
 """One test for each rule of a job template document."""
 
+from typing import Any
+
 import pytest
 
 from apps.templates.documents import MAX_PROBLEMS, validate
@@ -167,7 +169,7 @@ def test_what_json_cannot_hold_is_refused():
 
 
 def test_errors_of_all_kinds_are_told_at_once():
-    steps = [
+    steps: list[Any] = [
         {"name": "a", "config": {"x": "${nothing}"}, "timeout": 5, "retry": {"maxDelay": "soon"}},
         7,
         step("c", dependsOn=["x"], type="noop", config={"y": 1}),
@@ -190,4 +192,4 @@ def test_errors_of_all_kinds_are_told_at_once():
 
 def test_there_is_an_end_to_the_errors_that_are_told():
     assert len(validate(document(*[step("a", type="teleport")] * 200), TYPES)) == MAX_PROBLEMS
-    assert len(validate(document(*[7] * 200), TYPES)) == MAX_PROBLEMS
+    assert len(validate(document() | {"steps": [7] * 200}, TYPES)) == MAX_PROBLEMS

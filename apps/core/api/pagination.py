@@ -33,7 +33,7 @@ class Page:
         return {"items": items, "next": self.next}
 
 
-def paginate(request: Request, query: Query, queryset: "QuerySet[Any, dict[str, Any]]", order: Sequence[str]) -> Page:
+def paginate(request: Request, query: Query, queryset: "QuerySet[Any, Any]", order: Sequence[str]) -> Page:
     """One page of a ``values()`` queryset that holds the fields of ``order``.
 
     ``order`` names fields as ``order_by`` does, all in one direction, and together they must be unique.

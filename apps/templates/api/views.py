@@ -7,6 +7,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
+from apps.core.api.callers import caller
 from apps.core.api.pagination import PARAMETERS, paginate
 from apps.core.api.problems import entry
 from apps.core.api.queries import Query
@@ -27,7 +28,7 @@ class TemplatesView(APIView):
     def get(self, request: Request) -> Response:
         """The newest published version of each template, by templateId."""
         query = Query(request.query_params, known=PARAMETERS)
-        templates = services.published_templates(request.user).values("pk", "template_id")
+        templates = services.published_templates(caller(request)).values("pk", "template_id")
         page = paginate(request, query, templates, ["template_id"])
         newest = services.newest_published(row["pk"] for row in page.rows)
         return Response(page.answer([list_item(newest[row["pk"]]) for row in page.rows if row["pk"] in newest]))
@@ -36,7 +37,7 @@ class TemplatesView(APIView):
     def post(self, request: Request) -> Response:
         """A new template, or a further version of one."""
         draft = Query(request.query_params, known=["draft"]).flag("draft")
-        version = services.create_version(request.user, document=request.data, draft=draft)
+        version = services.create_version(caller(request), document=request.data, draft=draft)
         names = [version.template.template_id, version.version]
         headers = {"Location": reverse("template-version", args=names, request=request)}
         return Response(served(version), status=status.HTTP_201_CREATED, headers=headers)
@@ -47,7 +48,7 @@ class TemplateView(APIView):
     def get(self, request: Request, template_id: str) -> Response:
         """The newest published version of a template."""
         Query(request.query_params, known=[])
-        return Response(served(services.get_version(request.user, template_id=template_id)))
+        return Response(served(services.get_version(caller(request), template_id=template_id)))
 
 
 class ValidateView(TemplateView):
@@ -66,7 +67,7 @@ class VersionsView(APIView):
     def get(self, request: Request, template_id: str) -> Response:
         """All versions of a template, drafts too, the one made last first."""
         query = Query(request.query_params, known=PARAMETERS)
-        versions = services.versions_of(request.user, template_id=template_id)
+        versions = services.versions_of(caller(request), template_id=template_id)
         page = paginate(request, query, versions.values(), ["-created_at", "-id"])
         return Response(page.answer([list_item(TemplateVersion(**row)) for row in page.rows]))
 
@@ -76,4 +77,4 @@ class VersionView(APIView):
     def get(self, request: Request, template_id: str, version: str) -> Response:
         """One version by its number, or the newest published one in a range."""
         Query(request.query_params, known=[])
-        return Response(served(services.get_version(request.user, template_id=template_id, version=version)))
+        return Response(served(services.get_version(caller(request), template_id=template_id, version=version)))
