@@ -6,6 +6,7 @@ from the run this client was opened on raises :class:`RunChanged`; the caller th
 """
 
 import functools
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,7 @@ class LiveRedis:
             protocol=2,
         )
         self._scripts: dict[str, Any] = {}
+        self._joining = threading.Lock()
         self.opened = ""
 
     @property
@@ -94,9 +96,18 @@ class LiveRedis:
             raise Closed
         self.opened = opened
 
+    def rejoin(self, mark: str) -> None:
+        """Join once for all threads that found the open mark ``mark`` to be wrong or out of reach."""
+        with self._joining:
+            if self.opened == mark or not self.opened:
+                self.join()
+
     def forget(self) -> None:
-        """Drop all connections, so that the next command meets whatever run is there now."""
-        self.redis.connection_pool.disconnect()
+        """Drop the idle connections, so that the next command meets whatever run is there now.
+
+        Those in use belong to other threads, which find out by themselves.
+        """
+        self.redis.connection_pool.disconnect(inuse_connections=False)
         self._run.id = None
         self.opened = ""
 

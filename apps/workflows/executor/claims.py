@@ -1,0 +1,159 @@
+"""Claims on attempts, and the calls that make, renew and end them."""
+
+import json
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import redis
+
+from apps.workflows.executor.settings import ExecutorSettings
+from apps.workflows.live import keys
+from apps.workflows.live.client import Closed, LiveRedis
+
+logger = logging.getLogger(__name__)
+
+# Claims are refused while the journal is longer: the scheduler has to catch up first.
+LONGEST_JOURNAL = 500_000
+WAKE_SECONDS = 2.0
+PAUSE_SECONDS = 0.2
+
+
+@dataclass(slots=True)
+class Claim:
+    """A hold on one attempt. The token that every later call needs is (attempt, id).
+
+    ``gone`` is set when the attempt is ours no longer, or is to be given up.
+    """
+
+    workflow_id: str
+    job_id: str
+    attempt: int
+    id: str
+    payload: dict[str, Any]
+    base: dict[str, Any]
+    outcomes: dict[str, Any]
+    deadline: float
+    gone: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def token(self) -> tuple[str, str, str, str]:
+        return (self.workflow_id, self.job_id, str(self.attempt), self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """An attempt's end: ``succeeded``, ``failed`` or ``lost``, with its data as JSON."""
+
+    kind: str
+    data: str
+
+
+def new_claim_id() -> str:
+    return uuid.uuid4().hex
+
+
+class Queue:
+    """The executor's side of Redis. Each call repeats until Redis has answered it, or ``stopping`` is set."""
+
+    def __init__(self, settings: ExecutorSettings, stopping: threading.Event) -> None:
+        self.settings = settings
+        self.stopping = stopping
+        self.live = LiveRedis(settings.queue_url)
+        self._lease_ms = int(settings.lease_seconds * 1000)
+
+    def claim(self) -> Claim | None:
+        """The best ready job, or ``None`` after a while without one."""
+        claim_id = new_claim_id()
+        answer = self._persist(
+            lambda again: self.live.script(
+                "claim",
+                [self.settings.pool, claim_id, self.settings.name, self._lease_ms, LONGEST_JOURNAL, int(again)],
+            )
+        )
+        if answer is None:
+            return None
+        if answer[0] == b"job":
+            return _claim(answer)
+        if answer[0] == b"full":
+            self.stopping.wait(PAUSE_SECONDS)
+        elif not self.stopping.is_set():
+            self._sleep_until_woken()
+        return None
+
+    def report(self, claim: Claim, report: Report, *, next_claim: bool) -> Claim | None:
+        """Tell how the attempt ended. Answers the job to go on with, if one was asked for and is there."""
+        claim_id = new_claim_id() if next_claim else ""
+        answer = self._persist(
+            lambda again: self.live.script(
+                "report",
+                [*claim.token, report.kind, report.data, claim_id]
+                + [self.settings.name, self._lease_ms, LONGEST_JOURNAL],
+            ),
+            give_up_when_stopping=False,
+        )
+        if answer is not None and answer[0] == b"refused":
+            logger.warning("The report of %s attempt %s came too late", claim.job_id, claim.attempt)
+        return _claim(answer) if answer is not None and answer[0] == b"job" else None
+
+    def renew(self, claims: Sequence[Claim], heartbeat: dict[str, Any]) -> None:
+        """Prolong the leases; claims that are ours no longer are marked gone. Raises Redis' errors."""
+        flat = [part for claim in claims for part in claim.token]
+        lost = self.live.script("renew", [self.settings.name, json.dumps(heartbeat), self._lease_ms, *flat])
+        for place in lost:
+            claims[int(place)].gone.set()
+
+    def _sleep_until_woken(self) -> None:
+        try:
+            self.live.redis.blpop([keys.wake(self.live.generation, self.settings.pool)], timeout=WAKE_SECONDS)
+        except redis.RedisError:
+            # The next claim meets whatever is wrong.
+            return
+
+    def _persist(self, call: Callable[[bool], Any], *, give_up_when_stopping: bool = True) -> Any:
+        """Call until there is an answer. The argument says whether an earlier try may have had effect."""
+        again = False
+        while True:
+            mark = self.live.opened
+            try:
+                if not mark:
+                    self.live.join()
+                return call(again)
+            except Closed:
+                self._rejoin(mark)
+            except redis.RedisError as error:
+                again = True
+                logger.debug("Redis is away: %s", error)
+                self._rejoin(mark)
+            if self.stopping.is_set() and give_up_when_stopping:
+                return None
+
+    def _rejoin(self, mark: str) -> None:
+        try:
+            self.live.rejoin(mark)
+        except (Closed, redis.RedisError):
+            # Not stopping.wait(): a report is worth waiting for while the process stops.
+            time.sleep(PAUSE_SECONDS)
+
+
+def _claim(answer: Sequence[bytes]) -> Claim:
+    _, workflow, job, attempt, claim, payload, base, _, *pairs = answer
+    what = json.loads(payload)
+    return Claim(
+        workflow_id=workflow.decode(),
+        job_id=job.decode(),
+        attempt=int(attempt),
+        id=claim.decode(),
+        payload=what,
+        base=json.loads(base) if base else {},
+        outcomes={
+            name.decode(): json.loads(outcome)
+            for name, outcome in zip(pairs[::2], pairs[1::2], strict=True)
+            if outcome
+        },
+        deadline=time.monotonic() + what["timeout"],
+    )

@@ -1,0 +1,151 @@
+"""One executor process: its slots, and the keeper that renews leases and watches deadlines."""
+
+import logging
+import os
+import threading
+import time
+from typing import Any
+
+import redis
+
+from apps.workflows.executor import running
+from apps.workflows.executor.claims import Claim, Queue
+from apps.workflows.executor.settings import ExecutorSettings
+from apps.workflows.live.client import Closed
+
+logger = logging.getLogger(__name__)
+
+# A cancel reaches a running job within two seconds, by the answer to a renewal.
+LONGEST_RENEWAL = 1.0
+# Job types end themselves at their deadline; one that is this late does not.
+DEADLINE_GRACE = 1.0
+# A thread cannot be ended: one that hangs this long costs the process its life.
+HUNG_SECONDS = 10.0
+SHUTDOWN_SECONDS = 25.0
+EXIT_HUNG = 70
+
+
+class Executor:
+    """Threads take jobs by :meth:`serve`; one keeper thread looks after all of them."""
+
+    def __init__(self, settings: ExecutorSettings) -> None:
+        self.settings = settings
+        self.stopping = threading.Event()
+        self.queue = Queue(settings, self.stopping)
+        self._lock = threading.Lock()
+        self._held: dict[str, Claim] = {}
+        self._abandoned: dict[str, Claim] = {}
+        self._renewed_at = time.monotonic()
+        self._started = False
+
+    def start(self) -> None:
+        """Start the keeper, once."""
+        with self._lock:
+            if self._started:
+                return
+            self._started = True
+        threading.Thread(target=self._keep, name="keeper", daemon=True).start()
+
+    def serve(self, until: float) -> None:
+        """Take and run jobs one after the other, until the monotonic time ``until`` or a stop."""
+        while self._may_go_on(until):
+            claim = self._hold(self.queue.claim())
+            while claim is not None:
+                claim = self._hold(self._run(claim, until))
+
+    def stop(self) -> None:
+        """Take no more jobs; hand back what is not over in time."""
+        if not self.stopping.is_set():
+            self.stopping.set()
+            threading.Thread(target=self._hand_back, name="hand-back", daemon=True).start()
+
+    # -- slots ----------------------------------------------------------------------------------
+
+    def _may_go_on(self, until: float) -> bool:
+        return not self.stopping.is_set() and time.monotonic() < until
+
+    def _run(self, claim: Claim, until: float) -> Claim | None:
+        """Run and report one job. Answers the one to go on with."""
+        report = running.run(claim, self.settings.egress_allow)
+        if not self._release(claim):
+            # The keeper has reported it as timed out.
+            return None
+        go_on = self._may_go_on(until) and not claim.gone.is_set()
+        return self.queue.report(claim, report, next_claim=go_on)
+
+    def _hold(self, claim: Claim | None) -> Claim | None:
+        if claim is not None:
+            with self._lock:
+                self._held[claim.id] = claim
+        return claim
+
+    def _release(self, claim: Claim) -> bool:
+        """Whether the attempt was still this thread's to report."""
+        with self._lock:
+            self._abandoned.pop(claim.id, None)
+            return self._held.pop(claim.id, None) is not None
+
+    # -- the keeper -----------------------------------------------------------------------------
+
+    def _keep(self) -> None:
+        pause = min(self.settings.lease_seconds / 4, LONGEST_RENEWAL)
+        while True:
+            time.sleep(pause)
+            self._renew()
+            self._end_overdue()
+            self._recycle_if_hung()
+
+    def _renew(self) -> None:
+        with self._lock:
+            claims = [claim for claim in self._held.values() if not claim.gone.is_set()]
+        try:
+            self.queue.renew(claims, self._heartbeat(len(claims)))
+            self._renewed_at = time.monotonic()
+        except (Closed, redis.RedisError):
+            if not self.stopping.is_set():
+                self._rejoin()
+            if time.monotonic() - self._renewed_at > self.settings.lease_seconds:
+                # Nobody has heard of us for a lease: others may run these attempts now.
+                for claim in claims:
+                    claim.gone.set()
+
+    def _rejoin(self) -> None:
+        try:
+            self.queue.live.rejoin(self.queue.live.opened)
+        except (Closed, redis.RedisError) as error:
+            logger.debug("Redis is away: %s", error)
+
+    def _heartbeat(self, busy: int) -> dict[str, Any]:
+        return {"pool": self.settings.pool, "slots": self.settings.slots, "busy": busy, "pid": os.getpid()}
+
+    def _end_overdue(self) -> None:
+        """Report attempts that outlived their deadline, so that a hanging thread does not hold the job."""
+        now = time.monotonic()
+        with self._lock:
+            overdue = [claim for claim in self._held.values() if now > claim.deadline + DEADLINE_GRACE]
+            for claim in overdue:
+                del self._held[claim.id]
+                self._abandoned[claim.id] = claim
+        for claim in overdue:
+            claim.gone.set()
+            self.queue.report(claim, running.timed_out(claim), next_claim=False)
+
+    def _recycle_if_hung(self) -> None:
+        with self._lock:
+            hung = [c for c in self._abandoned.values() if time.monotonic() > c.deadline + HUNG_SECONDS]
+            others = len(self._held)
+        if not hung:
+            return
+        if not self.stopping.is_set():
+            logger.error("%s hangs: this executor finishes its other jobs and ends", hung[0].job_id)
+            self.stopping.set()
+        if not others:
+            os._exit(EXIT_HUNG)
+
+    def _hand_back(self) -> None:
+        time.sleep(SHUTDOWN_SECONDS)
+        with self._lock:
+            rest = list(self._held.values())
+        for claim in rest:
+            self.queue.report(claim, running.handed_back(), next_claim=False)
+        os._exit(0)

@@ -1,0 +1,31 @@
+"""What an executor reads from its environment."""
+
+import socket
+from dataclasses import dataclass
+
+from baseshift import env
+
+SECRET_PREFIX = "BASESHIFT_SECRET_"  # noqa: S105
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutorSettings:
+    """``lease_seconds`` is how long a job is ours without renewing it; ``slots`` how many run at once."""
+
+    queue_url: str
+    lease_seconds: float
+    pool: str
+    slots: int
+    egress_allow: tuple[str, ...]
+    name: str
+
+    @classmethod
+    def from_environment(cls) -> "ExecutorSettings":
+        return cls(
+            queue_url=env.job_queue_url(),
+            lease_seconds=env.number("LEASE_SECONDS", 15, minimum=1),
+            pool=env.text("EXECUTOR_POOL", "default"),
+            slots=int(env.number("EXECUTOR_SLOTS", 8, minimum=1)),
+            egress_allow=tuple(env.items("EGRESS_ALLOW")),
+            name=env.text("EXECUTOR_NAME", socket.gethostname()),
+        )

@@ -1,0 +1,77 @@
+"""The executor as a Celery worker: ``celery -A baseshift worker``.
+
+Celery runs the process and its threads; which job comes next is the queue's decision at the moment a
+slot is free. So the only task is the *pilot*: it takes jobs one after the other for a while, then asks
+for its successor. Each worker asks for its own pilots, one a slot, through a queue of its own.
+"""
+
+import time
+import uuid
+from functools import cache
+from typing import Any
+
+from celery import Celery
+from celery.signals import worker_init, worker_ready, worker_shutting_down
+from celery.utils.nodenames import worker_direct
+
+from apps.workflows.executor.process import Executor
+from apps.workflows.executor.settings import ExecutorSettings
+
+# A pilot ends after so many seconds, so that no Celery task runs without end.
+PILOT_SECONDS = 300.0
+
+settings = ExecutorSettings.from_environment()
+# No fixups: Celery would load all of Django into the executor.
+app = Celery("baseshift", broker=settings.queue_url, fixups=[])
+app.conf.update(
+    worker_pool="threads",
+    worker_concurrency=settings.slots,
+    worker_direct=True,
+    worker_prefetch_multiplier=1,
+    worker_enable_remote_control=False,
+    worker_send_task_events=False,
+    worker_hijack_root_logger=False,
+    task_ignore_result=True,
+    task_acks_late=False,
+    task_default_queue=f"pilots.{settings.pool}",
+    broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
+    broker_transport_options={"socket_keepalive": True},
+)
+# Pilots asked for by an earlier process of the same name are not this one's.
+INCARNATION = uuid.uuid4().hex
+
+
+@cache
+def executor() -> Executor:
+    return Executor(settings)
+
+
+@app.task(name="baseshift.pilot", bind=True)
+def pilot(self: Any, incarnation: str) -> None:
+    """Serve one slot for a while, then ask for the next pilot."""
+    if incarnation != INCARNATION:
+        return
+    executor().serve(time.monotonic() + PILOT_SECONDS)
+    if not executor().stopping.is_set():
+        ask_for_pilot(self.request.hostname)
+
+
+def ask_for_pilot(nodename: str) -> None:
+    pilot.apply_async((INCARNATION,), queue=worker_direct(nodename), retry=True)
+
+
+@worker_init.connect
+def begin(**_: Any) -> None:
+    executor().start()
+
+
+@worker_ready.connect
+def ask_for_pilots(sender: Any, **_: Any) -> None:
+    for _ in range(settings.slots):
+        ask_for_pilot(sender.hostname)
+
+
+@worker_shutting_down.connect
+def finish(**_: Any) -> None:
+    executor().stop()
