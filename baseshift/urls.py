@@ -1,4 +1,21 @@
-from django.contrib import admin
-from django.urls import path
+"""The site: the interface under ``/api/v1/``, workflows at the root too, the admin, and the probes."""
 
-urlpatterns = [path("admin/", admin.site.urls)]
+from django.contrib import admin
+from django.urls import include, path
+
+from baseshift import health, schema
+
+handler400 = "apps.core.api.handlers.bad_request"
+handler403 = "apps.core.api.handlers.forbidden"
+handler404 = "apps.core.api.handlers.not_found"
+handler500 = "apps.core.api.handlers.server_error"
+
+urlpatterns = [
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+    path("api/schema", schema.SchemaView.as_view(), name="schema"),
+    path("api/docs", schema.DocsView.as_view(url_name="schema"), name="docs"),
+    path("", include(schema.API)),
+    path("", include("apps.workflows.api.urls")),
+    path("admin/", admin.site.urls),
+]

@@ -137,6 +137,8 @@ X_FRAME_OPTIONS = "DENY"
 # -- edges ----------------------------------------------------------------------------------------
 MAX_BODY_BYTES = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
+# Requests of ``GET /workflows/{id}?wait=`` that one process holds at once; a further one is answered as things stand.
+MAX_WAITING_REQUESTS = 16
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "apps.core.api.authentication.TokenAuthentication",
@@ -156,6 +158,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "POSTPROCESSING_HOOKS": ["baseshift.schema.add_problems"],
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

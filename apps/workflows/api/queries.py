@@ -1,0 +1,38 @@
+"""The query parameters of these calls."""
+
+from django.http import QueryDict
+
+from apps.core.api.pagination import PARAMETERS
+from apps.core.api.queries import Query, refuse
+from apps.workflows.engine.states import WorkflowState
+from apps.workflows.services.read import Filters
+
+MAX_WAIT_SECONDS = 60
+FILTERS = ("state", "templateId", "version", "label", "createdAfter", "createdBefore", "search")
+
+
+def listing(params: QueryDict) -> tuple[Query, Filters]:
+    """What ``GET /workflows`` is asked for; ``label`` may be given several times, and all must hold."""
+    query = Query(params, known=(*FILTERS, *PARAMETERS), repeatable=("label",))
+    filters = Filters(
+        state=query.choice("state", [state.value for state in WorkflowState]),
+        template_id=query.text("templateId"),
+        version=query.text("version"),
+        labels=[_label(text) for text in query.texts("label")],
+        created_after=query.moment("createdAfter"),
+        created_before=query.moment("createdBefore"),
+        search=query.text("search"),
+    )
+    return query, filters
+
+
+def wait_seconds(params: QueryDict) -> float:
+    """``?wait=`` of a detail; 0 without it."""
+    return Query(params, known=("wait",)).number("wait", minimum=0, maximum=MAX_WAIT_SECONDS) or 0
+
+
+def _label(text: str) -> tuple[str, str]:
+    key, colon, value = text.partition(":")
+    if not key or not colon:
+        raise refuse("label", "must be written key:value")
+    return key, value

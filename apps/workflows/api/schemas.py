@@ -1,0 +1,154 @@
+"""The bodies and parameters of these calls for the OpenAPI document."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter
+
+from apps.workflows.api import bodies
+from apps.workflows.api.queries import MAX_WAIT_SECONDS
+from apps.workflows.engine.states import JobStatus, Reason, WorkflowState
+
+Schema = dict[str, Any]
+
+
+def _object(properties: Schema, *, optional: tuple[str, ...] = (), title: str = "") -> Schema:
+    schema: Schema = {
+        "type": "object",
+        "required": [name for name in properties if name not in optional],
+        "properties": properties,
+    }
+    return {"title": title, **schema} if title else schema
+
+
+def _or_null(schema: Schema) -> Schema:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def _listed(item: Schema) -> Schema:
+    return _object({"items": {"type": "array", "items": item}, "next": _or_null({"type": "string", "format": "uri"})})
+
+
+_TEXT: Schema = {"type": "string"}
+_TIME: Schema = {"type": "string", "format": "date-time"}
+_ID: Schema = {"type": "string", "format": "uuid"}
+_ANYTHING: Schema = {}
+_LABELS: Schema = {
+    "type": "object",
+    "maxProperties": bodies.MAX_LABELS,
+    "additionalProperties": {"type": "string", "maxLength": bodies.MAX_LABEL_VALUE},
+}
+_PRIORITY: Schema = {"type": "number", "minimum": -bodies.MAX_PRIORITY, "maximum": bodies.MAX_PRIORITY}
+_DETAILS: Schema = {
+    "type": "array",
+    "items": _object({"rule": _TEXT, "path": _TEXT, "message": _TEXT}, optional=("rule", "path")),
+}
+_ERROR = _object(
+    {"code": _TEXT, "message": _TEXT, "jobId": _TEXT, "attempt": {"type": "integer"}, "details": _DETAILS},
+    optional=("jobId", "attempt", "details"),
+)
+
+JOB = _object(
+    {
+        "jobId": _TEXT,
+        "name": _TEXT,
+        "type": _TEXT,
+        "status": {"enum": [status.value for status in JobStatus]},
+        "reason": _or_null({"enum": [reason.value for reason in Reason]}),
+        "attempt": {"type": "integer", "minimum": 0},
+        "startedAt": _or_null(_TIME),
+        "finishedAt": _or_null(_TIME),
+        "error": _or_null(_ERROR),
+    },
+    title="Job",
+)
+_SUMMARY: Schema = {
+    "workflowId": _ID,
+    "templateId": _TEXT,
+    "version": _TEXT,
+    "state": {"enum": [state.value for state in WorkflowState]},
+    "currentJob": _or_null(_TEXT),
+    "priority": {"type": "number"},
+    "labels": _LABELS,
+    "progress": {"type": "number", "minimum": 0, "maximum": 1},
+    "createdAt": _TIME,
+    "createdBy": _or_null(_TEXT),
+    "startedAt": _or_null(_TIME),
+    "finishedAt": _or_null(_TIME),
+    "error": _or_null(_ERROR),
+}
+WORKFLOW = _object(
+    {**_SUMMARY, "jobs": {"type": "array", "items": JOB}, "input": _ANYTHING, "output": _ANYTHING}, title="Workflow"
+)
+PAGE = _listed(_object(_SUMMARY, title="Workflow in a list"))
+
+START = {
+    **_object(
+        {
+            "templateId": {"type": "string", "minLength": 1, "maxLength": 100},
+            "version": {"type": "string", "description": "exact, or a range: the newest published match"},
+            "input": _ANYTHING,
+            "priority": _PRIORITY,
+            "labels": _LABELS,
+        },
+        optional=("version", "priority", "labels"),
+        title="Start of a workflow",
+    ),
+    "additionalProperties": False,
+}
+BATCH = _object({"workflows": {"type": "array", "items": START, "minItems": 1, "maxItems": bodies.MAX_BATCH}})
+STARTED_BATCH = _object({"workflows": {"type": "array", "items": WORKFLOW}})
+
+REPORT = {
+    **_object(
+        {
+            "status": {"enum": list(bodies.REPORTED)},
+            "attempt": {"type": "integer", "minimum": 1, "description": "the current one, unless given"},
+            "output": _ANYTHING,
+            "error": {
+                "anyOf": [
+                    _TEXT,
+                    _object(
+                        {"code": _TEXT, "message": _TEXT, "details": _DETAILS}, optional=("code", "message", "details")
+                    ),
+                ]
+            },
+        },
+        optional=("attempt", "output", "error"),
+        title="Report of a job",
+    ),
+    "additionalProperties": False,
+}
+
+EVENTS = _listed(
+    _object(
+        {
+            "specversion": {"const": "1.0"},
+            "id": _ID,
+            "source": _TEXT,
+            "type": _TEXT,
+            "subject": _TEXT,
+            "time": _TIME,
+            "datacontenttype": _TEXT,
+            "data": {"type": "object"},
+        },
+        title="CloudEvent",
+    )
+)
+
+PAGES = [OpenApiParameter("limit", int, description="1 to 200, default 50"), OpenApiParameter("cursor", str)]
+LIST_PARAMETERS = [
+    OpenApiParameter("state", str, enum=[state.value for state in WorkflowState]),
+    OpenApiParameter("templateId", str),
+    OpenApiParameter("version", str),
+    OpenApiParameter("label", str, many=True, description="key:value; given several times, all must hold"),
+    OpenApiParameter("createdAfter", _TIME),
+    OpenApiParameter("createdBefore", _TIME),
+    OpenApiParameter("search", str, description="a part of the templateId, or a whole workflowId"),
+    *PAGES,
+]
+WAIT = [
+    OpenApiParameter("wait", float, description=f"answer at the end, or after so many seconds (≤ {MAX_WAIT_SECONDS})")
+]
+IDEMPOTENCY_KEY = [
+    OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, description="kept for 24 hours, per user")
+]

@@ -1,0 +1,130 @@
+"""``/workflows``: parse, call a service, render."""
+
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.core.api.callers import caller
+from apps.core.api.pagination import PARAMETERS, paginate
+from apps.core.api.queries import Query
+from apps.events.outbox import cloudevent
+from apps.workflows.api import bodies, queries, rendering, schemas
+from apps.workflows.engine.states import WORKFLOW_ENDED
+from apps.workflows.services import read, waiting
+from apps.workflows.services.cancel import cancel
+from apps.workflows.services.commands import Outcome
+from apps.workflows.services.report import report
+from apps.workflows.services.start import start, start_batch
+
+
+class WorkflowsView(APIView):
+    @extend_schema(operation_id="listWorkflows", parameters=schemas.LIST_PARAMETERS, responses={200: schemas.PAGE})
+    def get(self, request: Request) -> Response:
+        """Workflows, the newest first, without jobs, input and output."""
+        query, filters = queries.listing(request.query_params)
+        page = paginate(request, query, read.listed(caller(request), filters), read.NEWEST_FIRST)
+        return Response(page.answer([rendering.list_item(row) for row in read.with_live(page.rows)]))
+
+    @extend_schema(
+        operation_id="startWorkflow",
+        parameters=schemas.IDEMPOTENCY_KEY,
+        request={"application/json": schemas.START},
+        responses={201: schemas.WORKFLOW, 200: schemas.WORKFLOW},
+    )
+    def post(self, request: Request) -> Response:
+        """Start a workflow. With an Idempotency-Key that came before: the workflow that it made."""
+        Query(request.query_params, known=())
+        user, wanted = caller(request), bodies.start_request(request.data)
+        new = start(
+            user,
+            template_id=wanted.template_id,
+            version=wanted.version,
+            input=wanted.input,
+            priority=wanted.priority,
+            labels=wanted.labels,
+            idempotency_key=bodies.idempotency_key(request.headers.get("Idempotency-Key")),
+        )
+        if not new.created:
+            return Response(rendering.detail(read.detail(user, workflow_id=new.workflow.pk)))
+        location = f"{request.path}/{new.workflow.pk}"
+        body = rendering.started(new, user.get_username())
+        return Response(body, status=status.HTTP_201_CREATED, headers={"Location": location})
+
+
+class BatchView(APIView):
+    @extend_schema(
+        operation_id="startWorkflows",
+        request={"application/json": schemas.BATCH},
+        responses={201: schemas.STARTED_BATCH},
+    )
+    def post(self, request: Request) -> Response:
+        """Start up to 1,000 workflows: all of them, or none."""
+        Query(request.query_params, known=())
+        user = caller(request)
+        new = start_batch(user, requests=bodies.batch(request.data))
+        items = [rendering.started(one, user.get_username()) for one in new]
+        return Response({"workflows": items}, status=status.HTTP_201_CREATED)
+
+
+class WorkflowView(APIView):
+    @extend_schema(operation_id="getWorkflow", parameters=schemas.WAIT, responses={200: schemas.WORKFLOW})
+    def get(self, request: Request, workflow_id: UUID) -> Response:
+        """A workflow with its jobs; with ``wait``, as soon as it has ended."""
+        seconds = queries.wait_seconds(request.query_params)
+        found = read.detail(caller(request), workflow_id=workflow_id)
+        if seconds and found.workflow["state"] not in WORKFLOW_ENDED:
+            waiting.until_ended(workflow_id, seconds)
+            # Read again as the caller: the permission may have gone meanwhile.
+            found = read.detail(caller(request), workflow_id=workflow_id)
+        return Response(rendering.detail(found))
+
+
+class JobView(APIView):
+    @extend_schema(
+        operation_id="reportJob",
+        request={"application/json": schemas.REPORT},
+        responses={200: schemas.JOB, 202: schemas.JOB},
+    )
+    def put(self, request: Request, workflow_id: UUID, job_id: str) -> Response:
+        """What an outside worker says of a job: it runs, it is done, it failed."""
+        Query(request.query_params, known=())
+        said = bodies.report(request.data)
+        outcome = report(
+            caller(request),
+            workflow_id=workflow_id,
+            job_id=job_id,
+            status=said.status,
+            attempt=said.attempt,
+            output=said.output,
+            error=said.error,
+        )
+        row = read.job(workflow_id=workflow_id, job_id=job_id)
+        return Response(rendering.job(row), status=_status(outcome))
+
+
+class CancelView(APIView):
+    @extend_schema(operation_id="cancelWorkflow", request=None, responses={202: schemas.WORKFLOW})
+    def post(self, request: Request, workflow_id: UUID) -> Response:
+        """Cancel every job that has not ended."""
+        Query(request.query_params, known=())
+        bodies.nothing(request.data)
+        cancel(caller(request), workflow_id=workflow_id)
+        found = read.detail(caller(request), workflow_id=workflow_id)
+        return Response(rendering.detail(found), status=status.HTTP_202_ACCEPTED)
+
+
+class EventsView(APIView):
+    @extend_schema(operation_id="listWorkflowEvents", parameters=schemas.PAGES, responses={200: schemas.EVENTS})
+    def get(self, request: Request, workflow_id: UUID) -> Response:
+        """What happened to the workflow and its jobs, the oldest first, as CloudEvents."""
+        query = Query(request.query_params, known=PARAMETERS)
+        page = paginate(request, query, read.events(caller(request), workflow_id=workflow_id), ["id"])
+        return Response(page.answer([cloudevent(row) for row in page.rows]))
+
+
+def _status(outcome: Outcome) -> int:
+    return status.HTTP_200_OK if outcome.applied else status.HTTP_202_ACCEPTED

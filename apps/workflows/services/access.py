@@ -1,0 +1,17 @@
+"""A workflow that an act is meant for."""
+
+from uuid import UUID
+
+from apps.core import policy
+from apps.core.errors import Hidden
+from apps.core.policy import Actor
+from apps.workflows.models import Workflow
+
+
+def to_operate(actor: Actor, workflow_id: UUID) -> Workflow:
+    """The workflow, without its large fields. Hidden if the actor may not see it, Forbidden if not operate it."""
+    policy.require(actor, "operate", Workflow(pk=workflow_id))
+    workflow = Workflow.objects.only("shard_id", "state", "document_id").filter(pk=workflow_id).first()
+    if workflow is None:
+        raise Hidden
+    return workflow

@@ -1,0 +1,37 @@
+"""Documents as workflows were started with them."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from apps.workflows.models import FrozenDocument
+
+
+def freeze(documents: Mapping[str, Mapping[str, Any]]) -> None:
+    """Keep each document, named by its hash, unless it is kept already: two statements at most."""
+    known = FrozenDocument.objects.filter(pk__in=list(documents)).values_list("pk", flat=True)
+    missing = documents.keys() - set(known)
+    # Another start of the same document may be faster by a moment; equal hashes are equal documents.
+    FrozenDocument.objects.bulk_create(
+        [FrozenDocument(sha256=sha256, body=documents[sha256]) for sha256 in missing], ignore_conflicts=True
+    )
+
+
+def job_ids(document: Mapping[str, Any]) -> list[str]:
+    """The jobs that a workflow of this document has, in the template's order."""
+    return [step["name"] for step in document["steps"]]
+
+
+def pending_jobs(document: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
+    """Its jobs before the leader has made their rows."""
+    for step in document["steps"]:
+        yield {
+            "job_id": step["name"],
+            "name": step["name"],
+            "type": step["type"],
+            "status": "PENDING",
+            "reason": "",
+            "attempt": 0,
+            "started_at": None,
+            "finished_at": None,
+            "error": None,
+        }

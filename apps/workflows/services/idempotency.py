@@ -1,0 +1,77 @@
+"""The same creating request twice makes one workflow: its key stands beside the workflow, in one transaction."""
+
+from dataclasses import astuple, dataclass
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+
+from apps.core import canonical
+from apps.core.errors import Conflict
+from apps.core.models import User
+from apps.core.policy import Actor
+from apps.workflows.models import IdempotencyKey, Workflow
+from apps.workflows.services.requests import StartRequest
+
+KEPT = timedelta(hours=24)
+
+
+class KeyReused(Conflict):
+    """The key came with another request before."""
+
+
+class KeyTaken(Exception):
+    """A request with the same key, made at the same moment, was faster: ``workflow`` is what it made."""
+
+    def __init__(self, workflow: Workflow) -> None:
+        super().__init__(str(workflow.pk))
+        self.workflow = workflow
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A user's key, and the hash of what it came with."""
+
+    user_id: int
+    key: str
+    body_sha256: str
+    now: datetime
+
+
+def claim_of(actor: Actor, key: str | None, request: StartRequest, now: datetime) -> Claim | None:
+    """``None`` without a key; the system needs none."""
+    if key is None or not isinstance(actor, User):
+        return None
+    return Claim(actor.id, key, canonical.sha256(astuple(request)), now)
+
+
+def earlier(claim: Claim) -> Workflow | None:
+    """What the key made within the day. Raises :class:`KeyReused` if that was another request."""
+    row = (
+        IdempotencyKey.objects.select_related("workflow__document")
+        .filter(user_id=claim.user_id, key=claim.key, created_at__gt=claim.now - KEPT)
+        .first()
+    )
+    if row is None:
+        return None
+    if row.body_sha256 != claim.body_sha256:
+        raise KeyReused("This Idempotency-Key came with another request before.")
+    return row.workflow
+
+
+def keep(claim: Claim, workflow: Workflow) -> None:
+    """Note the key in the transaction that stores ``workflow``. Raises :class:`KeyTaken`, and the other row stands."""
+    IdempotencyKey.objects.filter(user_id=claim.user_id, key=claim.key, created_at__lte=claim.now - KEPT).delete()
+    try:
+        with transaction.atomic():
+            IdempotencyKey.objects.create(
+                user_id=claim.user_id,
+                key=claim.key,
+                body_sha256=claim.body_sha256,
+                workflow=workflow,
+                created_at=claim.now,
+            )
+    except IntegrityError:
+        taken = earlier(claim)
+        if taken is None:
+            raise
+        raise KeyTaken(taken) from None

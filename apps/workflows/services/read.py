@@ -1,0 +1,140 @@
+"""Reading workflows: rows of SQL, with the state and the current job of Redis where its keys stand.
+
+Rows are plain ``values()`` dictionaries: model instances would be most of the cost of a detail.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.db.models.fields.json import KeyTextTransform
+
+from apps.core import policy
+from apps.core.errors import Hidden
+from apps.core.policy import Actor
+from apps.events.models import Event
+from apps.events.outbox import SHOWN
+from apps.workflows.engine.states import WORKFLOW_ENDED
+from apps.workflows.live import state_store
+from apps.workflows.models import FrozenDocument, Job, Workflow
+from apps.workflows.services.frozen import pending_jobs
+from apps.workflows.services.report import UNKNOWN_JOB
+
+Row = dict[str, Any]
+
+LISTED = (
+    *("id", "template_id", "version", "state", "current_job", "priority", "labels", "error"),
+    *("created_at", "created_by__username", "started_at", "finished_at", "jobs_total", "jobs_ended"),
+)
+DETAILED = (*LISTED, "input", "output", "document_id")
+JOB = ("job_id", "name", "type", "status", "reason", "attempt", "started_at", "finished_at", "error")
+NEWEST_FIRST = ("-created_at", "-id")
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """A workflow of the fields DETAILED, and its jobs of the fields JOB in the template's order."""
+
+    workflow: Row
+    jobs: Iterable[Row]
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list is narrowed to; ``search`` is a part of the template's name, or a workflow's whole id."""
+
+    state: str | None = None
+    template_id: str | None = None
+    version: str | None = None
+    labels: Sequence[tuple[str, str]] = ()
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+    search: str | None = None
+
+
+def detail(actor: Actor, *, workflow_id: UUID) -> Detail:
+    """One workflow with its jobs, in two statements. Hidden if there is none for the actor to see."""
+    # Redis before SQL: the database is never behind what Redis tells, so the row is at least as new.
+    live = state_store.read([workflow_id])
+    row = policy.visible(actor, Workflow.objects.filter(pk=workflow_id)).values(*DETAILED).first()
+    if row is None:
+        raise Hidden
+    _take_over(row, live)
+    jobs = list(Job.objects.filter(workflow_id=workflow_id).order_by("index").values(*JOB))
+    return Detail(row, jobs or pending_jobs(_document(row)))
+
+
+def job(*, workflow_id: UUID, job_id: str) -> Row:
+    """One job, for a caller who has passed the policy already. Hidden if the workflow has no such job."""
+    row = Job.objects.filter(workflow_id=workflow_id, job_id=job_id).values(*JOB).first()
+    if row is not None:
+        return row
+    document = FrozenDocument.objects.values_list("body", flat=True).get(workflow=workflow_id)
+    for pending in pending_jobs(document):
+        if pending["job_id"] == job_id:
+            return pending
+    raise Hidden(UNKNOWN_JOB)
+
+
+def listed(actor: Actor, filters: Filters) -> "QuerySet[Workflow, Row]":
+    """The workflows that the actor may see, of the fields LISTED; give each page to :func:`with_live`."""
+    rows = policy.visible(actor, Workflow.objects.filter(_narrowed(filters)))
+    for number, (key, value) in enumerate(filters.labels):
+        rows = rows.alias(**{f"label_{number}": KeyTextTransform(key, "labels")}).filter(**{f"label_{number}": value})
+    return rows.values(*LISTED)
+
+
+def with_live(rows: list[Row]) -> list[Row]:
+    """The same rows with the states of Redis; one statement more if some have ended since they were read."""
+    live = state_store.read([row["id"] for row in rows])
+    ended = [row["id"] for row in rows if row["state"] not in WORKFLOW_ENDED and _has_ended(live.get(row["id"]))]
+    fresh = {row["id"]: row for row in Workflow.objects.filter(pk__in=ended).values(*LISTED)} if ended else {}
+    rows = [fresh.get(row["id"], row) for row in rows]
+    for row in rows:
+        _take_over(row, live)
+    return rows
+
+
+def events(actor: Actor, *, workflow_id: UUID) -> "QuerySet[Event, Row]":
+    """The history of a workflow and its jobs, as rows for ``outbox.cloudevent``. Hidden."""
+    if not policy.visible(actor, Workflow.objects.filter(pk=workflow_id)).exists():
+        raise Hidden
+    return Event.objects.filter(key=str(workflow_id)).values("id", *SHOWN)
+
+
+def _narrowed(filters: Filters) -> Q:
+    wanted: Mapping[str, Any] = {
+        "state": filters.state,
+        "template_id": filters.template_id,
+        "version": filters.version,
+        "created_at__gt": filters.created_after,
+        "created_at__lt": filters.created_before,
+    }
+    condition = Q(**{name: value for name, value in wanted.items() if value is not None})
+    return condition & _searched(filters.search) if filters.search else condition
+
+
+def _searched(text: str) -> Q:
+    try:
+        return Q(pk=UUID(text))
+    except ValueError:
+        return Q(template_id__icontains=text)
+
+
+def _document(row: Row) -> Mapping[str, Any]:
+    body: Mapping[str, Any] = FrozenDocument.objects.values_list("body", flat=True).get(pk=row["document_id"])
+    return body
+
+
+def _has_ended(live: tuple[str, str | None] | None) -> bool:
+    return live is not None and live[0] in WORKFLOW_ENDED
+
+
+def _take_over(row: Row, live: Mapping[UUID, tuple[str, str | None]]) -> None:
+    told = live.get(row["id"])
+    # What has ended stays ended: an older word of Redis does not count.
+    if told is not None and (row["state"] not in WORKFLOW_ENDED or _has_ended(told)):
+        row["state"], row["current_job"] = told

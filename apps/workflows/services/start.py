@@ -1,0 +1,128 @@
+"""Starting workflows: the row first, then the journal, so that nothing acknowledged is lost."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.core import bulk, policy
+from apps.core.policy import Actor
+from apps.events.models import Event
+from apps.events.outbox import workflow_event
+from apps.templates.published import PublishedVersion
+from apps.workflows.live import journal, state_store
+from apps.workflows.models import Workflow
+from apps.workflows.services import idempotency
+from apps.workflows.services.frozen import freeze, job_ids
+from apps.workflows.services.requests import StartRequest
+from apps.workflows.services.start_checks import checked
+
+# What the launcher of a workflow may do with it.
+LAUNCHERS_ACTIONS = ("view", "operate")
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A workflow and the document it runs; ``created`` is false when an idempotency key named an earlier one."""
+
+    workflow: Workflow
+    document: Mapping[str, Any]
+    created: bool = True
+
+
+def start(
+    actor: Actor,
+    *,
+    template_id: str,
+    version: str | None = None,
+    input: Any = None,
+    priority: float | None = None,
+    labels: Mapping[str, str] | None = None,
+    idempotency_key: str | None = None,
+) -> Started:
+    """Start one workflow.
+
+    Invalid for an unknown template, version or a wrong input; Forbidden without ``start`` on the template;
+    KeyReused if ``idempotency_key`` came with another request within a day.
+    """
+    request = StartRequest(template_id, version, input, priority, labels or {})
+    now = timezone.now()
+    claim = idempotency.claim_of(actor, idempotency_key, request, now)
+    earlier = idempotency.earlier(claim) if claim else None
+    if earlier is not None:
+        return Started(earlier, earlier.document.body, created=False)
+    started = _build(actor, [request], checked(actor, [request], [""]), now)
+    try:
+        _store(actor, started, claim)
+    except idempotency.KeyTaken as taken:
+        return Started(taken.workflow, taken.workflow.document.body, created=False)
+    return started[0]
+
+
+def start_batch(actor: Actor, *, requests: Sequence[StartRequest]) -> list[Started]:
+    """Start all of them or none, in a number of statements that does not grow with theirs.
+
+    Errors as of :func:`start`; pointers begin with ``/workflows/<index>``.
+    """
+    pointers = [f"/workflows/{index}" for index in range(len(requests))]
+    started = _build(actor, requests, checked(actor, requests, pointers), timezone.now())
+    _store(actor, started, None)
+    return started
+
+
+def _build(
+    actor: Actor, requests: Sequence[StartRequest], versions: Sequence[PublishedVersion], now: datetime
+) -> list[Started]:
+    return [
+        Started(_row(actor, request, published, now), published.document)
+        for request, published in zip(requests, versions, strict=True)
+    ]
+
+
+def _row(actor: Actor, request: StartRequest, published: PublishedVersion, now: datetime) -> Workflow:
+    priority = published.document.get("priority", 0) if request.priority is None else request.priority
+    return Workflow(
+        template_id=published.template_id,
+        version=published.version,
+        document_id=published.sha256,
+        priority=priority,
+        labels=dict(request.labels),
+        input=request.input,
+        jobs_total=len(published.document["steps"]),
+        created_at=now,
+        created_by_id=actor.pk,
+    )
+
+
+def _store(actor: Actor, started: Sequence[Started], claim: idempotency.Claim | None) -> None:
+    workflows = [one.workflow for one in started]
+    with transaction.atomic():
+        freeze({one.workflow.document_id: one.document for one in started})
+        bulk.insert(workflows)
+        if claim is not None:
+            idempotency.keep(claim, workflows[0])
+        policy.grant_creator(actor, workflows, LAUNCHERS_ACTIONS)
+        bulk.insert([_created(workflow) for workflow in workflows])
+        transaction.on_commit(partial(_announce, {one.workflow.pk: job_ids(one.document) for one in started}))
+
+
+def _created(workflow: Workflow) -> Event:
+    return workflow_event(
+        "created",
+        workflow_id=workflow.pk,
+        template_id=workflow.template_id,
+        version=workflow.version,
+        state=workflow.state,
+        time=workflow.created_at,
+    )
+
+
+def _announce(jobs: Mapping[UUID, list[str]]) -> None:
+    # The journal first: what the leader has not heard of cannot run.
+    journal.append_starts(list(jobs))
+    state_store.announce(jobs)

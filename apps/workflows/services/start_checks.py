@@ -1,0 +1,96 @@
+"""What must hold before a workflow is stored: the template is there for the actor, and the input fits it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from apps.core import policy, schemas
+from apps.core.errors import Forbidden, Invalid
+from apps.core.policy import Actor
+from apps.core.schemas import Problem
+from apps.templates.errors import TemplateUnknown, VersionUnknown
+from apps.templates.models import JobTemplate
+from apps.templates.published import PublishedVersion, resolve_published
+from apps.templates.versions import RangeInvalid
+from apps.workflows.services.requests import StartRequest
+
+# The same words whether there is none or the actor may not see it.
+UNKNOWN_TEMPLATE = "there is no such template"
+
+Wanted = tuple[str, str | None]
+
+
+def checked(actor: Actor, requests: Sequence[StartRequest], pointers: Sequence[str]) -> list[PublishedVersion]:
+    """The version that each request means; ``pointers`` say where each stands in what was handed in.
+
+    Invalid with a pointer for each mistake; Forbidden for a template that the actor may see but not start.
+    """
+    found = _resolve(actor, {(request.template_id, request.version) for request in requests})
+    problems = [
+        Problem(pointer + found.mistakes[wanted].pointer, found.mistakes[wanted].message)
+        for request, pointer in zip(requests, pointers, strict=True)
+        if (wanted := (request.template_id, request.version)) in found.mistakes
+    ]
+    if problems:
+        raise Invalid(problems)
+    if found.forbidden:
+        raise Forbidden(f"You may not start workflows from the template {found.forbidden[0]}.")
+    versions = [found.versions[(request.template_id, request.version)] for request in requests]
+    _check_inputs(requests, versions, pointers)
+    return versions
+
+
+@dataclass(slots=True)
+class _Found:
+    versions: dict[Wanted, PublishedVersion] = field(default_factory=dict)
+    mistakes: dict[Wanted, Problem] = field(default_factory=dict)
+    forbidden: list[str] = field(default_factory=list)
+
+
+def _resolve(actor: Actor, asked: set[Wanted]) -> _Found:
+    found = _Found()
+    for wanted in asked:
+        try:
+            found.versions[wanted] = resolve_published(*wanted)
+        except TemplateUnknown:
+            found.mistakes[wanted] = Problem("/templateId", UNKNOWN_TEMPLATE)
+        except (VersionUnknown, RangeInvalid) as error:
+            found.mistakes[wanted] = Problem("/version", str(error))
+    _hide(actor, found)
+    return found
+
+
+def _hide(actor: Actor, found: _Found) -> None:
+    """What the actor may not see becomes unknown, however else it was found wanting."""
+    held = policy.allowed(actor, JobTemplate, {one.template_pk for one in found.versions.values()}, ("view", "start"))
+    for wanted, published in found.versions.items():
+        actions = held.get(published.template_pk, frozenset())
+        if "view" not in actions:
+            found.mistakes[wanted] = Problem("/templateId", UNKNOWN_TEMPLATE)
+        elif "start" not in actions:
+            found.forbidden.append(published.template_id)
+    _hide_versions(actor, found.mistakes)
+
+
+def _hide_versions(actor: Actor, mistakes: dict[Wanted, Problem]) -> None:
+    names = {template_id for (template_id, _), problem in mistakes.items() if problem.pointer == "/version"}
+    if not names:
+        return
+    rows = policy.visible(actor, JobTemplate.objects.filter(template_id__in=names))
+    hidden = names - set(rows.values_list("template_id", flat=True))
+    for wanted in mistakes:
+        if wanted[0] in hidden:
+            mistakes[wanted] = Problem("/templateId", UNKNOWN_TEMPLATE)
+
+
+def _check_inputs(
+    requests: Sequence[StartRequest], versions: Sequence[PublishedVersion], pointers: Sequence[str]
+) -> None:
+    problems: list[Problem] = []
+    for request, published, pointer in zip(requests, versions, pointers, strict=True):
+        schema: Mapping[str, object] | bool = published.document.get("inputSchema", True)
+        if schema is not True:
+            problems += schemas.problems(schema, request.input, f"{pointer}/input")
+        if len(problems) >= schemas.MAX_PROBLEMS:
+            break
+    if problems:
+        raise Invalid(problems)

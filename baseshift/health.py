@@ -1,0 +1,68 @@
+"""Probes: whether the process lives, and whether the parts it needs are there. Both are open, and tell nothing else."""
+
+import logging
+from collections.abc import Callable
+
+import redis
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.models.functions import Now
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.http import require_safe
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from apps.workflows.live.keys import SHARD
+from apps.workflows.models import Shard
+
+logger = logging.getLogger(__name__)
+
+PATIENCE_SECONDS = 1
+
+
+@require_safe
+def healthz(request: HttpRequest) -> JsonResponse:
+    """The process answers."""
+    return JsonResponse({"status": "ok"})
+
+
+@require_safe
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Each part by its name; 503 while one of them is away."""
+    parts = {name: _holds(name, look) for name, look in PARTS.items()}
+    ready = all(parts.values())
+    words = {name: "ok" if there else "away" for name, there in parts.items()}
+    return JsonResponse({"status": "ok" if ready else "not ready", "parts": words}, status=200 if ready else 503)
+
+
+def _holds(name: str, look: Callable[[], bool]) -> bool:
+    try:
+        return look()
+    except (DatabaseError, redis.RedisError) as error:
+        # Why is for the log: the probe is open to anyone.
+        logger.warning("Not ready, %s: %s", name, error)
+        return False
+
+
+def _database() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return True
+
+
+def _redis() -> bool:
+    client = redis.Redis.from_url(
+        settings.REDIS_URL,
+        socket_timeout=PATIENCE_SECONDS,
+        socket_connect_timeout=PATIENCE_SECONDS,
+        retry=Retry(NoBackoff(), 0),
+    )
+    with client:
+        return bool(client.ping())
+
+
+def _scheduler() -> bool:
+    return Shard.objects.filter(pk=SHARD, expires_at__gt=Now()).exists()
+
+
+PARTS: dict[str, Callable[[], bool]] = {"database": _database, "redis": _redis, "scheduler": _scheduler}
