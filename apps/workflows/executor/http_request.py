@@ -1,0 +1,178 @@
+"""Requests as templates describe them, and what can be said of a description before any placeholder has its value.
+
+No message here says a header's value or a URL's query: they may hold secrets.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from apps.core import durations
+from apps.core.placeholders import pointer_token
+from apps.core.schemas import Problem
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+JSON_TYPE = "application/json"
+FORM_TYPE = "application/x-www-form-urlencoded"
+
+_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_STATUSES = re.compile(r"[1-5](xx|[0-9]{2})")
+# What frames a message or belongs to the connection is ours to say.
+_OURS = frozenset(
+    [
+        "host",
+        "content-length",
+        "transfer-encoding",
+        "connection",
+        "keep-alive",
+        "upgrade",
+        "te",
+        "trailer",
+        "expect",
+        "accept-encoding",
+        "proxy-authorization",
+        "proxy-connection",
+    ]
+)
+
+
+class BadRequest(ValueError):
+    """A description that makes no request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """``url`` is absolute, its query included; the names of ``headers`` are in lower case."""
+
+    method: str
+    url: str
+    query: tuple[tuple[str, str], ...]
+    headers: Mapping[str, str]
+    content: bytes | None
+
+
+def read(config: Mapping[str, Any], default_body: Any, idempotency_key: str) -> Request:
+    """The request that a filled-in config describes; BadRequest if there is none."""
+    check_url(config["api_endpoint"])
+    method = config.get("method", "GET")
+    headers = {
+        "accept": "*/*",
+        "user-agent": "base-shift",
+        "idempotency-key": idempotency_key,
+        **_headers(config.get("headers", {})),
+    }
+    body = config.get("body", default_body if method in WITH_BODY else None)
+    content = None
+    if body is not None:
+        content = _content(body, headers.setdefault("content-type", JSON_TYPE))
+    return Request(method, config["api_endpoint"], tuple(_query(config.get("query", {}))), headers, content)
+
+
+def problems(config: Mapping[str, Any]) -> Iterator[Problem]:
+    """What is wrong with a config of the right shape, as far as placeholders let it be told."""
+    for key, check in (("api_endpoint", check_url), ("timeout", durations.parse)):
+        yield from _told(check, config.get(key), f"/{key}")
+    for name, value in config.get("headers", {}).items():
+        pointer = f"/headers{pointer_token(name)}"
+        yield from _told(_check_name, name, pointer)
+        yield from _told(_text, value, pointer)
+    for pointer, status in _statuses(config.get("expect", [])):
+        yield from _told(_check_statuses, str(status), pointer)
+
+
+def check_url(text: str) -> None:
+    """BadRequest for what is no absolute http or https URL with a host, or holds a user's name."""
+    try:
+        url = urlsplit(text)
+        port = url.port
+    except ValueError:
+        raise BadRequest("this is no URL") from None
+    if url.scheme not in ("http", "https") or not url.hostname or _CONTROL.search(text):
+        raise BadRequest("an absolute URL is wanted that begins with http:// or https://")
+    if url.username is not None or url.password is not None:
+        raise BadRequest("credentials go into a header, not into the URL")
+    if port == 0:
+        raise BadRequest("there is no port 0")
+
+
+def host(request: Request) -> str:
+    """The host as messages name it."""
+    return urlsplit(request.url).hostname or ""
+
+
+def is_expected(status: int, expect: Any) -> bool:
+    """Whether ``expect`` (a status, "2xx", or a list of them) names ``status``."""
+    wanted = {str(item) for _, item in _statuses(expect)}
+    return str(status) in wanted or f"{status // 100}xx" in wanted
+
+
+def _told(check: Any, value: Any, pointer: str) -> Iterator[Problem]:
+    """A problem if ``check`` refuses ``value``; nothing is said of what is absent or has a placeholder."""
+    if value is None or (isinstance(value, str) and "${" in value):
+        return
+    try:
+        check(value)
+    except ValueError as error:
+        yield Problem(pointer, str(error))
+
+
+def _statuses(expect: Any) -> list[tuple[str, Any]]:
+    if isinstance(expect, list):
+        return [(f"/expect/{index}", item) for index, item in enumerate(expect)]
+    return [("/expect", expect)]
+
+
+def _check_statuses(text: str) -> None:
+    if not _STATUSES.fullmatch(text):
+        raise BadRequest('a status is wanted, such as 204, or a class of them, such as "2xx"')
+
+
+def _headers(given: Mapping[str, Any]) -> dict[str, str]:
+    headers = {}
+    for name, value in given.items():
+        _check_name(name)
+        if value is not None:
+            headers[name.lower()] = _text(value, name)
+    return headers
+
+
+def _check_name(name: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise BadRequest("this is no header's name")
+    if name.lower() in _OURS:
+        raise BadRequest(f"the header {name} cannot be set")
+
+
+def _text(value: Any, name: str = "") -> str:
+    """A scalar as it is written in a header or a query."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if not isinstance(value, str | int | float):
+        raise BadRequest(f"{name or 'this'} must be text, a number or a boolean")
+    text = str(value)
+    if _CONTROL.search(text):
+        raise BadRequest(f"{name or 'this'} holds a character that cannot be sent")
+    return text
+
+
+def _query(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, value in given.items():
+        for item in value if isinstance(value, list) else [value]:
+            if item is not None:
+                yield name, item if isinstance(item, str) else _text(item, name)
+
+
+def _content(body: Any, content_type: str) -> bytes:
+    kind = content_type.partition(";")[0].strip().lower()
+    if kind == JSON_TYPE or kind.endswith("+json"):
+        return json.dumps(body, separators=(",", ":"), ensure_ascii=False).encode()
+    if kind == FORM_TYPE and isinstance(body, Mapping):
+        return urlencode(list(_query(body))).encode()
+    if isinstance(body, str):
+        return body.encode()
+    raise BadRequest(f"a body of type {kind} must be text")

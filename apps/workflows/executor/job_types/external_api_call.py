@@ -1,0 +1,141 @@
+"""``external_api_call``: one call over HTTP, within limits of time, size and address."""
+
+import math
+import time
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+
+from apps.core import durations, strict_json
+from apps.core.egress import EgressRefused
+from apps.core.schemas import Problem
+from apps.templates.step_types import StepType
+from apps.workflows.executor import http_request
+from apps.workflows.executor.http_request import BadRequest
+from apps.workflows.executor.job_types.base import JobContext, JobFailed, JobResult
+
+if TYPE_CHECKING:
+    from apps.workflows.executor.http_client import Answer
+
+DEFAULT_MAX_BYTES = 1024 * 1024
+# Eight slots may each hold an answer, its text and its value, in 128 MiB for everything.
+LARGEST_MAX_BYTES = 4 * 1024 * 1024
+LONGEST_RETRY_AFTER = 86_400.0
+
+_SCALAR = ["string", "number", "boolean", "null"]
+
+
+def _check(config: Mapping[str, Any]) -> list[Problem]:
+    return list(http_request.problems(config))
+
+
+class ExternalApiCall:
+    """``body`` goes as JSON unless a ``Content-Type`` header says otherwise; ``null`` sends none."""
+
+    spec = StepType(
+        name="external_api_call",
+        config_schema={
+            "type": "object",
+            "properties": {
+                "api_endpoint": {"type": "string", "minLength": 1},
+                "method": {"enum": list(http_request.METHODS)},
+                "headers": {"type": "object", "additionalProperties": {"type": _SCALAR}},
+                "query": {
+                    "type": "object",
+                    "additionalProperties": {"type": [*_SCALAR, "array"], "items": {"type": _SCALAR}},
+                },
+                "body": True,
+                "expect": {
+                    "type": ["array", "integer", "string"],
+                    "minItems": 1,
+                    "items": {"type": ["integer", "string"]},
+                },
+                "timeout": {"type": "string"},
+                "maxBytes": {"type": "integer", "minimum": 1, "maximum": LARGEST_MAX_BYTES},
+            },
+            "required": ["api_endpoint"],
+            "additionalProperties": False,
+        },
+        check=_check,
+    )
+
+    def run(self, config: Mapping[str, Any], context: JobContext) -> JobResult:
+        try:
+            request = http_request.read(config, context.input, context.idempotency_key)
+        except BadRequest as error:
+            raise JobFailed("error", str(error)) from None
+        answer = _send(request, config, context)
+        if not http_request.is_expected(answer.status, config.get("expect", ["2xx"])):
+            message = f"{answer.host} answered with status {answer.status}"
+            raise JobFailed(f"http_{answer.status}", message, retry_after=_retry_after(answer, time.time()))
+        headers = {name: value for name, value in answer.headers.items() if name != "set-cookie"}
+        return JobResult(_output(answer), {"status": answer.status, "headers": headers})
+
+
+def _send(request: http_request.Request, config: Mapping[str, Any], context: JobContext) -> "Answer":
+    # Loaded by the first call: executors whose jobs make none go without the HTTP library.
+    import httpcore
+
+    from apps.workflows.executor import http_client
+    from apps.workflows.executor.http_network import Cancelled, Limits
+
+    host = http_request.host(request)
+    max_bytes = config.get("maxBytes", DEFAULT_MAX_BYTES)
+    seconds = durations.parse(config["timeout"]) if "timeout" in config else math.inf
+    try:
+        return http_client.send(
+            request,
+            accepts=lambda status: http_request.is_expected(status, config.get("expect", ["2xx"])),
+            max_bytes=max_bytes,
+            limits=Limits(min(context.deadline, time.monotonic() + seconds), context.cancelled),
+            allowed=context.egress,
+        )
+    except BadRequest as error:
+        raise JobFailed("error", str(error)) from None
+    except EgressRefused as error:
+        raise JobFailed("egress_refused", str(error)) from None
+    except http_client.TooLarge:
+        raise JobFailed("too_large", f"{host} answered with more than {max_bytes:,} bytes") from None
+    except Cancelled:
+        raise JobFailed("error", "the job was cancelled") from None
+    except httpcore.TimeoutException:
+        raise JobFailed("timeout", f"{host} did not answer in time") from None
+    except httpcore.ConnectError:
+        raise JobFailed("connect", f"{host} cannot be connected to") from None
+    except (httpcore.NetworkError, httpcore.ProtocolError) as error:
+        raise JobFailed("error", f"the exchange with {host} broke off ({type(error).__name__})") from None
+
+
+def _retry_after(answer: "Answer", now: float) -> float | None:
+    """The seconds that a busy server asks for: a number of them, or a date."""
+    text = answer.headers.get("retry-after", "").strip()
+    if answer.status not in (429, 503) or not text:
+        return None
+    if text.isascii() and text.isdigit():
+        return min(float(text), LONGEST_RETRY_AFTER)
+    try:
+        seconds = parsedate_to_datetime(text).timestamp() - now
+    except (ValueError, OverflowError):
+        return None
+    return min(max(seconds, 0.0), LONGEST_RETRY_AFTER)
+
+
+def _output(answer: "Answer") -> Any:
+    try:
+        return strict_json.loads(answer.body)
+    except strict_json.Malformed:
+        return {"text": _text(answer)}
+
+
+def _text(answer: "Answer") -> str:
+    """The body as text, without NUL, which not every database stores."""
+    charset = "utf-8"
+    for parameter in answer.headers.get("content-type", "").split(";")[1:]:
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset":
+            charset = value.strip().strip('"')
+    try:
+        text = answer.body.decode(charset, errors="replace")
+    except LookupError:
+        text = answer.body.decode(errors="replace")
+    return text.replace("\0", "\ufffd")
