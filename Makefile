@@ -1,0 +1,59 @@
+# Base Shift. `make help` lists the targets; each makes the virtual environment it needs first.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-sqlite test-postgres lint format types imports migrations bench soak lock schema env env-dev clean
+
+PORT ?= 8000
+ONCE ?=
+# Processes that share the test suite.
+JOBS ?= 2
+BIN := .venv/bin
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
+
+help: ## This list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F":.*## " "{printf \"%-10s %s\\n\", \$$1, \$$2}"
+
+demo: env ## Run the payment template on the whole stack, then serve the admin (PORT=8000; ONCE=1 stops after the run)
+	@exec $(BIN)/python examples/payment/demo.py --port $(PORT) $(if $(filter 1 true yes,$(ONCE)),--once)
+
+test: test-sqlite test-postgres ## Every test, on SQLite; those that use the database on PostgreSQL too
+
+test-sqlite: env-dev
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadscope $(ARGS)
+
+test-postgres: env-dev
+	BASESHIFT_TEST_DATABASE=postgres $(BIN)/python -m pytest -n $(JOBS) --dist loadscope $(ARGS)
+
+lint: env-dev ## Style: ruff's rules and its format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+format: env-dev ## Write what `make lint` asks for, where that can be done by itself
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+types: env-dev ## Types: mypy, strict
+	$(BIN)/mypy apps baseshift examples tools tests manage.py
+
+imports: env-dev ## Imports go one way (import-linter)
+	$(BIN)/lint-imports
+
+migrations: env-dev ## Every change of a model has its migration
+	$(BIN)/python manage.py makemigrations --check --dry-run --settings baseshift.settings.test
+
+bench: env-dev ## Measure beside a Celery canvas and bare Redis, in one run
+	$(BIN)/python -m tests.bench
+
+soak: env-dev ## The long chaos and growth runs
+	$(BIN)/python -m pytest -m soak $(ARGS)
+
+lock: env-dev ## Lock requirements/*.in into *.txt, with hashes (UPGRADE=1: to the newest versions)
+	cd requirements && ../$(BIN)/$(COMPILE) $(if $(UPGRADE),--upgrade) dev.in -o dev.txt
+	cd requirements && ../$(BIN)/$(COMPILE) $(if $(UPGRADE),--upgrade) -c dev.txt base.in -o base.txt
+
+env: ## .venv with what runs
+	@tools/venv.sh base
+
+env-dev: ## .venv with what tests, too
+	@tools/venv.sh dev
