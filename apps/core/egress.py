@@ -20,6 +20,8 @@ _GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
 # Gateways unpack these to the IPv4 address in their last four bytes.
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 _LAST_FOUR_BYTES = 0xFFFF_FFFF
+# Protocol assignments and relays to 6to4: not every Python knows that these lead to no host.
+_SPECIAL = (ipaddress.IPv4Network("192.0.0.0/24"), ipaddress.IPv4Network("192.88.99.0/24"))
 
 
 class EgressRefused(Exception):
@@ -74,6 +76,8 @@ def _effective(text: str) -> Address:
 
 def _is_public(address: Address) -> bool:
     if isinstance(address, ipaddress.IPv6Address) and address not in _GLOBAL_UNICAST:
+        return False
+    if any(address in network for network in _SPECIAL):
         return False
     return address.is_global and not (address.is_multicast or address.is_reserved)
 

@@ -1,0 +1,14 @@
+from collections.abc import Iterator
+
+import pytest
+
+from apps.workflows.executor.http_client import close_connections
+from tests.job_types.gateway import Gateway, gateway
+
+
+@pytest.fixture
+def server() -> Iterator[Gateway]:
+    with gateway() as served:
+        yield served
+        # The server waits for its connections to end.
+        close_connections()

@@ -1,0 +1,235 @@
+"""``external_api_call`` against a real server on loopback."""
+
+import gzip
+import json
+import threading
+import time
+
+import pytest
+
+from apps.workflows.executor.job_types.external_api_call import ExternalApiCall
+from tests.job_types.attempts import attempt, failed
+from tests.job_types.gateway import Gateway, Reply, bare_server
+
+CALL = ExternalApiCall()
+
+
+def test_a_json_body_is_the_output(server: Gateway):
+    server.replies = [Reply(body=b'{"transactionId": "t-1"}', headers={"X-Kind": "Test"})]
+    result = attempt(CALL, {"api_endpoint": server.url})
+    assert result.output == {"transactionId": "t-1"}
+    assert result.response["status"] == 200
+    assert result.response["headers"]["x-kind"] == "Test"
+
+
+@pytest.mark.parametrize(
+    "body", [b"hello", b"", b'{"a": NaN}', b'{"a": 1e999}', b'"\\ud800"', b"{", b"[" * 200 + b"]" * 200]
+)
+def test_a_body_that_is_no_strict_json_is_given_as_text(server: Gateway, body: bytes):
+    server.replies = [Reply(body=body)]
+    assert attempt(CALL, {"api_endpoint": server.url}).output == {"text": body.decode()}
+
+
+def test_text_is_read_in_its_own_encoding_and_without_nul(server: Gateway):
+    server.replies = [Reply(body="né\0".encode("latin-1"), headers={"Content-Type": "text/plain; charset=latin-1"})]
+    assert attempt(CALL, {"api_endpoint": server.url}).output == {"text": "né\ufffd"}
+
+
+def test_cookies_are_kept_from_the_workflow_and_from_the_next_job(server: Gateway):
+    server.replies = [Reply(headers={"Set-Cookie": "session=1"})]
+    for _ in range(2):
+        result = attempt(CALL, {"api_endpoint": server.url})
+    assert "set-cookie" not in result.response["headers"]
+    assert "cookie" not in server.received[1].headers
+
+
+def test_a_post_sends_the_workflows_input_as_json(server: Gateway):
+    attempt(CALL, {"api_endpoint": server.url, "method": "POST"}, data={"input": {"amount": 5}})
+    [received] = server.received
+    assert (received.method, json.loads(received.body)) == ("POST", {"amount": 5})
+    assert received.headers["content-type"] == "application/json"
+
+
+def test_a_body_may_be_said_and_a_null_sends_none(server: Gateway):
+    attempt(CALL, {"api_endpoint": server.url, "method": "POST", "body": ["a"]}, data={"input": 1})
+    attempt(CALL, {"api_endpoint": server.url, "method": "POST", "body": None}, data={"input": 1})
+    assert [received.body for received in server.received] == [b'["a"]', b""]
+
+
+def test_a_get_sends_no_body(server: Gateway):
+    attempt(CALL, {"api_endpoint": server.url}, data={"input": {"amount": 5}})
+    assert server.received[0].body == b""
+
+
+def test_a_form_is_sent_where_the_content_type_asks_for_one(server: Gateway):
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    attempt(CALL, {"api_endpoint": server.url, "method": "POST", "headers": form, "body": {"a": [1, "ü"]}})
+    assert server.received[0].body == b"a=1&a=%C3%BC"
+
+
+def test_a_query_joins_that_of_the_url(server: Gateway):
+    attempt(CALL, {"api_endpoint": f"{server.url}/x?a=1", "query": {"b": [2, True], "c": "a&b", "d": None}})
+    assert server.received[0].path == "/x?a=1&b=2&b=true&c=a%26b"
+
+
+def test_placeholders_reach_url_headers_and_body(server: Gateway):
+    config = {
+        "api_endpoint": server.url + "/${input.id}",
+        "method": "PUT",
+        "headers": {"Authorization": "Bearer ${API_KEY}"},
+        "body": {"of": "${workflow.id}"},
+    }
+    attempt(CALL, config, data={"input": {"id": 7}}, secret=lambda name: f"<{name}>")
+    [received] = server.received
+    assert (received.path, received.headers["authorization"]) == ("/7", "Bearer <API_KEY>")
+    assert json.loads(received.body) == {"of": "w-1"}
+
+
+def test_every_attempt_has_the_same_idempotency_key(server: Gateway):
+    for number in (1, 2):
+        attempt(CALL, {"api_endpoint": server.url, "method": "POST"}, number=number)
+    assert {received.headers["idempotency-key"] for received in server.received} == {"w-1/call"}
+
+
+def test_the_template_may_set_its_own_idempotency_key(server: Gateway):
+    attempt(CALL, {"api_endpoint": server.url, "headers": {"Idempotency-key": "mine"}})
+    assert server.received[0].headers["idempotency-key"] == "mine"
+
+
+def test_connections_are_kept_between_calls(server: Gateway):
+    for _ in range(3):
+        attempt(CALL, {"api_endpoint": server.url})
+    assert len({received.connection for received in server.received}) == 1
+
+
+def test_an_unexpected_status_fails_with_its_number(server: Gateway):
+    server.replies = [Reply(status=404, body=b"card 4111111111111111 is unknown")]
+    failure = failed(CALL, {"api_endpoint": server.url})
+    assert (failure.code, failure.retry_after) == ("http_404", None)
+    assert "4111" not in failure.message
+
+
+@pytest.mark.parametrize("expect", [404, "404", [200, "4xx"], ["404"]])
+def test_a_status_that_is_expected_is_an_answer(server: Gateway, expect: object):
+    server.replies = [Reply(status=404)]
+    assert attempt(CALL, {"api_endpoint": server.url, "expect": expect}).response["status"] == 404
+
+
+def test_what_is_not_listed_is_not_expected_even_if_it_is_a_success(server: Gateway):
+    assert failed(CALL, {"api_endpoint": server.url, "expect": [201]}).code == "http_200"
+
+
+def test_a_busy_server_says_in_seconds_when_to_come_back(server: Gateway):
+    server.replies = [Reply(status=503, headers={"Retry-After": "7"})]
+    assert failed(CALL, {"api_endpoint": server.url}).retry_after == 7
+
+
+def test_a_busy_server_says_by_a_date_when_to_come_back(server: Gateway):
+    server.replies = [Reply(status=429, headers={"Retry-After": "Wed, 21 Oct 2015 07:28:00 GMT"})]
+    assert failed(CALL, {"api_endpoint": server.url}).retry_after == 0
+
+
+@pytest.mark.parametrize("headers", [{"Retry-After": "soon"}, {"Retry-After": "-1"}, {}])
+def test_a_busy_server_that_names_no_time_sets_none(server: Gateway, headers: dict[str, str]):
+    server.replies = [Reply(status=503, headers=headers)]
+    assert failed(CALL, {"api_endpoint": server.url}).retry_after is None
+
+
+def test_an_announced_size_over_the_limit_is_refused(server: Gateway):
+    server.replies = [Reply(body=b"x" * 101)]
+    assert failed(CALL, {"api_endpoint": server.url, "maxBytes": 100}).code == "too_large"
+
+
+def test_a_body_that_grows_over_the_limit_is_refused():
+    def flood(connection, stop):
+        connection.recv(4096)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
+        while not stop.is_set():
+            connection.sendall(b"x" * 4096)
+
+    with bare_server(flood) as url:
+        assert failed(CALL, {"api_endpoint": url, "maxBytes": 10_000}).code == "too_large"
+
+
+def test_a_body_of_exactly_the_limit_is_taken(server: Gateway):
+    server.replies = [Reply(body=b"x" * 100)]
+    assert attempt(CALL, {"api_endpoint": server.url, "maxBytes": 100}).output == {"text": "x" * 100}
+
+
+def test_a_packed_body_is_unpacked_within_the_limit(server: Gateway):
+    server.replies = [Reply(body=gzip.compress(b'{"a": 1}'), headers={"Content-Encoding": "gzip"})]
+    assert attempt(CALL, {"api_endpoint": server.url}).output == {"a": 1}
+    server.replies = [Reply(body=gzip.compress(b" " * 1_000_000), headers={"Content-Encoding": "gzip"})]
+    assert failed(CALL, {"api_endpoint": server.url, "maxBytes": 100_000}).code == "too_large"
+
+
+def test_a_server_that_never_answers_is_left_in_time():
+    with bare_server(lambda connection, stop: stop.wait(5)) as url:
+        started = time.monotonic()
+        assert failed(CALL, {"api_endpoint": url, "timeout": "200ms"}).code == "timeout"
+        assert time.monotonic() - started < 2
+
+
+@pytest.mark.parametrize("head", [b"HTTP/1.1 200 OK\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n"])
+def test_a_server_that_drips_is_left_in_time(head: bytes):
+    def drip(connection, stop):
+        connection.recv(4096)
+        connection.sendall(head)
+        while not stop.wait(0.02):
+            connection.sendall(b"x")
+
+    with bare_server(drip) as url:
+        started = time.monotonic()
+        assert failed(CALL, {"api_endpoint": url, "timeout": "300ms"}).code == "timeout"
+        assert time.monotonic() - started < 2
+
+
+def test_a_server_that_reads_no_body_is_left_in_time():
+    with bare_server(lambda connection, stop: stop.wait(5)) as url:
+        config = {"api_endpoint": url, "method": "POST", "body": "x" * 20_000_000, "timeout": "300ms"}
+        started = time.monotonic()
+        assert failed(CALL, config).code == "timeout"
+        assert time.monotonic() - started < 2
+
+
+def test_the_attempts_deadline_holds_where_the_config_has_no_timeout():
+    with bare_server(lambda connection, stop: stop.wait(5)) as url:
+        assert failed(CALL, {"api_endpoint": url}, seconds=0.2).code == "timeout"
+
+
+def test_a_cancelled_job_lets_go_of_a_slow_server():
+    cancelled = threading.Event()
+
+    def cancel(connection, stop):
+        connection.recv(4096)
+        cancelled.set()
+        stop.wait(10)
+
+    with bare_server(cancel) as url:
+        failure = failed(CALL, {"api_endpoint": url}, seconds=30, cancelled=cancelled)
+    assert (failure.code, failure.message) == ("error", "the job was cancelled")
+
+
+def test_a_server_that_hangs_up_is_an_error_that_names_it():
+    with bare_server(lambda connection, stop: None) as url:
+        failure = failed(CALL, {"api_endpoint": url})
+    assert failure.code == "error"
+    assert "127.0.0.1" in failure.message
+
+
+def test_a_port_that_nobody_listens_on_cannot_be_connected_to():
+    with bare_server(lambda connection, stop: None) as url:
+        failed(CALL, {"api_endpoint": url})
+    assert failed(CALL, {"api_endpoint": url}).code == "connect"
+
+
+def test_a_name_that_does_not_resolve_cannot_be_connected_to():
+    assert failed(CALL, {"api_endpoint": "http://nobody.invalid/"}).code == "connect"
+
+
+def test_a_header_that_cannot_be_sent_is_refused_without_saying_it(server: Gateway):
+    config = {"api_endpoint": server.url, "headers": {"X-Key": "${API_KEY}"}}
+    failure = failed(CALL, config, secret=lambda name: "s3cret\r\nX-Other: 1")
+    assert failure.code == "error"
+    assert "s3cret" not in failure.message
+    assert server.received == []
