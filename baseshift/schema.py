@@ -55,8 +55,8 @@ def add_problems(result: dict[str, Any], **_: object) -> dict[str, Any]:
 class SchemaView(SpectacularAPIView):
     """JSON, or YAML for who asks for it."""
 
-    urlconf = API
-    renderer_classes = (OpenApiJsonRenderer2, OpenApiYamlRenderer)
+    patterns = API
+    renderer_classes = [OpenApiJsonRenderer2, OpenApiYamlRenderer]
     content_negotiation_class = DefaultContentNegotiation
 
 
@@ -64,7 +64,7 @@ class DocsView(SpectacularSwaggerView):
     content_negotiation_class = DefaultContentNegotiation
 
 
-class BearerScheme(OpenApiAuthenticationExtension):
+class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """How the document names our tokens. It registers itself by being defined."""
 
     target_class = "apps.core.api.authentication.TokenAuthentication"

@@ -21,7 +21,7 @@ def insert(rows: Sequence[Model]) -> None:
         field for field in model._meta.concrete_fields if not isinstance(field, AutoField) or not field.primary_key
     ]
     quote = connection.ops.quote_name
-    columns = ", ".join(quote(field.column) for field in fields)
+    columns = ", ".join(quote(str(field.column)) for field in fields)
     places = ", ".join(["%s"] * len(fields))
     # Names come from the model alone, values travel as parameters.
     statement = f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({places})"  # noqa: S608

@@ -14,6 +14,7 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.db.models.signals import post_migrate
 from guardian.utils import get_group_obj_perms_model, get_user_obj_perms_model
 
+from apps.core import bulk
 from apps.core.errors import Forbidden, Hidden
 from apps.core.models import User
 
@@ -37,6 +38,15 @@ def visible(user: Actor, queryset: QuerySet[Row], action: str = "view") -> Query
     if not user.is_active:
         return queryset.none()
     return queryset.filter(_holds(user, queryset.model, action))
+
+
+def visible_parts(user: Actor, queryset: QuerySet[Row], whole: type[Model], key: str) -> QuerySet[Row]:
+    """The rows that are part of a ``whole`` which the user may view; ``key`` is their foreign key to it."""
+    if isinstance(user, System) or (user.is_active and user.is_superuser):
+        return queryset
+    if not user.is_active:
+        return queryset.none()
+    return queryset.filter(_holds(user, whole, "view", key))
 
 
 def allowed(user: Actor, model: type[Model], pks: Iterable[Any], actions: Sequence[str]) -> dict[Any, frozenset[str]]:
@@ -74,16 +84,20 @@ def grant_creator(user: Actor, objs: Sequence[Model], actions: Sequence[str]) ->
     model = type(objs[0])
     table, _ = _tables(model)
     ids = [_permission_id(model, action) for action in actions]
-    table._default_manager.bulk_create(
-        table(user_id=user.id, permission_id=permission_id, content_object=obj) for obj in objs for permission_id in ids
+    bulk.insert(
+        [
+            table(user_id=user.pk, permission_id=permission_id, content_object=obj)
+            for obj in objs
+            for permission_id in ids
+        ]
     )
 
 
-def _holds(user: User, model: type[Model], action: str) -> Q:
+def _holds(user: User, model: type[Model], action: str, key: str = "pk") -> Q:
     permission_id = _permission_id(model, action)
     groups = User.groups.through._default_manager.filter(user_id=user.id).values("group_id")
     for_user, for_group = _tables(model)
-    on_object = {"permission_id": permission_id, "content_object_id": OuterRef("pk")}
+    on_object = {"permission_id": permission_id, "content_object_id": OuterRef(key)}
     on_model = {"permission_id": permission_id}
     return (
         Q(Exists(for_user._default_manager.filter(user_id=user.id, **on_object)))

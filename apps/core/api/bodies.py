@@ -31,7 +31,7 @@ class Body:
         if not isinstance(value, dict):
             self.problems.append(Problem(pointer, "must be an object"))
             return
-        for name in self.value.keys() - known:
+        for name in sorted(self.value.keys() - known):
             self.wrong(name, "unknown key")
         for name in required:
             if name not in self.value:
@@ -74,4 +74,4 @@ class Body:
     def settle(self) -> None:
         """Raises :class:`Invalid` if anything was wrong."""
         if self.problems:
-            raise Invalid(sorted(self.problems, key=lambda problem: problem.pointer))
+            raise Invalid(self.problems)

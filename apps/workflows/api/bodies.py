@@ -4,6 +4,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from rest_framework.request import Request
+
 from apps.core.api.bodies import Body
 from apps.core.errors import Invalid
 from apps.core.schemas import Problem
@@ -124,10 +126,10 @@ def _error(report: Body) -> dict[str, Any] | None:
     return {"code": code or "error", "message": message or "reported as failed", "details": details}
 
 
-def nothing(value: Any) -> None:
-    """For calls that take no body: none, or an empty object."""
-    if value:
-        Body(value, known=()).settle()
+def nothing(request: Request) -> None:
+    """For calls that take no body: if there is one in JSON, it is an empty object."""
+    if request.content_type == "application/json":
+        Body(request.data, known=()).settle()
 
 
 def idempotency_key(value: str | None) -> str | None:

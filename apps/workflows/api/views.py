@@ -111,7 +111,7 @@ class CancelView(APIView):
     def post(self, request: Request, workflow_id: UUID) -> Response:
         """Cancel every job that has not ended."""
         Query(request.query_params, known=())
-        bodies.nothing(request.data)
+        bodies.nothing(request)
         cancel(caller(request), workflow_id=workflow_id)
         found = read.detail(caller(request), workflow_id=workflow_id)
         return Response(rendering.detail(found), status=status.HTTP_202_ACCEPTED)

@@ -2,7 +2,9 @@
 
 from uuid import UUID
 
+from apps.core.errors import Conflict
 from apps.core.policy import Actor
+from apps.workflows.engine.states import WORKFLOW_ENDED, WorkflowState
 from apps.workflows.models import CommandKind
 from apps.workflows.services import access, commands
 
@@ -13,4 +15,8 @@ def cancel(actor: Actor, *, workflow_id: UUID) -> commands.Outcome:
     Conflict if the workflow has COMPLETED or FAILED; Hidden, Forbidden.
     """
     workflow = access.to_operate(actor, workflow_id)
-    return commands.submit(actor, workflow_id=workflow_id, shard_id=workflow.shard_id, kind=CommandKind.CANCEL)
+    if workflow.state == WorkflowState.CANCELLED:
+        return commands.Outcome(applied=True)
+    if workflow.state in WORKFLOW_ENDED:
+        raise Conflict(f"The workflow is {workflow.state} already.")
+    return commands.submit(actor, workflow=workflow, kind=CommandKind.CANCEL)

@@ -16,7 +16,7 @@ from django.utils import timezone
 from apps.core.errors import Conflict, Hidden
 from apps.core.policy import Actor
 from apps.workflows.live import journal, results
-from apps.workflows.models import Command, CommandKind, Shard
+from apps.workflows.models import Command, CommandKind, Workflow
 
 WAIT_SECONDS = 2.0
 
@@ -31,8 +31,7 @@ class Outcome:
 def submit(
     actor: Actor,
     *,
-    workflow_id: UUID,
-    shard_id: int,
+    workflow: Workflow,
     kind: CommandKind,
     job_id: str = "",
     payload: dict[str, Any] | None = None,
@@ -42,7 +41,7 @@ def submit(
     The caller has asked the policy. Raises Conflict or Hidden if the leader refused.
     """
     command = Command(
-        workflow_id=workflow_id,
+        workflow=workflow,
         kind=kind,
         job_id=job_id,
         payload=payload or {},
@@ -51,15 +50,15 @@ def submit(
     )
     with transaction.atomic():
         command.save(force_insert=True)
-        transaction.on_commit(partial(journal.append_commands, [(command.pk, workflow_id)]))
-    if connection.in_atomic_block or not _is_led(shard_id):
+        transaction.on_commit(partial(journal.append_commands, [(command.pk, workflow.pk)]))
+    if connection.in_atomic_block or not _is_led(workflow):
         return Outcome(applied=False)
     results.wait(command.pk, WAIT_SECONDS)
     return _outcome(command.pk)
 
 
-def _is_led(shard_id: int) -> bool:
-    return Shard.objects.filter(pk=shard_id, expires_at__gt=Now()).exists()
+def _is_led(workflow: Workflow) -> bool:
+    return Workflow.objects.filter(pk=workflow.pk, shard__expires_at__gt=Now()).exists()
 
 
 def _outcome(command_id: UUID) -> Outcome:

@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
-from django.db.models.fields.json import KeyTextTransform
+from django.db.models import Func, Q, QuerySet, TextField, Value
+from django.db.models.lookups import Exact
 
 from apps.core import policy
 from apps.core.errors import Hidden
@@ -55,6 +55,17 @@ class Filters:
     search: str | None = None
 
 
+class LabelValue(Func):
+    """The value of one label. Django's own look into JSON would take a label called ``0`` for a place in a list."""
+
+    output_field = TextField()
+    template = "(SELECT value FROM json_each(%(expressions)s)"
+    arg_joiner = ") WHERE key = "
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, template="(%(expressions)s)", arg_joiner=" ->> ", **context)
+
+
 def detail(actor: Actor, *, workflow_id: UUID) -> Detail:
     """One workflow with its jobs, in two statements. Hidden if there is none for the actor to see."""
     # Redis before SQL: the database is never behind what Redis tells, so the row is at least as new.
@@ -69,7 +80,7 @@ def detail(actor: Actor, *, workflow_id: UUID) -> Detail:
 
 def job(*, workflow_id: UUID, job_id: str) -> Row:
     """One job, for a caller who has passed the policy already. Hidden if the workflow has no such job."""
-    row = Job.objects.filter(workflow_id=workflow_id, job_id=job_id).values(*JOB).first()
+    row: Row | None = Job.objects.filter(workflow_id=workflow_id, job_id=job_id).values(*JOB).first()
     if row is not None:
         return row
     document = FrozenDocument.objects.values_list("body", flat=True).get(workflow=workflow_id)
@@ -82,9 +93,10 @@ def job(*, workflow_id: UUID, job_id: str) -> Row:
 def listed(actor: Actor, filters: Filters) -> "QuerySet[Workflow, Row]":
     """The workflows that the actor may see, of the fields LISTED; give each page to :func:`with_live`."""
     rows = policy.visible(actor, Workflow.objects.filter(_narrowed(filters)))
-    for number, (key, value) in enumerate(filters.labels):
-        rows = rows.alias(**{f"label_{number}": KeyTextTransform(key, "labels")}).filter(**{f"label_{number}": value})
-    return rows.values(*LISTED)
+    for key, value in filters.labels:
+        rows = rows.filter(Exact(LabelValue("labels", Value(key)), value))
+    listed: QuerySet[Workflow, Row] = rows.values(*LISTED)
+    return listed
 
 
 def with_live(rows: list[Row]) -> list[Row]:
@@ -102,7 +114,8 @@ def events(actor: Actor, *, workflow_id: UUID) -> "QuerySet[Event, Row]":
     """The history of a workflow and its jobs, as rows for ``outbox.cloudevent``. Hidden."""
     if not policy.visible(actor, Workflow.objects.filter(pk=workflow_id)).exists():
         raise Hidden
-    return Event.objects.filter(key=str(workflow_id)).values("id", *SHOWN)
+    history: QuerySet[Event, Row] = Event.objects.filter(key=str(workflow_id)).values("id", *SHOWN)
+    return history
 
 
 def _narrowed(filters: Filters) -> Q:

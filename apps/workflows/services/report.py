@@ -34,8 +34,7 @@ def report(
         payload["error"] = error or {"code": "error", "message": "reported as failed"}
     return commands.submit(
         actor,
-        workflow_id=workflow_id,
-        shard_id=workflow.shard_id,
+        workflow=workflow,
         kind=CommandKind.REPORT,
         job_id=job_id,
         payload=payload,

@@ -1,0 +1,48 @@
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from apps.events.models import Event
+from apps.workflows.live import keys
+from apps.workflows.models import FrozenDocument, Workflow
+from tests.people import publish
+
+JSON = "application/json"
+ONE = {"templateId": "sample", "input": {"amount": 1}}
+
+
+def test_a_batch_starts_all_in_order(ann, as_ann):
+    publish(ann, "other", steps=1)
+    items = [ONE | {"labels": {"n": "0"}}, {"templateId": "other", "input": {}, "priority": 3}]
+    answer = as_ann.post("/workflows/batch", {"workflows": items}, JSON)
+    assert answer.status_code == 201
+    first, second = answer.json()["workflows"]
+    assert (first["templateId"], first["labels"], len(first["jobs"])) == ("sample", {"n": "0"}, 2)
+    assert (second["templateId"], second["priority"], len(second["jobs"])) == ("other", 3, 1)
+    assert as_ann.get(f"/workflows/{second['workflowId']}").json() == second
+
+
+def test_each_workflow_of_a_batch_has_its_event_and_all_share_a_document(as_ann):
+    as_ann.post("/workflows/batch", {"workflows": [ONE] * 3}, JSON)
+    assert Event.objects.filter(type="baseshift.workflow.created").values("key").distinct().count() == 3
+    assert FrozenDocument.objects.count() == 1
+
+
+def test_a_batch_is_journaled_whole(as_ann, open_redis, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = as_ann.post("/workflows/batch", {"workflows": [ONE] * 600}, JSON)
+    with open_redis.client() as client:
+        entries = client.xrange(keys.journal(1))
+    started = [item["workflowId"] for item in answer.json()["workflows"]]
+    assert [fields[b"w"].decode() for _, fields in entries] == started
+
+
+def test_a_batch_of_a_thousand_costs_as_many_statements_as_one_of_two(as_ann):
+    def cost(size: int) -> int:
+        with CaptureQueriesContext(connection) as statements:
+            answer = as_ann.post("/workflows/batch", {"workflows": [ONE] * size}, JSON)
+        assert answer.status_code == 201
+        return len(statements)
+
+    cost(1)
+    assert cost(1000) == cost(2) <= 10
+    assert Workflow.objects.count() == 1003
