@@ -1,0 +1,40 @@
+"""The command lines of the stack's processes."""
+
+import sys
+from collections.abc import Iterator
+
+from apps.core.stack.child import Child
+from baseshift.env import BASE_DIR
+
+# Each serves one part of the product; the stack runs those that this version has.
+LOOPS = {
+    "scheduler": "run_scheduler",
+    "pods": "reconcile_pods",
+    "publisher": "publish_events",
+    "consumer": "consume_events",
+}
+
+
+def manage(command: str, *arguments: str) -> list[str]:
+    return [sys.executable, str(BASE_DIR / "manage.py"), command, *arguments]
+
+
+def web(host: str, port: int) -> Child:
+    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    command = [sys.executable, "-m", "gunicorn", "--config", "python:apps.core.stack.gunicorn_config"]
+    return Child("web", [*command, "--bind", address])
+
+
+def loops(commands: Iterator[str] | set[str]) -> Iterator[Child]:
+    """Those of the loops whose management command is in ``commands``."""
+    for name, command in LOOPS.items():
+        if command in commands:
+            yield Child(name, manage(command))
+
+
+def executor(number: int, log_level: str) -> Child:
+    name = f"executor-{number}"
+    command = [sys.executable, "-m", "celery", "-A", "baseshift", "worker", "-n", f"{name}@%h"]
+    # Celery's talk between workers, of which ours have no need.
+    command += ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", log_level]
+    return Child(name, command, {"EXECUTOR_NAME": name})

@@ -1,0 +1,92 @@
+"""Starts the parts in their order, keeps them running, ends them in the reverse order."""
+
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from apps.core.stack import parts, readiness
+from apps.core.stack.child import Child
+from apps.core.stack.embedded_redis import EmbeddedRedis
+from apps.core.stack.supervisor import Supervisor
+
+# Executors hand back what is not over after 25 s.
+STOP_SECONDS = 29.0
+
+
+class StackFailed(Exception):
+    """The stack cannot start; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to run. ``site`` is a host name that the web server answers to; ``redis_url`` empty: a server of our own."""
+
+    host: str
+    port: int
+    site: str
+    executors: int
+    log_level: str
+    redis_url: str
+    commands: frozenset[str]
+
+
+class Stack:
+    """One run. ``write`` shows a line; ``stopping`` is set from outside to end it."""
+
+    def __init__(self, plan: Plan, directory: Path, write: Callable[[str], object], stopping: threading.Event) -> None:
+        self.plan = plan
+        self.directory = directory
+        self.stopping = stopping
+        self.supervisor = Supervisor(write)
+        self._own_redis: list[Child] = []
+
+    def run(self) -> None:
+        """Run until told to stop. Raises :class:`StackFailed`; nothing of the stack is left in any case."""
+        embedded = None if self.plan.redis_url else EmbeddedRedis(self.directory)
+        try:
+            if embedded:
+                self._start_redis(embedded)
+            self._serve(embedded.url if embedded else self.plan.redis_url)
+        finally:
+            self.supervisor.stop(STOP_SECONDS, last=self._own_redis)
+            if embedded:
+                embedded.close()
+
+    def _start_redis(self, embedded: EmbeddedRedis) -> None:
+        child = embedded.child()
+        self._own_redis.append(child)
+        self.supervisor.add(child)
+        while not embedded.answers() and not self.stopping.is_set():
+            if child.status is not None:
+                raise StackFailed(f"redis-server ended with status {child.status}; its own words stand above")
+            self.supervisor.tick()
+        embedded.announce()
+
+    def _serve(self, redis_url: str) -> None:
+        environment = {"REDIS_URL": redis_url}
+        migrate = Child("migrate", parts.manage("migrate", "--no-input"), environment)
+        if self.supervisor.run(migrate, self.stopping.is_set):
+            raise StackFailed(
+                "the database could not be migrated; the reason stands above ('manage.py doctor' may help)"
+            )
+        if self.stopping.is_set():
+            return
+        for child in self._parts():
+            child.environment.update(environment)
+            self.supervisor.add(child)
+        threading.Thread(target=self._tell_when_ready, name="readiness", daemon=True).start()
+        while not self.stopping.is_set():
+            self.supervisor.tick()
+        self.supervisor.say("stopping")
+
+    def _parts(self) -> Iterable[Child]:
+        yield parts.web(self.plan.host, self.plan.port)
+        yield from parts.loops(self.plan.commands)
+        for number in range(1, self.plan.executors + 1):
+            yield parts.executor(number, self.plan.log_level)
+
+    def _tell_when_ready(self) -> None:
+        plan = self.plan
+        if readiness.wait_until_ready(plan.host, plan.port, plan.site, lambda: not self.stopping.is_set()):
+            self.supervisor.say(f"ready at {readiness.url_of(plan.host, plan.port)}")

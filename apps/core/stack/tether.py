@@ -1,0 +1,33 @@
+"""``tether.py PARENT_PID COMMAND…`` becomes COMMAND, which then ends with its parent, however that ends.
+
+Run between fork and exec, in a process of its own: code there after a fork (``preexec_fn``) is not safe.
+"""
+
+import ctypes
+import os
+import signal
+import sys
+
+PR_SET_PDEATHSIG = 1
+
+
+def end_with_parent(parent: int) -> None:
+    """Have the kernel kill this process when ``parent``, its parent now, is gone. Linux only; survives exec."""
+    if sys.platform != "linux":
+        return
+    if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL) != 0:
+        raise OSError(ctypes.get_errno(), "prctl")
+    if os.getppid() != parent:
+        # It ended before the kernel knew of our wish.
+        os._exit(1)
+
+
+def main() -> None:
+    end_with_parent(int(sys.argv[1]))
+    # A terminal sends these to the whole process group; in which order its members end is the stack's decision.
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT, signal.SIGHUP])
+    os.execvp(sys.argv[2], sys.argv[2:])  # noqa: S606
+
+
+if __name__ == "__main__":
+    main()
