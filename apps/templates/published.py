@@ -76,7 +76,7 @@ def _text(sha256: str, version_pk: UUID) -> str:
     return text
 
 
-class _Documents:
+class Documents:
     """The documents used last, as many as their texts fit into MAX_KEPT. Threads may share it."""
 
     def __init__(self) -> None:
@@ -100,4 +100,4 @@ class _Documents:
                 self._size -= self._documents.popitem(last=False)[1][1]
 
 
-_kept = _Documents()
+_kept = Documents()

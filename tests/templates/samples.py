@@ -36,3 +36,8 @@ def document(*steps: dict[str, Any], **keys: Any) -> dict[str, Any]:
 def errors(document: Any) -> dict[str, str]:
     """Messages by pointer."""
     return {problem.pointer: problem.message for problem in validate(document, TYPES)}
+
+
+def noop_document(**keys: Any) -> dict[str, Any]:
+    """A document of a type that ships."""
+    return document({"name": "only", "type": "noop", "config": {}}, **keys)

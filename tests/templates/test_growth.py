@@ -1,0 +1,68 @@
+"""The work of checking a document grows with its length, whatever its shape. Counted in calls, so no clock decides."""
+
+import sys
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from apps.templates.documents import validate
+from tests.templates.samples import TYPES, document, step
+
+Steps = list[dict[str, Any]]
+
+
+def chain(length: int) -> Steps:
+    """s0 → s1 → s2 → …, each reading the one before and the first."""
+    names = [f"s{i}" for i in range(length)]
+    rest = [
+        step(name, config={"x": f"${{steps.{before}.output}}"}, when="steps.s0.output.go")
+        for before, name in pairwise(names)
+    ]
+    return [step("s0"), *rest]
+
+
+def fan(width: int) -> Steps:
+    """first → (s0 … sN) → last, which reads them all."""
+    names = [f"s{i}" for i in range(width)]
+    middle = [step(name, config={"x": "${steps.first.output}"}, dependsOn=["first"]) for name in names]
+    last = step("last", config={"all": [f"${{steps.{name}.output}}" for name in names]}, dependsOn=names)
+    return [step("first"), *middle, last]
+
+
+def layers(length: int) -> Steps:
+    """Ten steps wide, each waiting for all of the layer before."""
+    steps = []
+    for i in range(length):
+        before = [f"s{j}" for j in range((i // 10 - 1) * 10, i // 10 * 10)] if i >= 10 else []
+        steps.append(step(f"s{i}", dependsOn=before, config={"x": ["${steps.s0.output}"] if before else []}))
+    return steps
+
+
+def calls(template: dict[str, Any]) -> int:
+    """How many functions are called to check it, once caches are warm."""
+    count = 0
+
+    def counted(frame: object, event: str, argument: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    assert validate(template, TYPES) == []
+    sys.setprofile(counted)
+    try:
+        validate(template, TYPES)
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+@pytest.mark.parametrize("shape", [chain, fan, layers])
+def test_four_times_the_steps_take_four_times_the_work(shape: Callable[[int], Steps]) -> None:
+    small, large = calls(document(*shape(250))), calls(document(*shape(1000)))
+    assert large < 4.4 * small
+
+
+@pytest.mark.parametrize("shape", [chain, fan, layers])
+def test_ten_thousand_steps_are_checked(shape: Callable[[int], Steps]) -> None:
+    assert validate(document(*shape(9_990)), TYPES) == []

@@ -1,0 +1,103 @@
+"""What starting a workflow asks of templates, and what that costs."""
+
+import pytest
+from django.core.cache import cache
+
+from apps.core import policy
+from apps.templates import published, services
+from apps.templates.errors import TemplateUnknown, VersionUnknown
+from apps.templates.published import resolve_published
+from apps.templates.versions import RangeInvalid
+from tests.templates.samples import noop_document
+
+pytestmark = pytest.mark.django_db
+
+
+def publish(version: str, **keys: object) -> None:
+    services.create_version(policy.SYSTEM, document=noop_document(version=version, **keys))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"), [(None, "1.10.0"), ("latest", "1.10.0"), ("~1.2", "1.2.0"), ("1.2.0", "1.2.0")]
+)
+def test_a_range_means_the_newest_published_version(wanted, found):
+    for version in ("1.2.0", "1.10.0"):
+        publish(version)
+    services.create_version(policy.SYSTEM, document=noop_document(version="2.0.0"), draft=True)
+    result = resolve_published("sample", wanted)
+    assert (result.version, result.document) == (found, noop_document(version=found))
+
+
+@pytest.mark.parametrize("template_id", ["other", "", "no/name", "\0"])
+def test_an_unknown_template_is_told_from_an_unknown_version(template_id):
+    publish("1.0.0")
+    with pytest.raises(TemplateUnknown):
+        resolve_published(template_id)
+
+
+@pytest.mark.parametrize("wanted", ["2.0.0", "^2"])
+def test_an_unknown_version_is_told_from_an_unknown_template(wanted):
+    publish("1.0.0")
+    with pytest.raises(VersionUnknown):
+        resolve_published("sample", wanted)
+
+
+def test_a_draft_cannot_be_started():
+    services.create_version(policy.SYSTEM, document=noop_document(), draft=True)
+    for wanted in (None, "1.0.0"):
+        with pytest.raises(VersionUnknown):
+            resolve_published("sample", wanted)
+
+
+def test_what_is_no_range_is_told():
+    publish("1.0.0")
+    with pytest.raises(RangeInvalid):
+        resolve_published("sample", "newest please")
+
+
+def test_what_was_just_published_is_found_at_once():
+    publish("1.0.0")
+    resolve_published("sample")
+    publish("1.1.0")
+    assert resolve_published("sample").version == "1.1.0"
+
+
+def test_a_start_costs_one_statement_once_the_document_is_known(django_assert_num_queries):
+    publish("1.0.0", description="counted")
+    with django_assert_num_queries(2):
+        resolve_published("sample")
+    with django_assert_num_queries(1):
+        resolve_published("sample", "^1")
+
+
+def test_another_process_finds_the_document_in_the_cache(django_assert_num_queries, monkeypatch):
+    publish("1.0.0", description="cached")
+    resolve_published("sample")
+    # As in a process that has just begun.
+    monkeypatch.setattr(published, "_kept", published.Documents())
+    with django_assert_num_queries(1):
+        assert resolve_published("sample").document["description"] == "cached"
+
+
+def test_with_an_empty_cache_the_document_comes_from_the_database(monkeypatch):
+    publish("1.0.0", description="stored")
+    resolve_published("sample")
+    monkeypatch.setattr(published, "_kept", published.Documents())
+    cache.clear()
+    assert resolve_published("sample").document["description"] == "stored"
+
+
+def test_documents_are_kept_up_to_a_size_those_used_last_stay():
+    kept = published.Documents()
+    half = published.MAX_KEPT // 2
+    kept.put("a", {"is": "a"}, half)
+    kept.put("b", {"is": "b"}, half)
+    assert kept.get("a") == {"is": "a"}
+    kept.put("c", {"is": "c"}, half)
+    assert (kept.get("a"), kept.get("b"), kept.get("c")) == ({"is": "a"}, None, {"is": "c"})
+
+
+def test_a_document_larger_than_all_that_is_kept_is_not():
+    kept = published.Documents()
+    kept.put("a", {}, published.MAX_KEPT + 1)
+    assert kept.get("a") is None
