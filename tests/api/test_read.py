@@ -49,7 +49,7 @@ def checkpoint(workflow_id: str, state: str, *statuses: str, **fields: Any) -> N
             defaults={"index": index, "name": name, "type": "noop", "status": status, "created_at": NOW},
         )
     ended = sum(status in ("COMPLETED", "FAILED") for status in statuses)
-    Workflow.objects.filter(pk=workflow_id).update(state=state, jobs_ended=ended, **fields)
+    Workflow.objects.filter(pk=workflow_id).update(state=state, jobs_total=len(statuses), jobs_ended=ended, **fields)
 
 
 def tell(open_redis, workflow_id: str, state: str, current: str | None = None) -> None:

@@ -93,7 +93,6 @@ def _row(actor: Actor, request: StartRequest, published: PublishedVersion, now: 
         priority=priority,
         labels=dict(request.labels),
         input=request.input,
-        jobs_total=len(published.document["steps"]),
         created_at=now,
         created_by_id=actor.pk,
     )

@@ -1,0 +1,67 @@
+"""Services against a real leader: a scheduler that ticks in a thread of the test's process."""
+
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connections
+
+from apps.core.models import User
+from apps.workflows.live import keys
+from apps.workflows.live.client import LiveRedis
+from apps.workflows.models import Shard
+from apps.workflows.scheduler.loop import Scheduler
+from tests.parts import RedisServer
+from tests.people import publish
+
+
+@pytest.fixture
+def stores(transactional_db: None, redis_server: RedisServer) -> Iterator[RedisServer]:
+    """Committed transactions, an empty Redis, and the shard, which emptying the database took away."""
+    Shard.objects.get_or_create(pk=keys.SHARD)
+    yield redis_server
+    cache.clear()
+
+
+@pytest.fixture
+def ann(stores: RedisServer) -> User:
+    user = User.objects.create_user("ann")
+    publish(user)
+    return user
+
+
+@pytest.fixture
+def leader(stores: RedisServer) -> Iterator[Scheduler]:
+    """A scheduler that leads and has opened Redis."""
+    live = LiveRedis(settings.REDIS_URL)
+    scheduler = Scheduler("test", live, lease_seconds=settings.LEASE_SECONDS, state_ttl=60)
+    stop, opened = threading.Event(), threading.Event()
+    thread = in_thread(lambda: lead(scheduler, stop, opened))
+    assert opened.wait(10)
+    yield scheduler
+    stop.set()
+    thread.join()
+    live.close()
+
+
+def lead(scheduler: Scheduler, stop: threading.Event, opened: threading.Event) -> None:
+    while not stop.is_set():
+        if scheduler.tick().is_open:
+            opened.set()
+    scheduler.resign()
+
+
+def in_thread(act: Callable[[], object]) -> threading.Thread:
+    """Run ``act`` beside the test, with connections of its own."""
+
+    def run() -> None:
+        try:
+            act()
+        finally:
+            connections.close_all()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread

@@ -1,0 +1,87 @@
+"""What a start leaves behind, in whatever transaction and at whatever moment it comes."""
+
+import threading
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from apps.core.policy import SYSTEM
+from apps.workflows.live import keys
+from apps.workflows.models import FrozenDocument, IdempotencyKey, Workflow, WorkflowUserPermission
+from apps.workflows.services.requests import StartRequest
+from apps.workflows.services.start import start, start_batch
+from tests.services.conftest import in_thread
+from tests.services.waiting import eventually
+
+
+class Rollback(Exception):
+    pass
+
+
+def open_redis(stores) -> None:
+    with stores.client() as client:
+        client.set(keys.open_mark(), f"{client.info('server')['run_id']}:1")
+
+
+def journal(stores) -> list[str]:
+    with stores.client() as client:
+        return [fields[b"w"].decode() for _, fields in client.xrange(keys.journal(1))]
+
+
+def test_the_journal_hears_of_a_workflow_when_its_row_is_committed(ann, stores):
+    open_redis(stores)
+    with transaction.atomic():
+        started = start(ann, template_id="sample", input={})
+        assert journal(stores) == []
+    assert journal(stores) == [str(started.workflow.pk)]
+
+
+def test_what_is_rolled_back_leaves_nothing(ann, stores):
+    open_redis(stores)
+    with pytest.raises(Rollback), transaction.atomic():
+        start(ann, template_id="sample", input={}, idempotency_key="k")
+        raise Rollback
+    assert journal(stores) == []
+    assert not Workflow.objects.exists()
+    assert not IdempotencyKey.objects.exists()
+
+
+def test_the_system_starts_workflows_that_belong_to_nobody(ann):
+    started = start(SYSTEM, template_id="sample", input={})
+    assert Workflow.objects.get().created_by is None
+    assert started.created
+    assert not WorkflowUserPermission.objects.exists()
+
+
+def test_many_starts_at_once_with_one_key_make_one_workflow(ann, stores):
+    together, found = threading.Barrier(6), []
+
+    def again() -> None:
+        together.wait()
+        found.append(start(ann, template_id="sample", input={}, idempotency_key="k"))
+
+    for thread in [in_thread(again) for _ in range(6)]:
+        thread.join()
+    assert len({one.workflow.pk for one in found}) == 1
+    assert sorted(one.created for one in found) == [False] * 5 + [True]
+    assert Workflow.objects.count() == 1
+
+
+def test_many_first_starts_at_once_freeze_one_document(ann):
+    together, found = threading.Barrier(4), []
+
+    def begin() -> None:
+        together.wait()
+        found.append(start(ann, template_id="sample", input={}))
+
+    for thread in [in_thread(begin) for _ in range(4)]:
+        thread.join()
+    assert len(found) == Workflow.objects.count() == 4
+    assert FrozenDocument.objects.count() == 1
+
+
+def test_a_led_batch_is_run(ann, leader):
+    requests: list[Any] = [StartRequest("sample", input={}) for _ in range(3)]
+    started = start_batch(ann, requests=requests)
+    eventually(lambda: Workflow.objects.filter(state="RUNNING").count() == len(started))
