@@ -128,5 +128,3 @@ def _note_late(change: Change, entry: Entry) -> None:
     if index is not None and entry.attempt:
         report: dict[str, Any] = {"claim": entry.claim, "executor": entry.executor, "report": entry.data}
         change.late[(index, entry.attempt)] = report
-
-

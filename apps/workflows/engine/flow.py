@@ -17,9 +17,7 @@ class IllegalTransition(Exception):
     """A bug in the engine: the table of transitions does not have this one."""
 
 
-def tell(
-    change: Change, kind: str, now: datetime, state: WorkflowState | JobStatus, job: int | None = None
-) -> None:
+def tell(change: Change, kind: str, now: datetime, state: WorkflowState | JobStatus, job: int | None = None) -> None:
     """Note a fact for the outbox."""
     attempt = change.workflow.jobs[job].attempt if job is not None else None
     change.facts.append(Fact(f"baseshift.{kind}", now, str(state), job, attempt or None))

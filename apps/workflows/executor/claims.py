@@ -151,9 +151,7 @@ def _claim(answer: Sequence[bytes]) -> Claim:
         payload=what,
         base=json.loads(base) if base else {},
         outcomes={
-            name.decode(): json.loads(outcome)
-            for name, outcome in zip(pairs[::2], pairs[1::2], strict=True)
-            if outcome
+            name.decode(): json.loads(outcome) for name, outcome in zip(pairs[::2], pairs[1::2], strict=True) if outcome
         },
         deadline=time.monotonic() + what["timeout"],
     )

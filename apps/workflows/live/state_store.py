@@ -33,7 +33,9 @@ def read(workflow_ids: Sequence[UUID]) -> dict[UUID, tuple[str, str | None]]:
     if not workflow_ids:
         return {}
     names = [
-        key(str(workflow_id)) for workflow_id in workflow_ids for key in (keys.workflow_state, keys.workflow_current_job)
+        key(str(workflow_id))
+        for workflow_id in workflow_ids
+        for key in (keys.workflow_state, keys.workflow_current_job)
     ]
     values = web.attempt(lambda live: live.redis.mget(names))
     if values is None:

@@ -150,5 +150,3 @@ class Processor:
                 created_at=wall_clock(),
             )
         self.position = place
-
-

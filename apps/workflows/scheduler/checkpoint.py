@@ -133,7 +133,12 @@ class _Writer:
     def _outcomes(self) -> list[tuple[Any, ...]]:
         """Apart from the jobs' own update: an output is written once, and most jobs have none."""
         return [
-            (_json(value.output), _json(value.response), _uuid(change.workflow.id), change.workflow.graph.steps[index].name)
+            (
+                _json(value.output),
+                _json(value.response),
+                _uuid(change.workflow.id),
+                change.workflow.graph.steps[index].name,
+            )
             for change in self.changes
             for index, value in change.outcomes.items()
             if value.output is not None or value.response is not None

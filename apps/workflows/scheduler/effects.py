@@ -41,10 +41,12 @@ def unhold(workflow_id: str, stream_id: str) -> Operation:
     return ("unhold", workflow_id, stream_id, POOL)
 
 
-def of_workflow(workflow: WorkflowMemory, outcomes: dict[int, Outcome], lease_ms: int, state_ttl: int) -> Iterator[Operation]:
+def of_workflow(
+    workflow: WorkflowMemory, outcomes: dict[int, Outcome], lease_ms: int, state_ttl: int
+) -> Iterator[Operation]:
     """All that Redis should hold of a workflow, for a rebuild and for take-over.
 
-    ``outcomes`` are those that its queued jobs read. Running jobs get a fresh lease: who renews is kept.
+    ``outcomes`` are those that jobs still to run will read. Running jobs get a fresh lease: who renews is kept.
     """
     if workflow.ended:
         for index, job in enumerate(workflow.jobs):

@@ -41,6 +41,13 @@ def renew(epoch: int) -> None:
         raise Deposed
 
 
+def raise_epoch(epoch: int, higher: int) -> int:
+    """Go on leading under a higher epoch. Raises :class:`Deposed`."""
+    if not Shard.objects.filter(pk=SHARD, epoch=epoch).update(epoch=higher):
+        raise Deposed
+    return higher
+
+
 def resign(epoch: int) -> None:
     """Give the lead up at once, so that a standby need not wait for the lease."""
     Shard.objects.filter(pk=SHARD, epoch=epoch).update(leader="", expires_at=None)

@@ -132,7 +132,9 @@ def _finish(memory: WorkflowMemory) -> None:
     live = (JobStatus.QUEUED, JobStatus.RUNNING)
     memory.busy = {index for index, job in enumerate(memory.jobs) if job.status in live}
     running = [index for index in memory.busy if memory.jobs[index].status is JobStatus.RUNNING]
-    memory.running = dict.fromkeys(sorted(running, key=lambda index: memory.jobs[index].started_at or memory.created_at))
+    memory.running = dict.fromkeys(
+        sorted(running, key=lambda index: memory.jobs[index].started_at or memory.created_at)
+    )
     memory.time = _newest_time(memory)
     memory.unhandled = _first_unhandled(memory)
     ended = [index for index in graph.retained if memory.jobs[index].ended]
@@ -166,14 +168,13 @@ def outcomes(memory: WorkflowMemory, indexes: Iterable[int]) -> dict[int, Outcom
     return found
 
 
-def read_by_live(memory: WorkflowMemory) -> dict[int, Outcome]:
-    """The outcomes that the executors of queued and running jobs, and of the runs behind them, will read."""
-    wanted: set[int] = set()
-    for index in memory.busy:
-        number: int | None = index
-        while number is not None and memory.jobs[number].status is not JobStatus.COMPLETED:
-            wanted.update(parent for parent in memory.graph.steps[number].reads if memory.jobs[parent].ended)
-            number = memory.graph.following[number]
+def still_read(memory: WorkflowMemory) -> dict[int, Outcome]:
+    """The recorded outcomes that executors of jobs still to end will read: Redis must hold them all."""
+    wanted = {
+        parent
+        for step, job in zip(memory.graph.steps, memory.jobs, strict=True)
+        if not job.ended and not step.on_scheduler
+        for parent in step.reads
+        if memory.jobs[parent].ended
+    }
     return outcomes(memory, wanted)
-
-

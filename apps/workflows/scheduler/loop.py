@@ -1,11 +1,13 @@
 """The scheduler as steps: each ``tick`` does what is due and says what it did."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import redis
 from django.db import OperationalError, close_old_connections
+from django.utils import timezone
 
 from apps.workflows.engine.entries import Kind
 from apps.workflows.live import keys
@@ -56,9 +58,18 @@ class _Every:
 class Scheduler:
     """One candidate for the lead of the shard. ``name`` is unique to the process."""
 
-    def __init__(self, name: str, live: LiveRedis, *, lease_seconds: float, state_ttl: int) -> None:
+    def __init__(
+        self,
+        name: str,
+        live: LiveRedis,
+        *,
+        lease_seconds: float,
+        state_ttl: int,
+        clock: Callable[[], datetime] = timezone.now,
+    ) -> None:
         self.name = name
         self.live = live
+        self.clock = clock
         self.lease = timedelta(seconds=lease_seconds)
         self.state_ttl = state_ttl
         self.sweep = upkeep.Sweep(self.lease)
@@ -67,8 +78,9 @@ class Scheduler:
 
     # -- one step -------------------------------------------------------------------------------
 
-    def tick(self, now: datetime) -> TickResult:
+    def tick(self) -> TickResult:
         """Campaign, open, or run a batch. Faults of the parts are met here; those of our own come out."""
+        now = self.clock()
         try:
             if self.term is None and not self._campaign():
                 return TickResult(leads=False, is_open=False)
@@ -124,9 +136,11 @@ class Scheduler:
         if self._renewal.due(now):
             leadership.renew(self.term.epoch)
         lease_ms = int(self.lease.total_seconds() * 1000)
-        self.processor = Opening(self.live, self.term, lease_ms=lease_ms, state_ttl=self.state_ttl).open()
+        opening = Opening(self.live, self.term, lease_ms=lease_ms, state_ttl=self.state_ttl)
+        self.processor = opening.open()
+        self.term = opening.term
         seconds, micros = self.live.redis.time()
-        self._clock_offset = datetime.fromtimestamp(seconds + micros / 1e6, UTC) - datetime.now(UTC)
+        self._clock_offset = datetime.fromtimestamp(seconds + micros / 1e6, UTC) - self.clock()
         # Whoever was cut off gets a whole lease to come back and renew.
         self._reap_from = now + self.lease
         self._tail_reached = False
@@ -176,9 +190,9 @@ class Scheduler:
         block = self._block(processor, now)
         after = stream_id(processor.position)
         items = self._next(processor, after, block)
-        deadline = datetime.now(UTC) + CLAIMS_WAIT
+        deadline = self.clock() + CLAIMS_WAIT
         while items and all(fields[b"k"] == _CLAIMED for _, fields in items):
-            left = deadline - datetime.now(UTC)
+            left = deadline - self.clock()
             if left <= timedelta(milliseconds=1):
                 break
             items += self._next(processor, items[-1][0].decode(), left)
@@ -193,5 +207,3 @@ class Scheduler:
     def _block(processor: Processor, now: datetime) -> timedelta:
         due = processor.timers.next_due()
         return LONGEST_BLOCK if due is None else max(timedelta(0), min(LONGEST_BLOCK, due - now))
-
-

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 
 from django.db.models import Q, QuerySet
 
@@ -10,7 +11,7 @@ from apps.workflows.engine.states import WORKFLOW_ENDED
 from apps.workflows.live import keys
 from apps.workflows.live.client import LiveRedis
 from apps.workflows.models import Shard, Workflow
-from apps.workflows.scheduler import effects, loading, reading
+from apps.workflows.scheduler import effects, leadership, loading, reading
 from apps.workflows.scheduler.batches import Processor
 from apps.workflows.scheduler.checkpoint import Deposed
 from apps.workflows.scheduler.leadership import Term
@@ -34,7 +35,8 @@ class Opening:
         """A processor that may read on. Raises Deposed, and Redis' errors as they come."""
         self.live.forget()
         run_id = self.live.run_id
-        self.live.redis.set(keys.epoch(), self.term.epoch)
+        self._overtake()
+        self._lead()
         mark = f"{run_id}:{self.term.generation}"
         if self._goes_on(run_id, mark):
             self.live.opened = mark
@@ -46,6 +48,18 @@ class Opening:
         processor.sent()
         return processor
 
+    def _overtake(self) -> None:
+        """A database that went back in time has an epoch below that of Redis: go beyond it."""
+        known = int(self.live.redis.get(keys.epoch()) or 0)
+        if known > self.term.epoch:
+            self.term = replace(self.term, epoch=leadership.raise_epoch(self.term.epoch, known + 1))
+
+    def _lead(self, *operations: tuple[str, str, str]) -> None:
+        """Act as the leader. Raises Deposed when another one is."""
+        parts = [part for operation in operations for part in operation]
+        if self.live.script("lead", [self.term.epoch, *parts]) == b"deposed":
+            raise Deposed
+
     def _goes_on(self, run_id: str, mark: str) -> bool:
         opened, trimmed = self.live.redis.mget(keys.open_mark(), keys.trimmed())
         in_step = trimmed is None or trimmed.decode() <= self.term.position
@@ -53,7 +67,7 @@ class Opening:
 
     def _rebuild(self, run_id: str) -> Processor:
         """Close, apply what is left of the old journal, build the next generation, open it last."""
-        self.live.redis.delete(keys.open_mark())
+        self._lead(("drop", keys.open_mark(), ""))
         old = self.term.generation
         if self.term.position:
             self._finish_old(self._processor(old, self.term.position, self.term.dispatched_position))
@@ -61,15 +75,12 @@ class Opening:
         logger.warning("Building generation %s of the live state from SQL", generation)
         self._drop_generation(generation)
         mark = f"{run_id}:{generation}"
-        self.live.redis.set(keys.building(), mark)
+        self._lead(("set", keys.building(), mark))
         self.live.opened = mark
         processor = self._processor(generation, position(generation), position(generation))
         self._send_again(processor, Workflow.objects.exclude(state__in=WORKFLOW_ENDED))
         self._commit(run_id, generation)
-        with self.live.redis.pipeline() as pipe:
-            pipe.delete(keys.building(), keys.trimmed())
-            pipe.set(keys.open_mark(), mark)
-            pipe.execute()
+        self._lead(("drop", keys.trimmed(), ""), ("open", keys.building(), mark))
         self._drop_generation(old)
         return processor
 
@@ -84,7 +95,7 @@ class Opening:
 
     def _send_again(self, processor: Processor, workflows: QuerySet[Workflow]) -> None:
         for memory in self._memories(processor, workflows):
-            outcomes = loading.read_by_live(memory)
+            outcomes = loading.still_read(memory)
             processor.send(effects.of_workflow(memory, outcomes, self.lease_ms, self.state_ttl))
             if processor.position:
                 processor.send([effects.unhold(memory.id, stream_id(processor.position))])
@@ -108,9 +119,9 @@ class Opening:
     def _drop_generation(self, generation: int) -> None:
         names = [keys.journal(generation), keys.leases(generation)]
         for pattern in (keys.ready(generation, "*"), keys.wake(generation, "*"), keys.work(generation, "*")):
-            names += self.live.redis.scan_iter(match=pattern, count=1000)
+            names += (name.decode() for name in self.live.redis.scan_iter(match=pattern, count=1000))
         for start in range(0, len(names), 1000):
-            self.live.redis.unlink(*names[start : start + 1000])
+            self._lead(*(("drop", name, "") for name in names[start : start + 1000]))
 
     def _processor(self, generation: int, start: str, dispatched: str) -> Processor:
         return Processor(

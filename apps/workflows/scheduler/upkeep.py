@@ -86,7 +86,7 @@ def _enqueue_again(processor: Processor, workflow_id: str, job: str) -> None:
     memory = processor.workflows.get(workflow_id) or loading.load([workflow_id], processor.graphs)[workflow_id]
     memory.laid_out.clear()
     memory.base_sent = False
-    outcomes = loading.read_by_live(memory)
+    outcomes = loading.still_read(memory)
     processor.send(effects.outcome(memory, index, value) for index, value in outcomes.items())
     processor.send(effects.enqueue(memory, [memory.graph.index[job]]))
 
@@ -107,8 +107,9 @@ class Trimming:
         if old is None:
             return
         # Noted before it is cut: a database behind the note is known to have gone back.
-        processor.live.redis.set(keys.trimmed(), position(processor.generation, old))
-        processor.live.redis.xtrim(journal, minid=old, approximate=True)
+        noted = ("set", keys.trimmed(), position(processor.generation, old))
+        if processor.live.script("lead", [processor.epoch, *noted, "trim", journal, old]) == b"deposed":
+            raise Deposed
 
 
 def _checked(answer: int) -> int:

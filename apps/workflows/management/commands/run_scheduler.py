@@ -9,7 +9,6 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
-from django.utils.timezone import now
 
 from apps.workflows.live.client import LiveRedis
 from apps.workflows.scheduler.loop import Scheduler
@@ -27,11 +26,9 @@ class Command(BaseCommand):
             signal.signal(number, lambda *_: stop.set())
         name = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         live = LiveRedis(settings.REDIS_URL)
-        scheduler = Scheduler(
-            name, live, lease_seconds=settings.LEASE_SECONDS, state_ttl=settings.STATE_TTL_SECONDS
-        )
+        scheduler = Scheduler(name, live, lease_seconds=settings.LEASE_SECONDS, state_ttl=settings.STATE_TTL_SECONDS)
         while not stop.is_set():
-            result = scheduler.tick(now())
+            result = scheduler.tick()
             if not result.is_open:
                 stop.wait(PAUSE_SECONDS)
         scheduler.resign()
