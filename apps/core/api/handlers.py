@@ -3,9 +3,7 @@
 Paths of the interface get a problem document; all others Django's pages.
 """
 
-from typing import Any
-
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.views import csrf, defaults
 
 from apps.core.api import problems
@@ -20,35 +18,30 @@ def is_api(request: HttpRequest) -> bool:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if is_api(request):
-        return _problem(400, "The request cannot be used.")
+        return problems.answer(400, "The request cannot be used.")
     return defaults.bad_request(request, exception)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     if is_api(request):
-        return _problem(403, "You may not do this.")
+        return problems.answer(403, "You may not do this.")
     return defaults.permission_denied(request, exception)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if is_api(request):
-        return _problem(404, "There is nothing here.")
+        return problems.answer(404, "There is nothing here.")
     return defaults.page_not_found(request, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """The cause is in the log, never in the answer."""
     if is_api(request):
-        return _problem(500, "Something went wrong on the server.")
+        return problems.answer(500, "Something went wrong on the server.")
     return defaults.server_error(request)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     if is_api(request):
-        return _problem(403, f"CSRF: {reason}")
+        return problems.answer(403, f"CSRF: {reason}")
     return csrf.csrf_failure(request, reason=reason)
-
-
-def _problem(status: int, detail: str) -> JsonResponse:
-    body: dict[str, Any] = problems.document(status, detail)
-    return JsonResponse(body, status=status, content_type=problems.CONTENT_TYPE)

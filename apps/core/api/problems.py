@@ -7,11 +7,11 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from rest_framework import exceptions
-from rest_framework.response import Response
 
 from apps.core import errors
+from apps.core.api.renderers import JSONRenderer
 from apps.core.schemas import Problem
 
 logger = logging.getLogger(__name__)
@@ -51,14 +51,22 @@ def entry(problem: Problem) -> dict[str, Any]:
     return item
 
 
-def exception_handler(exc: Exception, context: Mapping[str, Any]) -> Response | None:
+def answer(
+    status: int, detail: str, problems: Sequence[Problem] = (), headers: Mapping[str, str] | None = None
+) -> HttpResponse:
+    """A problem as a whole answer: not left to a view's renderers, which may write HTML or YAML."""
+    body = JSONRenderer().render(document(status, detail, problems))
+    return HttpResponse(body, status=status, content_type=CONTENT_TYPE, headers=headers)
+
+
+def exception_handler(exc: Exception, context: Mapping[str, Any]) -> HttpResponse | None:
     """The answer to what a view raised; ``None`` leaves it to the server's 500."""
     status, detail, problems, headers = _read(exc)
     if status is None:
         return None
     if status == 503:
         headers = {**headers, "Retry-After": str(RETRY_AFTER_SECONDS)}
-    return Response(document(status, detail, problems), status=status, headers=headers, content_type=CONTENT_TYPE)
+    return answer(status, detail, problems, headers)
 
 
 _Read = tuple[int | None, str, Sequence[Problem], dict[str, str]]
