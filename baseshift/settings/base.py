@@ -3,6 +3,7 @@
 import environ
 
 from baseshift import env
+from baseshift.settings.admin import UNFOLD  # noqa: F401
 
 BASE_DIR = env.BASE_DIR
 VAR_DIR = env.var_dir()
@@ -20,6 +21,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
     "unfold",
+    "unfold.contrib.filters",
+    "unfold.contrib.guardian",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -167,13 +170,6 @@ SPECTACULAR_SETTINGS = {
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True
-
-UNFOLD = {
-    "SITE_TITLE": "Base Shift",
-    "SITE_HEADER": "Base Shift",
-    "SITE_SYMBOL": "lan",
-    "SHOW_VIEW_ON_SITE": False,
-}
 
 # -- the engine -----------------------------------------------------------------------------------
 LEASE_SECONDS = env.number("LEASE_SECONDS", 15, minimum=1)

@@ -1,0 +1,3 @@
+"""The admin of workflows, their jobs and what the engine was told. Django loads this module."""
+
+from apps.workflows.admin import jobs, records, workflows  # noqa: F401

@@ -1,0 +1,47 @@
+"""People and groups.
+
+Who sets a password can become that person, and a group hands its permissions to its members: so changing either is
+for superusers. The model permissions of Django say who else may look.
+"""
+
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
+from django.db.models import Model
+from django.http import HttpRequest
+from unfold.admin import ModelAdmin
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+
+from apps.core.admin.base import staff
+from apps.core.models import User
+
+admin.site.unregister(Group)
+
+
+class SuperusersChange(ModelAdmin):  # type: ignore[misc]
+    list_per_page = 50
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return staff(request).is_superuser
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return staff(request).is_superuser
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return staff(request).is_superuser
+
+
+@admin.register(User)
+class UserAdmin(SuperusersChange, DjangoUserAdmin):  # type: ignore[misc,type-arg]
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ("username", "email", "first_name", "last_name", "is_staff", "is_active", "last_login")
+    list_filter = ("is_active", "is_staff", "is_superuser")
+
+
+@admin.register(Group)
+class GroupAdmin(SuperusersChange, DjangoGroupAdmin):  # type: ignore[misc]
+    pass

@@ -1,0 +1,112 @@
+"""What the admins of all apps are made of.
+
+Nothing is edited by hand here: rows change through services, and which rows there are for a user is the policy's
+word. An object that the user may not see is a 404, an act that the user may not do a 403.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, cast
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from unfold.admin import ModelAdmin
+
+from apps.core import policy
+from apps.core.errors import Forbidden, Hidden
+from apps.core.models import User
+
+
+def staff(request: HttpRequest) -> User:
+    """Who asks. The admin site lets nobody in who has not logged in."""
+    return cast(User, request.user)
+
+
+@contextmanager
+def refusals_as_pages() -> Iterator[None]:
+    """What the policy refuses, as Django's pages for it."""
+    try:
+        yield
+    except Hidden as error:
+        raise Http404 from error
+    except Forbidden as error:
+        raise PermissionDenied from error
+
+
+class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
+    """A list, and one page for each object, rendered by ``page_template`` from what :meth:`page` gives."""
+
+    page_template: str
+    list_per_page = 50
+    # The number of all rows, beside that of the rows found, would be one more count over the whole table.
+    show_full_result_count = False
+    # An act on everything that was found, on all pages, has no bound.
+    list_disable_select_all = True
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        """The context of the object's page."""
+        return {}
+
+    def found(self, request: HttpRequest, object_id: str) -> Any:
+        """The object, if it is there for the user; else a 404."""
+        obj = self.get_object(request, object_id)
+        if obj is None or not self.has_view_permission(request, obj):
+            raise Http404
+        return obj
+
+    def rendered(self, request: HttpRequest, obj: Any, template: str, context: dict[str, Any]) -> HttpResponse:
+        """A page about ``obj`` within the admin: navigation, title and the way back to the list."""
+        frame = {"opts": self.opts, "original": obj, "title": str(obj), "media": self.media}
+        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        return TemplateResponse(request, template, {**self.admin_site.each_context(request), **frame, **context})
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        if request.method not in ("GET", "HEAD"):
+            raise PermissionDenied
+        obj = self.found(request, object_id)
+        return self.rendered(request, obj, self.page_template, self.page(request, obj))
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        # The admin changes nothing itself, so it keeps no history: a workflow's page shows its events.
+        raise Http404
+
+
+class GuardedAdmin(ReadOnlyAdmin):
+    """As :class:`ReadOnlyAdmin`, of the objects that the policy shows: any staff may look, each sees their own.
+
+    What is seen by who sees the whole that it belongs to names that whole, and its key, in ``part_of``.
+    """
+
+    part_of: tuple[type[Model], str] | None = None
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request)
+        if self.part_of is None:
+            return policy.visible(staff(request), rows)
+        return policy.visible_parts(staff(request), rows, *self.part_of)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return True
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        # get_queryset has chosen what there is to view.
+        return True

@@ -1,0 +1,46 @@
+"""The first page of the admin: how the last day went, what runs now, what failed last."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from apps.core import policy
+from apps.core.admin.base import staff
+from apps.workflows.admin.labels import STATE_LABELS
+from apps.workflows.engine.states import WORKFLOW_ENDED, WorkflowState
+from apps.workflows.models import SetAside, Workflow
+
+OPEN = frozenset(WorkflowState) - WORKFLOW_ENDED
+LATEST = 8
+# Counting further back would read ever more rows each time the page is opened.
+LOOK_BACK = timedelta(hours=24)
+
+
+def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Three statements, whatever there is to count; one more for who may look at entries set aside."""
+    user = staff(request)
+    seen = policy.visible(user, Workflow.objects.all())
+    since = timezone.now() - LOOK_BACK
+    told = user.has_perm("workflows.view_setaside")
+    return {
+        **context,
+        "title": "Overview",
+        "open_workflows": seen.filter(state__in=OPEN).count(),
+        "states": _by_state(seen, since),
+        "failures": _failures(seen, since),
+        "set_aside": SetAside.objects.count() if told else 0,
+    }
+
+
+def _by_state(seen: "QuerySet[Workflow]", since: datetime) -> list[Mapping[str, Any]]:
+    counts = dict(seen.filter(created_at__gte=since).order_by().values_list("state").annotate(Count("pk")))
+    return [{"name": state, "label": label, "count": counts.get(state, 0)} for state, label in STATE_LABELS.items()]
+
+
+def _failures(seen: "QuerySet[Workflow]", since: datetime) -> "QuerySet[Workflow]":
+    rows = seen.filter(state=WorkflowState.FAILED, created_at__gte=since).order_by("-created_at", "-id")
+    return rows.only("template_id", "version", "error", "finished_at")[:LATEST]

@@ -1,0 +1,66 @@
+"""Narrowing the lists of workflows and jobs."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.db.models.fields.json import KeyTextTransform
+from django.http import HttpRequest
+from unfold.contrib.filters.admin import DropdownFilter
+
+from apps.core import policy
+from apps.core.admin.base import staff
+from apps.templates.models import JobTemplate
+
+# More would be no choice any more; the search finds the rest.
+MAX_CHOICES = 200
+
+
+class TemplateFilter(DropdownFilter):  # type: ignore[misc]
+    title = "template"
+    parameter_name = "template"
+    field = "template_id"
+
+    def lookups(self, request: HttpRequest, model_admin: "admin.ModelAdmin[Any]") -> list[tuple[str, str]]:
+        seen = policy.visible(staff(request), JobTemplate.objects.order_by("template_id"))
+        return [(name, name) for name in seen.values_list("template_id", flat=True)[:MAX_CHOICES]]
+
+    def has_output(self) -> bool:
+        return True
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(**{self.field: self.value()}) if self.value() else queryset
+
+
+class JobTemplateFilter(TemplateFilter):
+    field = "workflow__template_id"
+
+
+def search_workflows(queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+    """By a whole id, by ``label:value``, or by a part of the template's name."""
+    term = term.strip().replace("\0", "")
+    if not term:
+        return queryset
+    if is_uuid(term):
+        return queryset.filter(pk=UUID(term))
+    key, colon, value = term.partition(":")
+    if colon and key:
+        return queryset.alias(found_label=KeyTextTransform(key, "labels")).filter(found_label=value.strip())
+    return queryset.filter(template_id__icontains=term)
+
+
+def search_jobs(queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
+    """By a workflow's whole id, or by a part of the job's or the template's name."""
+    term = term.strip().replace("\0", "")
+    if is_uuid(term):
+        return queryset.filter(workflow_id=UUID(term))
+    return queryset.filter(Q(job_id__icontains=term) | Q(workflow__template_id__icontains=term)) if term else queryset
+
+
+def is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

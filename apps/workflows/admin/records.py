@@ -1,0 +1,63 @@
+"""What the engine was told, and what it could not use: to be looked at, never to be changed."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from unfold.decorators import display
+
+from apps.core.admin.base import GuardedAdmin, ReadOnlyAdmin
+from apps.workflows.models import Command, SetAside, Workflow
+
+ANSWER_LABELS = {"applied": "success", "refused": "danger", "waits": "info"}
+
+
+@admin.register(Command)
+class CommandAdmin(GuardedAdmin):
+    """Acts from outside, as they were stored before the engine took them."""
+
+    part_of = (Workflow, "workflow_id")
+    page_template = "admin/workflows/record.html"
+    list_display = ("kind", "workflow_id", "job_id", "answer", "actor", "created_at", "applied_at")
+    list_filter = ("kind", "created_at")
+    list_select_related = ("actor",)
+    search_fields = ("workflow__id", "job_id")
+    ordering = ("-created_at",)
+    sortable_by = ()
+
+    @display(description="answer", label=ANSWER_LABELS)
+    def answer(self, command: Command) -> str:
+        if command.result is None:
+            return "waits"
+        return "refused" if command.result["status"] >= 400 else "applied"
+
+    def page(self, request: HttpRequest, obj: Command) -> dict[str, Any]:
+        values = {
+            "Kind": obj.kind,
+            "Job": obj.job_id,
+            "Given by": obj.actor,
+            "Created": obj.created_at,
+            "Applied": obj.applied_at,
+        }
+        return {"values": values, "documents": {"Payload": obj.payload, "Result": obj.result}, "of": obj.workflow_id}
+
+
+@admin.register(SetAside)
+class SetAsideAdmin(ReadOnlyAdmin):
+    """Entries of the journal that could not be applied. They belong to the engine: a model permission shows them."""
+
+    page_template = "admin/workflows/record.html"
+    list_display = ("position", "workflow_id", "reason", "created_at")
+    list_filter = ("created_at",)
+    search_fields = ("position", "workflow_id", "error")
+    ordering = ("-created_at",)
+    sortable_by = ()
+
+    @display(description="error")
+    def reason(self, entry: SetAside) -> str:
+        lines = entry.error.strip().splitlines() or [""]
+        return lines[-1][:200]
+
+    def page(self, request: HttpRequest, obj: SetAside) -> dict[str, Any]:
+        values = {"Position": obj.position, "Workflow": obj.workflow_id, "Set aside": obj.created_at}
+        return {"values": values, "documents": {"Entry": obj.entry}, "trace": obj.error}

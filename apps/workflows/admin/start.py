@@ -1,0 +1,121 @@
+"""Starting a workflow from a template by hand: a version, an input, and what the service says of them."""
+
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
+
+from apps.core import policy, strict_json
+from apps.core.admin.base import staff
+from apps.core.errors import Conflict, Hidden, Invalid
+from apps.core.models import User
+from apps.core.schemas import Problem
+from apps.templates import services, versions
+from apps.templates.models import JobTemplate, TemplateVersion, VersionStatus
+from apps.workflows.admin.sketch import sketch
+from apps.workflows.api import bodies
+from apps.workflows.models import Workflow
+from apps.workflows.services.start import start
+
+
+class JSONText(forms.CharField):
+    """A text area whose value is read as strictly as the body of a request."""
+
+    def __init__(self, rows: int, **kwargs: Any) -> None:
+        attrs = {"rows": rows, "spellcheck": "false", "class": "bs-code", "aria-describedby": "problems"}
+        super().__init__(widget=UnfoldAdminTextareaWidget(attrs), strip=False, **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        try:
+            return strict_json.loads(text.encode())
+        except strict_json.Malformed as error:
+            raise ValidationError(_said(error.problem)) from error
+
+
+class StartForm(forms.Form):
+    version = forms.ChoiceField(widget=UnfoldAdminSelectWidget)
+    input = JSONText(14, label="Input (JSON)")
+    labels = JSONText(3, label="Labels (JSON, text to text)", initial="{}")
+    # The same form sent twice starts one workflow.
+    key = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, published: Sequence[str], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["version"].choices = [(version, version) for version in published]  # type: ignore[attr-defined]
+
+    def refused(self, problems: Sequence[Problem]) -> None:
+        """Each problem beside the field that its pointer leads into."""
+        for problem in problems:
+            field, _, below = problem.pointer.removeprefix("/").partition("/")
+            inside = Problem(f"/{below}" if below else "", problem.message)
+            self.add_error(field if field in self.fields else None, _said(inside))
+
+
+def view(request: HttpRequest, template_pk: UUID) -> Workflow | dict[str, Any]:
+    """The workflow that was started, else the context of the page. Hidden, Forbidden."""
+    user = staff(request)
+    template = policy.visible(user, JobTemplate.objects.filter(pk=template_pk)).first()
+    if template is None:
+        raise Hidden
+    policy.require(user, "start", template)
+    published = _published(user, template)
+    form = _form(request, published)
+    if request.method == "POST" and form.is_valid():
+        started = _start(user, template, form)
+        if started is not None:
+            return started
+    shown = published.get(form["version"].value())
+    return {"template": template, "form": form, "shown": shown, "title": f"Start {template.template_id}"}
+
+
+def _published(user: User, template: JobTemplate) -> dict[str, TemplateVersion]:
+    """By version, the newest first."""
+    rows = services.versions_of(user, template_id=template.template_id).filter(status=VersionStatus.PUBLISHED)
+    by_version = {row.version: row for row in rows.defer("document")}
+    return {version: by_version[version] for version in sorted(by_version, key=versions.precedence, reverse=True)}
+
+
+def _form(request: HttpRequest, published: Mapping[str, TemplateVersion]) -> StartForm:
+    names = list(published)
+    if request.method == "POST":
+        return StartForm(names, request.POST)
+    asked = request.GET.get("version")
+    version = asked if asked in published else next(iter(names), "")
+    schema = published[version].document.get("inputSchema", {}) if version else {}
+    example = json.dumps(sketch(schema), indent=2, ensure_ascii=False)
+    return StartForm(names, initial={"version": version, "input": example, "key": uuid.uuid4()})
+
+
+def _start(user: User, template: JobTemplate, form: StartForm) -> Workflow | None:
+    given = form.cleaned_data
+    body = {name: given[name] for name in ("version", "input", "labels")}
+    try:
+        # The same reading, and so the same rules, as of a request's body.
+        wanted = bodies.start_request({"templateId": template.template_id, **body})
+        return start(
+            user,
+            template_id=wanted.template_id,
+            version=wanted.version,
+            input=wanted.input,
+            labels=wanted.labels,
+            idempotency_key=f"admin-{given['key']}",
+        ).workflow
+    except Invalid as error:
+        form.refused(error.problems)
+    except Conflict as error:
+        form.add_error(None, error.detail)
+        # The key was used for what stood here before: this is another start.
+        form.data = form.data.copy()
+        form.data["key"] = str(uuid.uuid4())
+    return None
+
+
+def _said(problem: Problem) -> str:
+    return f"{problem.pointer}: {problem.message}" if problem.pointer else problem.message
