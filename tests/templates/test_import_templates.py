@@ -103,3 +103,10 @@ def test_an_unknown_owner_is_told_before_anything_is_stored(tmp_path):
     _, err = run(write(tmp_path / "a.json", noop_document()), owner="nobody")
     assert err == "There is no user 'nobody'."
     assert not JobTemplate.objects.exists()
+
+
+def test_the_samples_that_ship_are_imported(settings):
+    samples = settings.BASE_DIR / "examples" / "payment" / "templates"
+    out, err = run(samples)
+    assert "payment_gateway_template 1.2.0 imported\n" in out
+    assert err == ""
