@@ -68,7 +68,7 @@ def begin(**_: Any) -> None:
 
 @worker_ready.connect
 def ask_for_pilots(sender: Any, **_: Any) -> None:
-    for _ in range(settings.slots):
+    for _slot in range(settings.slots):
         ask_for_pilot(sender.hostname)
 
 

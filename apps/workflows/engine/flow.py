@@ -63,10 +63,10 @@ def _start(change: Change, index: int, now: datetime) -> list[int]:
     if step.when is not None:
         try:
             wanted = step.when.evaluate(workflow.data())
-            if not isinstance(wanted, bool):
-                raise ExpressionError("it gives no boolean")
         except ExpressionError as error:
-            return _conclude_failure(change, index, {"code": "when", "message": f"its condition failed: {error}"}, now)
+            return _fail_condition(change, index, str(error), now)
+        if not isinstance(wanted, bool):
+            return _fail_condition(change, index, "it gives no boolean", now)
         if not wanted:
             return skip(change, index, Reason.CONDITION, now)
     workflow.jobs[index].attempt = 1
@@ -74,6 +74,10 @@ def _start(change: Change, index: int, now: datetime) -> list[int]:
         return wait(change, index, now)
     enqueue(change, index, now)
     return []
+
+
+def _fail_condition(change: Change, index: int, why: str, now: datetime) -> list[int]:
+    return _conclude_failure(change, index, {"code": "when", "message": f"its condition failed: {why}"}, now)
 
 
 def wait(change: Change, index: int, now: datetime) -> list[int]:

@@ -19,10 +19,7 @@ STARTABLE = frozenset({JobStatus.QUEUED, JobStatus.WAITING})
 def obey(change: Change, entry: Entry, order: Order) -> Answer:
     """Apply a command and answer it."""
     now = advance(change, entry)
-    if order.kind == "cancel":
-        answer = _cancel(change, now)
-    else:
-        answer = _report(change, order, now)
+    answer = _cancel(change, now) if order.kind == "cancel" else _report(change, order, now)
     finish.finish_if_over(change, now)
     return answer
 

@@ -1,6 +1,6 @@
 """Which job is next: ``base + 0.1 · wait`` with the wait in seconds since the job's creation (contract §2).
 
-``base + 0.1 · (now − created)`` orders jobs exactly as ``base − 0.1 · created``, which never changes. So a
+``base + 0.1 · (now - created)`` orders jobs exactly as ``base - 0.1 · created``, which never changes. So a
 job's place is fixed when it is queued and nothing has to be sorted again as time passes.
 """
 

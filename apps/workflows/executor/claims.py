@@ -91,8 +91,10 @@ class Queue:
         answer = self._persist(
             lambda again: self.live.script(
                 "report",
-                [*claim.token, report.kind, report.data, claim_id]
-                + [self.settings.name, self._lease_ms, LONGEST_JOURNAL],
+                [
+                    *(*claim.token, report.kind, report.data),
+                    *(claim_id, self.settings.name, self._lease_ms, LONGEST_JOURNAL),
+                ],
             ),
             give_up_when_stopping=False,
         )

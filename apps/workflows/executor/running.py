@@ -24,11 +24,7 @@ def run(claim: Claim, egress: tuple[str, ...]) -> Report:
     """Run the job to its end. Whatever it raises becomes a failure: nothing of a job stops an executor."""
     secrets = Secrets()
     try:
-        outcome = _outcome(claim, secrets, egress)
-        data = json.dumps(clean(outcome), allow_nan=False)
-        if len(data) > MAX_OUTCOME_BYTES:
-            raise JobFailed("too_large", f"its outcome is larger than {MAX_OUTCOME_BYTES} bytes")
-        return Report("succeeded", data)
+        return _success(_outcome(claim, secrets, egress), secrets)
     except JobFailed as failure:
         return _failure(failure, secrets)
     except Exception as error:
@@ -98,6 +94,13 @@ def _outcome(claim: Claim, secrets: Secrets, egress: tuple[str, ...]) -> dict[st
 def _seen(outcome: dict[str, Any]) -> dict[str, Any]:
     """A step's outcome as placeholders see it; what an executor reported had completed."""
     return {"status": "COMPLETED", "response": None, **outcome}
+
+
+def _success(outcome: dict[str, Any], secrets: Secrets) -> Report:
+    data = json.dumps(clean(outcome), allow_nan=False)
+    if len(data) > MAX_OUTCOME_BYTES:
+        return _failure(JobFailed("too_large", f"its outcome is larger than {MAX_OUTCOME_BYTES} bytes"), secrets)
+    return Report("succeeded", data)
 
 
 def _failure(failure: JobFailed, secrets: Secrets) -> Report:

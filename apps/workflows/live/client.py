@@ -44,9 +44,14 @@ class _Run:
             raise RunChanged("Redis was restarted")
 
 
+def text(value: bytes | str | None) -> str:
+    """A reply as text; redis-py's types allow both, its wire gives bytes."""
+    return value.decode() if isinstance(value, bytes) else value or ""
+
+
 def _run_id(info: bytes | str) -> str:
-    text = info.decode() if isinstance(info, bytes) else info
-    return next(line.partition(":")[2].strip() for line in text.splitlines() if line.startswith("run_id:"))
+    lines = text(info).splitlines()
+    return next(line.partition(":")[2].strip() for line in lines if line.startswith("run_id:"))
 
 
 @functools.cache
@@ -90,8 +95,7 @@ class LiveRedis:
         """Learn the current run and generation. Raises :class:`Closed` if no leader has opened them."""
         self.forget()
         run_id = self.run_id
-        mark = self.redis.get(keys.open_mark())
-        opened = mark.decode() if isinstance(mark, bytes) else ""
+        opened = text(self.redis.get(keys.open_mark()))
         if not opened.startswith(f"{run_id}:"):
             raise Closed
         self.opened = opened

@@ -23,5 +23,8 @@ def append_commands(items: Sequence[tuple[UUID, UUID]]) -> None:
 
 def _append(entries: list[tuple[str, str, str]]) -> None:
     for start in range(0, len(entries), ENTRIES_A_CALL):
-        flat = [part for entry in entries[start : start + ENTRIES_A_CALL] for part in entry]
-        web.attempt(lambda live, flat=flat: live.script("append", flat))
+        _append_some([part for entry in entries[start : start + ENTRIES_A_CALL] for part in entry])
+
+
+def _append_some(flat: list[str]) -> None:
+    web.attempt(lambda live: live.script("append", flat))

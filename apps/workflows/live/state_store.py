@@ -9,7 +9,7 @@ from uuid import UUID
 
 from apps.workflows.engine.states import WorkflowState
 from apps.workflows.live import keys, web
-from apps.workflows.live.client import LiveRedis
+from apps.workflows.live.client import LiveRedis, text
 
 
 def announce(job_ids: Mapping[UUID, Sequence[str]]) -> None:
@@ -41,4 +41,4 @@ def read(workflow_ids: Sequence[UUID]) -> dict[UUID, tuple[str, str | None]]:
     if values is None:
         return {}
     pairs = zip(workflow_ids, values[::2], values[1::2], strict=True)
-    return {wid: (state.decode(), job.decode() if job else None) for wid, state, job in pairs if state}
+    return {wid: (text(state), text(job) or None) for wid, state, job in pairs if state}

@@ -5,11 +5,11 @@ import logging
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
-from django.db import OperationalError, transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils.timezone import now as wall_clock
 
 from apps.workflows.engine.apply import advance, apply
-from apps.workflows.engine.entries import Entry, Kind
+from apps.workflows.engine.entries import Kind
 from apps.workflows.engine.memory import Change, WorkflowMemory
 from apps.workflows.engine.orders import obey
 from apps.workflows.live.client import LiveRedis
@@ -47,9 +47,9 @@ class Processor:
         try:
             batch, unknown = self._apply(items)
             self._commit(batch)
-        except (Deposed, OperationalError):
+        except (Deposed, OperationalError, InterfaceError):
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is set aside where people see it
             self._drop(items)
             if len(items) == 1:
                 self._set_aside(items[0], error)

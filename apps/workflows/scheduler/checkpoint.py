@@ -4,7 +4,6 @@ Plain SQL, one ``executemany`` a table: the ORM's cost per row would be most of 
 Column names are the models'; ``tests/integration/test_checkpoint.py`` reads the rows back through them.
 """
 
-import json
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -228,8 +227,10 @@ _JOB_KEY = ("workflow_id", "job_id")
 
 _UPDATE_WORKFLOW = _update(
     "workflows_workflow",
-    ("state", "current_job", "jobs_total", "jobs_ended", "output", "error")
-    + ("started_at", "finished_at", "due_at", "position"),
+    (
+        *("state", "current_job", "jobs_total", "jobs_ended", "output", "error"),
+        *("started_at", "finished_at", "due_at", "position"),
+    ),
     ("id",),
 )
 _INSERT_JOB = _insert(

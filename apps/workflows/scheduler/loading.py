@@ -7,7 +7,7 @@ from typing import Any
 from apps.templates.step_types import registry
 from apps.workflows.engine import flow
 from apps.workflows.engine.graph import Graph, compile
-from apps.workflows.engine.memory import JobMemory, Outcome, WorkflowMemory, new_jobs
+from apps.workflows.engine.memory import Outcome, WorkflowMemory, new_jobs
 from apps.workflows.engine.states import JobStatus, WorkflowState
 from apps.workflows.models import FrozenDocument, Job, Workflow
 

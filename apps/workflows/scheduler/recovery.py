@@ -3,13 +3,14 @@
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 from django.db.models import Q, QuerySet
 
 from apps.workflows.engine.memory import WorkflowMemory
 from apps.workflows.engine.states import WORKFLOW_ENDED
 from apps.workflows.live import keys
-from apps.workflows.live.client import LiveRedis
+from apps.workflows.live.client import LiveRedis, text
 from apps.workflows.models import Shard, Workflow
 from apps.workflows.scheduler import effects, leadership, loading, reading
 from apps.workflows.scheduler.batches import Processor
@@ -25,10 +26,10 @@ ENTRIES_A_TIME = 400
 class Opening:
     """One leader's opening of one run of Redis."""
 
-    def __init__(self, live: LiveRedis, term: Term, *, lease_ms: int, state_ttl: int) -> None:
+    def __init__(self, live: LiveRedis, term: Term, *, lease: timedelta, state_ttl: int) -> None:
         self.live = live
         self.term = term
-        self.lease_ms = lease_ms
+        self.lease_ms = int(lease.total_seconds() * 1000)
         self.state_ttl = state_ttl
 
     def open(self) -> Processor:
@@ -62,8 +63,8 @@ class Opening:
 
     def _goes_on(self, run_id: str, mark: str) -> bool:
         opened, trimmed = self.live.redis.mget(keys.open_mark(), keys.trimmed())
-        in_step = trimmed is None or trimmed.decode() <= self.term.position
-        return self.term.redis_run_id == run_id and opened == mark.encode() and in_step
+        in_step = text(trimmed) <= self.term.position
+        return self.term.redis_run_id == run_id and text(opened) == mark and in_step
 
     def _rebuild(self, run_id: str) -> Processor:
         """Close, apply what is left of the old journal, build the next generation, open it last."""

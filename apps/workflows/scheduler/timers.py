@@ -51,10 +51,12 @@ class Timers:
         waiting = (JobStatus.WAITING, JobStatus.RETRYING, JobStatus.RUNNING)
         rows = Job.objects.filter(status__in=waiting, due_at__lte=until, workflow__shard=SHARD)
         for due_at, workflow, job, attempt in rows.values_list("due_at", "workflow_id", "job_id", "attempt").iterator():
-            yield due_at, str(workflow), job, attempt
+            if due_at is not None:
+                yield due_at, str(workflow), job, attempt
 
     @staticmethod
     def _workflows(until: datetime) -> Iterator[Timer]:
         rows = Workflow.objects.filter(shard=SHARD, state=WorkflowState.RUNNING, due_at__lte=until)
         for due_at, workflow in rows.values_list("due_at", "pk").iterator():
-            yield due_at, str(workflow), WORKFLOW_TIMER, 0
+            if due_at is not None:
+                yield due_at, str(workflow), WORKFLOW_TIMER, 0

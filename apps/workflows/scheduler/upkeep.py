@@ -3,6 +3,7 @@
 import logging
 from collections import deque
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from apps.workflows.engine.orders import OUTSIDE
 from apps.workflows.engine.states import JobStatus, WorkflowState
@@ -74,7 +75,7 @@ class Sweep:
             if status == JobStatus.QUEUED:
                 _enqueue_again(processor, str(workflow), job)
 
-    def _next(self, now: datetime) -> list[tuple[int, object, str, str, int, str]]:
+    def _next(self, now: datetime) -> list[tuple[int, UUID, str, str, int, str]]:
         live = Job.objects.filter(status__in=[JobStatus.QUEUED, JobStatus.RUNNING], pk__gt=self._after)
         old = live.filter(queued_at__lt=now - self._lease).exclude(claim__startswith=OUTSIDE).order_by("pk")
         rows = list(old.values_list("pk", "workflow_id", "job_id", "status", "attempt", "claim")[:SWEPT_AT_ONCE])

@@ -1,0 +1,109 @@
+"""A time of leading an open Redis: batches, and what is due besides them."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from apps.workflows.engine.entries import Kind
+from apps.workflows.live import keys
+from apps.workflows.live.client import Closed
+from apps.workflows.scheduler import leadership, reading, upkeep
+from apps.workflows.scheduler.batches import Processor
+from apps.workflows.scheduler.checkpoint import LEADER_LEASE
+from apps.workflows.scheduler.positions import stream_id
+
+# Entries of one batch: about 2,000 rows.
+ENTRIES_A_BATCH = 400
+# A batch of nothing but claims waits this long for company: most jobs are over soon after.
+CLAIMS_WAIT = timedelta(milliseconds=20)
+SHORTEST_BLOCK = timedelta(milliseconds=1)
+LONGEST_BLOCK = timedelta(milliseconds=200)
+UPKEEP_EVERY = LEADER_LEASE / 4
+LOOK_FOR_LOST_EVERY = timedelta(seconds=5)
+TRIM_EVERY = timedelta(seconds=30)
+_CLAIMED = Kind.CLAIMED.value.encode()
+
+
+class Every:
+    """Says when a thing is due again."""
+
+    def __init__(self, interval: timedelta) -> None:
+        self.interval = interval
+        self.next: datetime | None = None
+
+    def due(self, now: datetime) -> bool:
+        if self.next is not None and now < self.next:
+            return False
+        self.next = now + self.interval
+        return True
+
+
+class Reign:
+    """One opening's work. Every fault ends it: Deposed, Closed, and what Redis and the database raise."""
+
+    def __init__(
+        self, processor: Processor, sweep: upkeep.Sweep, *, lease: timedelta, clock: Callable[[], datetime]
+    ) -> None:
+        self.processor = processor
+        self.live = processor.live
+        self.clock = clock
+        seconds, micros = self.live.redis.time()
+        self._offset = datetime.fromtimestamp(seconds + micros / 1e6, UTC) - clock()
+        # Whoever was cut off gets a whole lease to come back and renew.
+        self._reap_from = clock() + lease
+        self._tail_reached = False
+        self._sweep = sweep
+        self._trimming = upkeep.Trimming()
+        self._upkeep, self._lost, self._trim = Every(UPKEEP_EVERY), Every(LOOK_FOR_LOST_EVERY), Every(TRIM_EVERY)
+
+    def tick(self) -> int:
+        """Do what is due, then run one batch. Answers how many entries it had."""
+        now = self.clock()
+        if self._upkeep.due(now):
+            self._look_after(now)
+        if self._tail_reached:
+            self._fire_timers(now)
+        items = self._read(now)
+        if items:
+            self.processor.process(items)
+        else:
+            self._tail_reached = True
+        return len(items)
+
+    def _look_after(self, now: datetime) -> None:
+        leadership.renew(self.processor.epoch)
+        if self.live.redis.get(keys.open_mark()) != self.live.opened.encode():
+            raise Closed
+        if now >= self._reap_from:
+            upkeep.reap(self.processor)
+        if self._lost.due(now):
+            upkeep.append_lost(self.processor, now)
+        self._sweep.step(self.processor, now)
+        if self._trim.due(now):
+            self._trimming.step(self.processor, now, stream_id(self.processor.position))
+
+    def _fire_timers(self, now: datetime) -> None:
+        """Timers wait until the journal was read to its tail: a report that is in it goes first."""
+        timers = self.processor.timers
+        timers.load(now)
+        due = list(timers.pop_due(now + self._offset))
+        if due:
+            self.processor.send(("timer", workflow, job, attempt, at.isoformat()) for at, workflow, job, attempt in due)
+
+    def _read(self, now: datetime) -> list[reading.Item]:
+        items = self._next(stream_id(self.processor.position), self._block(now))
+        deadline = self.clock() + CLAIMS_WAIT
+        while items and all(fields[b"k"] == _CLAIMED for _, fields in items):
+            left = deadline - self.clock()
+            if left <= SHORTEST_BLOCK:
+                break
+            items += self._next(items[-1][0].decode(), left)
+        return items
+
+    def _next(self, after: str, block: timedelta) -> list[reading.Item]:
+        # BLOCK 0 would wait for ever.
+        block_ms = max(1, int(block.total_seconds() * 1000))
+        return reading.read(self.live, self.processor.generation, after, count=ENTRIES_A_BATCH, block_ms=block_ms)
+
+    def _block(self, now: datetime) -> timedelta:
+        due = self.processor.timers.next_due()
+        return LONGEST_BLOCK if due is None else max(timedelta(0), min(LONGEST_BLOCK, due - now - self._offset))
