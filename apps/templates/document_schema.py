@@ -1,7 +1,8 @@
-"""The shape of a job template document (contract §1) as a JSON Schema.
+"""The shape of a job template document as a JSON Schema.
 
-What a schema cannot say, or says unkindly, is checked in ``documents``: how names and versions are written, names that
-must exist, durations, placeholders, and the keys of ``…_NOT_YET``, which are let through here to get their own error.
+What a schema cannot say, or says unkindly, is checked in ``documents``: how names, versions, durations and failures
+are written, names that must exist, placeholders, and the keys of ``…_NOT_YET``, which are let through here so that
+they get an error of their own.
 """
 
 from typing import Any
@@ -27,11 +28,7 @@ _RETRY: dict[str, Any] = {
         "factor": {"type": "number", "minimum": 1, "maximum": 1000},
         "maxDelay": {"type": "string"},
         "jitter": {"type": "number", "minimum": 0, "maximum": 1},
-        "on": {
-            "type": "array",
-            "uniqueItems": True,
-            "items": {"type": "string", "pattern": r"^(timeout|connect|error|http_(4xx|5xx|[1-5][0-9][0-9]))$"},
-        },
+        "on": {"type": "array", "uniqueItems": True, "items": {"type": "string"}},
     },
     "additionalProperties": False,
 }

@@ -21,6 +21,7 @@ MAX_SECONDS = 365 * 86400.0
 
 _TEMPLATE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _STEP_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
+_FAILURE = re.compile(r"timeout|connect|error|http_(?:4xx|5xx|[1-5][0-9]{2})")
 
 Step = Mapping[str, Any]
 
@@ -121,8 +122,15 @@ def _step_problems(step: Step, pointer: str, scope: Scope, types: Registry) -> I
     if "when" in step:
         yield from references.condition_problems(step["when"], f"{pointer}/when", scope)
     yield from _duration_problems(step, "timeout", pointer, least=0.001)
+    yield from _retry_problems(step.get("retry", {}), f"{pointer}/retry")
+
+
+def _retry_problems(retry: Mapping[str, Any], pointer: str) -> Iterator[Problem]:
     for key in ("initialDelay", "maxDelay"):
-        yield from _duration_problems(step.get("retry", {}), key, f"{pointer}/retry", least=0)
+        yield from _duration_problems(retry, key, pointer, least=0)
+    for index, failure in enumerate(retry.get("on", ())):
+        if not _FAILURE.fullmatch(failure):
+            yield Problem(f"{pointer}/on/{index}", "timeout, connect, error, http_4xx, http_5xx or http_NNN is wanted")
 
 
 def _not_yet(part: Mapping[str, Any], keys: Sequence[str], pointer: str) -> Iterator[Problem]:

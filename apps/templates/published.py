@@ -40,7 +40,7 @@ def resolve_published(template_id: str, wanted: str | None = None) -> PublishedV
 
     TemplateUnknown, VersionUnknown, RangeInvalid. Asks no policy: the caller asks it about ``template_pk``.
     """
-    rows = list(_index(template_id)) if documents.is_template_id(template_id) else []
+    rows = _index(template_id) if documents.is_template_id(template_id) else []
     if not rows:
         raise TemplateUnknown(template_id)
     published = {row["versions__version"]: row for row in rows if row["versions__status"] == VersionStatus.PUBLISHED}
@@ -52,10 +52,10 @@ def resolve_published(template_id: str, wanted: str | None = None) -> PublishedV
     return PublishedVersion(row["pk"], template_id, meant, _document(sha256, row["versions__pk"]), sha256)
 
 
-def _index(template_id: str) -> Any:
-    """A row for each version, one without a version for a template that has none."""
-    versions_ = ("versions__pk", "versions__version", "versions__status", "versions__sha256")
-    return JobTemplate.objects.filter(template_id=template_id).values("pk", *versions_)
+def _index(template_id: str) -> list[dict[str, Any]]:
+    """A row for each version; for a template that has none, one row without a version."""
+    of_version = ("versions__pk", "versions__version", "versions__status", "versions__sha256")
+    return list(JobTemplate.objects.filter(template_id=template_id).values("pk", *of_version))
 
 
 def _document(sha256: str, version_pk: UUID) -> dict[str, Any]:
