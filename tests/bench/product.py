@@ -1,0 +1,94 @@
+"""Base Shift's side: its own processes, templates, and workflows run to their end."""
+
+import time
+from collections.abc import Sequence
+from uuid import UUID
+
+import redis
+
+from apps.core.models import User
+from apps.core.policy import SYSTEM
+from apps.core.stack import parts, readiness
+from apps.templates import services
+from apps.workflows.engine.states import WORKFLOW_ENDED, WorkflowState
+from apps.workflows.live import keys
+from apps.workflows.services.requests import StartRequest
+from apps.workflows.services.start import start, start_batch
+from tests.bench import shapes
+from tests.bench.ground import Ground
+from tests.bench.processes import Processes
+from tests.parts import free_port
+
+HOST = "127.0.0.1"
+POLL_SECONDS = 0.001
+PATIENCE_SECONDS = 300.0
+EXECUTOR = "executor-1"
+ENDED = {state.value for state in WORKFLOW_ENDED}
+
+
+class Product:
+    """The scheduler, one executor of eight slots and the web server, as ``run_stack`` starts them."""
+
+    def __init__(self, ground: Ground, processes: Processes) -> None:
+        self.processes = processes
+        self.redis: redis.Redis = ground.redis.client()
+        self.port = free_port()
+        self.user = User.objects.create_user("bench")
+        self._published: set[str] = set()
+
+    def start(self) -> None:
+        """Answers once the web server says that all parts are there, and a job was run."""
+        self.start_web()
+        self.start_engine()
+        ready = readiness.wait_until_ready(HOST, self.port, "localhost", self._go_on)
+        assert ready
+        self.publish("ready", shapes.chain(1))
+        self.run("ready")
+
+    def start_web(self) -> None:
+        self.processes.start("web", parts.web(HOST, self.port).command)
+
+    def start_engine(self) -> int:
+        """Answers the executor's process id."""
+        self.processes.start("scheduler", parts.manage("run_scheduler"))
+        executor = parts.executor(1, "WARNING")
+        return self.processes.start(EXECUTOR, ["env", f"EXECUTOR_NAME={EXECUTOR}", *executor.command])
+
+    def stop_engine(self) -> None:
+        self.processes.stop(EXECUTOR)
+        self.processes.stop("scheduler")
+
+    def publish(self, template_id: str, steps: list[shapes.Step]) -> None:
+        """A template that ``self.user`` may view and start; a name that was published stays as it is."""
+        if template_id not in self._published:
+            services.import_version(SYSTEM, document=shapes.document(template_id, steps), owner=self.user)
+            self._published.add(template_id)
+
+    def run(self, template_id: str) -> None:
+        """One workflow, from its start to COMPLETED."""
+        self.wait([start(self.user, template_id=template_id).workflow.pk])
+
+    def run_batch(self, template_id: str, count: int) -> None:
+        started = start_batch(self.user, requests=[StartRequest(template_id)] * count)
+        self.wait([one.workflow.pk for one in started])
+
+    def wait(self, workflow_ids: Sequence[UUID]) -> None:
+        """Until the contract's keys say COMPLETED of each; one GET a millisecond leaves the machine to the others."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        for workflow_id in workflow_ids:
+            key = keys.workflow_state(str(workflow_id))
+            while (state := self._state(key)) not in ENDED:
+                time.sleep(POLL_SECONDS)
+                if time.monotonic() > deadline:
+                    self.processes.check()
+                    raise TimeoutError(f"Workflow {workflow_id} is {state} after {PATIENCE_SECONDS:g} s")
+            if state != WorkflowState.COMPLETED:
+                raise RuntimeError(f"Workflow {workflow_id} is {state}")
+
+    def _state(self, key: str) -> str:
+        value = self.redis.get(key)
+        return value.decode() if isinstance(value, bytes) else ""
+
+    def _go_on(self) -> bool:
+        self.processes.check()
+        return True

@@ -1,0 +1,63 @@
+"""Runs the measurements one after the other, prints each figure, keeps the record."""
+
+import os
+import platform
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+
+from baseshift.env import BASE_DIR
+from tests.bench import figures, peers
+from tests.bench.bench import Bench
+from tests.bench.figures import Figure
+from tests.bench.ground import Ground
+from tests.bench.processes import Processes
+from tests.bench.product import Product
+
+RESULTS = BASE_DIR / "bench-results"
+Measurement = Callable[[Bench], list[Figure]]
+
+MEASUREMENTS: Mapping[str, Measurement] = {
+    "chain": peers.chain,
+    "fanout": peers.fanout,
+    "batch": peers.batch,
+}
+
+
+def run(ground: Ground, *, names: Sequence[str], repeat: int, quick: bool) -> None:
+    started = datetime.now(UTC)
+    processes = Processes(ground.directory)
+    found: list[Figure] = []
+    try:
+        product = Product(ground, processes)
+        product.start()
+        bench = Bench(ground, processes, product, repeat, quick)
+        for name in names:
+            _say(f"{name} …")
+            found += MEASUREMENTS[name](bench)
+    finally:
+        processes.stop_all()
+    file = figures.write(RESULTS, f"{started:%Y%m%dT%H%M%SZ}", found, _circumstances(ground, started, repeat, quick))
+    _say(f"\n{figures.table(found)}\n\nWritten to {file.relative_to(BASE_DIR)}")
+
+
+def _circumstances(ground: Ground, started: datetime, repeat: int, quick: bool) -> dict[str, Any]:
+    with ground.redis.client() as client:
+        redis_version = client.info("server")["redis_version"]
+    return {
+        "time": started.isoformat(),
+        "cpus": os.cpu_count(),
+        "load": os.getloadavg(),
+        "python": platform.python_version(),
+        "redis": redis_version,
+        "celery": version("celery"),
+        "repeat": repeat,
+        "quick": quick,
+    }
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
