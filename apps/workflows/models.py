@@ -3,12 +3,11 @@
 Only the leading scheduler changes ``state``, ``status`` and what belongs to them (scheduler/checkpoint.py).
 """
 
-import uuid
-
 from django.conf import settings
 from django.db import models
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
+from apps.core.ids import uuid7
 from apps.workflows.engine.states import JobStatus, WorkflowState
 
 # A position in the journal as text that sorts: generation, milliseconds, sequence (scheduler/positions.py).
@@ -42,7 +41,7 @@ class FrozenDocument(models.Model):
 
 
 class Workflow(models.Model):
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     shard = models.ForeignKey(Shard, models.PROTECT, default=0, db_index=False)
     template_id = models.CharField(max_length=100)
     version = models.CharField(max_length=200)
@@ -161,7 +160,7 @@ class CommandKind(models.TextChoices):
 class Command(models.Model):
     """An act from outside the engine: stored first, then journaled, answered once by the checkpoint."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     workflow = models.ForeignKey(Workflow, models.CASCADE, related_name="commands")
     kind = models.CharField(max_length=20, choices=CommandKind.choices)
     job_id = models.CharField(max_length=255, default="", blank=True)

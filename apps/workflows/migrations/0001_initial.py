@@ -2,7 +2,7 @@
 
 import apps.workflows.engine.states
 import django.db.models.deletion
-import uuid
+import apps.core.ids
 from django.conf import settings
 from django.db import migrations, models
 
@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Workflow',
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=apps.core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('template_id', models.CharField(max_length=100)),
                 ('version', models.CharField(max_length=200)),
                 ('state', models.CharField(choices=[('INITIALIZED', 'INITIALIZED'), ('RUNNING', 'RUNNING'), ('COMPLETED', 'COMPLETED'), ('FAILED', 'FAILED'), ('CANCELLED', 'CANCELLED')], default=apps.workflows.engine.states.WorkflowState['INITIALIZED'], max_length=12)),
@@ -119,7 +119,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='Command',
             fields=[
-                ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=apps.core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('kind', models.CharField(choices=[('cancel', 'Cancel'), ('report', 'Report')], max_length=20)),
                 ('job_id', models.CharField(blank=True, default='', max_length=255)),
                 ('payload', models.JSONField(default=dict)),

@@ -4,16 +4,15 @@ Plain SQL, one ``executemany`` a table: the ORM's cost per row would be most of 
 Column names are the models'; ``tests/integration/test_checkpoint.py`` reads the rows back through them.
 """
 
-import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
 from django.db import connection, transaction
 from django.db.models.functions import Now
 
+from apps.core.ids import uuid7
 from apps.events import topics
 from apps.workflows.engine.entries import Answer
 from apps.workflows.engine.memory import Change, Fact
@@ -48,12 +47,37 @@ def commit(batch: Batch, *, epoch: int, old_position: str, dispatched: str, now:
         _Writer(batch).write(now)
 
 
+class _Adapter:
+    """Python values as the database's driver wants them; made once a batch, since a batch has many."""
+
+    def __init__(self) -> None:
+        self._ops = connection.ops
+        self._native_uuid = connection.features.has_native_uuid_field
+        # Many rows of a batch share their times.
+        self._times: dict[datetime, Any] = {}
+
+    def json(self, value: Any) -> Any:
+        return None if value is None else self._ops.adapt_json_value(value, None)
+
+    def time(self, value: datetime | None) -> Any:
+        if value is None:
+            return None
+        adapted = self._times.get(value)
+        if adapted is None:
+            adapted = self._times[value] = self._ops.adapt_datetimefield_value(value)
+        return adapted
+
+    def uuid(self, value: str) -> str:
+        return value if self._native_uuid else value.replace("-", "")
+
+
 class _Writer:
     """One batch's statements."""
 
     def __init__(self, batch: Batch) -> None:
         self.batch = batch
         self.changes = list(batch.changes.values())
+        self.adapt = _Adapter()
 
     def write(self, now: datetime) -> None:
         with connection.cursor() as cursor:
@@ -79,13 +103,13 @@ class _Writer:
                 workflow.current_job or "",
                 len(workflow.jobs),
                 workflow.ended_jobs,
-                _json(workflow.output),
-                _json(workflow.error),
-                _time(workflow.started_at),
-                _time(workflow.finished_at),
-                _time(workflow.due_at),
+                self.adapt.json(workflow.output),
+                self.adapt.json(workflow.error),
+                self.adapt.time(workflow.started_at),
+                self.adapt.time(workflow.finished_at),
+                self.adapt.time(workflow.due_at),
                 change.position,
-                _uuid(workflow.id),
+                self.adapt.uuid(workflow.id),
             )
             for change in self.changes
             for workflow in (change.workflow,)
@@ -97,7 +121,7 @@ class _Writer:
             workflow = change.workflow
             if workflow.stored:
                 continue
-            key, created = _uuid(workflow.id), _time(workflow.created_at)
+            key, created = self.adapt.uuid(workflow.id), self.adapt.time(workflow.created_at)
             rows += [
                 (key, step.index, step.name, step.name, step.type, created, *self._job_values(change, step.index))
                 for step in workflow.graph.steps
@@ -106,14 +130,17 @@ class _Writer:
 
     def _jobs(self) -> list[tuple[Any, ...]]:
         return [
-            (*self._job_values(change, index), _uuid(change.workflow.id), change.workflow.graph.steps[index].name)
+            (
+                *self._job_values(change, index),
+                self.adapt.uuid(change.workflow.id),
+                change.workflow.graph.steps[index].name,
+            )
             for change in self.changes
             if change.workflow.stored
             for index in change.jobs
         ]
 
-    @staticmethod
-    def _job_values(change: Change, index: int) -> tuple[Any, ...]:
+    def _job_values(self, change: Change, index: int) -> tuple[Any, ...]:
         job = change.workflow.jobs[index]
         return (
             job.status,
@@ -122,20 +149,20 @@ class _Writer:
             job.claim,
             job.failures,
             job.losses,
-            _json(job.error),
-            _time(job.queued_at),
-            _time(job.started_at),
-            _time(job.finished_at),
-            _time(job.due_at),
+            self.adapt.json(job.error),
+            self.adapt.time(job.queued_at),
+            self.adapt.time(job.started_at),
+            self.adapt.time(job.finished_at),
+            self.adapt.time(job.due_at),
         )
 
     def _outcomes(self) -> list[tuple[Any, ...]]:
         """Apart from the jobs' own update: an output is written once, and most jobs have none."""
         return [
             (
-                _json(value.output),
-                _json(value.response),
-                _uuid(change.workflow.id),
+                self.adapt.json(value.output),
+                self.adapt.json(value.response),
+                self.adapt.uuid(change.workflow.id),
                 change.workflow.graph.steps[index].name,
             )
             for change in self.changes
@@ -146,15 +173,15 @@ class _Writer:
     def _attempts(self) -> list[tuple[Any, ...]]:
         return [
             (
-                _uuid(change.workflow.id),
+                self.adapt.uuid(change.workflow.id),
                 change.workflow.graph.steps[index].name,
                 number,
                 record.claim,
                 record.executor,
-                _time(record.started_at),
-                _time(record.finished_at),
+                self.adapt.time(record.started_at),
+                self.adapt.time(record.finished_at),
                 record.outcome,
-                _json(record.error),
+                self.adapt.json(record.error),
             )
             for change in self.changes
             for (index, number), record in change.attempts.items()
@@ -162,54 +189,52 @@ class _Writer:
 
     def _late(self) -> list[tuple[Any, ...]]:
         return [
-            (_json(report), _uuid(change.workflow.id), change.workflow.graph.steps[index].name, number)
+            (
+                self.adapt.json(report),
+                self.adapt.uuid(change.workflow.id),
+                change.workflow.graph.steps[index].name,
+                number,
+            )
             for change in self.changes
             for (index, number), report in change.late.items()
         ]
 
     def _events(self) -> list[tuple[Any, ...]]:
-        return [_event(change, fact) for change in self.changes for fact in change.facts]
+        return [self._event(change, fact) for change in self.changes for fact in change.facts]
+
+    def _event(self, change: Change, fact: Fact) -> tuple[Any, ...]:
+        workflow = change.workflow
+        data: dict[str, Any] = {
+            "workflowId": workflow.id,
+            "templateId": workflow.template_id,
+            "version": workflow.version,
+            "state": fact.state,
+        }
+        subject, topic = workflow.id, topics.WORKFLOWS
+        if fact.job is not None:
+            data["jobId"] = name = workflow.graph.steps[fact.job].name
+            subject, topic = f"{workflow.id}/{name}", topics.JOBS
+            if fact.attempt is not None:
+                data["attempt"] = fact.attempt
+        return (
+            self.adapt.uuid(str(uuid7())),
+            fact.type,
+            topic,
+            workflow.id,
+            subject,
+            self.adapt.time(fact.time),
+            self.adapt.json(data),
+        )
 
     def _answers(self, now: datetime) -> list[tuple[Any, ...]]:
         return [
-            (_time(now), _json({"status": answer.status, "detail": answer.detail}), _uuid(command_id))
+            (
+                self.adapt.time(now),
+                self.adapt.json({"status": answer.status, "detail": answer.detail}),
+                self.adapt.uuid(command_id),
+            )
             for command_id, answer in self.batch.answers.items()
         ]
-
-
-def _event(change: Change, fact: Fact) -> tuple[Any, ...]:
-    workflow = change.workflow
-    data: dict[str, Any] = {
-        "workflowId": workflow.id,
-        "templateId": workflow.template_id,
-        "version": workflow.version,
-        "state": fact.state,
-    }
-    subject, topic = workflow.id, topics.WORKFLOWS
-    if fact.job is not None:
-        data["jobId"] = name = workflow.graph.steps[fact.job].name
-        subject, topic = f"{workflow.id}/{name}", topics.JOBS
-        if fact.attempt is not None:
-            data["attempt"] = fact.attempt
-    return (_uuid(str(uuid.uuid4())), fact.type, topic, workflow.id, subject, _time(fact.time), _json(data))
-
-
-def _json(value: Any) -> Any:
-    return None if value is None else connection.ops.adapt_json_value(value, None)
-
-
-def _time(value: datetime | None) -> Any:
-    return None if value is None else _adapted_time(connection.vendor, value)
-
-
-@lru_cache(maxsize=4096)
-def _adapted_time(vendor: str, value: datetime) -> Any:
-    # Many rows of a batch share their times.
-    return connection.ops.adapt_datetimefield_value(value)
-
-
-def _uuid(value: str) -> str:
-    return value if connection.features.has_native_uuid_field else value.replace("-", "")
 
 
 def _insert(table: str, columns: Sequence[str], rest: str = "") -> str:
