@@ -25,6 +25,8 @@ _TOKEN = re.compile(
     r"|(?P<repeat>(?:[*+?]|\{(?P<least>[0-9]+)(?P<comma>,(?P<most>[0-9]*))?\})[?+]?)|(?P<branch>\|)|.",
     re.DOTALL,
 )
+# Some engines read these in a set as sets in it, some as characters.
+_SET_OPERATOR = re.compile(r"^\[\^?\[|--|&&|~~|\|\|")
 _LINEAR = cel_library.compile("text.matches(pattern)")
 
 
@@ -54,11 +56,15 @@ def compile(source: str) -> Pattern:
     """The pattern written in ``source``; PatternError when it is malformed, too long, or could take forever."""
     if len(source) > MAX_PATTERN:
         raise PatternError(f"a pattern has at most {MAX_PATTERN} characters")
+    shape = _Shape(source)
+    if shape.ambiguous:
+        raise PatternError(
+            r"a set in the pattern does not end, or is ambiguous: in sets, write \[ \- \& \~ \| for themselves"
+        )
     try:
         re.compile(source)
     except (re.error, OverflowError, RecursionError) as error:
         raise PatternError(f"the pattern is malformed: {error}"[:200]) from None
-    shape = _Shape(source)
     linear = shape.size <= MAX_UNROLLED and _linear(source)
     pattern = Pattern(source, not shape.nested and shape.ways <= MAX_WAYS, linear)
     if not pattern.backtracks_safely and not pattern.is_linear:
@@ -93,11 +99,12 @@ class _Shape:
     """The repetitions of one pattern, read in one pass.
 
     ``nested``: something that leaves a choice is repeated. ``ways``: in how many ways the repetitions side by side can
-    share a text between them, an open one counted as MAX_BACKTRACKED.
+    share a text between them, an open one counted as MAX_BACKTRACKED. ``ambiguous``: a set has a set in it, it seems.
     """
 
     def __init__(self, source: str) -> None:
         self.nested = False
+        self.ambiguous = False
         self.ways = 1
         self._open = [_Part()]
         self._last = _Part()
@@ -119,7 +126,9 @@ class _Shape:
                 self._open[-1].choice = True
             case "repeat":
                 self._repeat(*_bounds(token))
-            case _:
+            case kind:
+                unclosed = token[0] == "["
+                self.ambiguous |= unclosed or (kind == "set" and _SET_OPERATOR.search(token[0]) is not None)
                 self._last = _Part(size=1)
                 self._open[-1].add(self._last)
 

@@ -23,6 +23,10 @@ SEARCH_WORK = 20
 _work_left: ContextVar[list[int]] = ContextVar("_work_left")
 
 
+class Told(ValidationError):  # type: ignore[misc]  # the library has no types
+    """An error whose message is ours, fit to be shown."""
+
+
 class TooMuchWork(Exception):
     """The schema asks for more checks of this value than are made."""
 
@@ -66,7 +70,7 @@ def _required(validator: Any, names: list[str], value: Any, schema: Mapping[str,
     if validator.is_type(value, "object"):
         for name in names:
             if name not in value:
-                yield ValidationError(f"must have the key {_short(name)}")
+                yield Told(f"must have the key {_short(name)}")
 
 
 def _pattern(validator: Any, source: str, value: Any, schema: Mapping[str, Any]) -> Errors:
@@ -74,9 +78,9 @@ def _pattern(validator: Any, source: str, value: Any, schema: Mapping[str, Any])
         return
     try:
         if not _search(source, value):
-            yield ValidationError(f"must match the pattern {source}")
+            yield Told(f"must match the pattern {source}")
     except patterns.PatternError as error:
-        yield ValidationError(str(error))
+        yield Told(str(error))
 
 
 def _pattern_properties(validator: Any, rules: Mapping[str, Any], value: Any, schema: Mapping[str, Any]) -> Errors:
@@ -96,14 +100,14 @@ def _additional_properties(validator: Any, rule: Any, value: Any, schema: Mappin
         if key in named or any(_search(source, key) for source in sources):
             continue
         if rule is False:
-            yield ValidationError(f"the key {_short(key)} is not allowed", path=[key])
+            yield Told(f"the key {_short(key)} is not allowed", path=[key])
         else:
             yield from validator.descend(item, rule, path=key)
 
 
 def _unique_items(validator: Any, wanted: bool, value: Any, schema: Mapping[str, Any]) -> Errors:
     if wanted and validator.is_type(value, "array") and len({_identity(item) for item in value}) < len(value):
-        yield ValidationError("must not have the same item twice")
+        yield Told("must not have the same item twice")
 
 
 def _identity(value: Any) -> str:

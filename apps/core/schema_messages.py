@@ -6,7 +6,7 @@ from typing import Any
 
 from jsonschema.exceptions import ValidationError
 
-from apps.core.schema_keywords import KEYWORDS
+from apps.core.schema_keywords import Told
 
 _LONGEST = 200
 
@@ -30,7 +30,7 @@ _SAID: dict[str, Callable[[Any], str]] = {
     "contains": lambda _: "does not have the items that it must contain",
     "anyOf": lambda _: "matches none of the shapes that are allowed",
     "oneOf": lambda _: "must match exactly one of the shapes that are allowed",
-    "not": lambda _: "has a shape that is not allowed",
+    "not": lambda rule: "has a shape that is not allowed" if rule else "is not allowed",
     "unevaluatedProperties": lambda _: "has a key that is not allowed",
     "unevaluatedItems": lambda _: "has an item that is not allowed",
     "items": lambda _: "has more items than are allowed",
@@ -40,11 +40,11 @@ _SAID: dict[str, Callable[[Any], str]] = {
 
 def message(error: ValidationError) -> str:
     """One line for people."""
-    keyword = str(error.validator)
+    if isinstance(error, Told):
+        return str(error.message)
     if error.schema is False:
         return "is not allowed"
-    if keyword in KEYWORDS and keyword not in _SAID:
-        return str(error.message)
+    keyword = str(error.validator)
     if keyword == "anyOf" and error.context and all(not part.path for part in error.context):
         return " or ".join(dict.fromkeys(message(part) for part in error.context))
     said = _SAID.get(keyword)

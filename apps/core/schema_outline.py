@@ -31,7 +31,8 @@ def flaws(schema: Any) -> list[Flaw]:
     targets = {"#" + unquote(pointer) for pointer in parts}
     for part in parts.values():
         targets.update(f"#{part[key]}" for key in ("$anchor", "$dynamicAnchor") if key in part)
-    return [flaw for pointer, part in parts.items() for flaw in _flaws_of(part, pointer, targets)]
+    found = [flaw for pointer, part in parts.items() for flaw in _flaws_of(part, pointer, targets)]
+    return found + list(_unbounded_searches(parts))
 
 
 def _parts(schema: Any, pointer: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -51,6 +52,30 @@ def _parts(schema: Any, pointer: str) -> Iterator[tuple[str, Mapping[str, Any]]]
             yield from _parts(part, f"{pointer}/{key}{pointer_token(name)}")
 
 
+def without_false(schema: Any) -> Any:
+    """The same schema with ``false`` written out: the library forgets the place of a value that ``false`` refuses.
+
+    (The keywords that take one schema for the rest, such as ``items``, see to ``false`` themselves.)
+    """
+    if not isinstance(schema, Mapping):
+        return schema
+    copy = dict(schema)
+    for key in _ONE:
+        if key in copy:
+            copy[key] = without_false(copy[key])
+    for key in _LISTS:
+        if key in copy:
+            copy[key] = [_written_out(part) for part in copy[key]]
+    for key in _MAPS:
+        if key in copy:
+            copy[key] = {name: _written_out(part) for name, part in copy[key].items()}
+    return copy
+
+
+def _written_out(part: Any) -> Any:
+    return {"not": {}} if part is False else without_false(part)
+
+
 def _flaws_of(part: Mapping[str, Any], pointer: str, targets: set[str]) -> Iterator[Flaw]:
     for key in ("$ref", "$dynamicRef"):
         if key in part and unquote(part[key]) not in targets:
@@ -61,6 +86,14 @@ def _flaws_of(part: Mapping[str, Any], pointer: str, targets: set[str]) -> Itera
     if pointer and "$id" in part:
         yield f"{pointer}/$id", "only the whole schema may have an $id"
     yield from _pattern_flaws(part, pointer)
+
+
+def _unbounded_searches(parts: Mapping[str, Mapping[str, Any]]) -> Iterator[Flaw]:
+    """To know what is unevaluated, the library searches every key with every pattern, out of our reach."""
+    if any("patternProperties" in part for part in parts.values()):
+        for pointer, part in parts.items():
+            if "unevaluatedProperties" in part:
+                yield f"{pointer}/unevaluatedProperties", "cannot be used in a schema with patternProperties"
 
 
 def _pattern_flaws(part: Mapping[str, Any], pointer: str) -> Iterator[Flaw]:

@@ -18,7 +18,7 @@ from apps.core import canonical
 from apps.core.placeholders import pointer_token
 from apps.core.schema_keywords import KEYWORDS, TooMuchWork, bounded_work
 from apps.core.schema_messages import message
-from apps.core.schema_outline import flaws
+from apps.core.schema_outline import flaws, without_false
 
 MAX_PROBLEMS = 100
 
@@ -85,4 +85,4 @@ def _validator(text: str) -> Any:
     if isinstance(schema, dict):
         # With it, the library would take its own class for the dialect, and so its own keywords.
         schema.pop("$schema", None)
-    return _Validator(schema, registry=Registry())
+    return _Validator(without_false(schema), registry=Registry())

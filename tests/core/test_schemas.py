@@ -1,0 +1,142 @@
+import time
+from typing import Any
+
+import pytest
+
+from apps.core.schemas import MAX_PROBLEMS, check_schema, problems
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def nested(levels: int) -> Any:
+    value: Any = 1
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        True,
+        {},
+        {"$schema": DIALECT, "$id": "https://example.com/order", "type": "object"},
+        {"type": "object", "properties": {"a": {"$ref": "#/$defs/a~1b"}}, "$defs": {"a/b": {"type": "string"}}},
+        {"items": {"$ref": "#"}},
+        {"properties": {"$ref": {"type": "string"}, "enum": True, "$id": {}}},
+        {"enum": [{"$ref": "https://example.com/"}]},
+        {"const": {"pattern": "["}},
+        {"$ref": "#here", "$defs": {"x": {"$anchor": "here"}}},
+        {"x-unknown": 1},
+    ],
+)
+def test_a_usable_schema_has_no_problems(schema: Any):
+    assert check_schema(schema) == []
+
+
+@pytest.mark.parametrize(
+    ("schema", "pointer"),
+    [
+        ("text", ""),
+        (None, ""),
+        ({"type": "objct"}, "/type"),
+        ({"properties": {"a": {"minimum": "1"}}}, "/properties/a/minimum"),
+        ({"$ref": "https://example.com/schema"}, "/$ref"),
+        ({"$ref": "file:///etc/passwd"}, "/$ref"),
+        ({"allOf": [{"$ref": "#/$defs/none"}]}, "/allOf/0/$ref"),
+        ({"$ref": "#/const", "const": {}}, "/$ref"),
+        ({"$dynamicRef": "#none"}, "/$dynamicRef"),
+        ({"$schema": "http://json-schema.org/draft-07/schema#"}, "/$schema"),
+        ({"items": {"$schema": DIALECT}}, "/items/$schema"),
+        ({"items": {"$id": "https://example.com/"}}, "/items/$id"),
+        ({"items": {"pattern": "[a"}}, "/items/pattern"),
+        ({"pattern": "a" * 300}, "/pattern"),
+        ({"patternProperties": {"(?=(a+)+)b": {}}}, "/patternProperties/(?=(a+)+)b"),
+        ({"patternProperties": {"a": {}}, "not": {"unevaluatedProperties": False}}, "/not/unevaluatedProperties"),
+        ({"$ref": "#"}, ""),
+        ({"$defs": {"a": {"allOf": [{"$ref": "#/$defs/a"}]}}, "$ref": "#/$defs/a"}, ""),
+    ],
+)
+def test_an_unusable_schema_is_refused_with_the_place(schema: Any, pointer: str):
+    assert [problem.pointer for problem in check_schema(schema, "/inputSchema")] == ["/inputSchema" + pointer]
+
+
+def test_a_schema_of_too_many_parts_is_refused():
+    assert check_schema({"allOf": [{}] * 6000})
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "expected"),
+    [
+        ({"type": "number"}, "s3cret", [("", "must be of type number")]),
+        ({"type": ["number", "null"]}, "s3cret", [("", "must be of type number or null")]),
+        ({"required": ["a", "b"]}, {"b": 1}, [("", "must have the key 'a'")]),
+        ({"properties": {"a": {"minimum": 5}}}, {"a": 1}, [("/a", "must be at least 5")]),
+        (
+            {"additionalProperties": False},
+            {"x/y": 1, "z": 2},
+            [("/x~1y", "the key 'x/y' is not allowed"), ("/z", "the key 'z' is not allowed")],
+        ),
+        ({"properties": {"a": False}}, {"a": "s3cret"}, [("/a", "is not allowed")]),
+        ({"enum": ["a", 1]}, "s3cret", [("", 'must be one of ["a", 1]')]),
+        ({"pattern": "^a$"}, "s3cret", [("", "must match the pattern ^a$")]),
+        (
+            {"anyOf": [{"type": "null"}, {"maxLength": 1}]},
+            "s3cret",
+            [("", "must be of type null or must have at most 1 characters")],
+        ),
+        ({"uniqueItems": True}, [1, 1.0], [("", "must not have the same item twice")]),
+        ({"propertyNames": {"maxLength": 1}}, {"s3cret": 1}, [("", "must have at most 1 characters")]),
+    ],
+)
+def test_a_broken_rule_is_named_without_the_value(schema: Any, value: Any, expected: list[tuple[str, str]]):
+    found = problems(schema, value)
+    assert [(problem.pointer, problem.message) for problem in found] == expected
+    assert "s3cret" not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        ({"uniqueItems": True}, [1, True, "1", [1], {"a": 1}, {"a": 2}, None, 0, False]),
+        ({"patternProperties": {"^x-": {"type": "string"}}, "additionalProperties": False}, {"x-a": "b"}),
+        ({"additionalProperties": {"type": "integer"}, "properties": {"a": {}}}, {"a": "b", "c": 1}),
+        ({"items": {"$ref": "#"}}, nested(90)),
+        ({"$schema": DIALECT, "type": "string"}, "a"),
+    ],
+)
+def test_a_value_that_keeps_the_rules_has_no_problems(schema: Any, value: Any):
+    assert problems(schema, value) == []
+
+
+def test_pointers_start_where_the_caller_says():
+    assert problems({"items": {"type": "null"}}, [1], "/input")[0].pointer == "/input/0"
+
+
+def test_problems_are_sorted_and_bounded():
+    found = problems({"items": {"type": "null"}}, list(range(5000)))
+    assert len(found) == MAX_PROBLEMS
+    assert found == sorted(found, key=lambda problem: problem.pointer)
+
+
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        ({"pattern": "(a+)+$"}, "a" * 50 + "!"),
+        ({"$schema": DIALECT, "pattern": "(a+)+$"}, "a" * 50 + "!"),
+        ({"items": {"allOf": [{"$ref": "#"}, {"$ref": "#"}]}}, nested(90)),
+        ({"patternProperties": {"(a+)+$": False}, "additionalProperties": False}, {"a" * 50 + "!": 1}),
+        ({"patternProperties": {"(a+)+$": {}}, "unevaluatedProperties": False}, {"a" * 50 + "!": 1}),
+        ({"items": {"pattern": r"(\w+-)+\w+$"}}, ["a" * 50] * 50_000),
+    ],
+)
+def test_a_check_ends_whatever_the_schema(schema: Any, value: Any):
+    started = time.monotonic()
+    assert check_schema(schema) or problems(schema, value)
+    assert time.monotonic() - started < 10
+
+
+def test_unique_items_are_compared_in_a_moment():
+    started = time.monotonic()
+    assert problems({"uniqueItems": True}, [{"a": number} for number in range(50_000)]) == []
+    assert time.monotonic() - started < 5
