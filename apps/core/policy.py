@@ -5,17 +5,19 @@ A permission is held on one object (guardian's direct tables, for a user or a gr
 What one may not view does not exist for one. Answers are never cached: a withdrawn permission ends at once.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
+from itertools import compress
 from typing import Any, Final, TypeVar
 
-from django.contrib.auth.models import Group, Permission
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.contrib.auth.models import Permission
+from django.db.models import Model, QuerySet
 from django.db.models.signals import post_migrate
-from guardian.utils import get_group_obj_perms_model, get_user_obj_perms_model
+from guardian.utils import get_user_obj_perms_model
 
 from apps.core import bulk
 from apps.core.errors import Forbidden, Hidden
+from apps.core.holds import Holds, held
 from apps.core.models import User
 
 Row = TypeVar("Row", bound=Model)
@@ -55,19 +57,17 @@ def allowed(user: Actor, model: type[Model], pks: Iterable[Any], actions: Sequen
         return {pk: frozenset(actions) for pk in pks}
     if not user.is_active:
         return {}
-    columns = {f"may_{action}": _holds(user, model, action) for action in actions}
-    rows: Iterable[Mapping[str, Any]] = (
-        model._default_manager.filter(pk__in=list(pks)).order_by().annotate(**columns).values("pk", *columns)
-    )
-    return {row["pk"]: frozenset(action for action in actions if row[f"may_{action}"]) for row in rows}
+    ids = [_permission_id(model, action) for action in actions]
+    found = held(model, list(pks), user_id=user.id, permission_ids=ids)
+    return {pk: frozenset(compress(actions, answers)) for pk, answers in found.items()}
 
 
 def require(user: Actor, action: str, obj: Model) -> None:
     """Raises :class:`Hidden` if the user may not view ``obj``, :class:`Forbidden` if not do this with it."""
-    held = allowed(user, type(obj), [obj.pk], ["view", action]).get(obj.pk, frozenset())
-    if "view" not in held:
+    actions = allowed(user, type(obj), [obj.pk], ["view", action]).get(obj.pk, frozenset())
+    if "view" not in actions:
         raise Hidden
-    if action not in held:
+    if action not in actions:
         raise Forbidden
 
 
@@ -82,7 +82,7 @@ def grant_creator(user: Actor, objs: Sequence[Model], actions: Sequence[str]) ->
     if isinstance(user, System) or not objs:
         return
     model = type(objs[0])
-    table, _ = _tables(model)
+    table = get_user_obj_perms_model(model)  # type: ignore[arg-type]
     ids = [_permission_id(model, action) for action in actions]
     bulk.insert(
         [
@@ -93,23 +93,8 @@ def grant_creator(user: Actor, objs: Sequence[Model], actions: Sequence[str]) ->
     )
 
 
-def _holds(user: User, model: type[Model], action: str, key: str = "pk") -> Q:
-    permission_id = _permission_id(model, action)
-    groups = User.groups.through._default_manager.filter(user_id=user.id).values("group_id")
-    for_user, for_group = _tables(model)
-    on_object = {"permission_id": permission_id, "content_object_id": OuterRef(key)}
-    on_model = {"permission_id": permission_id}
-    return (
-        Q(Exists(for_user._default_manager.filter(user_id=user.id, **on_object)))
-        | Q(Exists(for_group._default_manager.filter(group_id__in=groups, **on_object)))
-        | Q(Exists(User.user_permissions.through._default_manager.filter(user_id=user.id, **on_model)))
-        | Q(Exists(Group.permissions.through._default_manager.filter(group_id__in=groups, **on_model)))
-    )
-
-
-@cache
-def _tables(model: type[Model]) -> tuple[type[Model], type[Model]]:
-    return get_user_obj_perms_model(model), get_group_obj_perms_model(model)  # type: ignore[arg-type]
+def _holds(user: User, model: type[Model], action: str, key: str = "pk") -> Holds:
+    return Holds(model, key, user_id=user.id, permission_id=_permission_id(model, action))
 
 
 @cache
