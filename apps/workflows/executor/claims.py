@@ -2,6 +2,7 @@
 
 import json
 import logging
+import math
 import threading
 import time
 import uuid
@@ -37,8 +38,14 @@ class Claim:
     payload: dict[str, Any]
     base: dict[str, Any]
     outcomes: dict[str, Any]
-    deadline: float
+    alone: bool
+    # By time.monotonic; set when it begins to run.
+    deadline: float = math.inf
     gone: threading.Event = field(default_factory=threading.Event)
+
+    def begin(self) -> None:
+        """Its time runs from now on."""
+        self.deadline = time.monotonic() + self.payload["timeout"]
 
     @property
     def token(self) -> tuple[str, str, str, str]:
@@ -143,17 +150,16 @@ class Queue:
 
 
 def _claim(answer: Sequence[bytes]) -> Claim:
-    _, workflow, job, attempt, claim, payload, base, _, *pairs = answer
-    what = json.loads(payload)
+    _, workflow, job, attempt, claim, payload, base, flags, *pairs = answer
     return Claim(
         workflow_id=workflow.decode(),
         job_id=job.decode(),
         attempt=int(attempt),
         id=claim.decode(),
-        payload=what,
+        payload=json.loads(payload),
         base=json.loads(base) if base else {},
         outcomes={
             name.decode(): json.loads(outcome) for name, outcome in zip(pairs[::2], pairs[1::2], strict=True) if outcome
         },
-        deadline=time.monotonic() + what["timeout"],
+        alone=b"a" in flags,
     )

@@ -11,6 +11,7 @@ import redis
 from apps.workflows.executor import running
 from apps.workflows.executor.claims import Claim, Queue
 from apps.workflows.executor.settings import ExecutorSettings
+from apps.workflows.executor.turns import Turns
 from apps.workflows.live.client import Closed
 
 logger = logging.getLogger(__name__)
@@ -33,6 +34,7 @@ class Executor:
         self.stopping = threading.Event()
         self.queue = Queue(settings, self.stopping)
         self._lock = threading.Lock()
+        self._turns = Turns()
         self._held: dict[str, Claim] = {}
         self._abandoned: dict[str, Claim] = {}
         self._renewed_at = time.monotonic()
@@ -66,7 +68,9 @@ class Executor:
 
     def _run(self, claim: Claim, until: float) -> Claim | None:
         """Run and report one job. Answers the one to go on with."""
-        report = running.run(claim, self.settings.egress_allow)
+        with self._turns.turn(alone=claim.alone):
+            claim.begin()
+            report = running.run(claim, self.settings.egress_allow)
         if not self._release(claim):
             # The keeper has reported it as timed out.
             return None

@@ -9,6 +9,7 @@ from apps.workflows.engine.graph import Graph
 from apps.workflows.engine.memory import Change, JobMemory, Outcome, WorkflowMemory
 from apps.workflows.engine.orders import OUTSIDE
 from apps.workflows.engine.priority import score
+from apps.workflows.engine.retry import LOSSES_BEFORE_ALONE
 from apps.workflows.engine.states import JobStatus
 
 Operation = tuple[str | int, ...]
@@ -77,6 +78,9 @@ def _keep_running(workflow: WorkflowMemory, index: int, job: JobMemory, lease_ms
 def enqueue(workflow: WorkflowMemory, queued: Iterable[int]) -> Iterator[Operation]:
     for index in queued:
         step = workflow.graph.steps[index]
+        if _alone(workflow, index):
+            # Its route says so from now on.
+            workflow.laid_out.discard(index)
         yield from _layout(workflow, index)
         yield ("enqueue", workflow.id, step.name, workflow.jobs[index].attempt, POOL, _score(workflow, index))
 
@@ -105,6 +109,11 @@ def outcome(workflow: WorkflowMemory, index: int, value: Outcome) -> Operation:
 def _score(workflow: WorkflowMemory, index: int) -> str:
     own = workflow.graph.steps[index].priority
     return f"{score(workflow.priority if own is None else own, workflow.created_at):.6f}"
+
+
+def _alone(workflow: WorkflowMemory, index: int) -> bool:
+    """Whether the job may be what kills its executors: then it must not take its neighbours along."""
+    return workflow.jobs[index].losses >= LOSSES_BEFORE_ALONE
 
 
 def _layout(workflow: WorkflowMemory, index: int) -> Iterator[Operation]:
@@ -136,7 +145,12 @@ def _route(workflow: WorkflowMemory, index: int) -> str:
     graph = workflow.graph
     step = graph.steps[index]
     following = graph.following[index]
-    flags = "b" * step.reads_base + "k" * (index in graph.read_by_others) + "c" * step.repeatable
+    flags = (
+        "b" * step.reads_base
+        + "k" * (index in graph.read_by_others)
+        + "c" * step.repeatable
+        + "a" * _alone(workflow, index)
+    )
     reads = ",".join(graph.steps[number].name for number in step.reads)
     name = "" if following is None else graph.steps[following].name
     return f"{POOL}|{_score(workflow, index)}|{flags}|{name}|{reads}"

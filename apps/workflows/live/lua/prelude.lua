@@ -6,7 +6,8 @@
 --   base       JSON: the input and facts of the workflow, for jobs that read them
 --   s:<job>    marker: "q<attempt>", "r<attempt>:<claim>" or "e<attempt>:<claim>" (queued, running, over)
 --   m:<job>    route: pool|score|flags|next job|outcomes it reads, comma-separated
---              flags: b reads base, k outcome is read by others, c repeatable (its successor may be handed over)
+--              flags: b reads base, k outcome is read by others, c repeatable (its successor may be handed over),
+--              a runs alone in its process
 --   j:<job>    JSON: what an executor needs to run it
 --   o:<job>    JSON: its outcome, for jobs that read it
 local SHARD = '0'
@@ -42,10 +43,10 @@ local function token(workflow, job, attempt, claim)
   return workflow .. '|' .. job .. '|' .. attempt .. '|' .. claim
 end
 
--- What an executor gets with a job: workflow, job, attempt, claim, payload, base, then outcome pairs.
+-- What an executor gets with a job: workflow, job, attempt, claim, payload, base, flags, then outcome pairs.
 local function hand_over(workflow, job, attempt, claim, route)
   local hash = work(workflow)
-  local answer = {'job', workflow, job, attempt, claim, redis.call('HGET', hash, 'j:' .. job) or '', '', route.following}
+  local answer = {'job', workflow, job, attempt, claim, redis.call('HGET', hash, 'j:' .. job) or '', '', route.flags}
   if string.find(route.flags, 'b', 1, true) then answer[7] = redis.call('HGET', hash, 'base') or '' end
   for name in string.gmatch(route.reads, '[^,]+') do
     answer[#answer + 1] = name
