@@ -1,4 +1,4 @@
-"""Waiting for what another thread does."""
+"""Waiting for what another thread or process does."""
 
 import threading
 import time
@@ -7,9 +7,9 @@ from collections.abc import Callable
 PATIENCE_SECONDS = 10.0
 
 
-def eventually(holds: Callable[[], bool]) -> None:
-    """Return as soon as ``holds()``; fail after PATIENCE_SECONDS."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+def eventually(holds: Callable[[], bool], patience: float = PATIENCE_SECONDS) -> None:
+    """Return as soon as ``holds()``; fail after ``patience`` seconds."""
+    deadline = time.monotonic() + patience
     pause = threading.Event()
     while not holds():
         assert time.monotonic() < deadline, "it did not come true in time"

@@ -1,0 +1,136 @@
+"""A whole Base Shift of real processes around one test's database: Redis, schedulers, executors."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import redis
+from django.db import connection
+
+from apps.core.stack import parts
+from apps.workflows.live import keys
+from apps.workflows.models import Shard
+from tests.chaos.process import Process
+from tests.parts import RedisServer
+from tests.services.waiting import eventually
+
+LEASE_SECONDS = 1.0
+SLOTS = 4
+# Other processes of the machine are busy, too: a process may take long to come up.
+PATIENCE = 60.0
+
+
+class Cluster:
+    """Its parts run from :meth:`start` on. ``directory`` takes their data and logs."""
+
+    def __init__(self, directory: Path, *, schedulers: int = 1, executors: int = 2) -> None:
+        self.directory = directory
+        self.redis = RedisServer(directory / "redis")
+        self.schedulers = [self._scheduler(number) for number in range(1, schedulers + 1)]
+        self.executors = [self._executor(number) for number in range(1, executors + 1)]
+
+    @property
+    def processes(self) -> list[Process]:
+        return [*self.schedulers, *self.executors]
+
+    def start(self) -> None:
+        for process in self.processes:
+            process.start()
+
+    def kill(self) -> None:
+        """kill -9 of all that the product runs; Redis stays."""
+        for process in self.processes:
+            process.kill()
+
+    # -- Redis ----------------------------------------------------------------------------------
+
+    def restart_redis(self, *, empty: bool) -> None:
+        """Kill Redis and start it again, with what its append-only file has, or with nothing."""
+        if self.redis.process is not None:
+            self.redis.kill()
+        if empty:
+            shutil.rmtree(self.redis.directory)
+        self.redis.start()
+
+    def keys(self, pattern: str) -> list[str]:
+        with self.redis.client() as client:
+            return sorted(name.decode() for name in client.scan_iter(match=pattern, count=1000))
+
+    # -- readiness ------------------------------------------------------------------------------
+
+    def wait_until_open(self) -> None:
+        """A scheduler leads and has opened the present run of Redis."""
+        eventually(self._is_open, PATIENCE)
+
+    def wait_for_executors(self) -> None:
+        """Each executor beats its heart."""
+        names = [keys.executor(process.name) for process in self.executors if process.runs]
+        eventually(lambda: set(names) <= set(self.keys(keys.executor("*"))), PATIENCE)
+
+    def leader(self) -> Process:
+        """The scheduler that leads; its name in SQL has its process' id."""
+        name = Shard.objects.get(pk=keys.SHARD).leader
+        pid = int(name.split(":")[1]) if name else 0
+        found = [process for process in self.schedulers if process.runs and process.pid == pid]
+        assert found, f"{name!r} leads, which is none of ours that run"
+        return found[0]
+
+    def _is_open(self) -> bool:
+        try:
+            with self.redis.client() as client:
+                mark = client.get(keys.open_mark())
+                run_id = client.info("server")["run_id"]
+        except redis.RedisError:
+            return False
+        return mark is not None and mark.decode().startswith(f"{run_id}:")
+
+    # -- command lines --------------------------------------------------------------------------
+
+    def _scheduler(self, number: int) -> Process:
+        return Process(f"scheduler-{number}", parts.manage("run_scheduler"), self._environment(), self.directory)
+
+    def _executor(self, number: int) -> Process:
+        child = parts.executor(number, "INFO")
+        environment = {**self._environment(), **child.environment, "EXECUTOR_SLOTS": str(SLOTS)}
+        return Process(child.name, child.command, environment, self.directory)
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            "DJANGO_SETTINGS_MODULE": "baseshift.settings.dev",
+            "DATABASE_URL": _database_url(),
+            "REDIS_URL": self.redis.url,
+            "VAR_DIR": str(self.directory),
+            "LEASE_SECONDS": f"{LEASE_SECONDS:g}",
+            "EGRESS_ALLOW": "127.0.0.1",
+        }
+
+
+@contextmanager
+def running(directory: Path, *, schedulers: int = 1, executors: int = 2) -> Iterator[Cluster]:
+    """A cluster that has opened its Redis; whatever is left of it at the end is killed."""
+    cluster = Cluster(directory, schedulers=schedulers, executors=executors)
+    cluster.redis.start()
+    try:
+        cluster.start()
+        cluster.wait_until_open()
+        cluster.wait_for_executors()
+        yield cluster
+    except BaseException as error:
+        for process in cluster.processes:
+            error.add_note(process.tail())
+        raise
+    finally:
+        cluster.kill()
+        if cluster.redis.process is not None:
+            cluster.redis.kill()
+
+
+def _database_url() -> str:
+    """The test's own database, as its processes reach it."""
+    name = str(connection.settings_dict["NAME"])
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{name}"
+    return urlunsplit(urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}"))

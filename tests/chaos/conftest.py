@@ -1,0 +1,49 @@
+"""Real processes around the test's own database, and a Redis of each test's own."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+
+from apps.core.models import User
+from apps.workflows.live import keys, web
+from apps.workflows.models import Shard
+from tests.chaos import cluster as clusters
+from tests.chaos.cluster import Cluster
+from tests.chaos.ledger import Ledger, served
+
+Run = Callable[..., AbstractContextManager[Cluster]]
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    with served(tmp_path) as ledger:
+        yield ledger
+
+
+@pytest.fixture
+def run(transactional_db: None, ledger: Ledger, settings: Any, tmp_path: Path) -> Run:
+    """Starts a cluster on the test's database; the services of the test's own process use its Redis, too."""
+    Shard.objects.get_or_create(pk=keys.SHARD)
+
+    @contextmanager
+    def running(**options: int) -> Iterator[Cluster]:
+        with clusters.running(tmp_path, **options) as cluster:
+            settings.REDIS_URL = cluster.redis.url
+            web.connection.cache_clear()
+            try:
+                yield cluster
+            finally:
+                web.connection().close()
+                web.connection.cache_clear()
+
+    return running
+
+
+@pytest.fixture
+def ann(transactional_db: None) -> Iterator[User]:
+    yield User.objects.create_user("ann")
+    cache.clear()

@@ -1,0 +1,52 @@
+"""Starting many workflows of mixed graphs, and waiting until they are well under way."""
+
+import random
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from apps.core.models import User
+from apps.core.policy import SYSTEM
+from apps.templates.services import import_version
+from apps.workflows.models import Job
+from apps.workflows.services.requests import StartRequest
+from apps.workflows.services.start import start_batch
+from tests.chaos.cluster import PATIENCE
+from tests.chaos.ledger import Ledger
+from tests.chaos.samples import Sample, samples
+from tests.services.waiting import eventually
+
+WORKFLOWS = 200
+
+
+class Load:
+    """Workflows as they are started; ``started`` says what each must come to."""
+
+    def __init__(self, ledger: Ledger, owner: User) -> None:
+        self.owner = owner
+        self.samples = samples(ledger.url)
+        self.started: dict[UUID, Sample] = {}
+        for sample in self.samples:
+            publish(owner, sample.document)
+
+    def start(self, count: int = WORKFLOWS) -> None:
+        """Start ``count`` workflows, of each kind in turn."""
+        chosen = [self.samples[number % len(self.samples)] for number in range(count)]
+        for sample, pk in zip(chosen, start(self.owner, [sample.template_id for sample in chosen]), strict=True):
+            self.started[pk] = sample
+
+    def wait_for_some(self, rng: random.Random, share: float = 1.0) -> None:
+        """Go on at a random moment: when a random number of all jobs has ended, up to ``share`` of them."""
+        jobs = sum(len(sample.statuses) for sample in self.started.values())
+        few = rng.randint(1, max(1, int(jobs * share * 0.8)))
+        eventually(lambda: Job.objects.filter(finished_at__isnull=False).count() >= few, PATIENCE)
+
+
+def publish(owner: User, document: dict[str, Any]) -> None:
+    import_version(SYSTEM, document=document, owner=owner)
+
+
+def start(owner: User, template_ids: Sequence[str]) -> list[UUID]:
+    """One workflow of each of these templates, as one batch."""
+    requests = [StartRequest(template_id=template_id, input={}) for template_id in template_ids]
+    return [one.workflow.pk for one in start_batch(owner, requests=requests)]

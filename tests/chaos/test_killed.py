@@ -1,0 +1,32 @@
+"""kill -9 at random moments of many running workflows. The seeds choose the moments."""
+
+import random
+
+import pytest
+
+from apps.core.models import User
+from tests.chaos import verdict
+from tests.chaos.conftest import Run
+from tests.chaos.ledger import Ledger
+from tests.chaos.load import Load
+
+
+def test_without_any_fault_all_ends_as_it_should(run: Run, ledger: Ledger, ann: User) -> None:
+    with run() as cluster:
+        load = Load(ledger, ann)
+        load.start()
+        verdict.all_end()
+        verdict.right(cluster, ledger, load.started)
+
+
+@pytest.mark.parametrize("seed", [1])
+def test_the_scheduler_is_killed_and_started_again(run: Run, ledger: Ledger, ann: User, seed: int) -> None:
+    rng = random.Random(seed)
+    with run() as cluster:
+        load = Load(ledger, ann)
+        load.start()
+        load.wait_for_some(rng)
+        cluster.schedulers[0].kill()
+        cluster.schedulers[0].start()
+        verdict.all_end()
+        verdict.right(cluster, ledger, load.started)

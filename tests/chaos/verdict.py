@@ -1,0 +1,107 @@
+"""What must hold after any fault: everything has ended as it should, once, and Redis is tidy."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from uuid import UUID
+
+from apps.events.models import Event
+from apps.workflows.engine.states import WORKFLOW_ENDED
+from apps.workflows.live import keys
+from apps.workflows.models import Attempt, Job, SetAside, Workflow
+from tests.chaos.cluster import PATIENCE, Cluster
+from tests.chaos.ledger import Ledger
+from tests.chaos.samples import Sample
+from tests.services.waiting import eventually
+
+ENDS = ("completed", "failed", "skipped", "cancelled")
+
+
+def all_end(patience: float = PATIENCE) -> None:
+    """Every workflow comes to its end in time."""
+    open_ones = Workflow.objects.exclude(state__in=WORKFLOW_ENDED)
+    try:
+        eventually(lambda: not open_ones.exists(), patience)
+    except AssertionError as error:
+        error.add_note(f"not ended: {list(_open_jobs())}")
+        raise
+
+
+def _open_jobs() -> list[tuple[object, ...]]:
+    rows = Job.objects.filter(workflow__state__in=["INITIALIZED", "RUNNING"]).exclude(status__in=["COMPLETED"])
+    found = rows.values_list("workflow", "job_id", "status", "attempt", "claim", "queued_at", "due_at")[:20]
+    return [*Workflow.objects.filter(state="INITIALIZED").values_list("pk", "state")[:5], *found]
+
+
+def right(cluster: Cluster, ledger: Ledger, started: Mapping[UUID, Sample], *, redis_lost_data: bool = False) -> None:
+    """Everything that was started came out as its sample says, and nothing is left over."""
+    _states(started)
+    _one_end_each_job()
+    _attempts()
+    _ledger(ledger, started)
+    assert not SetAside.objects.exists(), list(SetAside.objects.values_list("entry", "error"))
+    tidy(cluster)
+    _logs(cluster, redis_lost_data=redis_lost_data)
+
+
+def tidy(cluster: Cluster) -> None:
+    """Redis holds nothing of what has ended but the contract's keys."""
+    patterns = ("work:*", "ready:*", "leases:*")
+    eventually(lambda: not any(cluster.keys(pattern) for pattern in patterns), PATIENCE)
+    assert len(cluster.keys("journal:*")) == 1, cluster.keys("journal:*")
+    states = dict(Workflow.objects.values_list("pk", "state"))
+    with cluster.redis.client() as client:
+        told = {pk: client.get(keys.workflow_state(str(pk))) for pk in states}
+    wrong = {pk: (told[pk], state) for pk, state in states.items() if told[pk] not in (None, state.encode())}
+    assert not wrong, wrong
+    assert not cluster.keys(keys.workflow_current_job("*"))
+
+
+def _states(started: Mapping[UUID, Sample]) -> None:
+    found: dict[UUID, dict[str, str]] = defaultdict(dict)
+    for workflow, job_id, status in Job.objects.values_list("workflow", "job_id", "status"):
+        found[workflow][job_id] = status
+    states = dict(Workflow.objects.values_list("pk", "state"))
+    assert states.keys() == started.keys()
+    wrong = {
+        pk: (states[pk], found[pk])
+        for pk, sample in started.items()
+        if (states[pk], found[pk]) != (sample.state, sample.statuses)
+    }
+    assert not wrong, wrong
+
+
+def _one_end_each_job() -> None:
+    types = [f"baseshift.job.{end}" for end in ENDS]
+    ends = Counter(Event.objects.filter(type__in=types).values_list("subject", flat=True))
+    jobs = {f"{workflow}/{job_id}" for workflow, job_id in Job.objects.values_list("workflow", "job_id")}
+    assert ends.keys() == jobs
+    assert set(ends.values()) == {1}, [subject for subject, count in ends.items() if count > 1]
+
+
+def _attempts() -> None:
+    """Attempts are numbered without a gap, none is open, and only the last one may have completed."""
+    outcomes: dict[tuple[UUID, str], list[str]] = defaultdict(list)
+    rows = Attempt.objects.order_by("number").values_list("workflow", "job_id", "number", "outcome")
+    for workflow, job_id, number, outcome in rows:
+        outcomes[workflow, job_id].append(outcome)
+        assert len(outcomes[workflow, job_id]) == number, f"{workflow}/{job_id} has no attempt before {number}"
+    for workflow, job_id, status, attempt in Job.objects.values_list("workflow", "job_id", "status", "attempt"):
+        found = outcomes[workflow, job_id]
+        assert len(found) == attempt, (workflow, job_id, found)
+        assert set(found[:-1]) <= {"failed", "lost"}, (workflow, job_id, found)
+        if found:
+            assert found[-1] == status.lower(), (workflow, job_id, found)
+    late = Attempt.objects.exclude(late_report=None).exclude(outcome="lost")
+    assert not late.exists(), list(late.values("workflow", "job_id", "number", "outcome", "late_report"))
+
+
+def _ledger(ledger: Ledger, started: Mapping[UUID, Sample]) -> None:
+    """Each job that calls was heard of, under one key, and no job called that should not."""
+    calls = ledger.calls()
+    assert calls.keys() == {f"{pk}.{name}" for pk, sample in started.items() for name in sample.called}
+
+
+def _logs(cluster: Cluster, *, redis_lost_data: bool) -> None:
+    for scheduler in cluster.schedulers:
+        assert "Traceback" not in scheduler.log(), scheduler.log()
+        assert redis_lost_data or "Mended" not in scheduler.log(), scheduler.tail()
