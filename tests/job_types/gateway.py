@@ -8,6 +8,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+Script = Callable[[socket.socket, threading.Event], object]
+
 CLIENT_LEFT = (BrokenPipeError, ConnectionResetError)
 
 
@@ -88,7 +90,7 @@ def _handler(served: Callable[[], Gateway]) -> type[BaseHTTPRequestHandler]:
 
 
 @contextmanager
-def bare_server(script: Callable[[socket.socket, threading.Event], None]) -> Iterator[str]:
+def bare_server(script: Script) -> Iterator[str]:
     """The URL of a server that does ``script(connection, stop)`` with its first connection."""
     stop = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -101,9 +103,7 @@ def bare_server(script: Callable[[socket.socket, threading.Event], None]) -> Ite
             thread.join()
 
 
-def _serve_one(
-    listener: socket.socket, script: Callable[[socket.socket, threading.Event], None], stop: threading.Event
-) -> None:
+def _serve_one(listener: socket.socket, script: Script, stop: threading.Event) -> None:
     connection, _ = listener.accept()
     with connection, suppress(*CLIENT_LEFT):
         script(connection, stop)

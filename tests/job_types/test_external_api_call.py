@@ -4,6 +4,7 @@ import gzip
 import json
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -102,6 +103,14 @@ def test_connections_are_kept_between_calls(server: Gateway):
     assert len({received.connection for received in server.received}) == 1
 
 
+def test_the_slots_of_an_executor_call_at_once(server: Gateway):
+    slots = range(8)
+    with ThreadPoolExecutor(len(slots)) as pool:
+        results = list(pool.map(lambda slot: attempt(CALL, {"api_endpoint": f"{server.url}/{slot}"}), slots))
+    assert [result.output for result in results] == [{}] * len(slots)
+    assert {received.path for received in server.received} == {f"/{slot}" for slot in slots}
+
+
 def test_an_unexpected_status_fails_with_its_number(server: Gateway):
     server.replies = [Reply(status=404, body=b"card 4111111111111111 is unknown")]
     failure = failed(CALL, {"api_endpoint": server.url})
@@ -138,6 +147,12 @@ def test_a_busy_server_that_names_no_time_sets_none(server: Gateway, headers: di
 def test_an_announced_size_over_the_limit_is_refused(server: Gateway):
     server.replies = [Reply(body=b"x" * 101)]
     assert failed(CALL, {"api_endpoint": server.url, "maxBytes": 100}).code == "too_large"
+
+
+def test_the_size_that_head_tells_is_of_no_body(server: Gateway):
+    server.replies = [Reply(body=b"x" * 101)]
+    result = attempt(CALL, {"api_endpoint": server.url, "method": "HEAD", "maxBytes": 100})
+    assert (result.output, result.response["headers"]["content-length"]) == ({"text": ""}, "101")
 
 
 def test_a_body_that_grows_over_the_limit_is_refused():

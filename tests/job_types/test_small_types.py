@@ -13,7 +13,7 @@ from apps.workflows.executor.job_types.validation import Validation
 from tests.job_types.attempts import attempt, failed
 
 TRANSFORM = Transform()
-DATA = {
+DATA: dict[str, Any] = {
     "input": {"items": [{"price": 2}, {"price": 3}]},
     "steps": {"read": {"output": {"n": 1}, "status": "COMPLETED"}},
 }

@@ -147,6 +147,7 @@ def test_a_schema_that_came_by_a_placeholder_is_checked_before_it_is_used():
 
 
 def test_an_unknown_rule_is_named_with_its_place():
+    assert VALIDATION.spec.check is not None
     [problem] = VALIDATION.spec.check({"rules": ["check_cvv", {"rule": "check_moon"}]})
     assert problem.pointer == "/rules/1/rule"
     assert "check_moon" in problem.message

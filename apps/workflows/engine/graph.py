@@ -152,7 +152,7 @@ class _Compiler:
         """The steps whose outcomes a config needs, and whether it needs the input or the workflow's facts."""
         reads: set[int] = set()
         base = step_type.reads_input
-        for reference in placeholders.references(config):
+        for reference in placeholders.references({k: v for k, v in config.items() if k not in step_type.expressions}):
             if reference.is_secret:
                 continue
             if reference.path[0] == "steps":

@@ -115,8 +115,8 @@ def _exchange(call: _Call, accepts: Callable[[int], bool], max_bytes: int, allow
     headers = [(b"host", call.url.netloc), *((k.encode(), v.encode()) for k, v in call.headers.items())]
     with _pool(allowed, secure).stream(call.method, target, headers=headers, content=call.content) as response:
         answer = Answer(call.url.host, response.status, _headers(response.headers), b"")
-        # An error's text goes nowhere, so it is not fetched.
-        if not accepts(answer.status):
+        # An error's text goes nowhere, so it is not fetched. HEAD's headers are of a body that does not come.
+        if not accepts(answer.status) or call.method == "HEAD":
             return answer
         return replace(answer, body=_body(answer, response.iter_stream(), max_bytes))
 
