@@ -19,8 +19,10 @@ from apps.core.models import User
 admin.site.unregister(Group)
 
 
-class SuperusersChange(ModelAdmin):  # type: ignore[misc]
+class SuperusersChange:
     list_per_page = 50
+    # Labels above their fields: the pairs of boxes for permissions need the whole width.
+    compressed_fields = False
     show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -34,7 +36,7 @@ class SuperusersChange(ModelAdmin):  # type: ignore[misc]
 
 
 @admin.register(User)
-class UserAdmin(SuperusersChange, DjangoUserAdmin):  # type: ignore[misc,type-arg]
+class UserAdmin(SuperusersChange, DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -43,5 +45,5 @@ class UserAdmin(SuperusersChange, DjangoUserAdmin):  # type: ignore[misc,type-ar
 
 
 @admin.register(Group)
-class GroupAdmin(SuperusersChange, DjangoGroupAdmin):  # type: ignore[misc]
+class GroupAdmin(SuperusersChange, DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
     pass

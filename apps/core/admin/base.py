@@ -13,6 +13,7 @@ from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from unfold.admin import ModelAdmin
+from unfold.views import ChangeList
 
 from apps.core import policy
 from apps.core.errors import Forbidden, Hidden
@@ -35,11 +36,21 @@ def refusals_as_pages() -> Iterator[None]:
         raise PermissionDenied from error
 
 
+class CountedOnce(ChangeList):  # type: ignore[misc]
+    """While nothing narrows a list, what was found is all there is: it offers no way to show more."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        if not self.query and not self.has_active_filters:
+            self.full_result_count = self.result_count
+
+
 class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
     """A list, and one page for each object, rendered by ``page_template`` from what :meth:`page` gives."""
 
     page_template: str
     list_per_page = 50
+    list_max_show_all = 0
     # The number of all rows, beside that of the rows found, would be one more count over the whole table.
     show_full_result_count = False
     # An act on everything that was found, on all pages, has no bound.
@@ -53,6 +64,9 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return CountedOnce
 
     def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         """The context of the object's page."""

@@ -10,9 +10,9 @@ from django import forms
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse
-from guardian.admin import GuardedModelAdminMixin
+from guardian.admin import GroupManage, GuardedModelAdminMixin, UserManage
 from guardian.forms import GroupObjectPermissionsForm, UserObjectPermissionsForm
-from unfold.widgets import UnfoldAdminCheckboxSelectMultiple
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from apps.core import policy
 from apps.core.admin.base import GuardedAdmin, staff
@@ -25,7 +25,7 @@ class _Choices:
     obj: Model
 
     def get_obj_perms_field_widget(self) -> forms.Widget:
-        return UnfoldAdminCheckboxSelectMultiple()
+        return UnfoldAdminCheckboxSelectMultipleWidget()
 
     def get_obj_perms_field_choices(self) -> list[tuple[str, str]]:
         return [(f"{action}_{self.obj._meta.model_name}", action.capitalize()) for action in self.actions]
@@ -35,6 +35,16 @@ class _Choices:
         if chosen and f"view_{self.obj._meta.model_name}" not in chosen:
             raise forms.ValidationError("Without “View” the rest has no effect: what one may not view is not there.")
         return chosen
+
+
+class UserChoice(UserManage):  # type: ignore[misc]
+    user = forms.CharField(label="Username", max_length=200, error_messages={"does_not_exist": "No such user."})
+
+
+class GroupChoice(GroupManage):  # type: ignore[misc]
+    group = forms.CharField(
+        label="Name of the group", max_length=150, error_messages={"does_not_exist": "No such group."}
+    )
 
 
 class SharedAdmin(GuardedModelAdminMixin, GuardedAdmin):  # type: ignore[misc]
@@ -61,6 +71,12 @@ class SharedAdmin(GuardedModelAdminMixin, GuardedAdmin):  # type: ignore[misc]
     def obj_perms_manage_group_view(self, request: HttpRequest, object_pk: str, group_id: str) -> HttpResponse:
         self._require_sharing(request, object_pk, group_id)
         return super().obj_perms_manage_group_view(request, object_pk, group_id)
+
+    def get_obj_perms_user_select_form(self, request: HttpRequest) -> type[forms.Form]:
+        return UserChoice
+
+    def get_obj_perms_group_select_form(self, request: HttpRequest) -> type[forms.Form]:
+        return GroupChoice
 
     def get_obj_perms_manage_user_form(self, request: HttpRequest) -> type[forms.Form]:
         return type("UserForm", (_Choices, UserObjectPermissionsForm), {"actions": self.actions_held})

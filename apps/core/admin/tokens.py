@@ -68,6 +68,12 @@ class ApiTokenAdmin(ModelAdmin):  # type: ignore[misc]
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {"user": staff(request).pk, **super().get_changeform_initial_data(request)}
 
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        one_way_on = {"show_save_and_add_another": False, "show_save_and_continue": False}
+        return super().add_view(request, form_url, {**one_way_on, **(extra_context or {})})
+
     def save_model(self, request: HttpRequest, obj: ApiToken, form: Any, change: bool) -> None:
         user = obj.user if obj.user_id else staff(request)
         with refusals_as_pages():
@@ -82,9 +88,7 @@ class ApiTokenAdmin(ModelAdmin):  # type: ignore[misc]
             **{"opts": self.opts, "title": "Token issued", "token": obj},
             "text": request.issued_token,  # type: ignore[attr-defined]
         }
-        return TemplateResponse(
-            request, "admin/core/apitoken/issued.html", context, headers={"Cache-Control": "no-store"}
-        )
+        return TemplateResponse(request, "admin/core/apitoken/issued.html", context)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return True

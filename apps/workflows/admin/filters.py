@@ -4,14 +4,15 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
-from django.db.models.fields.json import KeyTextTransform
+from django.db.models import Q, QuerySet, Value
+from django.db.models.lookups import Exact
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import DropdownFilter
 
 from apps.core import policy
 from apps.core.admin.base import staff
 from apps.templates.models import JobTemplate
+from apps.workflows.services.read import LabelValue
 
 # More would be no choice any more; the search finds the rest.
 MAX_CHOICES = 200
@@ -46,7 +47,7 @@ def search_workflows(queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
         return queryset.filter(pk=UUID(term))
     key, colon, value = term.partition(":")
     if colon and key:
-        return queryset.alias(found_label=KeyTextTransform(key, "labels")).filter(found_label=value.strip())
+        return queryset.filter(Exact(LabelValue("labels", Value(key)), value.strip()))
     return queryset.filter(template_id__icontains=term)
 
 

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from unfold.decorators import display
 
 from apps.core.admin.base import GuardedAdmin, ReadOnlyAdmin
+from apps.core.templatetags.pages import moment
 from apps.workflows.models import Command, SetAside, Workflow
 
 ANSWER_LABELS = {"applied": "success", "refused": "danger", "waits": "info"}
@@ -36,8 +37,8 @@ class CommandAdmin(GuardedAdmin):
             "Kind": obj.kind,
             "Job": obj.job_id,
             "Given by": obj.actor,
-            "Created": obj.created_at,
-            "Applied": obj.applied_at,
+            "Created (UTC)": moment(obj.created_at),
+            "Applied (UTC)": moment(obj.applied_at),
         }
         return {"values": values, "documents": {"Payload": obj.payload, "Result": obj.result}, "of": obj.workflow_id}
 
@@ -59,5 +60,5 @@ class SetAsideAdmin(ReadOnlyAdmin):
         return lines[-1][:200]
 
     def page(self, request: HttpRequest, obj: SetAside) -> dict[str, Any]:
-        values = {"Position": obj.position, "Workflow": obj.workflow_id, "Set aside": obj.created_at}
+        values = {"Position": obj.position, "Workflow": obj.workflow_id, "Set aside (UTC)": moment(obj.created_at)}
         return {"values": values, "documents": {"Entry": obj.entry}, "trace": obj.error}

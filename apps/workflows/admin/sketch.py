@@ -18,7 +18,8 @@ def sketch(schema: Any, depth: int = 0) -> Any:
         if schema.get(given):
             return schema[given][0]
     kind = schema.get("type", "object")
-    kind = kind[0] if isinstance(kind, list) and kind else kind
+    if isinstance(kind, list):
+        kind = next(iter(kind), "object")
     if kind != "object":
         return BLANK.get(kind, {})
     fields = schema.get("properties", {}) if depth < MAX_DEPTH else {}

@@ -72,7 +72,8 @@ def view(request: HttpRequest, template_pk: UUID) -> Workflow | dict[str, Any]:
         if started is not None:
             return started
     shown = published.get(form["version"].value())
-    return {"template": template, "form": form, "shown": shown, "title": f"Start {template.template_id}"}
+    frame = {"opts": template._meta, "original": template, "title": f"Start {template.template_id}"}
+    return {**frame, "template": template, "form": form, "shown": shown}
 
 
 def _published(user: User, template: JobTemplate) -> dict[str, TemplateVersion]:

@@ -7,7 +7,7 @@ from typing import Any
 
 WIDTH = 1000
 # What took no time to speak of is still to be seen.
-NARROWEST = 4
+NARROWEST = 8
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ LARGE = ("input", "output", "error", "labels")
 class WorkflowAdmin(SharedAdmin):
     actions_held = LAUNCHERS_ACTIONS
     page_template = "admin/workflows/workflow/page.html"
-    list_display = ("title", "version", "state_label", "progress", "created", "took", "current_job")
+    list_display = ("title", "state_label", "progress", "created", "took")
     list_filter = ("state", filters.TemplateFilter, "created_at")
     list_filter_submit = True
     search_fields = ("template_id",)
@@ -59,7 +59,7 @@ class WorkflowAdmin(SharedAdmin):
 
     @display(description="workflow", header=True)
     def title(self, workflow: Workflow) -> tuple[str, str]:
-        return workflow.template_id, str(workflow.pk)
+        return f"{workflow.template_id} {workflow.version}", str(workflow.pk)
 
     @display(description="state", label=STATE_LABELS)
     def state_label(self, workflow: Workflow) -> str:

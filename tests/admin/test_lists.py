@@ -1,0 +1,122 @@
+"""Searching, narrowing and the cost of the lists."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.core.models import ApiToken
+from apps.workflows.models import Command, SetAside
+from tests.admin.parts import browser, staff, workflow
+from tests.people import publish
+
+WORKFLOWS = "/admin/workflows/workflow/"
+JOBS = "/admin/workflows/job/"
+
+pytestmark = pytest.mark.django_db
+
+
+def found(client, url, **params):
+    return {row.pk for row in client.get(url, params).context["cl"].result_list}
+
+
+def test_workflows_are_found_by_id_template_or_label(admins):
+    red, blue = workflow("red"), workflow("blue", labels={"team:x": "a b"})
+    assert found(admins, WORKFLOWS, q=str(red.pk)) == {red.pk}
+    assert found(admins, WORKFLOWS, q="RE") == {red.pk}
+    assert found(admins, WORKFLOWS, q="team:ops") == {red.pk}
+    assert found(admins, WORKFLOWS, q="team:dev") == set()
+    assert found(admins, WORKFLOWS, q="blue") == {blue.pk}
+
+
+@pytest.mark.parametrize("term", [":", "a:", "%", "_", "'", '"', "x" * 5000, "\0", "nothing like it"])
+def test_whatever_is_searched_for_is_no_fault(term, admins):
+    workflow()
+    assert admins.get(WORKFLOWS, {"q": term}).status_code == 200
+    assert admins.get(JOBS, {"q": term}).status_code == 200
+
+
+def test_workflows_are_narrowed_by_state_template_and_date(admins, admin):
+    publish(admin, "red")
+    old = workflow("red", created_at=timezone.now() - timedelta(days=40))
+    new = workflow("blue", state="RUNNING")
+    assert found(admins, WORKFLOWS, state__exact="FAILED") == {old.pk}
+    assert found(admins, WORKFLOWS, state__in="INITIALIZED,RUNNING") == {new.pk}
+    assert found(admins, WORKFLOWS, template="red") == {old.pk}
+    since = (timezone.now() - timedelta(days=7)).isoformat()
+    assert found(admins, WORKFLOWS, created_at__gte=since) == {new.pk}
+
+
+def test_the_filter_names_only_templates_that_one_may_see(admin):
+    publish(admin, "secret")
+    publish(staff("sam"), "own")
+    page = browser(staff("kim", "view_workflow")).get(WORKFLOWS).content.decode()
+    assert "secret" not in page
+
+
+def test_jobs_are_found_by_workflow_name_or_template(admins):
+    red, blue = workflow("red"), workflow("blue")
+    assert found(admins, JOBS, q=str(red.pk)) == set(red.jobs.values_list("pk", flat=True))
+    assert len(found(admins, JOBS, q="s1")) == 2
+    assert found(admins, JOBS, q="blue") == set(blue.jobs.values_list("pk", flat=True))
+    assert found(admins, JOBS, status__exact="COMPLETED") == set()
+
+
+def test_templates_are_found_by_id_and_name(admins, admin):
+    publish(admin, "invoice", name="Bills")
+    publish(admin, "report")
+    url = reverse("admin:templates_jobtemplate_changelist")
+    assert len(found(admins, url, q="invo")) == len(found(admins, url, q="bill")) == 1
+    assert found(admins, url, versions__status__exact="draft") == set()
+
+
+def fill(admin, number):
+    for index in range(number):
+        publish(admin, f"template-{number}-{index}")
+        made = workflow(f"template-{number}-{index}")
+        Command.objects.create(workflow=made, kind="cancel", actor=admin, created_at=timezone.now())
+        SetAside.objects.create(position=f"{number}-{index}", entry={}, error="odd", created_at=timezone.now())
+        ApiToken.issue(admin)
+
+
+def cost(client, url):
+    client.get(url)
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        assert client.get(url).status_code == 200
+    return len(queries)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("workflows_workflow", "workflows_job", "workflows_command", "workflows_setaside"),
+        *("templates_jobtemplate", "templates_templateversion", "core_apitoken"),
+    ],
+)
+@pytest.mark.parametrize("superuser", [True, False])
+def test_a_list_costs_as_many_statements_for_twenty_rows_as_for_two(name, superuser, admin):
+    allowed = ("view_workflow", "view_jobtemplate", "view_setaside")
+    client = browser(admin if superuser else staff("sam", *allowed))
+    url = reverse(f"admin:{name}_changelist")
+    fill(admin, 2)
+    few = cost(client, url)
+    fill(admin, 18)
+    assert cost(client, url) == few <= 10
+
+
+def test_a_workflows_page_costs_as_many_statements_for_forty_jobs_as_for_two(admins):
+    small, large = workflow(jobs=2), workflow(jobs=40)
+    few = cost(admins, f"{WORKFLOWS}{small.pk}/change/")
+    assert cost(admins, f"{WORKFLOWS}{large.pk}/change/") == few <= 10
+
+
+def test_the_overview_costs_the_same_however_much_there_is(admins, admin):
+    workflow()
+    few = cost(admins, "/admin/")
+    fill(admin, 10)
+    assert cost(admins, "/admin/") == few <= 10

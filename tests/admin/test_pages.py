@@ -1,0 +1,109 @@
+"""Each page for a superuser: it is there, it says what it should, and what others wrote in it is text."""
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.core.models import ApiToken
+from apps.templates.models import JobTemplate, TemplateVersion
+from apps.workflows.models import Command, Job, SetAside
+from tests.admin.parts import SCRIPT, browser, workflow
+from tests.people import publish
+
+LISTS = (
+    *("workflows_workflow", "workflows_job", "workflows_command", "workflows_setaside"),
+    *("templates_jobtemplate", "templates_templateversion", "core_apitoken", "core_user", "auth_group"),
+)
+
+
+@pytest.fixture
+def everything(admin):
+    """One of each thing that has a page, with a script where people can write."""
+    publish(admin, name=SCRIPT, description=SCRIPT)
+    made = workflow()
+    now = timezone.now()
+    command = Command.objects.create(workflow=made, kind="cancel", created_at=now, payload={"note": SCRIPT})
+    aside = SetAside.objects.create(position="1", workflow_id=str(made.pk), entry={}, error=SCRIPT, created_at=now)
+    token, _ = ApiToken.issue(admin, name=SCRIPT)
+    return {
+        "workflows_workflow": made,
+        "workflows_job": Job.objects.first(),
+        "workflows_command": command,
+        "workflows_setaside": aside,
+        "templates_jobtemplate": JobTemplate.objects.get(),
+        "templates_templateversion": TemplateVersion.objects.get(),
+        "core_apitoken": token,
+        "core_user": admin,
+    }
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_each_list_opens_and_shows_scripts_as_text(name, admins, everything):
+    answer = admins.get(reverse(f"admin:{name}_changelist"))
+    assert answer.status_code == 200
+    assert SCRIPT not in answer.content.decode()
+
+
+@pytest.mark.parametrize("name", [name for name in LISTS if name != "auth_group"])
+def test_each_object_has_a_page_that_shows_scripts_as_text(name, admins, everything):
+    answer = admins.get(reverse(f"admin:{name}_change", args=[everything[name].pk]))
+    assert answer.status_code == 200
+    assert SCRIPT not in answer.content.decode()
+
+
+def test_the_overview_counts_by_state_and_names_the_latest_failures(admins, everything):
+    workflow(state="RUNNING", error=None, finished_at=None)
+    answer = admins.get(reverse("admin:index"))
+    assert answer.context["open_workflows"] == 1
+    assert {state["name"]: state["count"] for state in answer.context["states"]}["FAILED"] == 1
+    assert [failed.pk for failed in answer.context["failures"]] == [everything["workflows_workflow"].pk]
+    assert "1 journal entry set aside" in answer.content.decode()
+
+
+def test_a_workflows_page_shows_jobs_attempts_errors_times_and_the_chart(admins, everything):
+    made = everything["workflows_workflow"]
+    page = admins.get(reverse("admin:workflows_workflow_change", args=[made.pk])).content.decode()
+    for text in ("FAILED", "executor-2", "http_500", "the answer was &lt;script&gt;", "s2", "team:ops", "10.0 s"):
+        assert text in page
+    assert page.count("bs-bar bs-failed") == 4
+    assert page.count("bs-bar bs-lost") == 2
+
+
+def test_a_workflow_without_rows_of_jobs_shows_those_of_its_document(admins, db):
+    made = workflow(jobs=0, state="INITIALIZED", error=None, started_at=None, finished_at=None)
+    page = admins.get(reverse("admin:workflows_workflow_change", args=[made.pk])).content.decode()
+    assert "PENDING" in page
+
+
+def test_the_jobs_of_a_large_workflow_come_in_pages(admins, db):
+    made = workflow(jobs=130)
+    url = reverse("admin:workflows_workflow_change", args=[made.pk])
+    first, second = admins.get(url), admins.get(url, {"page": "2"})
+    assert [len(answer.context["job_rows"]) for answer in (first, second)] == [100, 30]
+    assert "Page 2 of 2, 130 jobs" in second.content.decode()
+
+
+def test_a_templates_page_shows_its_steps_and_versions_the_newest_first(admins, admin):
+    publish(admin, version="1.9.0")
+    publish(admin, version="1.10.0")
+    answer = admins.get(reverse("admin:templates_jobtemplate_change", args=[JobTemplate.objects.get().pk]))
+    assert [version.version for version in answer.context["versions"]] == ["1.10.0", "1.9.0"]
+    assert [step["after"] for step in answer.context["steps"]] == [[], ["s1"]]
+
+
+@pytest.mark.parametrize("name", LISTS)
+@pytest.mark.parametrize("pk", ["00000000-0000-4000-8000-000000000000", "nonsense", "99999999999999999999"])
+def test_an_object_that_is_not_there_is_no_fault(name, pk, admins):
+    answer = admins.get(reverse(f"admin:{name}_change", args=[pk]))
+    assert answer.status_code in (302, 404)
+
+
+def test_who_has_not_logged_in_is_sent_to_the_login(client, db):
+    answer = client.get(reverse("admin:workflows_workflow_changelist"))
+    assert answer.status_code == 302
+    assert "/admin/login/" in answer["Location"]
+
+
+def test_who_is_no_staff_is_not_let_in(db, django_user_model):
+    answer = browser(django_user_model.objects.create_user("visitor")).get(reverse("admin:index"))
+    assert answer.status_code == 302
