@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 ROOTS = frozenset({"input", "steps", "workflow", "item", "index", "event"})
-# Text filled in by one call. A short template can repeat a large input many times; this keeps memory bounded.
+# Characters filled in by one call. A short template can repeat a large input many times: as text at once, and as
+# values when the result is written. The first few values that are taken over whole go uncounted, so that ordinary
+# templates do not pay for a walk through their data.
 MAX_FILLED = 10_000_000
+UNCOUNTED_VALUES = 8
 
 _TOKEN = re.compile(r"\$\$\{|\$\{([^{}]*)\}|\$\{")
 _SECRET = re.compile(r"[A-Z][A-Z0-9_]*")
@@ -125,6 +128,7 @@ class _Filling:
         self._data = data
         self._secret = secret
         self._left = MAX_FILLED
+        self._uncounted = UNCOUNTED_VALUES
 
     def fill(self, value: Any) -> Any:
         if isinstance(value, str):
@@ -138,16 +142,27 @@ class _Filling:
     def _text(self, text: str) -> Any:
         parts = list(_parts(text, ""))
         if len(parts) == 1 and isinstance(parts[0], Reference):
-            return self._value(parts[0])
+            return self._whole(parts[0])
         return "".join(part if isinstance(part, str) else self._written(part) for part in parts)
 
     def _written(self, reference: Reference) -> str:
         value = self._value(reference)
         text = value if isinstance(value, str) else json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-        self._left -= len(text)
+        self._spend(len(text))
+        return text
+
+    def _whole(self, reference: Reference) -> Any:
+        value = self._value(reference)
+        if self._uncounted > 0:
+            self._uncounted -= 1
+        else:
+            self._spend(_weight(value, self._left))
+        return value
+
+    def _spend(self, characters: int) -> None:
+        self._left -= characters
         if self._left < 0:
             raise PlaceholderError("", f"placeholders fill in more than {MAX_FILLED:,} characters")
-        return text
 
     def _value(self, reference: Reference) -> Any:
         if not reference.is_secret:
@@ -155,6 +170,20 @@ class _Filling:
         if self._secret is None:
             raise SecretMissing(reference.path[0])
         return self._secret(reference.path[0])
+
+
+def _weight(value: Any, enough: int) -> int:
+    """About how many characters ``value`` is when written; counting stops beyond ``enough``."""
+    weight, waiting = 0, [value]
+    while waiting and weight <= enough:
+        item = waiting.pop()
+        weight += len(item) if isinstance(item, str) else 1
+        if isinstance(item, Mapping):
+            weight += sum(map(len, item))
+            waiting.extend(item.values())
+        elif isinstance(item, list | tuple):
+            waiting.extend(item)
+    return weight
 
 
 def lookup(data: Any, path: tuple[str, ...]) -> Any:

@@ -101,6 +101,13 @@ def test_a_large_value_cannot_be_repeated_without_end():
         resolve([f"${{input}} {number}" for number in range(20)], {"input": large}, None)
 
 
+@pytest.mark.parametrize("large", ["x" * 1_000_000, [1] * 1_000_000, {"a": {"b" * 1_000_000: None}}])
+def test_a_large_value_cannot_be_taken_over_without_end(large: Any):
+    resolve(["${input}"] * 8, {"input": large}, None)
+    with pytest.raises(PlaceholderError, match="characters"):
+        resolve(["${input}"] * 30, {"input": large}, None)
+
+
 @given(st.text())
 def test_any_text_is_read_or_refused_and_text_without_placeholders_stays(text: str):
     try:
