@@ -1,6 +1,6 @@
 """Appending to the journal from outside the engine. Call these on commit: what they name must be in SQL."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from apps.workflows.live import web
@@ -11,9 +11,12 @@ COMMAND = "command"
 ENTRIES_A_CALL = 500
 
 
-def append_starts(workflow_ids: Sequence[UUID]) -> None:
-    """Announce created workflows. What gets lost on the way is found in SQL by the leader."""
-    _append([(START, str(workflow_id), "") for workflow_id in workflow_ids])
+def append_starts(jobs: Mapping[UUID, Sequence[str]]) -> None:
+    """Announce created workflows, with their job ids, and write their first keys (contract §3).
+
+    What gets lost on the way is found in SQL by the leader.
+    """
+    _append([(START, str(workflow_id), ",".join(job_ids)) for workflow_id, job_ids in jobs.items()])
 
 
 def append_commands(items: Sequence[tuple[UUID, UUID]]) -> None:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
-from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
@@ -15,7 +14,7 @@ from apps.core.policy import Actor
 from apps.events.models import Event
 from apps.events.outbox import workflow_event
 from apps.templates.published import PublishedVersion
-from apps.workflows.live import journal, state_store
+from apps.workflows.live import journal
 from apps.workflows.models import Workflow
 from apps.workflows.services import idempotency
 from apps.workflows.services.frozen import freeze, job_ids
@@ -107,7 +106,9 @@ def _store(actor: Actor, started: Sequence[Started], claim: idempotency.Claim | 
             idempotency.keep(claim, workflows[0])
         policy.grant_creator(actor, workflows, LAUNCHERS_ACTIONS)
         bulk.insert([_created(workflow) for workflow in workflows])
-        transaction.on_commit(partial(_announce, {one.workflow.pk: job_ids(one.document) for one in started}))
+        transaction.on_commit(
+            partial(journal.append_starts, {one.workflow.pk: job_ids(one.document) for one in started})
+        )
 
 
 def _created(workflow: Workflow) -> Event:
@@ -119,9 +120,3 @@ def _created(workflow: Workflow) -> Event:
         state=workflow.state,
         time=workflow.created_at,
     )
-
-
-def _announce(jobs: Mapping[UUID, list[str]]) -> None:
-    # The journal first: what the leader has not heard of cannot run.
-    journal.append_starts(list(jobs))
-    state_store.announce(jobs)

@@ -64,11 +64,7 @@ local operations = {
     redis.call('LTRIM', wake(ARGV[a + 2]), 0, 255)
   end},
   -- jobs: workflow, job ids joined by commas. Contract's list, written once.
-  jobs = {2, function(a)
-    local key = 'workflow:' .. ARGV[a] .. ':jobs'
-    if redis.call('EXISTS', key) == 1 then return end
-    for name in string.gmatch(ARGV[a + 1], '[^,]+') do redis.call('RPUSH', key, name) end
-  end},
+  jobs = {2, function(a) write_jobs(ARGV[a], ARGV[a + 1]) end},
   -- state: workflow, state, current job
   state = {3, function(a)
     local prefix = 'workflow:' .. ARGV[a] .. ':'

@@ -29,6 +29,13 @@ local function work(workflow) return 'work:' .. generation .. ':' .. workflow en
 local function ready(pool) return 'ready:' .. generation .. ':' .. pool end
 local function wake(pool) return 'wake:' .. generation .. ':' .. pool end
 
+-- The contract's list of job ids, written once.
+local function write_jobs(workflow, names)
+  local key = 'workflow:' .. workflow .. ':jobs'
+  if redis.call('EXISTS', key) == 1 then return end
+  for name in string.gmatch(names, '[^,]+') do redis.call('RPUSH', key, name) end
+end
+
 local function now_ms()
   local time = redis.call('TIME')
   return time[1] * 1000 + math.floor(time[2] / 1000)
