@@ -35,6 +35,8 @@ class Product:
         self.port = free_port()
         self.user = User.objects.create_user("bench")
         self._published: set[str] = set()
+        # How often it was asked whether a workflow has ended: not the product's own traffic.
+        self.looks = 0
 
     def start(self) -> None:
         """Answers once the web server says that all parts are there, and a job was run."""
@@ -68,8 +70,8 @@ class Product:
         """One workflow, from its start to COMPLETED."""
         self.wait([start(self.user, template_id=template_id).workflow.pk])
 
-    def run_batch(self, template_id: str, count: int) -> None:
-        started = start_batch(self.user, requests=[StartRequest(template_id)] * count)
+    def run_batch(self, template_id: str, count: int, user: User | None = None) -> None:
+        started = start_batch(user or self.user, requests=[StartRequest(template_id)] * count)
         self.wait([one.workflow.pk for one in started])
 
     def wait(self, workflow_ids: Sequence[UUID]) -> None:
@@ -86,6 +88,7 @@ class Product:
                 raise RuntimeError(f"Workflow {workflow_id} is {state}")
 
     def _state(self, key: str) -> str:
+        self.looks += 1
         value = self.redis.get(key)
         return value.decode() if isinstance(value, bytes) else ""
 

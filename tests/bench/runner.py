@@ -9,7 +9,7 @@ from importlib.metadata import version
 from typing import Any
 
 from baseshift.env import BASE_DIR
-from tests.bench import figures, peers
+from tests.bench import claims, figures, growth, latency, memory, peers, raw_redis, rest
 from tests.bench.bench import Bench
 from tests.bench.figures import Figure
 from tests.bench.ground import Ground
@@ -23,6 +23,12 @@ MEASUREMENTS: Mapping[str, Measurement] = {
     "chain": peers.chain,
     "fanout": peers.fanout,
     "batch": peers.batch,
+    "raw": raw_redis.raw,
+    "latency": latency.latency,
+    "rest": rest.rest,
+    "memory": memory.memory,
+    "growth": growth.growth,
+    "claims": claims.claims,
 }
 
 
