@@ -128,8 +128,11 @@ def test_a_report_that_cannot_be_used_is_refused_with_its_place(as_ann, started,
     assert not Command.objects.exists()
 
 
-def test_a_report_on_an_unknown_job_is_not_found(as_ann, started):
-    problem(as_ann.put(f"/workflows/{started['workflowId']}/jobs/nothing", {"status": "RUNNING"}, JSON), 404)
+@pytest.mark.parametrize("job_id", ["nothing", "s1%00", "%FF", "s1[0]", "S1"])
+@pytest.mark.parametrize("attempt", [None, 1])
+def test_a_report_on_an_unknown_job_is_not_found(as_ann, started, job_id, attempt):
+    body = {"status": "RUNNING"} if attempt is None else {"status": "RUNNING", "attempt": attempt}
+    problem(as_ann.put(f"/workflows/{started['workflowId']}/jobs/{job_id}", body, JSON), 404)
     assert not Command.objects.exists()
 
 

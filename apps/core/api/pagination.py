@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db.models import Field, Model, Q, QuerySet
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
 from apps.core import strict_json
@@ -19,6 +20,10 @@ from apps.core.times import rfc3339
 PARAMETERS = ("limit", "cursor")
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
+DESCRIBED = [
+    OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}),
+    OpenApiParameter("cursor", str, description="as given in next"),
+]
 
 
 @dataclass(frozen=True)

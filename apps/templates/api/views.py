@@ -8,7 +8,7 @@ from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
 from apps.core.api.callers import caller
-from apps.core.api.pagination import PARAMETERS, paginate
+from apps.core.api.pagination import DESCRIBED, PARAMETERS, paginate
 from apps.core.api.problems import entry
 from apps.core.api.queries import Query
 from apps.templates import documents, services
@@ -17,14 +17,13 @@ from apps.templates.api.schemas import DOCUMENT, PAGE, SERVED, VALIDITY
 from apps.templates.models import TemplateVersion
 from apps.templates.step_types import registry
 
-_PAGES = [OpenApiParameter("limit", int, description="1 to 200, default 50"), OpenApiParameter("cursor", str)]
 _DRAFT = [OpenApiParameter("draft", bool, description="store it unpublished")]
 
 
 class TemplatesView(APIView):
     """All templates."""
 
-    @extend_schema(operation_id="listTemplates", parameters=_PAGES, responses={200: PAGE})
+    @extend_schema(operation_id="listTemplates", parameters=DESCRIBED, responses={200: PAGE})
     def get(self, request: Request) -> Response:
         """The newest published version of each template, by templateId."""
         query = Query(request.query_params, known=PARAMETERS)
@@ -69,7 +68,7 @@ class ValidateView(TemplateView):
 
 
 class VersionsView(APIView):
-    @extend_schema(operation_id="listTemplateVersions", parameters=_PAGES, responses={200: PAGE})
+    @extend_schema(operation_id="listTemplateVersions", parameters=DESCRIBED, responses={200: PAGE})
     def get(self, request: Request, template_id: str) -> Response:
         """All versions of a template, drafts too, the one made last first."""
         query = Query(request.query_params, known=PARAMETERS)

@@ -4,6 +4,7 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter
 
+from apps.core.api import pagination
 from apps.workflows.api import bodies
 from apps.workflows.api.queries import MAX_WAIT_SECONDS
 from apps.workflows.engine.states import JobStatus, Reason, WorkflowState
@@ -135,7 +136,6 @@ EVENTS = _listed(
     )
 )
 
-PAGES = [OpenApiParameter("limit", int, description="1 to 200, default 50"), OpenApiParameter("cursor", str)]
 LIST_PARAMETERS = [
     OpenApiParameter("state", str, enum=[state.value for state in WorkflowState]),
     OpenApiParameter("templateId", str),
@@ -144,10 +144,14 @@ LIST_PARAMETERS = [
     OpenApiParameter("createdAfter", _TIME),
     OpenApiParameter("createdBefore", _TIME),
     OpenApiParameter("search", str, description="a part of the templateId, or a whole workflowId"),
-    *PAGES,
+    *pagination.DESCRIBED,
 ]
 WAIT = [
-    OpenApiParameter("wait", float, description=f"answer at the end, or after so many seconds (≤ {MAX_WAIT_SECONDS})")
+    OpenApiParameter(
+        "wait",
+        {"type": "number", "minimum": 0, "maximum": MAX_WAIT_SECONDS},
+        description="answer at the end, or with the state there is after so many seconds",
+    )
 ]
 IDEMPOTENCY_KEY = [
     OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, description="kept for 24 hours, per user")

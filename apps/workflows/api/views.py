@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.core.api.callers import caller
-from apps.core.api.pagination import PARAMETERS, paginate
+from apps.core.api.pagination import DESCRIBED, PARAMETERS, paginate
 from apps.core.api.queries import Query
 from apps.events.outbox import cloudevent
 from apps.workflows.api import bodies, queries, rendering, schemas
@@ -118,7 +118,7 @@ class CancelView(APIView):
 
 
 class EventsView(APIView):
-    @extend_schema(operation_id="listWorkflowEvents", parameters=schemas.PAGES, responses={200: schemas.EVENTS})
+    @extend_schema(operation_id="listWorkflowEvents", parameters=DESCRIBED, responses={200: schemas.EVENTS})
     def get(self, request: Request, workflow_id: UUID) -> Response:
         """What happened to the workflow and its jobs, the oldest first, as CloudEvents."""
         query = Query(request.query_params, known=PARAMETERS)

@@ -1,6 +1,6 @@
 """The same creating request twice makes one workflow: its key stands beside the workflow, in one transaction."""
 
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
@@ -41,7 +41,8 @@ def claim_of(actor: Actor, key: str | None, request: StartRequest, now: datetime
     """``None`` without a key; the system needs none."""
     if key is None or not isinstance(actor, User):
         return None
-    return Claim(actor.id, key, canonical.sha256(astuple(request)), now)
+    body = [request.template_id, request.version, request.input, request.priority, dict(request.labels)]
+    return Claim(actor.id, key, canonical.sha256(body), now)
 
 
 def earlier(claim: Claim) -> Workflow | None:

@@ -27,7 +27,8 @@ def report(
     Conflict for a transition that is not allowed or an old attempt, Hidden for an unknown job.
     """
     workflow = access.to_operate(actor, workflow_id)
-    payload: dict[str, Any] = {"status": status, "attempt": attempt or _current_attempt(workflow, job_id)}
+    current = _current_attempt(workflow, job_id)
+    payload: dict[str, Any] = {"status": status, "attempt": attempt or current}
     if status == "COMPLETED":
         payload["output"] = output
     if status == "FAILED":
@@ -43,6 +44,9 @@ def report(
 
 def _current_attempt(workflow: Workflow, job_id: str) -> int:
     """0 before the first: it then means the one that is current when the report is applied."""
+    if not job_id.isprintable():
+        # PostgreSQL takes no NUL in a text, not even to look for it.
+        raise Hidden(UNKNOWN_JOB)
     attempt = Job.objects.filter(workflow=workflow, job_id=job_id).values_list("attempt", flat=True).first()
     if attempt is not None:
         return attempt

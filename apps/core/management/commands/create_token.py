@@ -7,7 +7,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from apps.core.models import ApiToken, User
+from apps.core import tokens
+from apps.core.models import User
+from apps.core.policy import SYSTEM
 
 MAX_DAYS = 36_500
 
@@ -30,5 +32,5 @@ class Command(BaseCommand):
         if days is not None and not 1 <= days <= MAX_DAYS:
             raise CommandError(f"--days must be from 1 to {MAX_DAYS}.")
         expires_at = None if days is None else timezone.now() + timedelta(days=days)
-        _, value = ApiToken.issue(user, name=options["name"][:100], expires_at=expires_at)
+        _, value = tokens.issue(SYSTEM, user=user, name=options["name"][:100], expires_at=expires_at)
         self.stdout.write(value)
