@@ -22,7 +22,9 @@ LONGEST_RENEWAL = 1.0
 DEADLINE_GRACE = 1.0
 # A thread cannot be ended: one that hangs this long costs the process its life.
 HUNG_SECONDS = 10.0
-SHUTDOWN_SECONDS = 25.0
+# What a stopping process has not finished by then it hands back; then it ends, whatever hangs.
+HAND_BACK_SECONDS = 25.0
+EXIT_SECONDS = 28.0
 EXIT_HUNG = 70
 
 
@@ -57,9 +59,13 @@ class Executor:
 
     def stop(self) -> None:
         """Take no more jobs; hand back what is not over in time."""
-        if not self.stopping.is_set():
-            self.stopping.set()
-            threading.Thread(target=self._hand_back, name="hand-back", daemon=True).start()
+        if self.stopping.is_set():
+            return
+        self.stopping.set()
+        for seconds, act in ((HAND_BACK_SECONDS, self._hand_back), (EXIT_SECONDS, lambda: os._exit(0))):
+            timer = threading.Timer(seconds, act)
+            timer.daemon = True
+            timer.start()
 
     # -- slots ----------------------------------------------------------------------------------
 
@@ -95,9 +101,12 @@ class Executor:
         pause = min(self.settings.lease_seconds / 4, LONGEST_RENEWAL)
         while True:
             time.sleep(pause)
-            self._renew()
-            self._end_overdue()
-            self._recycle_if_hung()
+            for step in (self._renew, self._end_overdue, self._recycle_if_hung):
+                try:
+                    step()
+                except Exception:
+                    # Without its keeper a process would lose every job it runs.
+                    logger.exception("The keeper's step %s failed", step.__name__)
 
     def _renew(self) -> None:
         with self._lock:
@@ -147,9 +156,10 @@ class Executor:
             os._exit(EXIT_HUNG)
 
     def _hand_back(self) -> None:
-        time.sleep(SHUTDOWN_SECONDS)
         with self._lock:
             rest = list(self._held.values())
+            self._held.clear()
         for claim in rest:
+            claim.gone.set()
             self.queue.report(claim, running.handed_back(), next_claim=False)
         os._exit(0)

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from django.db import InterfaceError, OperationalError, transaction
@@ -53,6 +53,8 @@ class Processor:
             self._drop(items)
             if len(items) == 1:
                 self._set_aside(items[0], error)
+                if send:
+                    self.send(_instead_of(items[0]))
                 return Batch(position=self.position, entries=1)
             for item in items:
                 self.process([item], send=send)
@@ -150,3 +152,15 @@ class Processor:
                 created_at=wall_clock(),
             )
         self.position = place
+
+
+def _instead_of(item: reading.Item) -> Iterator[Operation]:
+    """A report set aside must not leave its job RUNNING for ever: the attempt fails instead."""
+    fields = {key.decode(): value for key, value in item[1].items()}
+    if fields.get("k") == Kind.SUCCEEDED.value.encode():
+        parts = [fields.get(key, b"").decode(errors="replace") for key in ("w", "j", "a", "c")]
+        yield (
+            "failure",
+            *parts,
+            json.dumps({"error": {"code": "unstorable", "message": "its outcome cannot be stored"}}),
+        )

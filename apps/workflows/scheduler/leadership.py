@@ -24,11 +24,12 @@ class Term:
 
 def campaign(name: str) -> Term | None:
     """Take the lead if it is free. The new epoch is committed before anything is loaded."""
+    free = Shard.objects.filter(Q(expires_at=None) | Q(expires_at__lt=Now()) | Q(leader=name), pk=SHARD)
+    if not free.exists():
+        # A standby asks often; on SQLite a transaction that writes would hold up the others.
+        return None
     with transaction.atomic():
-        free = Q(expires_at=None) | Q(expires_at__lt=Now()) | Q(leader=name)
-        won = Shard.objects.filter(free, pk=SHARD).update(
-            leader=name, epoch=F("epoch") + 1, expires_at=Now() + LEADER_LEASE
-        )
+        won = free.update(leader=name, epoch=F("epoch") + 1, expires_at=Now() + LEADER_LEASE)
         if not won:
             return None
         shard = Shard.objects.get(pk=SHARD)

@@ -85,6 +85,11 @@ local operations = {
     redis.call('LPUSH', 'result:' .. ARGV[a], 1)
     redis.call('EXPIRE', 'result:' .. ARGV[a], 10)
   end},
+  -- failure: workflow, job, attempt, claim, data. For a report that could not be stored.
+  failure = {5, function(a)
+    redis.call('XADD', JOURNAL, '*', 'k', 'failed', 'w', ARGV[a], 'j', ARGV[a + 1], 'a', ARGV[a + 2],
+      'c', ARGV[a + 3], 'd', ARGV[a + 4])
+  end},
   -- timer: workflow, job, attempt, kind. Due now; its entry goes behind every report already there.
   timer = {4, function(a)
     redis.call('XADD', JOURNAL, '*', 'k', 'timer', 'w', ARGV[a], 'j', ARGV[a + 1], 'a', ARGV[a + 2], 'd', ARGV[a + 3])
