@@ -1,5 +1,5 @@
-"""API tokens: one's own, and for superusers everybody's. A token can do what its user can do, so nobody issues
-one for somebody else.
+"""API tokens: one's own, and for superusers everybody's. A token can do what its user can do, so nobody else
+issues one for somebody.
 """
 
 from datetime import datetime
@@ -8,21 +8,20 @@ from django.db.models import QuerySet
 
 from apps.core.errors import Forbidden
 from apps.core.models import ApiToken, User
-from apps.core.policy import Actor, System
 
 
-def listed(actor: Actor) -> "QuerySet[ApiToken]":
+def listed(actor: User) -> "QuerySet[ApiToken]":
     """The tokens that the actor may see and revoke."""
     tokens = ApiToken.objects.select_related("user")
-    return tokens if _rules_all(actor) else tokens.filter(user_id=actor.pk)
+    return tokens if _rules_all(actor) else tokens.filter(user=actor)
 
 
-def issue(actor: Actor, *, user: User, name: str = "", expires_at: datetime | None = None) -> tuple[ApiToken, str]:
-    """A new token and its text, which is shown this once. Forbidden for another's account unless a superuser's act."""
+def issue(actor: User, *, user: User, name: str = "", expires_at: datetime | None = None) -> tuple[ApiToken, str]:
+    """A new token and its text, which is shown this once. Forbidden for somebody else's account."""
     if not _rules_all(actor) and actor.pk != user.pk:
         raise Forbidden("You may issue tokens for yourself only.")
     return ApiToken.issue(user, name=name, expires_at=expires_at)
 
 
-def _rules_all(actor: Actor) -> bool:
-    return isinstance(actor, System) or (actor.is_active and actor.is_superuser)
+def _rules_all(actor: User) -> bool:
+    return actor.is_active and actor.is_superuser

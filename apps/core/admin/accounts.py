@@ -36,7 +36,7 @@ class SuperusersChange:
 
 
 @admin.register(User)
-class UserAdmin(SuperusersChange, DjangoUserAdmin, ModelAdmin):  # type: ignore[misc,type-arg]
+class UserAdmin(SuperusersChange, DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -45,5 +45,5 @@ class UserAdmin(SuperusersChange, DjangoUserAdmin, ModelAdmin):  # type: ignore[
 
 
 @admin.register(Group)
-class GroupAdmin(SuperusersChange, DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
+class GroupAdmin(SuperusersChange, DjangoGroupAdmin, ModelAdmin):
     pass

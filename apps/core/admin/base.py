@@ -36,7 +36,7 @@ def refusals_as_pages() -> Iterator[None]:
         raise PermissionDenied from error
 
 
-class CountedOnce(ChangeList):  # type: ignore[misc]
+class CountedOnce(ChangeList):
     """While nothing narrows a list, what was found is all there is: it offers no way to show more."""
 
     def get_results(self, request: HttpRequest) -> None:
@@ -45,7 +45,7 @@ class CountedOnce(ChangeList):  # type: ignore[misc]
             self.full_result_count = self.result_count
 
 
-class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
+class ReadOnlyAdmin(ModelAdmin):
     """A list, and one page for each object, rendered by ``page_template`` from what :meth:`page` gives."""
 
     page_template: str
@@ -82,7 +82,7 @@ class ReadOnlyAdmin(ModelAdmin):  # type: ignore[misc]
     def rendered(self, request: HttpRequest, obj: Any, template: str, context: dict[str, Any]) -> HttpResponse:
         """A page about ``obj`` within the admin: navigation, title and the way back to the list."""
         frame = {"opts": self.opts, "original": obj, "title": str(obj), "media": self.media}
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        request.current_app = self.admin_site.name
         return TemplateResponse(request, template, {**self.admin_site.each_context(request), **frame, **context})
 
     def change_view(

@@ -37,17 +37,17 @@ class _Choices:
         return chosen
 
 
-class UserChoice(UserManage):  # type: ignore[misc]
+class UserChoice(UserManage):
     user = forms.CharField(label="Username", max_length=200, error_messages={"does_not_exist": "No such user."})
 
 
-class GroupChoice(GroupManage):  # type: ignore[misc]
+class GroupChoice(GroupManage):
     group = forms.CharField(
         label="Name of the group", max_length=150, error_messages={"does_not_exist": "No such group."}
     )
 
 
-class SharedAdmin(GuardedModelAdminMixin, GuardedAdmin):  # type: ignore[misc]
+class SharedAdmin(GuardedModelAdminMixin, GuardedAdmin):
     """Objects with permissions of their own. ``actions_held`` are all that one can hold on one."""
 
     actions_held: Sequence[str]

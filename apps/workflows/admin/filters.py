@@ -18,7 +18,7 @@ from apps.workflows.services.read import LabelValue
 MAX_CHOICES = 200
 
 
-class TemplateFilter(DropdownFilter):  # type: ignore[misc]
+class TemplateFilter(DropdownFilter):
     title = "template"
     parameter_name = "template"
     field = "template_id"

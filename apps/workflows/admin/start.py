@@ -113,8 +113,7 @@ def _start(user: User, template: JobTemplate, form: StartForm) -> Workflow | Non
     except Conflict as error:
         form.add_error(None, error.detail)
         # The key was used for what stood here before: this is another start.
-        form.data = form.data.copy()
-        form.data["key"] = str(uuid.uuid4())
+        form.data = {**{name: form[name].value() for name in form.fields}, "key": str(uuid.uuid4())}
     return None
 
 
