@@ -97,6 +97,8 @@ def database() -> dict[str, object]:
 
 
 DATABASES = {"default": database()}
+# What apps/core/checks.py refuses to start without; only production asks for it.
+ENCRYPTED_LINKS = False
 REDIS_URL = env.redis_url()
 CACHES = {
     "default": {
@@ -105,6 +107,8 @@ CACHES = {
         "KEY_PREFIX": "cache",
         "OPTIONS": {
             "CLIENT_CLASS": "django_redis.client.DefaultClient",
+            # Not pickle: who can write to Redis must not be able to run code here.
+            "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
             "SOCKET_CONNECT_TIMEOUT": 1,
             "SOCKET_TIMEOUT": 2,
             # The cache may be away: pages then read from the database.

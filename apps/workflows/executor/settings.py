@@ -3,6 +3,7 @@
 import socket
 from dataclasses import dataclass
 
+from apps.core import egress
 from baseshift import env
 
 SECRET_PREFIX = "BASESHIFT_SECRET_"  # noqa: S105
@@ -21,11 +22,16 @@ class ExecutorSettings:
 
     @classmethod
     def from_environment(cls) -> "ExecutorSettings":
+        allow = tuple(env.items("EGRESS_ALLOW"))
+        try:
+            egress.rules(allow)
+        except ValueError as error:
+            raise env.BadSetting(f"EGRESS_ALLOW cannot be read: {error}") from error
         return cls(
             queue_url=env.job_queue_url(),
             lease_seconds=env.number("LEASE_SECONDS", 15, minimum=1),
             pool=env.text("EXECUTOR_POOL", "default"),
             slots=int(env.number("EXECUTOR_SLOTS", 8, minimum=1)),
-            egress_allow=tuple(env.items("EGRESS_ALLOW")),
+            egress_allow=allow,
             name=env.text("EXECUTOR_NAME", socket.gethostname()),
         )

@@ -1,0 +1,40 @@
+"""System checks: what must not start, and why, before anything listens."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+
+from apps.core import egress
+from baseshift import env
+
+ENCRYPTED_MODES = frozenset({"require", "verify-ca", "verify-full"})
+
+
+@register()
+def egress_allow_can_be_read(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMessage]:
+    """A typing error here would else show in the first job that calls out."""
+    try:
+        egress.rules(env.items("EGRESS_ALLOW"))
+    except ValueError as error:
+        return [Error(f"EGRESS_ALLOW cannot be read: {error}", id="baseshift.E001")]
+    return []
+
+
+@register()
+def links_are_encrypted(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMessage]:
+    """In production (settings.ENCRYPTED_LINKS) nothing travels in plain text between the parts."""
+    if not settings.ENCRYPTED_LINKS:
+        return []
+    found: list[CheckMessage] = []
+    if not settings.REDIS_URL.startswith("rediss://"):
+        found.append(Error("REDIS_URL is not encrypted", hint="Use rediss://", id="baseshift.E002"))
+    database = settings.DATABASES["default"]
+    if "postgresql" not in database["ENGINE"]:
+        found.append(Error("DATABASE_URL is not PostgreSQL", id="baseshift.E003"))
+    elif database.get("OPTIONS", {}).get("sslmode") not in ENCRYPTED_MODES:
+        found.append(
+            Error("DATABASE_URL is not encrypted", hint="Add ?sslmode=verify-full (or require)", id="baseshift.E004")
+        )
+    return found

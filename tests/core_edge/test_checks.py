@@ -1,0 +1,37 @@
+"""What must not start."""
+
+import pytest
+from django.core.checks import run_checks
+from pytest_django.fixtures import Settings
+
+
+def ids() -> set[str | None]:
+    return {message.id for message in run_checks()}
+
+
+def test_the_embedded_stack_starts() -> None:
+    assert not ids() & {"baseshift.E001", "baseshift.E002", "baseshift.E003", "baseshift.E004"}
+
+
+def test_an_unreadable_egress_allow_is_said_before_the_first_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EGRESS_ALLOW", "gateway.example:not-a-port")
+    assert "baseshift.E001" in ids()
+
+
+def test_production_refuses_plain_redis_and_sqlite(settings: Settings) -> None:
+    settings.ENCRYPTED_LINKS = True
+    settings.REDIS_URL = "redis://queue.example/0"
+    assert {"baseshift.E002"} <= ids()
+
+
+@pytest.mark.parametrize(("mode", "refused"), [("disable", True), ("prefer", True), ("verify-full", False)])
+def test_production_refuses_an_unencrypted_database(settings: Settings, mode: str, refused: bool) -> None:
+    settings.ENCRYPTED_LINKS = True
+    settings.DATABASES = {
+        "default": {
+            **settings.DATABASES["default"],
+            "ENGINE": "django.db.backends.postgresql",
+            "OPTIONS": {"sslmode": mode},
+        }
+    }
+    assert ("baseshift.E004" in ids()) is refused
