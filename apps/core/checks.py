@@ -16,7 +16,7 @@ ENCRYPTED_MODES = frozenset({"require", "verify-ca", "verify-full"})
 def egress_allow_can_be_read(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMessage]:
     """A typing error here would else show in the first job that calls out."""
     try:
-        egress.rules(env.items("EGRESS_ALLOW"))
+        egress.rules(tuple(env.items("EGRESS_ALLOW")))
     except ValueError as error:
         return [Error(f"EGRESS_ALLOW cannot be read: {error}", id="baseshift.E001")]
     return []

@@ -25,13 +25,10 @@ def test_production_refuses_plain_redis_and_sqlite(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize(("mode", "refused"), [("disable", True), ("prefer", True), ("verify-full", False)])
-def test_production_refuses_an_unencrypted_database(settings: Settings, mode: str, refused: bool) -> None:
+def test_production_refuses_an_unencrypted_database(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, mode: str, refused: bool
+) -> None:
     settings.ENCRYPTED_LINKS = True
-    settings.DATABASES = {
-        "default": {
-            **settings.DATABASES["default"],
-            "ENGINE": "django.db.backends.postgresql",
-            "OPTIONS": {"sslmode": mode},
-        }
-    }
+    monkeypatch.setitem(settings.DATABASES["default"], "ENGINE", "django.db.backends.postgresql")
+    monkeypatch.setitem(settings.DATABASES["default"], "OPTIONS", {"sslmode": mode})
     assert ("baseshift.E004" in ids()) is refused

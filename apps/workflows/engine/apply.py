@@ -124,7 +124,12 @@ def due_mark(due_at: datetime) -> str:
 
 
 def _note_late(change: Change, entry: Entry) -> None:
+    """Keep a report that came after its attempt had ended otherwise; the recorded one, sent twice, is no news."""
     index = change.workflow.graph.index.get(entry.job)
-    if index is not None and entry.attempt:
+    if index is None or not entry.attempt:
+        return
+    job = change.workflow.jobs[index]
+    recorded = job.status in (JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.RETRYING)
+    if not recorded or (job.attempt, job.claim) != (entry.attempt, entry.claim):
         report: dict[str, Any] = {"claim": entry.claim, "executor": entry.executor, "report": entry.data}
         change.late[(index, entry.attempt)] = report

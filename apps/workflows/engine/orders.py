@@ -44,13 +44,14 @@ def _report(change: Change, order: Order, now: datetime) -> Answer:
     refusal = _refusal(change, index, job, wanted, attempt, order.payload)
     if refusal is not None:
         return refusal
+    claim = f"{OUTSIDE}{order.id}"
     if wanted is JobStatus.RUNNING:
-        _take(change, index, f"{OUTSIDE}{order.id}", now)
+        _take(change, index, claim, now)
     elif wanted is JobStatus.COMPLETED:
-        _settle(change, index, now)
+        _settle(change, index, claim, now)
         flow.succeed(change, index, Outcome(order.payload.get("output")), now, published_here=True)
     else:
-        _settle(change, index, now)
+        _settle(change, index, claim, now)
         flow.fail(change, index, order.payload["error"], now)
     return APPLIED
 
@@ -91,12 +92,14 @@ def _take(change: Change, index: int, claim: str, now: datetime) -> None:
     change.timers.append((job.due_at, index, job.attempt))
 
 
-def _settle(change: Change, index: int, now: datetime) -> None:
-    """Whoever holds the attempt lets go; one that nobody took has begun and ended now."""
+def _settle(change: Change, index: int, claim: str, now: datetime) -> None:
+    """Whoever holds the attempt lets go, and reports too late; one that nobody took has begun and ended now."""
     change.settle.add(index)
     job = change.workflow.jobs[index]
     job.started_at = job.started_at or now
     record = flow.attempt_of(change, index)
+    record.claim = record.claim or job.claim or claim
     record.executor = record.executor or "outside"
+    job.claim = claim
     if job.status is not JobStatus.RUNNING:
         record.started_at = record.started_at or now

@@ -79,7 +79,9 @@ class Opening:
         self._lead(("set", keys.building(), mark))
         self.live.opened = mark
         processor = self._processor(generation, position(generation), position(generation))
-        self._send_again(processor, Workflow.objects.exclude(state__in=WORKFLOW_ENDED))
+        # Those that have ended, too, if nobody was told yet: the keys of the contract still say RUNNING.
+        untold = Q(position__gt=self.term.dispatched_position)
+        self._send_again(processor, Workflow.objects.filter(~Q(state__in=WORKFLOW_ENDED) | untold))
         self._commit(run_id, generation)
         self._lead(("drop", keys.trimmed(), ""), ("open", keys.building(), mark))
         self._drop_generation(old)

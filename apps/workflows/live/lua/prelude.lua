@@ -62,6 +62,19 @@ local function hand_over(workflow, job, attempt, claim, route)
   return answer
 end
 
+-- The job that a call with this claim id was given before: the answer may have been lost on the way.
+local function given_before(claim)
+  if claim == '' then return nil end
+  for _, member in ipairs(redis.call('ZRANGE', LEASES, 0, -1)) do
+    local workflow, job, attempt, holder = string.match(member, '^([^|]+)|([^|]+)|([^|]+)|(.+)$')
+    if holder == claim then
+      local route = redis.call('HGET', work(workflow), 'm:' .. job)
+      if route then return hand_over(workflow, job, attempt, claim, parse_route(route)) end
+    end
+  end
+  return nil
+end
+
 -- Take the best job of a pool that is not held. Markers tell what a ready entry is worth.
 local function claim_best(pool, claim, executor, lease_ms, now)
   local members = redis.call('ZRANGE', ready(pool), 0, 63)

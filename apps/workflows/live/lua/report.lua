@@ -7,8 +7,10 @@ local next_claim, executor, lease_ms, longest = ARGV[8], ARGV[9], tonumber(ARGV[
 local hash = work(workflow)
 local mine = attempt .. ':' .. claim
 local found = redis.call('HMGET', hash, 's:' .. job, 'm:' .. job, 'hold')
-if found[1] == 'e' .. mine then return {'done'} end
+if found[1] == 'e' .. mine then return given_before(next_claim) or {'done'} end
 if found[1] ~= 'r' .. mine then
+  local before = given_before(next_claim)
+  if before then return before end
   redis.call('XADD', JOURNAL, '*', 'k', 'late', 'w', workflow, 'j', job, 'a', attempt, 'c', claim, 'x', executor, 'd', data)
   return {'refused'}
 end
