@@ -63,12 +63,12 @@ class Cluster:
 
     def wait_until_open(self) -> None:
         """A scheduler leads and has opened the present run of Redis."""
-        eventually(self._is_open, PATIENCE)
+        eventually(lambda: self._all_run() and self._is_open(), PATIENCE)
 
     def wait_for_executors(self) -> None:
         """Each executor beats its heart."""
-        names = [keys.executor(process.name) for process in self.executors if process.runs]
-        eventually(lambda: set(names) <= set(self.keys(keys.executor("*"))), PATIENCE)
+        names = [keys.executor(process.name) for process in self.executors]
+        eventually(lambda: self._all_run() and set(names) <= set(self.keys(keys.executor("*"))), PATIENCE)
 
     def leader(self) -> Process:
         """The scheduler that leads; its name in SQL has its process' id."""
@@ -77,6 +77,11 @@ class Cluster:
         found = [process for process in self.schedulers if process.runs and process.pid == pid]
         assert found, f"{name!r} leads, which is none of ours that run"
         return found[0]
+
+    def _all_run(self) -> bool:
+        ended = [process.name for process in self.processes if not process.runs]
+        assert not ended, f"{ended} ended"
+        return True
 
     def _is_open(self) -> bool:
         try:

@@ -39,13 +39,10 @@ def gated(url: str, steps: int = 1) -> dict[str, Any]:
     return _document("gated", [_call(url, "held", "/gate"), *rest])
 
 
-def patient(steps: int = 1) -> dict[str, Any]:
-    """Timers that end by a report from outside only, then a job that somebody outside may finish as well."""
-    timers = [
-        {"name": f"timer{number}", "type": "wait", "config": {"duration": "1h"}, "dependsOn": []}
-        for number in range(1, steps + 1)
-    ]
-    return _document("patient", timers)
+def patient() -> dict[str, Any]:
+    """A timer that ends in time only by a report from outside, whose output is the workflow's."""
+    timer = _step("timer1", "wait", config={"duration": "1h"})
+    return _document("patient", [timer], output="${steps.timer1.output}")
 
 
 def _line(url: str) -> Sample:

@@ -2,13 +2,12 @@
 
 import random
 
-import pytest
-
 from apps.core.models import User
 from tests.chaos import verdict
 from tests.chaos.conftest import Run
 from tests.chaos.ledger import Ledger
 from tests.chaos.load import Load
+from tests.chaos.seeds import seeds
 
 
 def test_without_any_fault_all_ends_as_it_should(run: Run, ledger: Ledger, ann: User) -> None:
@@ -19,7 +18,7 @@ def test_without_any_fault_all_ends_as_it_should(run: Run, ledger: Ledger, ann: 
         verdict.right(cluster, ledger, load.started)
 
 
-@pytest.mark.parametrize("seed", [1])
+@seeds
 def test_the_scheduler_is_killed_and_started_again(run: Run, ledger: Ledger, ann: User, seed: int) -> None:
     rng = random.Random(seed)
     with run() as cluster:
@@ -28,5 +27,33 @@ def test_the_scheduler_is_killed_and_started_again(run: Run, ledger: Ledger, ann
         load.wait_for_some(rng)
         cluster.schedulers[0].kill()
         cluster.schedulers[0].start()
+        verdict.all_end()
+        verdict.right(cluster, ledger, load.started)
+
+
+@seeds
+def test_executors_are_killed_and_the_others_do_their_jobs(run: Run, ledger: Ledger, ann: User, seed: int) -> None:
+    rng = random.Random(seed)
+    with run() as cluster:
+        load = Load(ledger, ann)
+        load.start()
+        for executor in cluster.executors:
+            load.wait_for_some(rng)
+            executor.kill()
+            executor.start()
+        verdict.all_end()
+        verdict.right(cluster, ledger, load.started)
+
+
+@seeds
+def test_everything_but_redis_is_killed_at_once(run: Run, ledger: Ledger, ann: User, seed: int) -> None:
+    rng = random.Random(seed)
+    with run() as cluster:
+        load = Load(ledger, ann)
+        load.start()
+        load.wait_for_some(rng)
+        cluster.kill()
+        load.start(20)
+        cluster.start()
         verdict.all_end()
         verdict.right(cluster, ledger, load.started)

@@ -4,6 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from uuid import UUID
 
+from django.db.models import F
+
 from apps.events.models import Event
 from apps.workflows.engine.states import WORKFLOW_ENDED
 from apps.workflows.live import keys
@@ -38,6 +40,9 @@ def right(cluster: Cluster, ledger: Ledger, started: Mapping[UUID, Sample], *, r
     _one_end_each_job()
     _attempts()
     _ledger(ledger, started)
+    if not redis_lost_data:
+        _calls_within_attempts(ledger)
+        _only_lost_attempts_reported_late()
     assert not SetAside.objects.exists(), list(SetAside.objects.values_list("entry", "error"))
     tidy(cluster)
     _logs(cluster, redis_lost_data=redis_lost_data)
@@ -91,14 +96,23 @@ def _attempts() -> None:
         assert set(found[:-1]) <= {"failed", "lost"}, (workflow, job_id, found)
         if found:
             assert found[-1] == status.lower(), (workflow, job_id, found)
-    late = Attempt.objects.exclude(late_report=None).exclude(outcome="lost")
-    assert not late.exists(), list(late.values("workflow", "job_id", "number", "outcome", "late_report"))
 
 
 def _ledger(ledger: Ledger, started: Mapping[UUID, Sample]) -> None:
     """Each job that calls was heard of, under one key, and no job called that should not."""
     calls = ledger.calls()
     assert calls.keys() == {f"{pk}.{name}" for pk, sample in started.items() for name in sample.called}
+
+
+def _calls_within_attempts(ledger: Ledger) -> None:
+    """Nobody ran a job without an attempt on record."""
+    attempts = Counter(f"{workflow}.{job_id}" for workflow, job_id in Attempt.objects.values_list("workflow", "job_id"))
+    assert not ledger.calls() - attempts, ledger.calls() - attempts
+
+
+def _only_lost_attempts_reported_late() -> None:
+    late = Attempt.objects.exclude(late_report=None).exclude(outcome="lost").exclude(late_report__claim=F("claim"))
+    assert not late.exists(), list(late.values("workflow", "job_id", "number", "outcome", "claim", "late_report"))
 
 
 def _logs(cluster: Cluster, *, redis_lost_data: bool) -> None:

@@ -1,0 +1,58 @@
+"""Redis dies under many running workflows, and comes back with or without its data."""
+
+import random
+import time
+
+import pytest
+
+from apps.core.models import User
+from apps.workflows.services import read
+from tests.chaos import verdict
+from tests.chaos.conftest import Run
+from tests.chaos.ledger import Ledger
+from tests.chaos.load import Load
+from tests.chaos.seeds import seeds
+from tests.services.waiting import eventually
+
+AWAY_SECONDS = 10.0
+
+
+@seeds
+@pytest.mark.parametrize("empty", [True, False], ids=["empty", "with its file"])
+def test_redis_is_killed_and_comes_back(run: Run, ledger: Ledger, ann: User, seed: int, empty: bool) -> None:
+    rng = random.Random(seed)
+    with run() as cluster:
+        load = Load(ledger, ann)
+        load.start()
+        load.wait_for_some(rng)
+        cluster.restart_redis(empty=empty)
+        verdict.all_end()
+        verdict.right(cluster, ledger, load.started, redis_lost_data=empty)
+
+
+def test_while_redis_is_away_starts_are_accepted_and_read_and_run_when_it_is_back(
+    run: Run, ledger: Ledger, ann: User
+) -> None:
+    with run() as cluster:
+        load = Load(ledger, ann)
+        load.start(100)
+        load.wait_for_some(random.Random(1))
+        cluster.redis.kill()
+        back_at = time.monotonic() + AWAY_SECONDS
+        load.start(20)
+        newest = list(load.started)[-1]
+        assert read.detail(ann, workflow_id=newest).workflow["state"] == "INITIALIZED"
+        eventually(lambda: time.monotonic() >= back_at, 2 * AWAY_SECONDS)
+        cluster.restart_redis(empty=False)
+        verdict.all_end()
+        verdict.right(cluster, ledger, load.started)
+
+
+def test_redis_is_emptied_while_it_runs(run: Run, ledger: Ledger, ann: User) -> None:
+    with run() as cluster:
+        load = Load(ledger, ann)
+        load.start(100)
+        load.wait_for_some(random.Random(1))
+        cluster.redis.flush()
+        verdict.all_end()
+        verdict.right(cluster, ledger, load.started, redis_lost_data=True)
