@@ -42,6 +42,14 @@ imports: env-dev ## Imports go one way (import-linter)
 migrations: env-dev ## Every change of a model has its migration
 	$(BIN)/python manage.py makemigrations --check --dry-run --settings baseshift.settings.test
 
+schema: env-dev ## Write the OpenAPI document to docs/reference/openapi.yaml
+	$(BIN)/python manage.py spectacular --settings baseshift.settings.test --urlconf baseshift.schema --validate --fail-on-warn --file docs/reference/openapi.yaml
+
+schema-check: env-dev ## The OpenAPI document that is kept is that of the code
+	@written=$$(mktemp) && trap 'rm -f "$$written"' EXIT && \
+	$(BIN)/python manage.py spectacular --settings baseshift.settings.test --urlconf baseshift.schema --validate --fail-on-warn --file "$$written" && \
+	diff -u docs/reference/openapi.yaml "$$written"
+
 bench: env-dev ## Measure beside a Celery canvas and bare Redis, in one run
 	$(BIN)/python -m tests.bench
 

@@ -11,7 +11,7 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from apps.core.api.problems import CONTENT_TYPE
 
 # What the document describes; that workflows answer at the root, too, it need not say twice.
-API = [
+urlpatterns = [
     path("api/v1/", include("apps.templates.api.urls")),
     path("api/v1/", include("apps.workflows.api.urls")),
 ]
@@ -55,7 +55,7 @@ def add_problems(result: dict[str, Any], **_: object) -> dict[str, Any]:
 class SchemaView(SpectacularAPIView):
     """JSON, or YAML for who asks for it."""
 
-    patterns = API
+    patterns = urlpatterns
     renderer_classes = [OpenApiJsonRenderer2, OpenApiYamlRenderer]
     content_negotiation_class = DefaultContentNegotiation
 

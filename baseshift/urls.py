@@ -15,7 +15,7 @@ urlpatterns = [
     path("readyz", health.readyz),
     path("api/schema", schema.SchemaView.as_view(), name="schema"),
     path("api/docs", schema.DocsView.as_view(url_name="schema"), name="docs"),
-    path("", include(schema.API)),
+    path("", include(schema)),
     path("", include("apps.workflows.api.urls")),
     path("admin/", admin.site.urls),
 ]

@@ -52,12 +52,12 @@ def _uses_database(item: pytest.Item) -> bool:
     return bool(fixtures & DATABASE_FIXTURES) or item.get_closest_marker("django_db") is not None
 
 
-@pytest.fixture
-def own_database(tmp_path: Path, worker_id: str) -> str:
-    """A ``DATABASE_URL`` for processes of the test's own: of an empty database, like that of the session."""
+@pytest.fixture(scope="module")
+def own_database(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> str:
+    """A ``DATABASE_URL`` for processes of a module's own: of an empty database, like that of the session."""
     server = os.environ.get("DATABASE_URL")
     if not server:
-        return f"sqlite:///{tmp_path / 'processes.sqlite3'}"
+        return f"sqlite:///{tmp_path_factory.mktemp('database') / 'processes.sqlite3'}"
     return new_database(server, f"baseshift_processes_{worker_id}")
 
 

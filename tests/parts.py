@@ -4,7 +4,6 @@ import logging
 import os
 import socket
 import subprocess
-import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,8 +13,8 @@ from psycopg import sql
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from apps.core.stack import tether
 from apps.core.stack.embedded_redis import executable
+from apps.core.stack.tether import tied
 
 
 def free_port() -> int:
@@ -25,7 +24,7 @@ def free_port() -> int:
 
 
 class RedisServer:
-    """A redis-server process with its append-only file in ``directory``."""
+    """A redis-server process with its append-only file in ``directory``. It ends with this process."""
 
     def __init__(self, directory: Path, port: int | None = None) -> None:
         self.directory = directory
@@ -41,11 +40,9 @@ class RedisServer:
 
     def start(self) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)
-        # It ends with this process, even if that is killed.
-        command = [sys.executable, tether.__file__, str(os.getpid()), executable()]
-        command += ["--bind", "127.0.0.1", "--port", str(self.port), "--dir", str(self.directory)]
+        command = [executable(), "--bind", "127.0.0.1", "--port", str(self.port), "--dir", str(self.directory)]
         command += ["--save", "", "--appendonly", "yes", "--maxmemory-policy", "noeviction"]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE)
+        self.process = subprocess.Popen(tied(command), stdout=subprocess.PIPE)
         output = self.process.stdout
         assert output is not None
         # The server says when it is ready; afterwards its log is not read, so it must not fill the pipe.

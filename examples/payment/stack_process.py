@@ -3,12 +3,12 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from apps.core.stack import parts, readiness, tether
+from apps.core.stack import parts, readiness
+from apps.core.stack.tether import tied
 
 HOST = "127.0.0.1"
 # run_stack itself takes up to 30 s.
@@ -29,12 +29,16 @@ class StackProcess:
         self._log = log
         with log.open("wb") as output:
             self._process = subprocess.Popen(  # noqa: S603
-                [sys.executable, tether.__file__, str(os.getpid()), *parts.manage("run_stack", "--port", str(port))],
+                tied(parts.manage("run_stack", "--port", str(port))),
                 env={**os.environ, **environment},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     @property
     def runs(self) -> bool:

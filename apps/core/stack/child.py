@@ -2,11 +2,10 @@
 
 import os
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from apps.core.stack import tether
+from apps.core.stack.tether import tied
 from baseshift.env import BASE_DIR
 
 # A process that lived so long had not failed to start.
@@ -45,7 +44,7 @@ class Child:
         output, written = os.pipe()
         try:
             self.process = subprocess.Popen(  # noqa: S603
-                [sys.executable, tether.__file__, str(os.getpid()), *self.command],
+                tied(self.command),
                 cwd=BASE_DIR,
                 env={**os.environ, "PYTHONUNBUFFERED": "1", **self.environment},
                 stdin=subprocess.DEVNULL,

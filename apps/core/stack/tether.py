@@ -1,12 +1,14 @@
 """``tether.py PARENT_PID COMMAND…`` becomes COMMAND, which then ends with its parent, however that ends.
 
-Run between fork and exec, in a process of its own: code there after a fork (``preexec_fn``) is not safe.
+A program of its own, because Python code between fork and exec (``preexec_fn``) is not safe where there are threads.
+The kernel ties the child to the *thread* that started it: start children from one that lasts.
 """
 
 import ctypes
 import os
 import signal
 import sys
+from collections.abc import Sequence
 
 PR_SET_PDEATHSIG = 1
 
@@ -20,6 +22,11 @@ def end_with_parent(parent: int) -> None:
     if os.getppid() != parent:
         # It ended before the kernel knew of our wish.
         os._exit(1)
+
+
+def tied(command: Sequence[str]) -> list[str]:
+    """The command line that becomes ``command``, tied to this process."""
+    return [sys.executable, __file__, str(os.getpid()), *command]
 
 
 def main() -> None:

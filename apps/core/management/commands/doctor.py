@@ -1,0 +1,30 @@
+"""``manage.py doctor``: tries every connection, says what is wrong and how to mend it."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from apps.core.doctor import Finding, checks
+
+
+class Command(BaseCommand):
+    help = "Tries every connection and process; ends with status 1 if something is wrong."
+    # What is wrong is told below, in words.
+    requires_system_checks: list[str] = []
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        findings = []
+        for check in checks():
+            for finding in check():
+                self._show(finding)
+                findings.append(finding)
+        wrong = sum(bool(finding.remedy) for finding in findings)
+        if wrong:
+            raise CommandError(f"{wrong} of {len(findings)} findings ask for a remedy.")
+        self.stdout.write("All is well.")
+
+    def _show(self, finding: Finding) -> None:
+        mark = self.style.ERROR("wrong") if finding.remedy else self.style.SUCCESS("ok   ")
+        self.stdout.write(f"{mark}  {finding.part:<10}  {finding.seen}")
+        if finding.remedy:
+            self.stdout.write(f"{'':19}{finding.remedy}")
