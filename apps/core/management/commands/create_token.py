@@ -9,7 +9,6 @@ from django.utils import timezone
 
 from apps.core import tokens
 from apps.core.models import User
-from apps.core.policy import SYSTEM
 
 MAX_DAYS = 36_500
 
@@ -32,5 +31,5 @@ class Command(BaseCommand):
         if days is not None and not 1 <= days <= MAX_DAYS:
             raise CommandError(f"--days must be from 1 to {MAX_DAYS}.")
         expires_at = None if days is None else timezone.now() + timedelta(days=days)
-        _, value = tokens.issue(SYSTEM, user=user, name=options["name"][:100], expires_at=expires_at)
+        _, value = tokens.issue(user, user=user, name=options["name"][:100], expires_at=expires_at)
         self.stdout.write(value)
