@@ -124,7 +124,8 @@ class Run:
 
     def put(self, name: str, status: str, **body: Any) -> int:
         """An outside worker's report (contract §4, the job PUT). Answers the HTTP status."""
-        payload = {"status": status, "attempt": body.get("attempt", self.job(name).attempt)}
+        attempt = body["attempt"] if "attempt" in body else self.job(name).attempt
+        payload = {"status": status, "attempt": attempt}
         if status == "COMPLETED":
             payload["output"] = body.get("output")
         if status == "FAILED":
