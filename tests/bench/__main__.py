@@ -8,6 +8,7 @@ import argparse
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from tests.bench import ground
 
@@ -17,6 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--only", type=lambda text: text.split(","), metavar="NAME,…", help="these measurements alone")
     parser.add_argument("--repeat", type=int, default=9, help="runs of each side of a comparison (9)")
     parser.add_argument("--quick", action="store_true", help="smaller amounts, for a first look")
+    parser.add_argument("--results", type=Path, default=Path("bench-results"), help="where to keep the record")
     options = parser.parse_args(arguments)
     # As Ctrl-C: the children are ended before we go.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -27,9 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         unknown = set(options.only or ()) - runner.MEASUREMENTS.keys()
         if unknown:
             parser.error(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(runner.MEASUREMENTS)}")
-        runner.run(
-            prepared, names=options.only or list(runner.MEASUREMENTS), repeat=options.repeat, quick=options.quick
-        )
+        names = options.only or list(runner.MEASUREMENTS)
+        runner.run(prepared, names=names, repeat=options.repeat, quick=options.quick, results=options.results)
 
 
 if __name__ == "__main__":

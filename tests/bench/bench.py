@@ -1,6 +1,8 @@
 """What every measurement is given."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 from tests.bench import celery_peer
 from tests.bench.ground import Ground
@@ -17,11 +19,11 @@ class Bench:
     product: Product
     repeat: int
     quick: bool
-    _peer_runs: bool = field(default=False, init=False)
 
-    def start_peer(self) -> None:
-        """Celery's workers, once; answers when they have run a task."""
-        if not self._peer_runs:
-            self.processes.start("celery-peer", celery_peer.worker_command())
-            self._peer_runs = True
-            celery_peer.run_chain(1)
+    @contextmanager
+    def peer(self) -> Iterator[None]:
+        """Celery's workers, which have run a task."""
+        self.processes.start(celery_peer.worker())
+        celery_peer.run_chain(1)
+        yield
+        self.processes.stop(celery_peer.NAME)

@@ -9,6 +9,9 @@ import sys
 
 from celery import Celery, chain, chord
 
+from apps.core.stack.child import Child
+
+NAME = "celery-peer"
 BROKER_DATABASE, BACKEND_DATABASE = 1, 2
 WORKERS = 2
 PATIENCE_SECONDS = 300
@@ -29,11 +32,12 @@ def noop() -> None:
     """As Base Shift's ``noop``."""
 
 
-def worker_command() -> list[str]:
+def worker() -> Child:
     command = [sys.executable, "-m", "celery", "-A", "tests.bench.celery_peer", "worker", "-n", "peer@%h"]
     command += ["--pool", "prefork", "--concurrency", str(WORKERS)]
     # As Base Shift's own worker: without Celery's talk between workers.
-    return [*command, "--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING"]
+    command += ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING"]
+    return Child(NAME, command)
 
 
 def run_chain(length: int) -> None:

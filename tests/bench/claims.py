@@ -36,9 +36,9 @@ def claims(bench: Bench) -> list[Figure]:
     share = median(taken[1]) / median(taken[0])
     return [
         Figure(
-            f"claim, {sizes[1]:,} queued",
+            f"claim of {sizes[1]:,} queued",
             _shown(taken[1]),
-            f"{sizes[0]:,} queued {_shown(taken[0])}",
+            f"of {sizes[0]:,}: {_shown(taken[0])}",
             f"{share:.2f} x the time",
             f"≤ {LARGEST_SHARE:g} x",
             share <= LARGEST_SHARE,

@@ -34,11 +34,12 @@ def table(figures: Sequence[Figure]) -> str:
     return "\n".join([lines[0], "-" * len(lines[0]), *lines[1:]])
 
 
-def write(directory: Path, name: str, figures: Sequence[Figure], circumstances: dict[str, Any]) -> Path:
-    """``<name>.json``, and the same as ``latest.json``."""
-    directory.mkdir(exist_ok=True)
+def write(directory: Path, figures: Sequence[Figure], circumstances: dict[str, Any]) -> Path:
+    """``<time>.json``, and the same as ``latest.json``. ``circumstances`` have the ``time``."""
+    directory.mkdir(parents=True, exist_ok=True)
     record = {**circumstances, "figures": [{**asdict(one), "verdict": one.verdict} for one in figures]}
     text = json.dumps(record, indent=2) + "\n"
-    for file in (directory / f"{name}.json", directory / "latest.json"):
-        file.write_text(text, encoding="utf-8")
-    return directory / f"{name}.json"
+    file = directory / f"{circumstances['time']}.json"
+    for place in (file, directory / "latest.json"):
+        place.write_text(text, encoding="utf-8")
+    return file

@@ -31,9 +31,9 @@ def _grown(bench: Bench, shape: str, sizes: tuple[int, ...]) -> Figure:
     a_job = [[seconds / max(jobs, JOBS_A_RUN) for seconds in times] for jobs, times in zip(sizes, taken, strict=True)]
     share = median(a_job[-1]) / median(a_job[0])
     return Figure(
-        f"ms a job, {shape}",
-        ", ".join(f"{jobs:,}: {median(times) * 1e3:.2f}" for jobs, times in zip(sizes, a_job, strict=True)),
-        ratio=f"{sizes[-1]:,} is {share:.2f} x {sizes[0]:,}",
+        f"{shape}, {' / '.join(f'{jobs:,}' for jobs in sizes)} jobs",
+        f"{' / '.join(f'{median(times) * 1e3:.2f}' for times in a_job)} ms a job",
+        ratio=f"{share:.2f} x the smallest's",
         target=f"≤ {LARGEST_SHARE} x",
         reached=share <= LARGEST_SHARE,
         samples={f"ms_a_job_{jobs}": rounded(times) for jobs, times in zip(sizes, a_job, strict=True)},

@@ -35,10 +35,10 @@ def memory(bench: Bench) -> list[Figure]:
     grown = resident[-1] - resident[1]
     return [
         Figure(
-            "executor, MiB resident",
-            ", ".join(f"{jobs:,} jobs: {mib:.1f}" for jobs, mib in zip(looks, resident, strict=True)),
-            ratio=f"{grown:+.1f} from {looks[1]:,} to {looks[-1]:,}",
-            target=f"≤ {LARGEST_MIB}, no growth",
+            f"executor after {' / '.join(f'{jobs:,}' for jobs in looks)} jobs",
+            f"{' / '.join(f'{mib:.1f}' for mib in resident)} MiB resident",
+            ratio=f"{grown:+.1f} MiB from {looks[1]:,}",
+            target=f"≤ {LARGEST_MIB} MiB, no growth",
             reached=resident[-1] <= LARGEST_MIB and grown <= LARGEST_GROWTH_MIB,
             samples={"mib": dict(zip(map(str, looks), resident, strict=True))},
         )

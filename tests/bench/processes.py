@@ -2,11 +2,10 @@
 
 import os
 import subprocess
-import sys
-from collections.abc import Sequence
 from pathlib import Path
 
-from apps.core.stack import tether
+from apps.core.stack.child import Child
+from apps.core.stack.tether import tied
 from baseshift.env import BASE_DIR
 
 PATIENCE_SECONDS = 30.0
@@ -19,18 +18,18 @@ class Processes:
         self._directory = directory
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
-    def start(self, name: str, command: Sequence[str]) -> int:
-        """Start it. Answers its process id."""
-        with self.log(name).open("ab") as log:
+    def start(self, child: Child) -> int:
+        """Start it as the stack does, but once. Answers its process id."""
+        with self.log(child.name).open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, tether.__file__, str(os.getpid()), *command],
+                tied(child.command),
                 cwd=BASE_DIR,
-                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                env={**os.environ, "PYTHONUNBUFFERED": "1", **child.environment},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
             )
-        self._running[name] = process
+        self._running[child.name] = process
         return process.pid
 
     def log(self, name: str) -> Path:

@@ -12,6 +12,7 @@ from apps.core.stack import parts, readiness
 from apps.templates import services
 from apps.workflows.engine.states import WORKFLOW_ENDED, WorkflowState
 from apps.workflows.live import keys
+from apps.workflows.models import Workflow
 from apps.workflows.services.requests import StartRequest
 from apps.workflows.services.start import start, start_batch
 from tests.bench import shapes
@@ -22,6 +23,8 @@ from tests.parts import free_port
 HOST = "127.0.0.1"
 POLL_SECONDS = 0.001
 PATIENCE_SECONDS = 300.0
+SETTLE_SECONDS = 0.05
+SCHEDULER, SCHEDULER_COMMAND = "scheduler", "run_scheduler"
 EXECUTOR = "executor-1"
 ENDED = {state.value for state in WORKFLOW_ENDED}
 
@@ -39,26 +42,29 @@ class Product:
         self.looks = 0
 
     def start(self) -> None:
-        """Answers once the web server says that all parts are there, and a job was run."""
-        self.start_web()
+        """Returns once the web server says that all parts are there, and a job was run."""
+        self.processes.start(parts.web(HOST, self.port))
         self.start_engine()
         ready = readiness.wait_until_ready(HOST, self.port, "localhost", self._go_on)
         assert ready
         self.publish("ready", shapes.chain(1))
         self.run("ready")
 
-    def start_web(self) -> None:
-        self.processes.start("web", parts.web(HOST, self.port).command)
-
     def start_engine(self) -> int:
         """Answers the executor's process id."""
-        self.processes.start("scheduler", parts.manage("run_scheduler"))
-        executor = parts.executor(1, "WARNING")
-        return self.processes.start(EXECUTOR, ["env", f"EXECUTOR_NAME={EXECUTOR}", *executor.command])
+        for loop in parts.loops({SCHEDULER_COMMAND}):
+            self.processes.start(loop)
+        return self.processes.start(parts.executor(1, "WARNING"))
 
     def stop_engine(self) -> None:
         self.processes.stop(EXECUTOR)
-        self.processes.stop("scheduler")
+        self.processes.stop(SCHEDULER)
+
+    def settle(self) -> None:
+        """Wait until no workflow runs any more, as they are in SQL."""
+        while Workflow.objects.exclude(state__in=WORKFLOW_ENDED).exists():
+            self.processes.check()
+            time.sleep(SETTLE_SECONDS)
 
     def publish(self, template_id: str, steps: list[shapes.Step]) -> None:
         """A template that ``self.user`` may view and start; a name that was published stays as it is."""

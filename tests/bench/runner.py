@@ -6,9 +6,9 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
-from baseshift.env import BASE_DIR
 from tests.bench import claims, figures, growth, latency, memory, peers, raw_redis, rest
 from tests.bench.bench import Bench
 from tests.bench.figures import Figure
@@ -16,7 +16,6 @@ from tests.bench.ground import Ground
 from tests.bench.processes import Processes
 from tests.bench.product import Product
 
-RESULTS = BASE_DIR / "bench-results"
 Measurement = Callable[[Bench], list[Figure]]
 
 MEASUREMENTS: Mapping[str, Measurement] = {
@@ -32,8 +31,9 @@ MEASUREMENTS: Mapping[str, Measurement] = {
 }
 
 
-def run(ground: Ground, *, names: Sequence[str], repeat: int, quick: bool) -> None:
-    started = datetime.now(UTC)
+def run(ground: Ground, *, names: Sequence[str], repeat: int, quick: bool, results: Path) -> None:
+    """Measure, show, and keep the record in the directory ``results``."""
+    circumstances = _circumstances(ground, repeat, quick)
     processes = Processes(ground.directory)
     found: list[Figure] = []
     try:
@@ -45,16 +45,17 @@ def run(ground: Ground, *, names: Sequence[str], repeat: int, quick: bool) -> No
             found += MEASUREMENTS[name](bench)
     finally:
         processes.stop_all()
-    file = figures.write(RESULTS, f"{started:%Y%m%dT%H%M%SZ}", found, _circumstances(ground, started, repeat, quick))
-    _say(f"\n{figures.table(found)}\n\nWritten to {file.relative_to(BASE_DIR)}")
+    file = figures.write(results, found, circumstances)
+    _say(f"\n{figures.table(found)}\n\nWritten to {file}")
 
 
-def _circumstances(ground: Ground, started: datetime, repeat: int, quick: bool) -> dict[str, Any]:
+def _circumstances(ground: Ground, repeat: int, quick: bool) -> dict[str, Any]:
     with ground.redis.client() as client:
         redis_version = client.info("server")["redis_version"]
     return {
-        "time": started.isoformat(),
+        "time": f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}",
         "cpus": os.cpu_count(),
+        # Before we begin: what else the machine has to do.
         "load": os.getloadavg(),
         "python": platform.python_version(),
         "redis": redis_version,

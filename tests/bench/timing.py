@@ -1,5 +1,6 @@
 """Clocks and what is made of their readings."""
 
+import math
 import statistics
 import time
 from collections.abc import Callable, Sequence
@@ -31,8 +32,7 @@ def median(values: Sequence[float]) -> float:
 
 def percentile(values: Sequence[float], share: float) -> float:
     """The smallest value that ``share`` (0 to 1) of the values do not exceed."""
-    ordered = sorted(values)
-    return ordered[max(0, -int(-share * len(ordered) // 1) - 1)]
+    return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]
 
 
 def rounded(values: Sequence[float], unit: float = 1e3) -> list[float]:
