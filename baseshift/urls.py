@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from baseshift import health, schema
 
@@ -17,5 +18,7 @@ urlpatterns = [
     path("api/docs", schema.DocsView.as_view(url_name="schema"), name="docs"),
     path("", include(schema)),
     path("", include("apps.workflows.api.urls")),
+    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
 ]

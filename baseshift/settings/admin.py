@@ -25,6 +25,9 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_HISTORY": False,
     "SHOW_BACK_BUTTON": False,
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("baseshift/favicon.svg")},
+    ],
     "STYLES": [lambda request: static("baseshift/admin.css")],
     "DASHBOARD_CALLBACK": "apps.workflows.admin.dashboard.fill",
     "COLORS": {

@@ -1,6 +1,9 @@
 """Each page for a superuser: it is there, it says what it should, and what others wrote in it is text."""
 
+import re
+
 import pytest
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
@@ -96,6 +99,24 @@ def test_a_templates_page_shows_its_steps_and_versions_the_newest_first(admins, 
 def test_an_object_that_is_not_there_is_no_fault(name, pk, admins):
     answer = admins.get(reverse(f"admin:{name}_change", args=[pk]))
     assert answer.status_code in (302, 404)
+
+
+@pytest.mark.parametrize("url", ["/", "/admin"])
+def test_the_short_addresses_lead_to_the_admin(url, client):
+    assert client.get(url)["Location"] == "/admin/"
+
+
+def test_a_page_that_is_not_there_says_so_and_leads_back(admins):
+    page = admins.get("/admin/workflows/job/1/change/").content.decode()
+    assert "Nothing here" in page
+    assert reverse("admin:index") in page
+
+
+@pytest.mark.parametrize(
+    "template", sorted((settings.BASE_DIR / "templates").rglob("*.html")), ids=lambda path: path.name
+)
+def test_our_templates_hold_no_scripts_and_styles_of_their_own(template):
+    assert not re.search(r"<script|<style|\bstyle=|\bon\w+=|\|safe\b|autoescape", template.read_text())
 
 
 def test_who_has_not_logged_in_is_sent_to_the_login(client, db):

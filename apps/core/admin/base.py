@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
+from django.contrib.admin import ShowFacets
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -53,6 +54,8 @@ class ReadOnlyAdmin(ModelAdmin):
     list_max_show_all = 0
     # The number of all rows, beside that of the rows found, would be one more count over the whole table.
     show_full_result_count = False
+    # A count beside each choice of a filter would be as many counts over the table.
+    show_facets = ShowFacets.NEVER
     # An act on everything that was found, on all pages, has no bound.
     list_disable_select_all = True
 
