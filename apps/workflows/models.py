@@ -3,6 +3,8 @@
 Only the leading scheduler changes ``state``, ``status`` and what belongs to them (scheduler/checkpoint.py).
 """
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.db import models
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
@@ -200,6 +202,8 @@ class SetAside(models.Model):
 
 class IdempotencyKey(models.Model):
     """The first answer to a creating request, for a day, so that a repeat makes nothing new."""
+
+    KEPT = timedelta(hours=24)
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     key = models.CharField(max_length=200)

@@ -1,6 +1,7 @@
 """One executor process: its slots, and the keeper that renews leases and watches deadlines."""
 
 import logging
+import math
 import os
 import threading
 import time
@@ -146,20 +147,21 @@ class Executor:
     def _recycle_if_hung(self) -> None:
         with self._lock:
             hung = [c for c in self._abandoned.values() if time.monotonic() > c.deadline + HUNG_SECONDS]
-            others = len(self._held)
+            # One that waits for its turn would wait for the hanging one.
+            others = sum(claim.deadline < math.inf for claim in self._held.values())
         if not hung:
             return
         if not self.stopping.is_set():
             logger.error("%s hangs: this executor finishes its other jobs and ends", hung[0].job_id)
             self.stopping.set()
         if not others:
-            os._exit(EXIT_HUNG)
+            self._hand_back(EXIT_HUNG)
 
-    def _hand_back(self) -> None:
+    def _hand_back(self, status: int = 0) -> None:
         with self._lock:
             rest = list(self._held.values())
             self._held.clear()
         for claim in rest:
             claim.gone.set()
             self.queue.report(claim, running.handed_back(), next_claim=False)
-        os._exit(0)
+        os._exit(status)

@@ -18,9 +18,13 @@ logger = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
 
 
+# Above the longest wait of a blocking read (results.wait).
+TIMEOUT_SECONDS = 3.0
+
+
 @cache
 def connection() -> LiveRedis:
-    return LiveRedis(settings.REDIS_URL, timeout=2.0)
+    return LiveRedis(settings.REDIS_URL, timeout=TIMEOUT_SECONDS)
 
 
 def attempt(act: Callable[[LiveRedis], Answer]) -> Answer | None:

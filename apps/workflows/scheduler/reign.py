@@ -20,6 +20,7 @@ LONGEST_BLOCK = timedelta(milliseconds=200)
 UPKEEP_EVERY = LEADER_LEASE / 4
 LOOK_FOR_LOST_EVERY = timedelta(seconds=5)
 TRIM_EVERY = timedelta(seconds=30)
+FORGET_EVERY = timedelta(minutes=1)
 _CLAIMED = Kind.CLAIMED.value.encode()
 
 
@@ -54,6 +55,7 @@ class Reign:
         self._sweep = sweep
         self._trimming = upkeep.Trimming()
         self._upkeep, self._lost, self._trim = Every(UPKEEP_EVERY), Every(LOOK_FOR_LOST_EVERY), Every(TRIM_EVERY)
+        self._forget = Every(FORGET_EVERY)
 
     def tick(self) -> int:
         """Do what is due, then run one batch. Answers how many entries it had."""
@@ -78,6 +80,8 @@ class Reign:
         if self._lost.due(now):
             upkeep.append_lost(self.processor, now)
         self._sweep.step(self.processor, now)
+        if self._forget.due(now):
+            upkeep.forget_idempotency_keys(now)
         if self._trim.due(now):
             self._trimming.step(self.processor, now, stream_id(self.processor.position))
 

@@ -9,7 +9,7 @@ from apps.workflows.engine.orders import OUTSIDE
 from apps.workflows.engine.states import JobStatus, WorkflowState
 from apps.workflows.live import keys
 from apps.workflows.live.journal import COMMAND, START
-from apps.workflows.models import Command, Job, Workflow
+from apps.workflows.models import Command, IdempotencyKey, Job, Workflow
 from apps.workflows.scheduler import effects, loading
 from apps.workflows.scheduler.batches import Processor
 from apps.workflows.scheduler.checkpoint import Deposed
@@ -23,6 +23,7 @@ LOST_AFTER = timedelta(seconds=2)
 LOST_AT_ONCE = 500
 SWEPT_AT_ONCE = 200
 REAPED_AT_ONCE = 200
+FORGOTTEN_AT_ONCE = 500
 # A database that goes back in time goes back less than this, or the journal cannot help it.
 KEEP = timedelta(minutes=10)
 # A long journal is cut earlier, so that it stays in memory.
@@ -46,6 +47,13 @@ def append_lost(processor: Processor, now: datetime) -> int:
     if entries:
         processor.live.script("append", [part for entry in entries for part in entry])
     return len(entries)
+
+
+def forget_idempotency_keys(now: datetime) -> int:
+    """Delete keys that are kept no longer, some at a time. Answers how many."""
+    old = IdempotencyKey.objects.filter(created_at__lt=now - IdempotencyKey.KEPT).values_list("pk", flat=True)
+    deleted, _ = IdempotencyKey.objects.filter(pk__in=list(old[:FORGOTTEN_AT_ONCE])).delete()
+    return deleted
 
 
 class Sweep:

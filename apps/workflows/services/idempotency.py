@@ -1,7 +1,7 @@
 """The same creating request twice makes one workflow: its key stands beside the workflow, in one transaction."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
@@ -11,8 +11,6 @@ from apps.core.models import User
 from apps.core.policy import Actor
 from apps.workflows.models import IdempotencyKey, Workflow
 from apps.workflows.services.requests import StartRequest
-
-KEPT = timedelta(hours=24)
 
 
 class KeyReused(Conflict):
@@ -49,7 +47,7 @@ def earlier(claim: Claim) -> Workflow | None:
     """What the key made within the day. Raises :class:`KeyReused` if that was another request."""
     row = (
         IdempotencyKey.objects.select_related("workflow__document")
-        .filter(user_id=claim.user_id, key=claim.key, created_at__gt=claim.now - KEPT)
+        .filter(user_id=claim.user_id, key=claim.key, created_at__gt=claim.now - IdempotencyKey.KEPT)
         .first()
     )
     if row is None:
@@ -61,7 +59,9 @@ def earlier(claim: Claim) -> Workflow | None:
 
 def keep(claim: Claim, workflow: Workflow) -> None:
     """Note the key in the transaction that stores ``workflow``. Raises :class:`KeyTaken`, and the other row stands."""
-    IdempotencyKey.objects.filter(user_id=claim.user_id, key=claim.key, created_at__lte=claim.now - KEPT).delete()
+    IdempotencyKey.objects.filter(
+        user_id=claim.user_id, key=claim.key, created_at__lte=claim.now - IdempotencyKey.KEPT
+    ).delete()
     try:
         with transaction.atomic():
             IdempotencyKey.objects.create(
