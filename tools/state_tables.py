@@ -1,0 +1,64 @@
+"""Writes the tables of transitions into docs/reference/states.md: ``python -m tools.state_tables [--check] [FILE]``.
+
+They come from ``apps/workflows/engine/states.py``. With ``--check`` nothing is written; the exit status tells whether
+the tables are those of the code.
+"""
+
+import argparse
+import re
+import sys
+from collections.abc import Collection, Iterator, Mapping
+from enum import StrEnum
+from pathlib import Path
+
+from apps.workflows.engine.states import JOB_TRANSITIONS, WORKFLOW_TRANSITIONS, JobStatus, WorkflowState
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "states.md"
+# The states in their written order: that of the transitions is not the same in each run.
+TABLES: dict[str, tuple[type[StrEnum], Mapping[str, Collection[str]]]] = {
+    "workflow": (WorkflowState, WORKFLOW_TRANSITIONS),
+    "job": (JobStatus, JOB_TRANSITIONS),
+}
+
+
+def main() -> int:
+    options = _options()
+    written = options.page.read_text(encoding="utf-8")
+    wanted = with_tables(written)
+    if written == wanted:
+        return 0
+    if options.check:
+        print(f"{options.page.name} is stale: run python -m tools.state_tables", file=sys.stderr)
+        return 1
+    options.page.write_text(wanted, encoding="utf-8")
+    return 0
+
+
+def with_tables(text: str) -> str:
+    """The page with each table between its marks. SystemExit if a mark is missing."""
+    for name, (states, transitions) in TABLES.items():
+        begin, end = f"<!-- {name} transitions -->", f"<!-- end of {name} transitions -->"
+        table = "\n".join([begin, *_rows(states, transitions), end])
+        text, count = re.subn(f"{begin}.*?{end}", table, text, flags=re.DOTALL)
+        if count != 1:
+            raise SystemExit(f"the page must have the marks {begin} and {end} once")
+    return text
+
+
+def _rows(states: type[StrEnum], transitions: Mapping[str, Collection[str]]) -> Iterator[str]:
+    yield "| from | to |"
+    yield "| --- | --- |"
+    for state in states:
+        names = [other.value for other in states if other in transitions[state]]
+        yield f"| {state} | {', '.join(names) or 'nothing: it has ended'} |"
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Tables of transitions for the documentation")
+    parser.add_argument("page", nargs="?", type=Path, default=PAGE, metavar="FILE")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if the tables are stale")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
