@@ -94,6 +94,15 @@ def test_a_templates_page_shows_its_steps_and_versions_the_newest_first(admins, 
     assert [step["after"] for step in answer.context["steps"]] == [[], ["s1"]]
 
 
+def test_of_a_very_long_template_the_first_steps_are_shown(admins, admin):
+    publish(admin, steps=250)
+    version = TemplateVersion.objects.get()
+    page = admins.get(reverse("admin:templates_templateversion_change", args=[version.pk])).content.decode()
+    assert "The first 200 of 250 steps." in page
+    assert admins.get("/api/v1/templates/sample/versions/1.0.0").json()["steps"] == version.document["steps"]
+    assert 'href="/api/v1/templates/sample/versions/1.0.0"' in page
+
+
 @pytest.mark.parametrize("name", LISTS)
 @pytest.mark.parametrize("pk", ["00000000-0000-4000-8000-000000000000", "nonsense", "99999999999999999999"])
 def test_an_object_that_is_not_there_is_no_fault(name, pk, admins):

@@ -85,6 +85,13 @@ def test_the_lists_action_cancels_what_one_may_operate_and_names_the_rest(sam, s
     assert [command.workflow for command in Command.objects.all()] == [mine]
 
 
+def test_the_lists_action_takes_a_page_at_most_whatever_is_claimed(admins):
+    rows = [workflow(jobs=0, state="RUNNING") for _ in range(51)]
+    picked = {"action": "cancel_selected", "select_across": "1", "_selected_action": [str(rows[0].pk)]}
+    admins.post(LIST, picked)
+    assert Command.objects.count() == 50
+
+
 def test_the_start_page_offers_the_versions_and_a_draft_of_the_input(admins, template):
     form = admins.get(start_url(template)).context["form"]
     assert [choice for choice, _ in form.fields["version"].choices] == ["1.1.0", "1.0.0"]

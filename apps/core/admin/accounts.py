@@ -13,17 +13,15 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from apps.core.admin.base import staff
+from apps.core.admin.base import BoundedList, staff
 from apps.core.models import User
 
 admin.site.unregister(Group)
 
 
-class SuperusersChange:
-    list_per_page = 50
+class SuperusersChange(BoundedList):
     # Labels above their fields: the pairs of boxes for permissions need the whole width.
     compressed_fields = False
-    show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return staff(request).is_superuser

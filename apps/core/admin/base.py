@@ -46,10 +46,9 @@ class CountedOnce(ChangeList):
             self.full_result_count = self.result_count
 
 
-class ReadOnlyAdmin(ModelAdmin):
-    """A list, and one page for each object, rendered by ``page_template`` from what :meth:`page` gives."""
+class BoundedList:
+    """A list whose cost does not grow with its table more than it must. Stands before the theme's ModelAdmin."""
 
-    page_template: str
     list_per_page = 50
     list_max_show_all = 0
     # The number of all rows, beside that of the rows found, would be one more count over the whole table.
@@ -58,6 +57,15 @@ class ReadOnlyAdmin(ModelAdmin):
     show_facets = ShowFacets.NEVER
     # An act on everything that was found, on all pages, has no bound.
     list_disable_select_all = True
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return CountedOnce
+
+
+class ReadOnlyAdmin(BoundedList, ModelAdmin):
+    """A list, and one page for each object, rendered by ``page_template`` from what :meth:`page` gives."""
+
+    page_template: str
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
@@ -68,12 +76,9 @@ class ReadOnlyAdmin(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return CountedOnce
-
     def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         """The context of the object's page."""
-        return {}
+        raise NotImplementedError
 
     def found(self, request: HttpRequest, object_id: str) -> Any:
         """The object, if it is there for the user; else a 404."""

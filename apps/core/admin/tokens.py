@@ -12,7 +12,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from apps.core import tokens
-from apps.core.admin.base import refusals_as_pages, staff
+from apps.core.admin.base import BoundedList, refusals_as_pages, staff
 from apps.core.models import ApiToken
 
 STATE_LABELS = {"valid": "success", "expired": "warning", "user inactive": "danger"}
@@ -31,7 +31,7 @@ class TokenForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(ModelAdmin):
+class ApiTokenAdmin(BoundedList, ModelAdmin):
     """A token is never changed, and deleting it is what revokes it."""
 
     form = TokenForm
@@ -39,8 +39,6 @@ class ApiTokenAdmin(ModelAdmin):
     search_fields = ("name", "user__username")
     search_help_text = "Search by name or user"
     ordering = ("-created_at",)
-    list_per_page = 50
-    show_full_result_count = False
 
     @display(description="token")
     def label(self, token: ApiToken) -> str:

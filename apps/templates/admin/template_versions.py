@@ -18,6 +18,8 @@ STATUS_LABELS = {
     VersionStatus.DEPRECATED: "warning",
 }
 
+MAX_STEPS = 200
+
 
 @admin.register(TemplateVersion)
 class TemplateVersionAdmin(GuardedAdmin):
@@ -51,8 +53,8 @@ class TemplateVersionAdmin(GuardedAdmin):
 
 
 def steps(document: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The steps of a document as rows of a table."""
-    listed: Sequence[Mapping[str, Any]] = document["steps"]
+    """The steps of a document as rows of a table, of a very long one the first."""
+    listed: Sequence[Mapping[str, Any]] = document["steps"][:MAX_STEPS]
     before: Sequence[Any] = []
     rows = []
     for step in listed:
