@@ -10,12 +10,13 @@ import sys
 from collections.abc import Collection, Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from apps.workflows.engine.states import JOB_TRANSITIONS, WORKFLOW_TRANSITIONS, JobStatus, WorkflowState
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "states.md"
 # The states in their written order: that of the transitions is not the same in each run.
-TABLES: dict[str, tuple[type[StrEnum], Mapping[str, Collection[str]]]] = {
+TABLES: dict[str, tuple[type[StrEnum], Mapping[Any, Collection[str]]]] = {
     "workflow": (WorkflowState, WORKFLOW_TRANSITIONS),
     "job": (JobStatus, JOB_TRANSITIONS),
 }
@@ -45,7 +46,7 @@ def with_tables(text: str) -> str:
     return text
 
 
-def _rows(states: type[StrEnum], transitions: Mapping[str, Collection[str]]) -> Iterator[str]:
+def _rows(states: type[StrEnum], transitions: Mapping[Any, Collection[str]]) -> Iterator[str]:
     yield "| from | to |"
     yield "| --- | --- |"
     for state in states:
