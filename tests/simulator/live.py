@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from apps.workflows.live.client import Closed, LiveRedis, RunChanged, _source
+from apps.workflows.live.client import Closed, LiveRedis, RunChanged, source
 from tests.simulator.faults import Faults
 from tests.simulator.redis_model import RedisModel
 
@@ -78,7 +78,7 @@ class SimulatedLive(LiveRedis):
 
     def script(self, name: str, arguments: Sequence[Any]) -> Any:
         self.reach(f"script {name}")
-        answer = self.model.script(_source(name), [self.opened, *arguments])
+        answer = self.model.script(source(name), [self.opened, *arguments])
         self.faults.strike(self.actor, f"script {name} answered")
         if answer == b"closed":
             raise Closed

@@ -172,9 +172,9 @@ class RedisModel:
 
     # -- lists ----------------------------------------------------------------------------------
 
-    def _lpush(self, key: str, value: str) -> int:
-        self.data.setdefault(key, []).insert(0, value)
-        return 1
+    def _lpush(self, key: str, *values: str) -> int:
+        self.data[key] = [*reversed(values), *self.data.get(key, [])]
+        return len(self.data[key])
 
     def _rpush(self, key: str, *values: str) -> int:
         self.data.setdefault(key, []).extend(values)

@@ -6,6 +6,7 @@ from the run this client was opened on raises :class:`RunChanged`; the caller th
 """
 
 import functools
+import hashlib
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -44,19 +45,27 @@ class _Run:
             raise RunChanged("Redis was restarted")
 
 
-def text(value: bytes | str | None) -> str:
+def as_text(value: bytes | str | None) -> str:
     """A reply as text; redis-py's types allow both, its wire gives bytes."""
     return value.decode() if isinstance(value, bytes) else value or ""
 
 
 def _run_id(info: bytes | str) -> str:
-    lines = text(info).splitlines()
+    lines = as_text(info).splitlines()
     return next(line.partition(":")[2].strip() for line in lines if line.startswith("run_id:"))
 
 
 @functools.cache
-def _source(name: str) -> str:
+def source(name: str) -> str:
+    """A script as Redis gets it, with what all of them share."""
     return "\n".join((LUA / f"{part}.lua").read_text(encoding="utf-8") for part in ("prelude", name))
+
+
+@functools.cache
+def _script(name: str) -> tuple[str, str]:
+    text = source(name)
+    # The name that Redis gives a script.
+    return text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
 
 
 class LiveRedis:
@@ -75,7 +84,9 @@ class LiveRedis:
             redis_connect_func=self._run.check,
             protocol=2,
         )
-        self._scripts: dict[str, Any] = {}
+        self._own = threading.local()
+        # Connections made before this was raised are dropped by the threads that own them.
+        self._forgotten = 0
         self._joining = threading.Lock()
         self.opened = ""
 
@@ -95,7 +106,7 @@ class LiveRedis:
         """Learn the current run and generation. Raises :class:`Closed` if no leader has opened them."""
         self.forget()
         run_id = self.run_id
-        opened = text(self.redis.get(keys.open_mark()))
+        opened = as_text(self.redis.get(keys.open_mark()))
         if not opened.startswith(f"{run_id}:"):
             raise Closed
         self.opened = opened
@@ -112,6 +123,7 @@ class LiveRedis:
         Those in use belong to other threads, which find out by themselves.
         """
         self.redis.connection_pool.disconnect(inuse_connections=False)
+        self._forgotten += 1
         self._run.id = None
         self.opened = ""
 
@@ -120,13 +132,39 @@ class LiveRedis:
 
         Raises :class:`Closed` when the script finds another mark: nothing was changed then.
         """
-        if name not in self._scripts:
-            self._scripts[name] = self.redis.register_script(_source(name))
-        answer = self._scripts[name](keys=[], args=[self.opened, *arguments])
+        text, digest = _script(name)
+        try:
+            answer = self._execute("EVALSHA", digest, 0, self.opened, *arguments)
+        except redis.exceptions.NoScriptError:
+            answer = self._execute("EVAL", text, 0, self.opened, *arguments)
         if answer == b"closed":
             raise Closed
         return answer
 
+    def _execute(self, *command: bytes | str | int | float) -> Any:
+        """One command on the thread's own connection: a pool's bookkeeping would cost as much as the command."""
+        connection = self._connection()
+        try:
+            connection.send_command(*command, check_health=False)
+            return connection.read_response()
+        except redis.ResponseError:
+            raise
+        except BaseException:
+            # An answer may still be under way: it must not be taken for the next one's.
+            connection.disconnect()
+            raise
+
+    def _connection(self) -> Any:
+        if getattr(self._own, "made", None) != self._forgotten:
+            if hasattr(self._own, "connection"):
+                self._own.connection.disconnect()
+            self._own.made = self._forgotten
+            self._own.connection = self.redis.connection_pool.make_connection()
+        return self._own.connection
+
     def close(self) -> None:
+        """Close this thread's connection and those of the pool."""
+        if hasattr(self._own, "connection"):
+            self._own.connection.disconnect()
         self.redis.close()
         self.redis.connection_pool.disconnect()

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from apps.workflows.live import keys, web
-from apps.workflows.live.client import text
+from apps.workflows.live.client import as_text
 
 
 def read(workflow_ids: Sequence[UUID]) -> dict[UUID, tuple[str, str | None]]:
@@ -24,4 +24,4 @@ def read(workflow_ids: Sequence[UUID]) -> dict[UUID, tuple[str, str | None]]:
     if values is None:
         return {}
     pairs = zip(workflow_ids, values[::2], values[1::2], strict=True)
-    return {wid: (text(state), text(job) or None) for wid, state, job in pairs if state}
+    return {wid: (as_text(state), as_text(job) or None) for wid, state, job in pairs if state}

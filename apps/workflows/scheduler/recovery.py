@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from apps.workflows.engine.memory import WorkflowMemory
 from apps.workflows.engine.states import WORKFLOW_ENDED
 from apps.workflows.live import keys
-from apps.workflows.live.client import LiveRedis, text
+from apps.workflows.live.client import LiveRedis, as_text
 from apps.workflows.models import Shard, Workflow
 from apps.workflows.scheduler import effects, leadership, loading, reading
 from apps.workflows.scheduler.batches import Processor
@@ -63,8 +63,8 @@ class Opening:
 
     def _goes_on(self, run_id: str, mark: str) -> bool:
         opened, trimmed = self.live.redis.mget(keys.open_mark(), keys.trimmed())
-        in_step = text(trimmed) <= self.term.position
-        return self.term.redis_run_id == run_id and text(opened) == mark and in_step
+        in_step = as_text(trimmed) <= self.term.position
+        return self.term.redis_run_id == run_id and as_text(opened) == mark and in_step
 
     def _rebuild(self, run_id: str) -> Processor:
         """Close, apply what is left of the old journal, build the next generation, open it last."""

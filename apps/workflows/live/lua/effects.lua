@@ -15,6 +15,12 @@ local function after(left, right)
   return left_ms > right_ms or (left_ms == right_ms and tonumber(left_seq) > tonumber(right_seq))
 end
 
+-- Pools with work for sleeping executors, and for how many of them.
+local roused = {}
+local function rouse(pool)
+  roused[pool] = math.min((roused[pool] or 0) + 1, 256)
+end
+
 local operations = {
   -- base: workflow, JSON
   base = {2, function(a) redis.call('HSETNX', work(ARGV[a]), 'base', ARGV[a + 1]) end},
@@ -31,8 +37,7 @@ local operations = {
     if marker and marker_attempt(marker) >= tonumber(ARGV[a + 2]) then return end
     redis.call('HSET', hash, field, 'q' .. ARGV[a + 2])
     redis.call('ZADD', ready(ARGV[a + 3]), ARGV[a + 4], ARGV[a] .. '|' .. ARGV[a + 1] .. '|' .. ARGV[a + 2])
-    redis.call('LPUSH', wake(ARGV[a + 3]), 1)
-    redis.call('LTRIM', wake(ARGV[a + 3]), 0, 255)
+    rouse(ARGV[a + 3])
   end},
   -- lease: workflow, job, attempt, claim, lease in ms. A rebuild keeps whoever still runs it.
   lease = {5, function(a)
@@ -60,8 +65,7 @@ local operations = {
     local hold = redis.call('HGET', work(ARGV[a]), 'hold')
     if not hold or after(hold, ARGV[a + 1]) then return end
     redis.call('HDEL', work(ARGV[a]), 'hold')
-    redis.call('LPUSH', wake(ARGV[a + 2]), 1)
-    redis.call('LTRIM', wake(ARGV[a + 2]), 0, 255)
+    rouse(ARGV[a + 2])
   end},
   -- jobs: workflow, job ids joined by commas. Contract's list, written once.
   jobs = {2, function(a) write_jobs(ARGV[a], ARGV[a + 1]) end},
@@ -101,5 +105,11 @@ while i <= #ARGV do
   local operation = operations[ARGV[i]]
   operation[2](i + 1)
   i = i + 1 + operation[1]
+end
+for pool, count in pairs(roused) do
+  local tokens = {}
+  for token = 1, count do tokens[token] = 1 end
+  redis.call('LPUSH', wake(pool), unpack(tokens))
+  redis.call('LTRIM', wake(pool), 0, 255)
 end
 return 'done'
