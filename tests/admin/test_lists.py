@@ -35,8 +35,8 @@ def test_workflows_are_found_by_id_template_or_label(admins):
 @pytest.mark.parametrize("term", [":", "a:", "%", "_", "'", '"', "x" * 5000, "\0", "nothing like it"])
 def test_whatever_is_searched_for_is_no_fault(term, admins):
     workflow()
-    assert admins.get(WORKFLOWS, {"q": term}).status_code == 200
-    assert admins.get(JOBS, {"q": term}).status_code == 200
+    assert admins.get(WORKFLOWS, {"q": term}, follow=True).status_code == 200
+    assert admins.get(JOBS, {"q": term}, follow=True).status_code == 200
 
 
 def test_workflows_are_narrowed_by_state_template_and_date(admins, admin):
@@ -48,6 +48,13 @@ def test_workflows_are_narrowed_by_state_template_and_date(admins, admin):
     assert found(admins, WORKFLOWS, template="red") == {old.pk}
     since = (timezone.now() - timedelta(days=7)).isoformat()
     assert found(admins, WORKFLOWS, created_at__gte=since) == {new.pk}
+
+
+@pytest.mark.parametrize("name", ["template", "state__exact", "created_at__gte", "version", "e", "p", "o"])
+@pytest.mark.parametrize("value", ["\0", "nonsense", "-1", "9" * 30])
+def test_whatever_is_filtered_by_is_no_fault(name, value, admins):
+    workflow()
+    assert admins.get(WORKFLOWS, {name: value}, follow=True).status_code == 200
 
 
 def test_the_filter_names_only_templates_that_one_may_see(admin):

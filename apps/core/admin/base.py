@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any, cast
 
 from django.contrib.admin import ShowFacets
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -37,8 +38,14 @@ def refusals_as_pages() -> Iterator[None]:
         raise PermissionDenied from error
 
 
-class CountedOnce(ChangeList):
+class BoundedChangeList(ChangeList):
     """While nothing narrows a list, what was found is all there is: it offers no way to show more."""
+
+    def __init__(self, request: HttpRequest, *args: Any) -> None:
+        # PostgreSQL takes no NUL in a text, and Django's filters hand it on.
+        if any("\0" in text for _, texts in request.GET.lists() for text in texts):
+            raise IncorrectLookupParameters
+        super().__init__(request, *args)
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
@@ -58,8 +65,8 @@ class BoundedList:
     # An act on everything that was found, on all pages, has no bound.
     list_disable_select_all = True
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return CountedOnce
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BoundedChangeList]:
+        return BoundedChangeList
 
 
 class ReadOnlyAdmin(BoundedList, ModelAdmin):

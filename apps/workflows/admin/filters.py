@@ -40,7 +40,7 @@ class JobTemplateFilter(TemplateFilter):
 
 def search_workflows(queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
     """By a whole id, by ``label:value``, or by a part of the template's name."""
-    term = term.strip().replace("\0", "")
+    term = term.strip()
     if not term:
         return queryset
     if is_uuid(term):
@@ -53,7 +53,7 @@ def search_workflows(queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
 
 def search_jobs(queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
     """By a workflow's whole id, or by a part of the job's or the template's name."""
-    term = term.strip().replace("\0", "")
+    term = term.strip()
     if is_uuid(term):
         return queryset.filter(workflow_id=UUID(term))
     return queryset.filter(Q(job_id__icontains=term) | Q(workflow__template_id__icontains=term)) if term else queryset
