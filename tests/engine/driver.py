@@ -15,7 +15,6 @@ from apps.workflows.engine.entries import Answer, Entry, Kind, Order
 from apps.workflows.engine.graph import Graph, compile
 from apps.workflows.engine.memory import AttemptChange, Change, Fact, JobMemory, Outcome, WorkflowMemory, new_jobs
 from apps.workflows.engine.orders import obey
-from apps.workflows.engine.states import JobStatus
 from apps.workflows.executor.job_types.registry import STEP_TYPES
 
 TYPES = Registry(*STEP_TYPES)
@@ -39,11 +38,15 @@ def wait(name: str, duration: str = "30s", **keys: Any) -> dict[str, Any]:
 
 def document(*steps: dict[str, Any], **keys: Any) -> dict[str, Any]:
     """A template that passes the checks of publishing."""
-    written = {"templateId": "t", "version": "1.0.0", "steps": list(steps), "inputSchema": {}, "outputSchema": {}}
-    written |= keys
-    problems = validate(written, TYPES)
-    assert problems == []
+    written = written_out(*steps, **keys)
+    assert validate(written, TYPES) == []
     return written
+
+
+def written_out(*steps: dict[str, Any], **keys: Any) -> dict[str, Any]:
+    """A template that nobody has checked."""
+    frame = {"templateId": "t", "version": "1.0.0", "inputSchema": {}, "outputSchema": {}}
+    return {**frame, "steps": list(steps), **keys}
 
 
 class Run:
@@ -220,12 +223,7 @@ def started(*steps: dict[str, Any], input: Any = None, **keys: Any) -> Run:
     return created(*steps, input=input, **keys).start()
 
 
-def ended(statuses: Iterable[str]) -> bool:
+def is_over(statuses: Iterable[str]) -> bool:
     """Whether these are statuses that never change again."""
     over = ("COMPLETED", "FAILED", "SKIPPED", "CANCELLED")
     return all(status.split(" ")[0] in over for status in statuses)
-
-
-def is_open(job: JobMemory) -> bool:
-    """Whether something may happen to the job next."""
-    return not job.ended and job.status is not JobStatus.PENDING
