@@ -9,6 +9,7 @@ ONCE ?=
 # Processes that share the test suite.
 JOBS ?= 2
 BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
 
 help: ## This list
@@ -20,10 +21,11 @@ demo: env ## Run the payment template on the whole stack, then serve the admin (
 test: test-sqlite test-postgres ## Every test, on SQLite; those that use the database on PostgreSQL too
 
 test-sqlite: env-dev
-	BASESHIFT_TEST_DATABASE=sqlite $(BIN)/python -m pytest -n $(JOBS) --dist loadscope $(ARGS)
+	BASESHIFT_TEST_DATABASE=sqlite $(PYTEST) $(ARGS)
 
+# The simulator's seeds differ in what happens when, not in what the database is asked: some are enough here.
 test-postgres: env-dev
-	BASESHIFT_TEST_DATABASE=postgres $(BIN)/python -m pytest -n $(JOBS) --dist loadscope $(ARGS)
+	BASESHIFT_TEST_DATABASE=postgres SIMULATOR_SEEDS=$${SIMULATOR_SEEDS:-100} $(PYTEST) $(ARGS)
 
 lint: env-dev ## Style: ruff's rules and its format
 	$(BIN)/ruff check .

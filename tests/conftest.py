@@ -12,6 +12,8 @@ from pathlib import Path
 
 import django
 import pytest
+from django.apps import apps
+from django.db.models.signals import post_migrate
 
 from tests.parts import PostgresServer, RedisServer, new_database
 
@@ -37,6 +39,20 @@ elif _database == "postgres" and not os.environ.get("DATABASE_URL"):
 os.environ["DJANGO_SETTINGS_MODULE"] = "baseshift.settings.test"
 # The conftest modules below this one import models.
 django.setup()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """Processes that share the suite read their settings when they come here, too, not ours when they start."""
+    del os.environ["DJANGO_SETTINGS_MODULE"]
+
+
+def _restore_first_shard(**_: object) -> None:
+    """Tests with real transactions empty the database behind them, and so take away what a migration made."""
+    apps.get_model("workflows", "Shard").objects.get_or_create(pk=0)
+
+
+post_migrate.connect(_restore_first_shard, sender=apps.get_app_config("workflows"))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

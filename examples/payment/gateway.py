@@ -19,6 +19,8 @@ FLAKY_CARD = "4000000000000119"
 # How often the gateway fails before it takes a payment with FLAKY_CARD.
 FAILURES = 2
 MAX_BODY_BYTES = 64 * 1024
+# Seconds between its looks whether to stop.
+STOP_PAUSE = 0.05
 
 Answer = tuple[HTTPStatus, dict[str, Any]]
 
@@ -79,7 +81,7 @@ class PaymentGateway(ThreadingHTTPServer):
         return f"127.0.0.1:{self.server_address[1]}"
 
     def __enter__(self) -> "PaymentGateway":
-        threading.Thread(target=self.serve_forever, name="gateway", daemon=True).start()
+        threading.Thread(target=self.serve_forever, args=(STOP_PAUSE,), name="gateway", daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:

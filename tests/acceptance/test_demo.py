@@ -1,0 +1,61 @@
+"""``make demo ONCE=1``, in its own directory."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from baseshift.env import BASE_DIR
+from tests.acceptance.stacks import environment
+from tests.parts import free_port
+
+PATIENCE = 240.0
+
+pytestmark = pytest.mark.xdist_group("stack")
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory, own_database: str) -> "subprocess.CompletedProcess[str]":
+    """The demo, run to its end."""
+    directory = tmp_path_factory.mktemp("demo")
+    return subprocess.run(
+        [sys.executable, "-m", "examples.payment.demo", "--port", str(free_port()), "--once"],
+        cwd=BASE_DIR,
+        env={**os.environ, **environment(directory, own_database)},
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+
+def told(demo: "subprocess.CompletedProcess[str]", label: str, place: str) -> list[str]:
+    """The states that were told of a job, or of the workflow, of one payment."""
+    line = re.compile(rf"\s+[\d.]+ s\s+{label}\s+{place}\s+(\w+(?:  \(attempt \d\))?)")
+    return [match[1] for match in map(line.fullmatch, demo.stdout.splitlines()) if match]
+
+
+def test_it_succeeds(demo: "subprocess.CompletedProcess[str]"):
+    assert (demo.returncode, demo.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(("label", "end"), [("approved", "COMPLETED"), ("refused", "FAILED"), ("flaky", "COMPLETED")])
+def test_each_payment_is_told_to_its_end(demo: "subprocess.CompletedProcess[str]", label: str, end: str):
+    assert told(demo, label, "workflow") == ["INITIALIZED", "RUNNING", end]
+
+
+def test_a_payment_is_approved_after_the_gateway_has_failed_twice(demo: "subprocess.CompletedProcess[str]"):
+    states = told(demo, "flaky", "process_payment")
+    assert [state for state in states if state.startswith("RETRYING")] == ["RETRYING", "RETRYING  (attempt 2)"]
+    assert states[-1] == "COMPLETED  (attempt 3)"
+
+
+def test_it_tells_how_to_open_the_admin(demo: "subprocess.CompletedProcess[str]"):
+    assert re.search(r"Admin: http://127\.0\.0\.1:\d+/admin/ +user: admin +password: \S+", demo.stdout)
+
+
+def test_the_samples_are_loaded(demo: "subprocess.CompletedProcess[str]"):
+    assert "payment_gateway_template 1.2.0 imported" in demo.stdout
+    assert "payment_gateway_demo 1.0.0 imported" in demo.stdout
