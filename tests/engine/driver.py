@@ -50,7 +50,11 @@ def written_out(*steps: dict[str, Any], **keys: Any) -> dict[str, Any]:
 
 
 class Run:
-    """One workflow. ``entries`` is its journal; ``events``, ``attempts``, ``outputs`` and ``late`` are what is stored."""
+    """One workflow. ``entries`` is its journal; ``events``, ``attempts``, ``outputs`` and ``late`` are what is stored.
+
+    ``let_go`` and ``published`` are what the newest entry wants of Redis: whose holder to send away, whose outcome to
+    hand to others.
+    """
 
     def __init__(self, graph: Graph, input: Any = None, *, created_at: datetime = NOON) -> None:
         self.now = created_at
@@ -64,6 +68,8 @@ class Run:
         self.outputs: dict[str, Outcome] = {}
         self.late: dict[tuple[str, int], Any] = {}
         self.timers: list[Timer] = []
+        self.let_go: set[str] = set()
+        self.published: set[str] = set()
 
     # -- what happens to it ---------------------------------------------------------------------
 
@@ -203,6 +209,8 @@ class Run:
 
     def _gather(self, change: Change) -> None:
         self.events += change.facts
+        self.let_go = {self._name(index) for index in change.settle}
+        self.published = {self._name(index) for index in change.publish}
         self.timers += [(due, self._name(index), attempt) for due, index, attempt in change.timers]
         self.late |= {(self._name(index), attempt): report for (index, attempt), report in change.late.items()}
         self.outputs |= {self._name(index): outcome for index, outcome in change.outcomes.items()}

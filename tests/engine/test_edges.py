@@ -5,6 +5,10 @@ from typing import Any
 
 import pytest
 
+from apps.workflows.engine.flow import holds
+from apps.workflows.engine.graph import On
+from apps.workflows.engine.memory import JobMemory
+from apps.workflows.engine.states import JobStatus
 from tests.engine.driver import Run, started, step, wait
 
 # How a step named "a" may end, alone in its branch.
@@ -31,6 +35,11 @@ def test_an_edge_holds_for_the_ends_of_its_parent_that_it_waits_for(on: str, end
     act(run)
     assert run.status("a") == end
     assert run.status("b") == ("QUEUED" if end in HOLDS[on] else "SKIPPED upstream")
+
+
+@pytest.mark.parametrize("on", On)
+def test_no_edge_comes_true_by_a_cancelled_job(on: On):
+    assert not holds(JobMemory(undecided=0, status=JobStatus.CANCELLED), on)
 
 
 @pytest.mark.parametrize("on", HOLDS)
