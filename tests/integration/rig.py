@@ -102,13 +102,17 @@ class Rig:
 
     # -- from outside ---------------------------------------------------------------------------
 
-    def start(self, *steps: Mapping[str, Any], count: int = 1, **fields: Any) -> list[Workflow]:
-        """Workflows of a template with these steps, applied. ``fields`` are the workflow's; ``document`` adds keys."""
+    def start(self, *steps: Mapping[str, Any], count: int = 1, heard: bool = True, **fields: Any) -> list[Workflow]:
+        """Workflows of a template with these steps; the leader has ``heard`` of them.
+
+        ``fields`` are the workflow's; ``document`` adds keys to the template.
+        """
         if self.scheduler.reign is None:
             self.catch_up()
         rows = self._create(steps, count, fields)
         journal.append_starts({row.pk: [step["name"] for step in steps] for row in rows})
-        self.catch_up()
+        if heard:
+            self.catch_up()
         return rows
 
     def unheard(self, *steps: Mapping[str, Any], **fields: Any) -> Workflow:
@@ -129,11 +133,18 @@ class Rig:
 
     def command(self, workflow: Workflow, kind: str, job: str = "", **payload: Any) -> Command:
         """Store and append an act; it is applied by the next tick."""
-        row = Command.objects.create(
+        row = self.store(workflow, kind, job, **payload)
+        self.append(row)
+        return row
+
+    def store(self, workflow: Workflow, kind: str, job: str = "", **payload: Any) -> Command:
+        """An act that the journal has not heard of."""
+        return Command.objects.create(
             workflow=workflow, kind=kind, job_id=job, payload=payload, created_at=timezone.now()
         )
-        journal.append_commands([(row.pk, workflow.pk)])
-        return row
+
+    def append(self, command: Command) -> None:
+        journal.append_commands([(command.pk, command.workflow_id)])
 
     def cancel(self, workflow: Workflow) -> Any:
         return self._answered(self.command(workflow, "cancel"))
@@ -157,9 +168,17 @@ class Rig:
         self._lives.append(queue.live)
         return queue
 
+    def take(self) -> Claim | None:
+        """The best ready job of what is open now, if there is one."""
+        mark = self.redis.get(keys.open_mark())
+        if self.queue.live.opened != mark:
+            # A queue that does not wait gives up where it finds another generation than it knew.
+            self.queue.live.join()
+        return self.queue.claim()
+
     def claim(self) -> Claim:
         """The best ready job, which has to be there."""
-        claim = self.queue.claim()
+        claim = self.take()
         assert claim is not None, "no job is ready"
         return claim
 
@@ -168,15 +187,17 @@ class Rig:
         return self.queue.report(claim, Report("succeeded", json.dumps(data)), next_claim=go_on)
 
     def fail(self, claim: Claim, code: str = "error", **keys: Any) -> None:
-        data = {"error": {"code": code, "message": "it went wrong"}, **keys}
-        self.queue.report(claim, Report("failed", json.dumps(data)), next_claim=False)
+        self.report(claim, "failed", {"error": {"code": code, "message": "it went wrong"}, **keys})
+
+    def report(self, claim: Claim, kind: str, data: Any) -> None:
+        self.queue.report(claim, Report(kind, "" if data is None else json.dumps(data)), next_claim=False)
 
     def work(self) -> list[Claim]:
         """Run jobs by their own types until none is ready and all is applied; what was claimed."""
         done: list[Claim] = []
         while True:
             self.catch_up()
-            claim = self.queue.claim()
+            claim = self.take()
             if claim is None:
                 return done
             while claim is not None:

@@ -7,7 +7,7 @@ from tests.integration.rig import Rig, call, line, noop, wait
 def test_what_is_queued_cannot_be_claimed_any_more(rig: Rig) -> None:
     workflow = rig.start_one(*line(3))
     assert rig.cancel(workflow) == 200
-    assert rig.queue.claim() is None
+    assert rig.take() is None
     assert set(workflow.jobs.values_list("status", flat=True)) == {"CANCELLED"}
     assert not Attempt.objects.exists()
 
@@ -15,7 +15,7 @@ def test_what_is_queued_cannot_be_claimed_any_more(rig: Rig) -> None:
 def test_between_the_act_and_its_application_nothing_is_claimed(rig: Rig) -> None:
     workflow = rig.start_one(noop("a"))
     rig.command(workflow, "cancel")
-    assert rig.queue.claim() is None
+    assert rig.take() is None
 
 
 def test_a_running_job_hears_of_it_with_its_next_renewal(rig: Rig) -> None:

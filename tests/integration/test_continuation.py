@@ -1,5 +1,7 @@
 """The report script hands a linear run over from step to step; whenever anything else matters, it does not."""
 
+from itertools import pairwise
+
 from apps.workflows.scheduler.effects import LAYOUT_AHEAD
 from tests.integration.rig import Rig, call, line, noop, transform, wait
 
@@ -31,7 +33,7 @@ def test_each_job_ends_no_later_than_the_next_begins(rig: Rig) -> None:
     handed_over(rig)
     rig.catch_up()
     jobs = list(workflow.jobs.order_by("index"))
-    for before, after in zip(jobs, jobs[1:], strict=False):
+    for before, after in pairwise(jobs):
         assert before.started_at <= before.finished_at <= after.started_at
 
 
@@ -116,7 +118,7 @@ def test_never_after_a_failure(rig: Rig) -> None:
     rig.fail(rig.claim())
     rig.catch_up()
     assert rig.status(workflow, "s1") == "SKIPPED"
-    assert rig.queue.claim() is None
+    assert rig.take() is None
 
 
 def test_never_past_a_condition_a_timer_or_a_fork(rig: Rig) -> None:

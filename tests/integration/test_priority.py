@@ -12,7 +12,7 @@ from tests.integration.rig import Rig, noop
 def order(rig: Rig) -> list[str]:
     """The labels ``n`` of workflows of one job, as their jobs are claimed."""
     names = []
-    while (claim := rig.queue.claim()) is not None:
+    while (claim := rig.take()) is not None:
         names.append(claim.base["workflow"]["labels"]["n"])
         rig.succeed(claim, {})
     return names
@@ -70,5 +70,5 @@ def test_a_retry_keeps_the_place_of_the_first_attempt(rig: Rig) -> None:
     old = rig.start_one(noop("a", retry=retry), created_at=now - timedelta(minutes=1))
     rig.fail(rig.claim())
     rig.start_one(noop("b"), created_at=now)
-    rig.until(lambda: rig.status(old, "a") == "QUEUED")
+    rig.until(lambda: rig.job(old, "a").attempt == 2)
     assert rig.claim().job_id == "a"

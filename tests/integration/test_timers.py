@@ -84,7 +84,7 @@ def test_a_failed_attempt_is_tried_again_after_its_delay(rig: Rig) -> None:
         due = rig.job(workflow, "a").due_at
         failed_at = workflow.attempts.order_by("-number")[0].finished_at
         delays.append((due - failed_at) / timedelta(milliseconds=1))
-        assert rig.queue.claim() is None
+        assert rig.take() is None
         rig.until(lambda: rig.status(workflow, "a") == "QUEUED")
         assert rig.job(workflow, "a").queued_at >= due
     assert delays == [100, 300]
