@@ -1,13 +1,18 @@
 """The pages of the documentation, as tests read them."""
 
 import re
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
-_FENCE = re.compile(r"^(?P<fence>```+)(?P<language>\w*)[^\n]*\n(?P<body>.*?)^(?P=fence)[ ]*$", re.DOTALL | re.MULTILINE)
+# Those of a numbered list are indented.
+_FENCE = re.compile(
+    r"^(?P<indent> *)(?P<fence>```+)(?P<language>\w*)[^\n]*\n(?P<body>.*?)^(?P=indent)(?P=fence) *$",
+    re.DOTALL | re.MULTILINE,
+)
 _CODE = re.compile(r"`[^`\n]*`")
 _LINK = re.compile(r"\]\((?P<target>[^()\s]+)\)")
 _HEADING = re.compile(r"^#+ +(?P<title>.+?)\s*$", re.MULTILINE)
@@ -17,7 +22,7 @@ def blocks(page: Path, *languages: str) -> Iterator[tuple[str, str]]:
     """The fenced blocks in these languages, each with its language."""
     for match in _FENCE.finditer(page.read_text(encoding="utf-8")):
         if match["language"] in languages:
-            yield match["language"], match["body"]
+            yield match["language"], textwrap.dedent(match["body"])
 
 
 def relative_links(page: Path) -> Iterator[str]:
