@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from apps.core import strict_json
 from apps.templates import documents, yaml_text
@@ -14,7 +15,9 @@ from tests.docs.settings_read import variables
 
 PRODUCT = [ROOT / name for name in ("apps", "baseshift", "examples", "manage.py")]
 READERS = {"json": strict_json.loads, "yaml": yaml_text.loads}
-SETTINGS = ROOT / "docs" / "reference" / "settings.md"
+DOCS = ROOT / "docs"
+SETTINGS = DOCS / "reference" / "settings.md"
+METHODS = ("get", "post", "put", "patch", "delete")
 
 
 def name_of(value: Any) -> str:
@@ -43,7 +46,7 @@ def test_every_relative_link_leads_somewhere(page: Path):
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page.parent != ROOT], ids=name_of)
 def test_the_index_leads_to_every_page(page: Path):
-    index = ROOT / "docs" / "index.md"
+    index = DOCS / "index.md"
     linked = {(index.parent / link.partition("#")[0]).resolve() for link in relative_links(index)}
     assert page in {index, *linked}
 
@@ -58,3 +61,30 @@ def test_every_example_can_be_read_and_every_template_is_valid(language: str, te
     value = READERS[language](text.encode())
     if isinstance(value, dict) and {"templateId", "steps"} <= value.keys():
         assert documents.validate(value, registry) == []
+
+
+def test_every_call_of_the_interface_is_documented_and_no_other():
+    kept = yaml.safe_load((DOCS / "reference" / "openapi.yaml").read_text(encoding="utf-8"))
+    calls = {
+        f"{method.upper()} {nameless(path.removeprefix('/api/v1'))}"
+        for path, methods in kept["paths"].items()
+        for method in methods
+        if method in METHODS
+    }
+    rows = re.findall(r"^\| (`[A-Z]+ /.*?`) \|", (DOCS / "reference" / "rest.md").read_text("utf-8"), re.MULTILINE)
+    told = {nameless(call) for row in rows for call in re.findall(r"`([^`]+)`", row)}
+    assert told - {"GET /healthz", "GET /readyz"} == calls
+
+
+def nameless(path: str) -> str:
+    return re.sub(r"\{\w+\}", "{}", path)
+
+
+def test_every_operation_of_the_effects_is_explained_and_no_other():
+    script = (ROOT / "apps/workflows/live/lua/effects.lua").read_text(encoding="utf-8")
+    text = (DOCS / "explanation" / "engine.md").read_text(encoding="utf-8")
+    rows = re.findall(
+        r"^\| ((?:`\w+`(?:, )?)+) \|", text.partition("## Effects")[2].partition("\n## ")[0], re.MULTILINE
+    )
+    told = {name for row in rows for name in re.findall(r"\w+", row)}
+    assert told == set(re.findall(r"^  (\w+) = \{\d, function", script, re.MULTILINE))
