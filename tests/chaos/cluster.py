@@ -26,8 +26,9 @@ PATIENCE = 60.0
 class Cluster:
     """Its parts run from :meth:`start` on. ``directory`` takes their data and logs."""
 
-    def __init__(self, directory: Path, *, schedulers: int = 1, executors: int = 2) -> None:
+    def __init__(self, directory: Path, *, schedulers: int = 1, executors: int = 2, slots: int = SLOTS) -> None:
         self.directory = directory
+        self.slots = slots
         self.redis = RedisServer(directory / "redis")
         self.schedulers = [self._scheduler(number) for number in range(1, schedulers + 1)]
         self.executors = [self._executor(number) for number in range(1, executors + 1)]
@@ -99,7 +100,7 @@ class Cluster:
 
     def _executor(self, number: int) -> Process:
         child = parts.executor(number, "INFO")
-        environment = {**self._environment(), **child.environment, "EXECUTOR_SLOTS": str(SLOTS)}
+        environment = {**self._environment(), **child.environment, "EXECUTOR_SLOTS": str(self.slots)}
         return Process(child.name, child.command, environment, self.directory)
 
     def _environment(self) -> dict[str, str]:
@@ -114,9 +115,9 @@ class Cluster:
 
 
 @contextmanager
-def running(directory: Path, *, schedulers: int = 1, executors: int = 2) -> Iterator[Cluster]:
+def running(directory: Path, **options: int) -> Iterator[Cluster]:
     """A cluster that has opened its Redis; whatever is left of it at the end is killed."""
-    cluster = Cluster(directory, schedulers=schedulers, executors=executors)
+    cluster = Cluster(directory, **options)
     cluster.redis.start()
     try:
         cluster.start()

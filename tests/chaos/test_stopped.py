@@ -1,0 +1,61 @@
+"""What is asked of a part while it runs: to end, or to give a job up."""
+
+import random
+import time
+
+from apps.core.models import User
+from apps.workflows.models import Attempt, Job
+from apps.workflows.services.cancel import cancel
+from tests.chaos import verdict
+from tests.chaos.cluster import LEASE_SECONDS, PATIENCE
+from tests.chaos.conftest import Run
+from tests.chaos.ledger import Ledger
+from tests.chaos.load import Load, publish, start
+from tests.chaos.samples import gated
+from tests.chaos.test_paused import wait_for_holder
+from tests.services.waiting import eventually
+
+CANCEL_SECONDS = 2.0
+
+
+def test_an_executor_that_is_asked_to_end_finishes_its_jobs_first(run: Run, ledger: Ledger, ann: User) -> None:
+    rng = random.Random(1)
+    with run() as cluster:
+        load = Load(ledger, ann)
+        load.start()
+        load.wait_for_some(rng, 0.5)
+        assert cluster.executors[0].terminate() == 0
+        verdict.all_end()
+        verdict.right(cluster, ledger, load.started)
+        assert not Attempt.objects.filter(outcome="lost").exists()
+
+
+def test_a_cancel_reaches_a_running_job_within_two_seconds(run: Run, ledger: Ledger, ann: User) -> None:
+    """The job hangs in a call; once it was given up, its slot takes the next one."""
+    publish(ann, gated(ledger.url))
+    with run(executors=1, slots=1) as cluster:
+        (first,) = start(ann, ["gated"])
+        wait_for_holder(cluster, ledger)
+        (second,) = start(ann, ["gated"])
+        began = time.monotonic()
+        assert cancel(ann, workflow_id=first).applied
+        eventually(lambda: ledger.calls()[f"{second}.held"] == 1, PATIENCE)
+        assert time.monotonic() - began < CANCEL_SECONDS
+        assert Job.objects.get(workflow=first).status == "CANCELLED"
+        ledger.open_gate()
+        verdict.all_end()
+        verdict.tidy(cluster)
+
+
+def test_a_lost_job_is_with_another_executor_soon_after_its_lease(run: Run, ledger: Ledger, ann: User) -> None:
+    publish(ann, gated(ledger.url))
+    with run() as cluster:
+        (pk,) = start(ann, ["gated"])
+        holder = wait_for_holder(cluster, ledger)
+        holder.kill()
+        began = time.monotonic()
+        eventually(lambda: ledger.calls()[f"{pk}.held"] == 2, PATIENCE)
+        # The lease, and the second after which the leader looks again; the rest is a busy machine's.
+        assert time.monotonic() - began < LEASE_SECONDS + 3.0
+        verdict.all_end()
+        assert list(Attempt.objects.order_by("number").values_list("outcome", flat=True)) == ["lost", "completed"]
