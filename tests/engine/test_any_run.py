@@ -94,6 +94,7 @@ def test_nothing_is_left_open(run: Watched):
     workflow = run.workflow
     assert (workflow.busy, list(workflow.running), workflow.ended_jobs) == (set(), [], len(workflow.jobs))
     assert is_over(run.statuses.values())
+    assert (workflow.due_at, [job.due_at for job in workflow.jobs if job.due_at]) == (None, [])
 
 
 # -- the order of things --------------------------------------------------------------------------

@@ -43,8 +43,3 @@ def test_the_order_is_that_of_the_formula_at_any_moment(left: int, right: int, a
 def test_a_step_overrides_the_templates_base_priority():
     run = created(step("a"), step("b", priority=7), step("c", priority=0), priority=3)
     assert [written.priority for written in run.workflow.graph.steps] == [None, 7, 0]
-    assert run.workflow.graph.priority == 3
-
-
-def test_the_base_priority_is_nothing_unless_the_template_says_so():
-    assert created(step("a")).workflow.graph.priority == 0

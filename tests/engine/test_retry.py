@@ -215,6 +215,22 @@ def test_a_timer_of_an_earlier_delay_starts_nothing():
     assert (run.status("a"), run.job("a").attempt) == ("RETRYING", 2)
 
 
+def test_a_timer_of_an_earlier_attempt_starts_nothing_even_if_it_was_set_for_the_same_moment():
+    run = failing(1, {"initialDelay": "0s"})
+    early = run.timer("a")
+    run.ring("a")
+    run.break_down("a")
+    assert run.timer("a")[0] == early[0]
+    run.enter_timer(early)
+    assert (run.status("a"), run.job("a").attempt) == ("RETRYING", 2)
+
+
+def test_a_job_that_is_queued_again_waits_for_no_timer():
+    run = failing(1, {})
+    run.ring("a")
+    assert run.job("a").due_at is None
+
+
 def test_a_timer_that_rings_twice_starts_one_attempt():
     run = failing(1, {})
     run.ring("a")

@@ -45,6 +45,7 @@ def test_a_wait_until_a_time_is_over_at_that_time(text: str):
 
 def test_a_wait_until_a_time_gone_by_is_over_at_once():
     run = until("2029-12-31T00:00:00Z")
+    assert run.delay("a") == 0
     run.ring("a")
     assert run.workflow.finished_at == NOON
 
