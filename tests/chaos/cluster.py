@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -48,13 +49,30 @@ class Cluster:
 
     # -- Redis ----------------------------------------------------------------------------------
 
-    def restart_redis(self, *, empty: bool) -> None:
-        """Kill Redis and start it again, with what its append-only file has, or with nothing."""
+    def restart_redis(self, *, empty: bool = False, without_last: int = 0) -> None:
+        """Kill Redis and start it again, with what its append-only file has, or with nothing.
+
+        ``without_last``: so many bytes of the file had not reached the disk when the power failed.
+        """
         if self.redis.process is not None:
             self.redis.kill()
         if empty:
             shutil.rmtree(self.redis.directory)
+        if without_last:
+            newest = max(self.redis.directory.rglob("*.aof"), key=lambda path: path.stat().st_mtime)
+            os.truncate(newest, max(0, newest.stat().st_size - without_last))
         self.redis.start()
+
+    def pause_redis(self) -> None:
+        """It answers nobody, and goes on later as if nothing had been."""
+        self._signal_redis(signal.SIGSTOP)
+
+    def resume_redis(self) -> None:
+        self._signal_redis(signal.SIGCONT)
+
+    def _signal_redis(self, number: int) -> None:
+        assert self.redis.process is not None
+        self.redis.process.send_signal(number)
 
     def keys(self, pattern: str) -> list[str]:
         with self.redis.client() as client:

@@ -1,7 +1,6 @@
 """Seeds choose the moments at which parts fail: one a scenario in ``make test``, ``CHAOS_SEEDS`` in ``make soak``."""
 
 import os
-from typing import Any
 
 import pytest
 
@@ -12,4 +11,4 @@ seeds = pytest.mark.parametrize(
 )
 """One seed for every run, the others for long ones."""
 
-soak_seeds: Any = pytest.mark.parametrize("seed", range(1, SOAK_SEEDS + 1))
+soak_seeds = pytest.mark.parametrize("seed", range(1, SOAK_SEEDS + 1))

@@ -1,7 +1,6 @@
 """Long runs: any faults in any order, while new workflows keep coming."""
 
 import random
-import time
 from collections.abc import Callable
 
 import pytest
@@ -14,7 +13,7 @@ from tests.chaos.ledger import Ledger
 from tests.chaos.load import Load
 from tests.chaos.process import Process
 from tests.chaos.seeds import soak_seeds
-from tests.services.waiting import eventually
+from tests.services.waiting import pass_by
 
 FAULTS = 8
 WORKFLOWS_A_FAULT = 40
@@ -52,6 +51,8 @@ class Faults:
             self.pause_one,
             self.empty_redis,
             self.restart_redis,
+            self.pause_redis,
+            self.roll_redis_back,
             self.flush_redis,
         ]
         kind = self.rng.choice(kinds)
@@ -68,12 +69,20 @@ class Faults:
     def pause_one(self) -> None:
         process = self.rng.choice(self.cluster.processes)
         process.pause()
-        back_at = time.monotonic() + self.rng.uniform(LEASE_SECONDS, LONGEST_PAUSE)
-        eventually(lambda: time.monotonic() >= back_at)
+        pass_by(self.rng.uniform(LEASE_SECONDS, LONGEST_PAUSE))
         process.resume()
 
     def restart_redis(self) -> None:
-        self.cluster.restart_redis(empty=False)
+        self.cluster.restart_redis()
+
+    def pause_redis(self) -> None:
+        self.cluster.pause_redis()
+        pass_by(self.rng.uniform(LEASE_SECONDS, LONGEST_PAUSE))
+        self.cluster.resume_redis()
+
+    def roll_redis_back(self) -> None:
+        self.redis_lost_data = True
+        self.cluster.restart_redis(without_last=self.rng.randint(1_000, 50_000))
 
     def empty_redis(self) -> None:
         self.redis_lost_data = True

@@ -54,7 +54,8 @@ class Rig:
         self._lives: list[LiveRedis] = []
         self.scheduler = self.new_scheduler()
         self.queue = self.new_queue()
-        self.redis = redis.Redis.from_url(url, decode_responses=True)
+        # Any: the library's types do not know that answers are decoded.
+        self.redis: Any = redis.Redis.from_url(url, decode_responses=True)
 
     def close(self) -> None:
         self.redis.close()
@@ -155,8 +156,7 @@ class Rig:
 
     def _answered(self, command: Command) -> Any:
         self.catch_up()
-        command.refresh_from_db()
-        return command.result["status"]
+        return Command.objects.values_list("result__status", flat=True).get(pk=command.pk)
 
     # -- executors ------------------------------------------------------------------------------
 

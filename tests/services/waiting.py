@@ -14,3 +14,8 @@ def eventually(holds: Callable[[], bool], patience: float = PATIENCE_SECONDS) ->
     while not holds():
         assert time.monotonic() < deadline, "it did not come true in time"
         pause.wait(0.01)
+
+
+def pass_by(seconds: float) -> None:
+    """Let time pass: for what is defined by how long something lasts, not for what will have happened by then."""
+    threading.Event().wait(seconds)
