@@ -28,7 +28,9 @@ LOOK_SECONDS = 0.5
 
 def main() -> int:
     options = _options()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # SIGINT, too: a shell has those that it starts in the background ignore it.
+        signal.signal(number, signal.default_int_handler)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "baseshift.settings.dev")
     try:
         return _demo(options.port, once=options.once)
