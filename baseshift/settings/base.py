@@ -1,5 +1,7 @@
 """What all environments share. Every value that differs between them is read from the environment."""
 
+from typing import Any
+
 import environ
 
 from baseshift import env
@@ -82,12 +84,12 @@ SQLITE_OPTIONS = {
 }
 
 
-def database() -> dict[str, object]:
+def database() -> dict[str, Any]:
     """``DATABASE_URL``, else SQLite in WAL mode in ``var/``."""
     url = env.text("DATABASE_URL")
     if not url:
         VAR_DIR.mkdir(parents=True, exist_ok=True)
-    config: dict[str, object] = dict(environ.Env.db_url_config(url or f"sqlite:///{VAR_DIR / 'baseshift.sqlite3'}"))
+    config: dict[str, Any] = dict(environ.Env.db_url_config(url or f"sqlite:///{VAR_DIR / 'baseshift.sqlite3'}"))
     if config["ENGINE"] == "django.db.backends.sqlite3":
         config["OPTIONS"] = SQLITE_OPTIONS
     config["CONN_MAX_AGE"] = 600
