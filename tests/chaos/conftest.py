@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
 
 from apps.core.models import User
 from apps.workflows.live import keys, web
@@ -15,7 +16,18 @@ from tests.chaos import cluster as clusters
 from tests.chaos.cluster import Cluster
 from tests.chaos.ledger import Ledger, served
 
+# Faults that are none of the database's: shown on one, and in long runs on the other.
+ON_ANY_DATABASE = {"test_redis", "test_paused", "test_stopped"}
+
 Run = Callable[..., AbstractContextManager[Cluster]]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if connection.vendor == "postgresql":
+        for item in items:
+            if item.path.parent == Path(__file__).parent and item.path.stem in ON_ANY_DATABASE:
+                item.add_marker(pytest.mark.soak)
 
 
 @pytest.fixture
