@@ -52,9 +52,12 @@ def pilot(self: Any, incarnation: str) -> None:
     """Serve one slot for a while, then ask for the next pilot."""
     if incarnation != INCARNATION:
         return
-    executor().serve(time.monotonic() + PILOT_SECONDS)
-    if not executor().stopping.is_set():
-        ask_for_pilot(self.request.hostname)
+    try:
+        executor().serve(time.monotonic() + PILOT_SECONDS)
+    finally:
+        # Whatever happened, the slot is served on.
+        if not executor().stopping.is_set():
+            ask_for_pilot(self.request.hostname)
 
 
 def ask_for_pilot(nodename: str) -> None:

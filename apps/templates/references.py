@@ -110,8 +110,11 @@ def _compiled(
     except ExpressionError as error:
         yield Problem(pointer, error.message)
         return None
-    # None: the source does not tell which steps it reads, as in steps[input.name]. Then nothing can be said.
-    for step in sorted(expression.steps or ()):
+    if expression.steps is None:
+        # As in steps[input.name]: each job would have to be given all that ran before it.
+        yield Problem(pointer, "name the steps that are read: steps.NAME")
+        return expression
+    for step in sorted(expression.steps):
         message = _order_message(step, scope)
         if message:
             yield Problem(pointer, message)

@@ -59,7 +59,7 @@ class Run:
     def __init__(self, graph: Graph, input: Any = None, *, created_at: datetime = NOON) -> None:
         self.now = created_at
         self.workflow = WorkflowMemory(
-            WORKFLOW, graph, "t", "1.0.0", {"team": "pay"}, input, 0, created_at, new_jobs(graph)
+            WORKFLOW, graph, "t", "1.0.0", {"team": "pay"}, input, 0, created_at, new_jobs(graph), created_at
         )
         self.entries: list[Entry | Order] = []
         self.times: list[datetime] = []

@@ -89,7 +89,6 @@ def test_evidence_is_kept_of_a_workflow_that_has_ended():
     assert run.late["a", 1]["report"] == OUTPUT
 
 
-@pytest.mark.xfail(strict=True, reason="a loss that came too late takes the place of a report")
 def test_a_loss_that_came_too_late_is_no_report():
     run = started(step("a"), step("b"))
     run.claim("a", "mine")

@@ -108,6 +108,12 @@ def test_a_path_into_a_skipped_steps_output_is_missing():
     assert failed_with(run) == "output"
 
 
+def test_an_output_that_grows_too_large_fails_the_workflow():
+    run = started(step("a"), input={"long": "x" * 1_000_000}, output=["again: ${input.long}"] * 11)
+    run.complete("a")
+    assert failed_with(run) == "output"
+
+
 def test_an_output_that_keeps_its_schema_completes_the_workflow():
     run = started(step("a"), outputSchema=NUMBER)
     run.complete("a", output={"n": 1, "more": 2})

@@ -1,17 +1,16 @@
 """A workflow that is forgotten and read back from its rows goes on as if nothing had been.
 
-The rows are those of the checkpoint; what follows from them is worked out by the scheduler's own loading.
+The rows are those of the checkpoint; what follows from them is worked out by ``engine.restore``.
 """
 
 from dataclasses import replace
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from apps.workflows.engine import restore
 from apps.workflows.engine.memory import WorkflowMemory, new_jobs
-from apps.workflows.scheduler import loading
 from tests.engine.any_run import Watched, runs
 from tests.engine.driver import Run, started, step
 
@@ -27,19 +26,17 @@ def reloaded(run: Run) -> WorkflowMemory:
     old, graph = run.workflow, run.workflow.graph
     memory = replace(
         old,
-        # Outcomes are read from the database, which is not here: they are put in below.
-        graph=replace(graph, retained=frozenset()),
-        jobs=new_jobs(graph),
+        # What the rows of the jobs tell; the outcomes are read from the database, which is not here.
+        jobs=[
+            replace(job, undecided=fresh.undecided, holding=0)
+            for job, fresh in zip(old.jobs, new_jobs(graph), strict=True)
+        ],
         ended_jobs=0,
-        running={},
+        running=set(),
         busy=set(),
         unhandled=None,
-        time=old.started_at,
     )
-    for index, job in enumerate(old.jobs):
-        loading._restore(memory, [index, *(getattr(job, name) for name in loading._JOB_FIELDS[1:])])
-    loading._finish(memory)
-    memory.graph = graph
+    restore.derive(memory)
     ended = [index for index in graph.retained if memory.jobs[index].ended]
     memory.outcomes = {index: run.outputs[graph.steps[index].name] for index in ended if index in old.outcomes}
     return memory
@@ -76,7 +73,6 @@ def test_a_workflow_read_back_now_and_then_ends_the_same(run: Watched, data: st.
     assert again.events == run.events
 
 
-@pytest.mark.xfail(strict=True, reason="of conditions that fail in one moment the last counts, read back the first")
 def test_the_first_unhandled_failure_is_the_same_read_back():
     #   a (error)   b (error)   c, which is still to run
     broken = [step(name, dependsOn=[], when="input.none.deeper") for name in "ab"]
@@ -84,7 +80,6 @@ def test_the_first_unhandled_failure_is_the_same_read_back():
     assert reloaded(run).unhandled == run.workflow.unhandled
 
 
-@pytest.mark.xfail(strict=True, reason="failures in one moment are read back in the steps' order")
 def test_the_first_of_two_failures_in_one_moment_is_the_same_read_back():
     #   a (fails second)   b (fails first)   c, which is still to run
     run = started(step("a"), step("b", dependsOn=[]), step("c", dependsOn=[]))
@@ -92,7 +87,6 @@ def test_the_first_of_two_failures_in_one_moment_is_the_same_read_back():
     assert reloaded(run).unhandled == run.workflow.unhandled
 
 
-@pytest.mark.xfail(strict=True, reason="jobs taken in one moment are read back in the steps' order")
 def test_the_current_job_is_the_same_read_back():
     #   a (taken second)   b (taken first)
     run = started(step("a"), step("b", dependsOn=[]))
@@ -101,7 +95,6 @@ def test_the_current_job_is_the_same_read_back():
     assert reloaded(run).current_job == run.workflow.current_job
 
 
-@pytest.mark.xfail(strict=True, reason="what counts is the present attempt's start, read back the first attempt's")
 def test_the_current_job_is_the_same_read_back_after_a_further_attempt():
     #   a (tries again)   b (runs)
     run = started(step("a", retry={}), step("b", dependsOn=[]))
@@ -113,7 +106,6 @@ def test_the_current_job_is_the_same_read_back_after_a_further_attempt():
     assert reloaded(run).current_job == run.workflow.current_job
 
 
-@pytest.mark.xfail(strict=True, reason="the end of an attempt that is tried again is in none of the rows read")
 def test_no_time_of_a_failed_attempt_is_gone_back_behind():
     #   a is taken, and fails after ten seconds; then the workflow is read back, and the clock goes back.
     run = started(step("a", retry={"initialDelay": "0s"}))

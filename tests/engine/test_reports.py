@@ -55,14 +55,12 @@ def test_an_open_job_can_be_failed(status: str):
     assert (run.status("a"), run.job("a").error) == ("FAILED", ERROR)
 
 
-@pytest.mark.xfail(strict=True, reason="the table has no way from RETRYING to RETRYING, and the engine raises")
 def test_a_job_that_waits_for_another_try_can_be_failed_otherwise():
     run = in_status("RETRYING")
     assert run.put("a", "FAILED", error=OTHER) == 200
     assert run.job("a").error == OTHER
 
 
-@pytest.mark.xfail(strict=True, reason="the attempt's failure is counted twice")
 def test_a_failure_told_of_an_attempt_that_has_failed_is_the_same_attempts_failure():
     run = in_status("RETRYING", retry={"maxAttempts": 2, **EXACT})
     assert run.put("a", "FAILED", error=OTHER) == 200
@@ -130,7 +128,6 @@ def test_a_success_with_another_output_is_no_repeat(output: Any):
 
 
 @pytest.mark.parametrize(("recorded", "told"), [(True, 1), (0, False), ([1], [True])])
-@pytest.mark.xfail(strict=True, reason="true and 1 count as the same")
 def test_true_is_no_repeat_of_one(recorded: Any, told: Any):
     run = in_status("QUEUED")
     run.put("a", "COMPLETED", output=recorded)
@@ -249,7 +246,6 @@ def test_a_completed_wait_rings_in_vain():
     assert run.status("a") == "RUNNING"
 
 
-@pytest.mark.xfail(strict=True, reason="the report's time takes the place of the attempt's beginning")
 @pytest.mark.parametrize("status", ["WAITING", "RETRYING"])
 def test_an_attempt_completed_from_outside_keeps_its_beginning(status: str):
     run = in_status(status)
@@ -259,7 +255,6 @@ def test_an_attempt_completed_from_outside_keeps_its_beginning(status: str):
     assert run.attempts["a", 1].started_at == began
 
 
-@pytest.mark.xfail(strict=True, reason="the outside worker takes the executor's place on record")
 def test_an_attempt_completed_from_outside_keeps_the_executor_that_ran_it():
     run = in_status("RUNNING")
     run.put("a", "COMPLETED")

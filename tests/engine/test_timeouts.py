@@ -18,6 +18,7 @@ def test_a_workflow_that_takes_longer_than_its_timeout_fails():
     assert set(run.statuses.values()) == {"CANCELLED"}
     assert run.workflow.error is not None
     assert run.workflow.error["code"] == "timeout"
+    assert "600 s" in run.workflow.error["message"]
 
 
 def test_the_timeout_of_a_workflow_counts_from_its_start():
@@ -40,8 +41,15 @@ def test_jobs_that_have_ended_stay_as_they_are():
 def test_a_workflow_that_has_ended_has_no_timeout():
     run = started(step("a"), timeout="10m")
     run.complete("a")
+    assert run.workflow.due_at is None
     run.ring()
     assert (run.state, run.told()) == ("COMPLETED", ["started", "completed"])
+
+
+def test_a_timer_for_another_moment_ends_no_workflow():
+    run = started(step("a"), timeout="10m")
+    run.enter_timer((NOON, "", 0))
+    assert run.state == "RUNNING"
 
 
 def test_without_timeout_a_workflow_has_no_timer():

@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
-
 from tests.engine.driver import NOON, created, started, step, wait
 
 
@@ -99,7 +97,6 @@ def test_a_child_that_is_taken_in_its_parents_entry_starts_when_the_parent_finis
     assert run.job("a").finished_at == run.job("b").started_at == NOON + seconds(4)
 
 
-@pytest.mark.xfail(strict=True, reason="the first entry's time is taken as it is")
 def test_a_workflow_does_not_start_before_it_was_created():
     #   Its creation is told by another clock than the journal's, and in finer steps.
     run = created(step("a"))

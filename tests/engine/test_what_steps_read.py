@@ -28,9 +28,5 @@ def test_expressions_name_what_a_step_reads():
     assert last_step({"expression": "steps.b.status == 'COMPLETED'"}).reads == (1,)
 
 
-def test_an_expression_that_does_not_tell_reads_all_that_came_before():
-    assert last_step({"expression": "steps[input.name].output"}).reads == (0, 1)
-
-
 def test_what_looks_like_a_placeholder_in_an_expression_is_none():
     assert last_step({"expression": "'${' + input.name"}).reads == ()

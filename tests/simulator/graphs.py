@@ -76,7 +76,7 @@ def expected(body: dict[str, Any], given: dict[str, Any]) -> tuple[str, dict[str
     """The state and the jobs' statuses of the same workflow, run alone and without faults."""
     now = datetime(2030, 1, 1, tzinfo=UTC)
     graph = compile(body, registry)
-    memory = WorkflowMemory("x", graph, "t", "1.0.0", {}, given, 0, now, new_jobs(graph))
+    memory = WorkflowMemory("x", graph, "t", "1.0.0", {}, given, 0, now, new_jobs(graph), now)
     change = Change(memory)
 
     def enter(kind: Kind, **values: Any) -> None:

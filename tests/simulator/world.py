@@ -62,6 +62,9 @@ class World:
     def wait(self, milliseconds: int) -> None:
         self.now_ms += milliseconds
 
+    def _sleep(self, seconds: float) -> None:
+        self.wait(int(seconds * 1000))
+
     def run_others(self, actor: str, steps: int) -> None:
         """Let everyone else go on while ``actor`` stands in the middle of something."""
         for _ in range(steps):
@@ -125,7 +128,9 @@ class World:
         name = f"scheduler{self.names}"
         live = SimulatedLive(self.model, self.faults, name)
         clock = lambda: moment(self.now_ms)  # noqa: E731
-        self.schedulers[name] = Scheduler(name, live, lease_seconds=LEASE_MS / 1000, state_ttl=60, clock=clock)
+        self.schedulers[name] = Scheduler(
+            name, live, lease_seconds=LEASE_MS / 1000, state_ttl=60, clock=clock, sleep=self._sleep
+        )
         return name
 
     @contextmanager

@@ -134,3 +134,7 @@ def test_an_expression_in_a_config_may_loop_and_give_anything():
 def test_with_a_broken_graph_nothing_is_said_of_the_order():
     steps = [step("a", dependsOn=["b"]), step("b", config={"x": "${steps.c.output}"}), step("c")]
     assert set(errors(document(*steps))) == {"/steps/0/dependsOn"}
+
+
+def test_a_condition_says_which_steps_it_reads():
+    assert when("steps[input.name].status == 'COMPLETED'") == "name the steps that are read: steps.NAME"

@@ -24,7 +24,8 @@ def apply(change: Change, entry: Entry) -> None:
     if entry.kind is Kind.LATE:
         _note_late(change, entry)
     elif workflow.ended:
-        return
+        if entry.kind in (Kind.SUCCEEDED, Kind.FAILED):
+            _note_late(change, entry)
     elif entry.kind is Kind.START:
         begin(change, now)
     elif entry.kind is Kind.TIMER:
@@ -37,7 +38,7 @@ def apply(change: Change, entry: Entry) -> None:
 def advance(change: Change, entry: Entry) -> datetime:
     """The entry's time, never before an earlier entry's of the same workflow."""
     workflow = change.workflow
-    workflow.time = max(workflow.time or entry.time, entry.time)
+    workflow.time = max(workflow.time, entry.time)
     change.position = entry.position
     return workflow.time
 
@@ -65,16 +66,15 @@ def _report(change: Change, entry: Entry, now: datetime) -> None:
     if entry.kind is Kind.CLAIMED:
         _claimed(change, index, entry.attempt, entry.claim, entry.executor, now)
     elif job.status is not JobStatus.RUNNING or (job.attempt, job.claim) != (entry.attempt, entry.claim):
-        _note_late(change, entry)
+        if entry.kind is not Kind.LOST:
+            _note_late(change, entry)
     elif entry.kind is Kind.SUCCEEDED:
         flow.succeed(change, index, Outcome(entry.data.get("output"), entry.data.get("response")), now)
-        if entry.following:
-            following = workflow.graph.index[entry.following]
+        following = workflow.graph.index.get(entry.following)
+        if following is not None:
             _claimed(change, following, 1, entry.following_claim, entry.executor, now)
     elif entry.kind is Kind.FAILED:
         flow.fail(change, index, entry.data["error"], now, retry_after=entry.data.get("retryAfter"))
-        # The executor has let go already; its marker stays until the next attempt is queued.
-        change.settle.discard(index)
     elif entry.kind is Kind.LOST:
         _lost(change, index, job, now)
 
@@ -91,7 +91,7 @@ def _lost(change: Change, index: int, job: JobMemory, now: datetime) -> None:
     flow.end_attempt(change, index, "lost", now, None)
     if job.losses > MAX_LOSSES:
         error = {"code": "lost", "message": f"its executor was lost {job.losses} times"}
-        flow.fail(change, index, error, now, final=True)
+        flow.give_up(change, index, error, now)
         return
     job.attempt += 1
     flow.enqueue(change, index, now)

@@ -68,21 +68,20 @@ def _output(workflow: WorkflowMemory) -> Any:
         output = _resolved(document["output"], workflow)
     else:
         output = workflow.outcomes.get(len(workflow.jobs) - 1, Outcome()).output
-    schema = document.get("outputSchema")
-    if schema is not None:
-        _check(schema, output)
+    _check(document.get("outputSchema", True), output)
     return output
 
 
 def _resolved(template: Any, workflow: WorkflowMemory) -> Any:
     try:
-        return placeholders.resolve(template, workflow.data(), None)
+        return placeholders.resolve(template, workflow.data(workflow.outcomes), None)
     except (placeholders.MissingPath, placeholders.PlaceholderError) as error:
         raise NoOutput({"code": "output", "message": f"the output cannot be made: {error}"}) from error
 
 
 def _check(schema: Mapping[str, Any] | bool, output: Any) -> None:
-    problems = schemas.problems(schema, output)
+    # What allows everything needs no looking at.
+    problems = schemas.problems(schema, output) if schema not in ({}, True) else []
     if problems:
         details = [{"path": problem.pointer, "message": problem.message} for problem in problems[:MAX_DETAILS]]
         message = "the output breaks the template's outputSchema"

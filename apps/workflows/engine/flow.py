@@ -1,10 +1,11 @@
 """Jobs from PENDING to their end, and what an end means to the jobs behind it."""
 
+from collections import deque
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from apps.core import durations, placeholders
+from apps.core import durations, placeholders, times
 from apps.core.expressions import ExpressionError
 from apps.workflows.engine.graph import On, Step
 from apps.workflows.engine.memory import AttemptChange, Change, Error, Fact, JobMemory, Outcome
@@ -30,7 +31,7 @@ def move(change: Change, index: int, status: JobStatus) -> JobMemory:
     if status not in JOB_TRANSITIONS[job.status]:
         raise IllegalTransition(f"{workflow.graph.steps[index].name}: {job.status} to {status}")
     if job.status is JobStatus.RUNNING:
-        workflow.running.pop(index, None)
+        workflow.running.discard(index)
     job.status = status
     job.due_at = None
     change.jobs.add(index)
@@ -47,9 +48,9 @@ def move(change: Change, index: int, status: JobStatus) -> JobMemory:
 
 def start_jobs(change: Change, ready: Iterable[int], now: datetime) -> None:
     """Start jobs whose edges let them, and whatever follows at once from skips and failures."""
-    waiting = list(ready)
+    waiting = deque(ready)
     while waiting:
-        index = waiting.pop()
+        index = waiting.popleft()
         job = change.workflow.jobs[index]
         # A job that failFast or a cancel ended in the meantime stays ended.
         if job.status is JobStatus.PENDING:
@@ -62,7 +63,7 @@ def _start(change: Change, index: int, now: datetime) -> list[int]:
     step = workflow.graph.steps[index]
     if step.when is not None:
         try:
-            wanted = step.when.evaluate(workflow.data())
+            wanted = step.when.evaluate(workflow.data(step.asks))
         except ExpressionError as error:
             return _fail_condition(change, index, str(error), now)
         if not isinstance(wanted, bool):
@@ -84,18 +85,17 @@ def wait(change: Change, index: int, now: datetime) -> list[int]:
     """Begin a timer. Answers the jobs that a failure to do so lets start."""
     workflow = change.workflow
     step = workflow.graph.steps[index]
-    try:
-        due = wait_until(placeholders.resolve(step.config, workflow.data(), None), now)
-    except placeholders.MissingPath as error:
-        return _conclude_failure(change, index, {"code": "missing_path", "message": str(error)}, now)
-    except (ValueError, TypeError) as error:
-        return _conclude_failure(change, index, {"code": "error", "message": f"it cannot wait: {error}"}, now)
     job = move(change, index, JobStatus.WAITING)
-    job.due_at = due
     job.started_at = job.started_at or now
     attempt_of(change, index).started_at = now
-    change.timers.append((due, index, job.attempt))
     tell(change, "job.waiting", now, job.status, index)
+    try:
+        job.due_at = wait_until(placeholders.resolve(step.config, workflow.data(step.reads), None), now)
+    except placeholders.MissingPath as error:
+        return _attempt_failed(change, index, {"code": "missing_path", "message": str(error)}, now)
+    except (ValueError, TypeError) as error:
+        return _attempt_failed(change, index, {"code": "error", "message": f"it cannot wait: {error}"}, now)
+    change.timers.append((job.due_at, index, job.attempt))
     return []
 
 
@@ -103,10 +103,7 @@ def wait_until(config: Mapping[str, Any], now: datetime) -> datetime:
     """When a ``wait`` step's time is up. ValueError or TypeError for what is no duration and no time."""
     if "duration" in config:
         return now + min(timedelta(seconds=durations.parse(config["duration"])), LONGEST_WAIT)
-    until = datetime.fromisoformat(config["until"])
-    if until.tzinfo is None:
-        raise ValueError("'until' needs a time zone")
-    return min(max(until.astimezone(UTC), now), now + LONGEST_WAIT)
+    return min(max(times.parse(config["until"]), now), now + LONGEST_WAIT)
 
 
 def enqueue(change: Change, index: int, now: datetime) -> None:
@@ -131,7 +128,7 @@ def run(change: Change, index: int, claim: str, executor: str, now: datetime) ->
     job = move(change, index, JobStatus.RUNNING)
     job.claim = claim
     job.started_at = job.started_at or now
-    change.workflow.running[index] = None
+    change.workflow.running.add(index)
     record = attempt_of(change, index)
     record.claim, record.executor, record.started_at = claim, executor, now
     tell(change, "job.started", now, job.status, index)
@@ -150,30 +147,50 @@ def succeed(change: Change, index: int, outcome: Outcome, now: datetime, *, publ
     start_jobs(change, _decide_children(change, index, now), now)
 
 
-def fail(
-    change: Change, index: int, error: Error, now: datetime, *, retry_after: float | None = None, final: bool = False
-) -> None:
-    """An attempt failed: try again if the policy says so, else the job is FAILED.
+def fail(change: Change, index: int, error: Error, now: datetime, *, retry_after: float | None = None) -> None:
+    """An attempt failed: try again if the policy says so, else the job is FAILED."""
+    start_jobs(change, _attempt_failed(change, index, error, now, retry_after), now)
 
-    ``final`` asks no policy; how the attempt ended is on record then.
-    """
-    workflow = change.workflow
-    job = workflow.jobs[index]
-    job.failures += 1
-    if not final:
-        end_attempt(change, index, "failed", now, error)
-    change.settle.add(index)
-    seed = f"{workflow.id}:{index}:{job.attempt}"
-    policy = workflow.graph.steps[index].retry
-    delay = None if final else policy.delay(error["code"], job.failures, seed, retry_after)
-    if delay is None:
+
+def fail_again(change: Change, index: int, error: Error, now: datetime) -> None:
+    """Another word on an attempt that failed already and waits to be tried again: it counts as one failure still."""
+    job = change.workflow.jobs[index]
+    record = end_attempt(change, index, "failed", now, error)
+    record.claim = job.claim
+    if _delay(change, index, error, None) is None:
         start_jobs(change, _conclude_failure(change, index, error, now), now)
-        return
+    else:
+        job.error = error
+        change.jobs.add(index)
+
+
+def give_up(change: Change, index: int, error: Error, now: datetime) -> None:
+    """The job is FAILED for a reason that is not its attempt's."""
+    start_jobs(change, _conclude_failure(change, index, error, now), now)
+
+
+def _attempt_failed(
+    change: Change, index: int, error: Error, now: datetime, retry_after: float | None = None
+) -> list[int]:
+    job = change.workflow.jobs[index]
+    job.failures += 1
+    end_attempt(change, index, "failed", now, error)
+    delay = _delay(change, index, error, retry_after)
+    if delay is None:
+        return _conclude_failure(change, index, error, now)
     move(change, index, JobStatus.RETRYING)
     job.error = error
     job.due_at = now + timedelta(seconds=delay)
     change.timers.append((job.due_at, index, job.attempt))
     tell(change, "job.retrying", now, job.status, index)
+    return []
+
+
+def _delay(change: Change, index: int, error: Error, retry_after: float | None) -> float | None:
+    workflow = change.workflow
+    job = workflow.jobs[index]
+    seed = f"{workflow.id}:{index}:{job.attempt}"
+    return workflow.graph.steps[index].retry.delay(error["code"], job.failures, seed, retry_after)
 
 
 def _conclude_failure(change: Change, index: int, error: Error, now: datetime) -> list[int]:
@@ -184,7 +201,7 @@ def _conclude_failure(change: Change, index: int, error: Error, now: datetime) -
     tell(change, "job.failed", now, job.status, index)
     ready = _decide_children(change, index, now)
     if index not in workflow.graph.handled:
-        workflow.unhandled = index if workflow.unhandled is None else workflow.unhandled
+        workflow.note_unhandled(index)
         if workflow.graph.fail_fast:
             cancel_open(change, now)
     return ready
@@ -209,8 +226,9 @@ def cancel_open(change: Change, now: datetime) -> None:
     for index, job in enumerate(workflow.jobs):
         if job.ended:
             continue
-        if job.attempt and job.status is not JobStatus.PENDING:
+        if job.status in (JobStatus.RUNNING, JobStatus.WAITING):
             end_attempt(change, index, "cancelled", now, None)
+        if job.status is not JobStatus.PENDING:
             change.settle.add(index)
         _end(change, index, JobStatus.CANCELLED, now)
         tell(change, "job.cancelled", now, JobStatus.CANCELLED, index)
@@ -271,14 +289,12 @@ def attempt_of(change: Change, index: int) -> AttemptChange:
     return change.attempts.setdefault((index, change.workflow.jobs[index].attempt), AttemptChange())
 
 
-def end_attempt(change: Change, index: int, outcome: str, now: datetime, error: Error | None) -> None:
-    """Record how the current attempt ended; one that nobody took leaves no record."""
-    job = change.workflow.jobs[index]
-    if job.status not in (JobStatus.RUNNING, JobStatus.WAITING) and outcome == "cancelled":
-        return
+def end_attempt(change: Change, index: int, outcome: str, now: datetime, error: Error | None) -> AttemptChange:
+    """Record how the current attempt ended."""
     record = attempt_of(change, index)
-    record.claim = record.claim or job.claim
+    record.claim = record.claim or change.workflow.jobs[index].claim
     record.finished_at, record.outcome, record.error = now, outcome, error
+    return record
 
 
 def timeout_error(seconds: float) -> Error:

@@ -35,7 +35,8 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """``reads`` are the steps whose outcomes the config names; ``timeout`` is in seconds.
+    """``reads`` are the steps whose outcomes the config names, ``asks`` those that ``when`` names; ``timeout`` is in
+    seconds.
 
     ``priority`` overrides the workflow's; ``None`` leaves it.
     """
@@ -46,6 +47,7 @@ class Step:
     config: Mapping[str, Any]
     parents: tuple[Edge, ...]
     when: Expression | None
+    asks: tuple[int, ...]
     retry: RetryPolicy
     timeout: float
     priority: float | None
@@ -57,7 +59,12 @@ class Step:
 
 @dataclass(slots=True)
 class Graph:
-    """``retained`` are the steps whose outcomes the engine itself reads: in ``when``, ``output``, timers."""
+    """A template's steps and edges.
+
+    ``retained`` are the steps whose outcomes the engine itself reads (``when``, ``output``, timers),
+    ``read_by_others`` those that executors read, ``handled`` those whose failure some step waits for, and
+    ``following`` the step that an executor may go on with by itself.
+    """
 
     document: Mapping[str, Any]
     steps: tuple[Step, ...]
@@ -69,7 +76,6 @@ class Graph:
     following: tuple[int | None, ...]
     fail_fast: bool
     timeout: float | None
-    priority: float
     # What each step looks like to an executor, filled by whoever sends it; the same for all workflows.
     payloads: dict[int, str] = field(default_factory=dict)
 
@@ -106,7 +112,6 @@ class _Compiler:
             following=tuple(_following(step, steps, children) for step in steps),
             fail_fast=bool(self.document.get("failFast", False)),
             timeout=None if timeout is None else durations.parse(timeout),
-            priority=float(self.document.get("priority", 0)),
         )
 
     def _parents(self, number: int, step: Mapping[str, Any]) -> tuple[Edge, ...]:
@@ -127,18 +132,19 @@ class _Compiler:
         return tuple(map(tuple, children))
 
     def _step(self, number: int, step: Mapping[str, Any]) -> Step:
-        step_type = self.types.get(step["type"])
-        if step_type is None:
-            raise LookupError(f"step type {step['type']!r} is not installed")
+        # A plugin that is not installed here: executors may have it, and one workflow must not stop the others.
+        step_type = self.types.get(step["type"]) or StepType(step["type"], {})
+        when = expressions.compile(step["when"]) if "when" in step else None
         config = step.get("config", {})
-        reads, reads_base = self._reads(number, step_type, config)
+        reads, reads_base = self._reads(step_type, config)
         return Step(
             index=number,
             name=step["name"],
             type=step_type.name,
             config=config,
             parents=self.parents[number],
-            when=expressions.compile(step["when"]) if "when" in step else None,
+            when=when,
+            asks=() if when is None else tuple(sorted(self._named(when))),
             retry=RetryPolicy.read(step.get("retry")),
             timeout=durations.parse(step["timeout"]) if "timeout" in step else DEFAULT_TIMEOUT,
             priority=float(step["priority"]) if "priority" in step else None,
@@ -148,7 +154,7 @@ class _Compiler:
             reads_base=reads_base,
         )
 
-    def _reads(self, number: int, step_type: StepType, config: Mapping[str, Any]) -> tuple[set[int], bool]:
+    def _reads(self, step_type: StepType, config: Mapping[str, Any]) -> tuple[set[int], bool]:
         """The steps whose outcomes a config needs, and whether it needs the input or the workflow's facts."""
         reads: set[int] = set()
         base = step_type.reads_input
@@ -163,29 +169,17 @@ class _Compiler:
             if isinstance(config.get(key), str):
                 base = True
                 expression = expressions.compile(config[key], comprehensions=True)
-                reads |= self._named(expression, number)
+                reads |= self._named(expression)
         return reads, base
 
-    def _named(self, expression: Expression, number: int) -> set[int]:
-        if expression.steps is None:
-            return self._ancestors(number)
-        return {self.index[name] for name in expression.steps}
-
-    def _ancestors(self, number: int) -> set[int]:
-        found: set[int] = set()
-        waiting = [number]
-        while waiting:
-            for edge in self.parents[waiting.pop()]:
-                if edge.step not in found:
-                    found.add(edge.step)
-                    waiting.append(edge.step)
-        return found
+    def _named(self, expression: Expression) -> set[int]:
+        # Validation refuses expressions that do not say which steps they read.
+        return {self.index[name] for name in expression.steps or ()}
 
     def _retained(self, steps: Iterable[Step]) -> frozenset[int]:
         retained: set[int] = set()
         for step in steps:
-            if step.when is not None:
-                retained |= self._named(step.when, step.index)
+            retained.update(step.asks)
             if step.on_scheduler:
                 retained.update(step.reads)
         if "output" not in self.document:

@@ -1,10 +1,11 @@
 """A workflow as the engine holds it in memory, and what a batch of entries changed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from apps.core import times
 from apps.workflows.engine.graph import Graph
 from apps.workflows.engine.states import JOB_ENDED, WORKFLOW_ENDED, JobStatus, WorkflowState
 
@@ -60,6 +61,7 @@ class WorkflowMemory:
     priority: float
     created_at: datetime
     jobs: list[JobMemory]
+    time: datetime
     state: WorkflowState = WorkflowState.INITIALIZED
     stored: bool = False
     ended_jobs: int = 0
@@ -68,9 +70,8 @@ class WorkflowMemory:
     started_at: datetime | None = None
     finished_at: datetime | None = None
     due_at: datetime | None = None
-    time: datetime | None = None
     outcomes: dict[int, Outcome] = field(default_factory=dict)
-    running: dict[int, None] = field(default_factory=dict)
+    running: set[int] = field(default_factory=set)
     busy: set[int] = field(default_factory=set)
     unhandled: int | None = None
     laid_out: set[int] = field(default_factory=set)
@@ -82,8 +83,19 @@ class WorkflowMemory:
 
     @property
     def current_job(self) -> str | None:
-        """The job that started last and has not ended."""
-        return self.graph.steps[next(reversed(self.running))].name if self.running else None
+        """The job that started last and has not ended; of those of one moment, the one written last."""
+        if not self.running:
+            return None
+        last = max(self.running, key=lambda index: (self.jobs[index].started_at, index))
+        return self.graph.steps[last].name
+
+    def note_unhandled(self, index: int) -> None:
+        """Remember the failure that the workflow shows: the first; of those of one moment, the one written first."""
+        if self.unhandled is None or self._failed_at(index) < self._failed_at(self.unhandled):
+            self.unhandled = index
+
+    def _failed_at(self, index: int) -> tuple[datetime, int]:
+        return (self.jobs[index].finished_at or self.time, index)
 
     def facts(self) -> dict[str, Any]:
         """What ``workflow`` means in placeholders and expressions."""
@@ -93,18 +105,19 @@ class WorkflowMemory:
             "version": self.version,
             "labels": dict(self.labels),
             "priority": self.priority,
-            "createdAt": self.created_at.isoformat(timespec="microseconds").replace("+00:00", "Z"),
+            "createdAt": times.rfc3339(self.created_at),
         }
 
-    def data(self) -> dict[str, Any]:
-        """What placeholders and expressions of the engine's own may read."""
+    def data(self, reads: Iterable[int]) -> dict[str, Any]:
+        """What placeholders and expressions of the engine's own may read, of the outcomes those of ``reads``."""
         steps = {
             self.graph.steps[index].name: {
                 "status": str(self.jobs[index].status),
-                "output": outcome.output,
-                "response": outcome.response,
+                "output": self.outcomes[index].output,
+                "response": self.outcomes[index].response,
             }
-            for index, outcome in self.outcomes.items()
+            for index in reads
+            if index in self.outcomes
         }
         return {"input": self.input, "workflow": self.facts(), "steps": steps}
 

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from apps.core import canonical
 from apps.workflows.engine import finish, flow
 from apps.workflows.engine.apply import advance
 from apps.workflows.engine.entries import Answer, Entry, Order
@@ -50,6 +51,8 @@ def _report(change: Change, order: Order, now: datetime) -> Answer:
     elif wanted is JobStatus.COMPLETED:
         _settle(change, index, claim, now)
         flow.succeed(change, index, Outcome(order.payload.get("output")), now, published_here=True)
+    elif job.status is JobStatus.RETRYING:
+        flow.fail_again(change, index, order.payload["error"], now)
     else:
         _settle(change, index, claim, now)
         flow.fail(change, index, order.payload["error"], now)
@@ -77,7 +80,8 @@ def _same(change: Change, index: int, job: JobMemory, payload: dict[str, Any]) -
     if job.status is JobStatus.COMPLETED:
         recorded = change.outcomes.get(index) or change.workflow.outcomes.get(index) or payload.get("recorded")
         output = recorded.output if isinstance(recorded, Outcome) else recorded
-        return bool(output == payload.get("output"))
+        # Not ==: to Python, true is 1.
+        return canonical.dumps(output) == canonical.dumps(payload.get("output"))
     if job.status is JobStatus.FAILED:
         return job.error == payload.get("error")
     return job.claim.startswith(OUTSIDE)
@@ -96,10 +100,9 @@ def _settle(change: Change, index: int, claim: str, now: datetime) -> None:
     """Whoever holds the attempt lets go, and reports too late; one that nobody took has begun and ended now."""
     change.settle.add(index)
     job = change.workflow.jobs[index]
-    job.started_at = job.started_at or now
     record = flow.attempt_of(change, index)
     record.claim = record.claim or job.claim or claim
-    record.executor = record.executor or "outside"
     job.claim = claim
-    if job.status is not JobStatus.RUNNING:
-        record.started_at = record.started_at or now
+    if job.status is JobStatus.QUEUED:
+        job.started_at = job.started_at or now
+        record.started_at, record.executor = now, "outside"

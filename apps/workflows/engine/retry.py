@@ -18,7 +18,7 @@ LOSSES_BEFORE_ALONE = 2
 # A server's Retry-After is honoured up to this many seconds.
 LONGEST_RETRY_AFTER = 3600.0
 
-_HTTP = re.compile(r"http_([1-5])\d\d")
+_HTTP = re.compile(r"http_([0-9])[0-9]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,10 @@ class RetryPolicy:
         """
         if failures >= self.max_attempts or not self._covers(code):
             return None
-        # The exponent is bounded: factor ** 10,000 is no float.
-        plain = min(self.initial_delay * self.factor ** min(failures - 1, 64), self.max_delay)
+        try:
+            plain = min(self.initial_delay * float(self.factor) ** (failures - 1), self.max_delay)
+        except OverflowError:
+            plain = self.max_delay
         spread = int.from_bytes(hashlib.blake2b(seed.encode(), digest_size=4).digest()) / 2**31 - 1
         delay = plain * (1 + self.jitter * spread)
         return max(delay, min(retry_after or 0.0, LONGEST_RETRY_AFTER))
@@ -65,4 +67,4 @@ class RetryPolicy:
         http = _HTTP.fullmatch(code)
         if http:
             return code in self.on or f"http_{http[1]}xx" in self.on
-        return code in self.on if code in ("timeout", "connect") else "error" in self.on
+        return code in self.on or "error" in self.on

@@ -14,7 +14,7 @@ import redis
 
 from apps.workflows.executor.settings import ExecutorSettings
 from apps.workflows.live import keys
-from apps.workflows.live.client import Closed, LiveRedis
+from apps.workflows.live.client import Closed, LiveRedis, generation_of
 
 logger = logging.getLogger(__name__)
 
@@ -117,8 +117,12 @@ class Queue:
             claims[int(place)].gone.set()
 
     def _sleep_until_woken(self) -> None:
+        # Taken once: another thread may be joining anew.
+        mark = self.live.opened
+        if not mark:
+            return
         try:
-            self.live.redis.blpop([keys.wake(self.live.generation, self.settings.pool)], timeout=WAKE_SECONDS)
+            self.live.redis.blpop([keys.wake(generation_of(mark), self.settings.pool)], timeout=WAKE_SECONDS)
         except redis.RedisError:
             # The next claim meets whatever is wrong.
             return

@@ -50,6 +50,11 @@ def as_text(value: bytes | str | None) -> str:
     return value.decode() if isinstance(value, bytes) else value or ""
 
 
+def generation_of(mark: str) -> int:
+    """The generation in an open mark ``<run id>:<generation>``."""
+    return int(mark.rpartition(":")[2])
+
+
 def _run_id(info: bytes | str) -> str:
     lines = as_text(info).splitlines()
     return next(line.partition(":")[2].strip() for line in lines if line.startswith("run_id:"))
@@ -96,11 +101,6 @@ class LiveRedis:
         if self._run.id is None:
             self.redis.ping()
         return self._run.id or ""
-
-    @property
-    def generation(self) -> int:
-        """The generation that :meth:`join` found open."""
-        return int(self.opened.rpartition(":")[2])
 
     def join(self) -> None:
         """Learn the current run and generation. Raises :class:`Closed` if no leader has opened them."""

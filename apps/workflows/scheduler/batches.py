@@ -1,8 +1,6 @@
 """A batch: entries in, one commit, effects out."""
 
-import json
-import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import islice
 
 from django.db import InterfaceError, OperationalError, transaction
@@ -12,15 +10,14 @@ from apps.workflows.engine.apply import advance, apply
 from apps.workflows.engine.entries import Kind
 from apps.workflows.engine.memory import Change, WorkflowMemory
 from apps.workflows.engine.orders import obey
+from apps.workflows.engine.states import WorkflowState
 from apps.workflows.live.client import LiveRedis
-from apps.workflows.models import SetAside
-from apps.workflows.scheduler import checkpoint, commands, effects, loading, reading
+from apps.workflows.scheduler import aside, checkpoint, commands, effects, loading, reading
 from apps.workflows.scheduler.checkpoint import Batch, Deposed
 from apps.workflows.scheduler.effects import Operation
 from apps.workflows.scheduler.positions import position
 from apps.workflows.scheduler.timers import Timers
 
-logger = logging.getLogger(__name__)
 # One script's run, during which Redis serves nobody else: some milliseconds.
 OPERATIONS_A_CALL = 500
 
@@ -52,9 +49,7 @@ class Processor:
         except Exception as error:  # noqa: BLE001 - whatever it is, it is set aside where people see it
             self._drop(items)
             if len(items) == 1:
-                self._set_aside(items[0], error)
-                if send:
-                    self.send(_instead_of(items[0]))
+                self._set_aside(items[0], error, send=send)
                 return Batch(position=self.position, entries=1)
             for item in items:
                 self.process([item], send=send)
@@ -134,33 +129,20 @@ class Processor:
         for _, fields in items:
             self.workflows.pop(fields.get(b"w", b"").decode(errors="replace"), None)
 
-    def _set_aside(self, item: reading.Item, error: Exception) -> None:
-        raw_id, fields = item
-        place = position(self.generation, raw_id.decode())
-        logger.error("Entry %s cannot be applied and is set aside: %s", place, error, exc_info=error)
-        shown = {key.decode(errors="replace"): value.decode(errors="replace") for key, value in fields.items()}
+    def _set_aside(self, item: reading.Item, error: Exception, *, send: bool) -> None:
+        place = position(self.generation, item[0].decode())
+        if send:
+            # Before the commit: an entry that is read again says it again, and that applies once.
+            self.send(aside.instead_of(item))
         with transaction.atomic():
-            batch = Batch(position=place)
             checkpoint.commit(
-                batch, epoch=self.epoch, old_position=self.position, dispatched=self.dispatched, now=wall_clock()
+                Batch(position=place),
+                epoch=self.epoch,
+                old_position=self.position,
+                dispatched=self.dispatched,
+                now=wall_clock(),
             )
-            SetAside.objects.create(
-                position=place,
-                workflow_id=shown.get("w", "")[:100],
-                entry=json.loads(json.dumps(shown).replace("\\u0000", "")),
-                error=f"{type(error).__name__}: {error}",
-                created_at=wall_clock(),
-            )
+            ended = aside.store(item, place, error, wall_clock())
         self.position = place
-
-
-def _instead_of(item: reading.Item) -> Iterator[Operation]:
-    """A report set aside must not leave its job RUNNING for ever: the attempt fails instead."""
-    fields = {key.decode(): value for key, value in item[1].items()}
-    if fields.get("k") == Kind.SUCCEEDED.value.encode():
-        parts = [fields.get(key, b"").decode(errors="replace") for key in ("w", "j", "a", "c")]
-        yield (
-            "failure",
-            *parts,
-            json.dumps({"error": {"code": "unstorable", "message": "its outcome cannot be stored"}}),
-        )
+        if ended and send:
+            self.send([("finish", aside.fields_of(item)["w"], WorkflowState.FAILED, self.state_ttl)])

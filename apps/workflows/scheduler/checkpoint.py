@@ -10,14 +10,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models.functions import Now
+from django.db.backends.utils import CursorWrapper
 
-from apps.core.ids import uuid7
+from apps.core.ids import uuid7_hex
 from apps.events import topics
 from apps.workflows.engine.entries import Answer
 from apps.workflows.engine.memory import Change, Fact
 from apps.workflows.live.keys import SHARD
-from apps.workflows.models import Shard
 
 LEADER_LEASE = timedelta(seconds=4)
 
@@ -38,13 +37,16 @@ class Batch:
 
 def commit(batch: Batch, *, epoch: int, old_position: str, dispatched: str, now: datetime) -> None:
     """Store a batch. Raises :class:`Deposed` if the shard is not where this leader left it."""
-    with transaction.atomic():
-        moved = Shard.objects.filter(pk=SHARD, epoch=epoch, position=old_position).update(
-            position=batch.position, dispatched_position=dispatched, expires_at=Now() + LEADER_LEASE
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            _MOVE_SHARD.format(expires=_EXPIRES[connection.vendor]),
+            (batch.position, dispatched, SHARD, epoch, old_position),
         )
-        if not moved:
+        if not cursor.rowcount:
             raise Deposed
-        _Writer(batch).write(now)
+        _Writer(batch).write(cursor, now)
+    for change in batch.changes.values():
+        change.workflow.stored = True
 
 
 class _Adapter:
@@ -79,22 +81,19 @@ class _Writer:
         self.changes = list(batch.changes.values())
         self.adapt = _Adapter()
 
-    def write(self, now: datetime) -> None:
-        with connection.cursor() as cursor:
-            for sql, rows in (
-                (_UPDATE_WORKFLOW, self._workflows()),
-                (_INSERT_JOB, self._new_jobs()),
-                (_UPDATE_JOB, self._jobs()),
-                (_UPDATE_OUTCOME, self._outcomes()),
-                (_UPSERT_ATTEMPT, self._attempts()),
-                (_LATE_REPORT, self._late()),
-                (_INSERT_EVENT, self._events()),
-                (_ANSWER_COMMAND, self._answers(now)),
-            ):
-                if rows:
-                    cursor.executemany(sql, rows)
-        for change in self.changes:
-            change.workflow.stored = True
+    def write(self, cursor: CursorWrapper, now: datetime) -> None:
+        for sql, rows in (
+            (_UPDATE_WORKFLOW, self._workflows()),
+            (_INSERT_JOB, self._new_jobs()),
+            (_UPDATE_JOB, self._jobs()),
+            (_UPDATE_OUTCOME, self._outcomes()),
+            (_UPSERT_ATTEMPT, self._attempts()),
+            (_LATE_REPORT, self._late()),
+            (_INSERT_EVENT, self._events()),
+            (_ANSWER_COMMAND, self._answers(now)),
+        ):
+            if rows:
+                cursor.executemany(sql, rows)
 
     def _workflows(self) -> list[tuple[Any, ...]]:
         return [
@@ -217,7 +216,7 @@ class _Writer:
             if fact.attempt is not None:
                 data["attempt"] = fact.attempt
         return (
-            self.adapt.uuid(str(uuid7())),
+            uuid7_hex(),
             fact.type,
             topic,
             workflow.id,
@@ -246,6 +245,13 @@ def _update(table: str, columns: Iterable[str], where: Iterable[str]) -> str:
     return f"UPDATE {table} SET {sets} WHERE {' AND '.join(f'{column} = %s' for column in where)}"  # noqa: S608
 
 
+# The end of the leader's lease, by the database's clock.
+_EXPIRES = {
+    "sqlite": f"strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now', '+{LEADER_LEASE.seconds} seconds')",
+    "postgresql": f"statement_timestamp() + interval '{LEADER_LEASE.seconds} seconds'",
+}
+_MOVE_SHARD = """UPDATE workflows_shard SET position = %s, dispatched_position = %s, expires_at = {expires}
+    WHERE id = %s AND epoch = %s AND position = %s"""
 _JOB_COLUMNS = ("status", "reason", "attempt", "claim", "failures", "losses", "error")
 _JOB_TIMES = ("queued_at", "started_at", "finished_at", "due_at")
 _JOB_KEY = ("workflow_id", "job_id")

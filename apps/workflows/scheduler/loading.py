@@ -5,11 +5,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from apps.templates.step_types import registry
-from apps.workflows.engine import flow
+from apps.workflows.engine import restore
 from apps.workflows.engine.graph import Graph, compile
 from apps.workflows.engine.memory import Outcome, WorkflowMemory, new_jobs
 from apps.workflows.engine.states import JobStatus, WorkflowState
 from apps.workflows.models import FrozenDocument, Job, Workflow
+from apps.workflows.scheduler.positions import moment
 
 _JOB_FIELDS = (
     "index",
@@ -87,7 +88,8 @@ def _memory(row: Workflow, graph: Graph) -> WorkflowMemory:
         started_at=row.started_at,
         finished_at=row.finished_at,
         due_at=row.due_at,
-        time=row.started_at,
+        # The newest entry that changed it: no later one's time falls below.
+        time=max(row.created_at, moment(row.position)),
     )
 
 
@@ -97,7 +99,9 @@ def _load_jobs(memories: Sequence[WorkflowMemory]) -> None:
     for workflow_id, *values in rows.values_list("workflow_id", *_JOB_FIELDS).iterator(chunk_size=2000):
         _restore(by_id[str(workflow_id)], values)
     for memory in memories:
-        _finish(memory)
+        restore.derive(memory)
+        ended = [index for index in memory.graph.retained if memory.jobs[index].ended]
+        memory.outcomes = outcomes(memory, ended)
 
 
 def _restore(memory: WorkflowMemory, values: Sequence[Any]) -> None:
@@ -116,43 +120,6 @@ def _restore(memory: WorkflowMemory, values: Sequence[Any]) -> None:
         job.finished_at,
         job.due_at,
     ) = rest
-
-
-def _finish(memory: WorkflowMemory) -> None:
-    """What follows from the jobs: decided edges, counts, who runs, the newest time, retained outcomes."""
-    graph = memory.graph
-    for index, job in enumerate(memory.jobs):
-        if not job.ended:
-            continue
-        memory.ended_jobs += 1
-        for edge in graph.children[index]:
-            child = memory.jobs[edge.step]
-            child.undecided -= 1
-            child.holding += flow.holds(job, edge.on)
-    live = (JobStatus.QUEUED, JobStatus.RUNNING)
-    memory.busy = {index for index, job in enumerate(memory.jobs) if job.status in live}
-    running = [index for index in memory.busy if memory.jobs[index].status is JobStatus.RUNNING]
-    memory.running = dict.fromkeys(
-        sorted(running, key=lambda index: memory.jobs[index].started_at or memory.created_at)
-    )
-    memory.time = _newest_time(memory)
-    memory.unhandled = _first_unhandled(memory)
-    ended = [index for index in graph.retained if memory.jobs[index].ended]
-    memory.outcomes = outcomes(memory, ended)
-
-
-def _newest_time(memory: WorkflowMemory) -> Any:
-    times = (time for job in memory.jobs for time in (job.queued_at, job.started_at, job.finished_at) if time)
-    return max(times, default=memory.started_at)
-
-
-def _first_unhandled(memory: WorkflowMemory) -> int | None:
-    failed: list[tuple[Any, int]] = [
-        (job.finished_at, index)
-        for index, job in enumerate(memory.jobs)
-        if job.status is JobStatus.FAILED and index not in memory.graph.handled
-    ]
-    return min(failed)[1] if failed else None
 
 
 def outcomes(memory: WorkflowMemory, indexes: Iterable[int]) -> dict[int, Outcome]:

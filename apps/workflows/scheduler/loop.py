@@ -1,9 +1,9 @@
 """The scheduler as steps: each ``tick`` does what is due and says what it did."""
 
 import logging
-from collections.abc import Callable
+import time
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import redis
 from django.db import InterfaceError, OperationalError, close_old_connections
@@ -13,7 +13,7 @@ from apps.workflows.live.client import Closed, LiveRedis
 from apps.workflows.scheduler import leadership, upkeep
 from apps.workflows.scheduler.checkpoint import Deposed
 from apps.workflows.scheduler.recovery import Opening
-from apps.workflows.scheduler.reign import Reign
+from apps.workflows.scheduler.reign import Clock, Reign, Sleep
 
 logger = logging.getLogger(__name__)
 
@@ -39,11 +39,13 @@ class Scheduler:
         *,
         lease_seconds: float,
         state_ttl: int,
-        clock: Callable[[], datetime] = timezone.now,
+        clock: Clock = timezone.now,
+        sleep: Sleep = time.sleep,
     ) -> None:
         self.name = name
         self.live = live
         self.clock = clock
+        self.sleep = sleep
         self.lease = timedelta(seconds=lease_seconds)
         self.state_ttl = state_ttl
         self.sweep = upkeep.Sweep(self.lease)
@@ -80,4 +82,4 @@ class Scheduler:
             return None
         processor = Opening(self.live, term, lease=self.lease, state_ttl=self.state_ttl).open()
         logger.info("Leading with epoch %s, generation %s", processor.epoch, processor.generation)
-        return Reign(processor, self.sweep, lease=self.lease, clock=self.clock)
+        return Reign(processor, self.sweep, lease=self.lease, clock=self.clock, sleep=self.sleep)

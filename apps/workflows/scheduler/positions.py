@@ -1,5 +1,7 @@
 """Positions in the journal as text that sorts: generation, milliseconds and sequence of a stream id."""
 
+from datetime import UTC, datetime
+
 LOWEST_STREAM_ID = "0-0"
 
 
@@ -14,3 +16,9 @@ def stream_id(position: str) -> str:
         return LOWEST_STREAM_ID
     _, milliseconds, sequence = position.split("-")
     return f"{int(milliseconds)}-{int(sequence)}"
+
+
+def moment(position: str) -> datetime:
+    """The time of the entry at a position; the beginning of time for one that was never written."""
+    milliseconds = int(position.split("-")[1]) if position else 0
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)

@@ -13,15 +13,20 @@ from apps.workflows.scheduler.positions import stream_id
 
 # Entries of one batch: about 2,000 rows.
 ENTRIES_A_BATCH = 400
-# A batch of nothing but claims waits this long for company: most jobs are over soon after.
-CLAIMS_WAIT = timedelta(milliseconds=20)
-SHORTEST_BLOCK = timedelta(milliseconds=1)
+# A batch that queues nothing waits this long for company: most jobs are over soon after they are claimed.
+COMPANY_WAIT = timedelta(milliseconds=20)
+COMPANY_PAUSE = 0.001
 LONGEST_BLOCK = timedelta(milliseconds=200)
 UPKEEP_EVERY = LEADER_LEASE / 4
 LOOK_FOR_LOST_EVERY = timedelta(seconds=5)
 TRIM_EVERY = timedelta(seconds=30)
 FORGET_EVERY = timedelta(minutes=1)
 _CLAIMED = Kind.CLAIMED.value.encode()
+
+
+Clock = Callable[[], datetime]
+# Takes seconds.
+Sleep = Callable[[float], None]
 
 
 class Every:
@@ -42,11 +47,12 @@ class Reign:
     """One opening's work. Every fault ends it: Deposed, Closed, and what Redis and the database raise."""
 
     def __init__(
-        self, processor: Processor, sweep: upkeep.Sweep, *, lease: timedelta, clock: Callable[[], datetime]
+        self, processor: Processor, sweep: upkeep.Sweep, *, lease: timedelta, clock: Clock, sleep: Sleep
     ) -> None:
         self.processor = processor
         self.live = processor.live
         self.clock = clock
+        self.sleep = sleep
         seconds, micros = self.live.redis.time()
         self._offset = datetime.fromtimestamp(seconds + micros / 1e6, UTC) - clock()
         # Whoever was cut off gets a whole lease to come back and renew.
@@ -95,19 +101,23 @@ class Reign:
 
     def _read(self, now: datetime) -> list[reading.Item]:
         items = self._next(stream_id(self.processor.position), self._block(now))
-        deadline = self.clock() + CLAIMS_WAIT
-        while items and all(fields[b"k"] == _CLAIMED for _, fields in items):
-            left = deadline - self.clock()
-            if left <= SHORTEST_BLOCK:
-                break
-            items += self._next(items[-1][0].decode(), left)
+        deadline = self.clock() + COMPANY_WAIT
+        while items and all(_may_wait(fields) for _, fields in items) and self.clock() < deadline:
+            # Not a blocking read: it would answer with each entry by itself.
+            self.sleep(COMPANY_PAUSE)
+            items += self._next(items[-1][0].decode(), None)
         return items
 
-    def _next(self, after: str, block: timedelta) -> list[reading.Item]:
+    def _next(self, after: str, block: timedelta | None) -> list[reading.Item]:
         # BLOCK 0 would wait for ever.
-        block_ms = max(1, int(block.total_seconds() * 1000))
+        block_ms = None if block is None else max(1, int(block.total_seconds() * 1000))
         return reading.read(self.live, self.processor.generation, after, count=ENTRIES_A_BATCH, block_ms=block_ms)
 
     def _block(self, now: datetime) -> timedelta:
         due = self.processor.timers.next_due()
         return LONGEST_BLOCK if due is None else max(timedelta(0), min(LONGEST_BLOCK, due - now - self._offset))
+
+
+def _may_wait(fields: dict[bytes, bytes]) -> bool:
+    """A claim, or a report whose executor has gone on with the next job: nobody waits for what follows from it."""
+    return fields[b"k"] == _CLAIMED or b"n" in fields
