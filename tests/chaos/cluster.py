@@ -6,6 +6,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import redis
@@ -14,11 +15,14 @@ from django.db import connection
 from apps.core.stack import parts
 from apps.workflows.live import keys
 from apps.workflows.models import Shard
+from tests.chaos import bad_job_types
 from tests.chaos.process import Process
 from tests.parts import RedisServer
 from tests.services.waiting import eventually
 
 LEASE_SECONDS = 1.0
+# For tests in which nothing may be lost, however busy the machine is.
+LONG_LEASE_SECONDS = 15.0
 SLOTS = 4
 # Other processes of the machine are busy, too: a process may take long to come up.
 PATIENCE = 60.0
@@ -27,10 +31,22 @@ PATIENCE = 60.0
 class Cluster:
     """Its parts run from :meth:`start` on. ``directory`` takes their data and logs."""
 
-    def __init__(self, directory: Path, *, schedulers: int = 1, executors: int = 2, slots: int = SLOTS) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        schedulers: int = 1,
+        executors: int = 2,
+        slots: int = SLOTS,
+        lease: float = LEASE_SECONDS,
+    ) -> None:
         self.directory = directory
         self.slots = slots
+        self.lease = lease
         self.redis = RedisServer(directory / "redis")
+        self._plugins = directory / "plugins"
+        self._plugins.mkdir()
+        bad_job_types.install(self._plugins)
         self.schedulers = [self._scheduler(number) for number in range(1, schedulers + 1)]
         self.executors = [self._executor(number) for number in range(1, executors + 1)]
 
@@ -127,13 +143,14 @@ class Cluster:
             "DATABASE_URL": _database_url(),
             "REDIS_URL": self.redis.url,
             "VAR_DIR": str(self.directory),
-            "LEASE_SECONDS": f"{LEASE_SECONDS:g}",
+            "LEASE_SECONDS": f"{self.lease:g}",
             "EGRESS_ALLOW": "127.0.0.1",
+            "PYTHONPATH": str(self._plugins),
         }
 
 
 @contextmanager
-def running(directory: Path, **options: int) -> Iterator[Cluster]:
+def running(directory: Path, **options: Any) -> Iterator[Cluster]:
     """A cluster that has opened its Redis; whatever is left of it at the end is killed."""
     cluster = Cluster(directory, **options)
     cluster.redis.start()

@@ -42,7 +42,7 @@ def run(transactional_db: None, ledger: Ledger, settings: Any, tmp_path: Path) -
     Shard.objects.get_or_create(pk=keys.SHARD)
 
     @contextmanager
-    def running(**options: int) -> Iterator[Cluster]:
+    def running(**options: Any) -> Iterator[Cluster]:
         with clusters.running(tmp_path, **options) as cluster:
             settings.REDIS_URL = cluster.redis.url
             web.connection.cache_clear()

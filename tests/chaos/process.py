@@ -11,6 +11,7 @@ from apps.core.stack import tether
 from baseshift.env import BASE_DIR
 
 TAIL_LINES = 40
+LONGEST_STOP = 30.0
 
 
 class Process:
@@ -60,9 +61,13 @@ class Process:
 
     def terminate(self) -> int:
         """Ask it to end, as an operator does; its exit status."""
-        assert self._running is not None
         self._signal(signal.SIGTERM)
-        status = self._running.wait(timeout=30)
+        return self.wait()
+
+    def wait(self) -> int:
+        """Its exit status, once it has ended by itself."""
+        assert self._running is not None
+        status = self._running.wait(timeout=LONGEST_STOP)
         self._running = None
         return status
 

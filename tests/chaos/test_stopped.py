@@ -7,7 +7,7 @@ from apps.core.models import User
 from apps.workflows.models import Attempt, Job
 from apps.workflows.services.cancel import cancel
 from tests.chaos import verdict
-from tests.chaos.cluster import LEASE_SECONDS, PATIENCE
+from tests.chaos.cluster import LEASE_SECONDS, LONG_LEASE_SECONDS, PATIENCE
 from tests.chaos.conftest import Run
 from tests.chaos.ledger import Ledger
 from tests.chaos.load import Load, publish, start
@@ -20,7 +20,7 @@ CANCEL_SECONDS = 2.0
 
 def test_an_executor_that_is_asked_to_end_finishes_its_jobs_first(run: Run, ledger: Ledger, ann: User) -> None:
     rng = random.Random(1)
-    with run() as cluster:
+    with run(lease=LONG_LEASE_SECONDS) as cluster:
         load = Load(ledger, ann)
         load.start()
         load.wait_for_some(rng, 0.5)

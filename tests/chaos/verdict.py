@@ -34,7 +34,7 @@ def _open_jobs() -> list[tuple[object, ...]]:
 
 def right(cluster: Cluster, ledger: Ledger, started: Mapping[UUID, Sample], *, redis_lost_data: bool = False) -> None:
     """Everything that was started came out as its sample says, and nothing is left over."""
-    _states(started)
+    states(started)
     _one_end_each_job()
     _attempts()
     _ledger(ledger, started)
@@ -51,24 +51,25 @@ def tidy(cluster: Cluster) -> None:
     patterns = ("work:*", "ready:*", "leases:*")
     eventually(lambda: not any(cluster.keys(pattern) for pattern in patterns), PATIENCE)
     assert len(cluster.keys("journal:*")) == 1, cluster.keys("journal:*")
-    states = dict(Workflow.objects.values_list("pk", "state"))
+    stored = dict(Workflow.objects.values_list("pk", "state"))
     with cluster.redis.client() as client:
-        told = {pk: client.get(keys.workflow_state(str(pk))) for pk in states}
-    wrong = {pk: (told[pk], state) for pk, state in states.items() if told[pk] not in (None, state.encode())}
+        told = {pk: client.get(keys.workflow_state(str(pk))) for pk in stored}
+    wrong = {pk: (told[pk], state) for pk, state in stored.items() if told[pk] not in (None, state.encode())}
     assert not wrong, wrong
     assert not cluster.keys(keys.workflow_current_job("*"))
 
 
-def _states(started: Mapping[UUID, Sample]) -> None:
+def states(started: Mapping[UUID, Sample]) -> None:
+    """Each workflow, and each of its jobs, is what its sample says; there are no others."""
     found: dict[UUID, dict[str, str]] = defaultdict(dict)
     for workflow, job_id, status in Job.objects.values_list("workflow", "job_id", "status"):
         found[workflow][job_id] = status
-    states = dict(Workflow.objects.values_list("pk", "state"))
-    assert states.keys() == started.keys()
+    ends = dict(Workflow.objects.values_list("pk", "state"))
+    assert ends.keys() == started.keys()
     wrong = {
-        pk: (states[pk], found[pk])
+        pk: (ends[pk], found[pk])
         for pk, sample in started.items()
-        if (states[pk], found[pk]) != (sample.state, sample.statuses)
+        if (ends[pk], found[pk]) != (sample.state, sample.statuses)
     }
     assert not wrong, wrong
 
