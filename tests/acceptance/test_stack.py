@@ -14,7 +14,7 @@ import pytest
 from apps.core.stack import parts
 from examples.payment.stack_process import StackProcess
 from tests.acceptance.stacks import PATIENCE, environment, running
-from tests.parts import free_port
+from tests.parts import RedisServer, free_port
 from tests.services.waiting import eventually
 
 # One process runs them all, on one stack.
@@ -74,11 +74,11 @@ def is_ready(stack: StackProcess) -> bool:
         return False
 
 
-def run(directory: Path, database_url: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+def run(directory: Path, database_url: str, *arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
     """A management command beside the stack."""
     return subprocess.run(
         parts.manage(*arguments),
-        env={**os.environ, **environment(directory, database_url)},
+        env={**os.environ, **environment(directory, database_url), **settings},
         capture_output=True,
         text=True,
         timeout=PATIENCE,
@@ -147,6 +147,15 @@ def test_a_second_stack_on_the_same_data_is_refused(stack: StackProcess, data: P
 
 
 @pytest.fixture
+def redis_url(tmp_path: Path) -> Iterator[str]:
+    """A Redis that nobody has opened."""
+    server = RedisServer(tmp_path / "redis")
+    server.start()
+    yield server.url
+    server.stop()
+
+
+@pytest.fixture
 def taken_port() -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as server:
         yield int(server.getsockname()[1])
@@ -176,10 +185,17 @@ def test_the_doctor_finds_a_running_stack_well(stack: StackProcess, data: Path, 
     eventually(lambda: run(data, own_database, "doctor").returncode == 0, PATIENCE)
 
 
-def test_the_doctor_says_how_to_mend_what_is_not_there(tmp_path: Path):
+def test_the_doctor_says_how_to_mend_stores_that_are_not_there(tmp_path: Path):
     said = run(tmp_path, "", "doctor")
     assert said.returncode == 1
     assert "manage.py migrate" in said.stdout
     assert "start run_stack" in said.stdout
-    assert "manage.py run_scheduler" in said.stdout
     assert "Traceback" not in said.stderr
+
+
+def test_the_doctor_says_how_to_mend_processes_that_are_not_there(tmp_path: Path, redis_url: str):
+    assert run(tmp_path, "", "migrate").returncode == 0
+    said = run(tmp_path, "", "doctor", REDIS_URL=redis_url)
+    assert said.returncode == 1
+    assert "manage.py run_scheduler" in said.stdout
+    assert "celery -A baseshift worker" in said.stdout

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
 from django.http import Http404
@@ -48,7 +49,12 @@ class RaiseView(APIView):
         return Response({"read": request.data})
 
 
-urlpatterns = [path("api/raise/<name>", RaiseView.as_view()), path("elsewhere/<name>", RaiseView.as_view())]
+urlpatterns = [
+    path("api/raise/<name>", RaiseView.as_view()),
+    path("elsewhere/<name>", RaiseView.as_view()),
+    # An ordinary page leads back to the admin.
+    path("admin/", admin.site.urls),
+]
 handler400, handler403 = handlers.bad_request, handlers.forbidden
 handler404, handler500 = handlers.not_found, handlers.server_error
 pytestmark = pytest.mark.urls(__name__)
