@@ -11,7 +11,7 @@ class Event(models.Model):
     Publishers select ``published_at IS NULL``, never "id greater than": ids commit out of order.
     """
 
-    event_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    event_id = models.UUIDField(default=uuid7, editable=False)
     type = models.CharField(max_length=100)
     topic = models.CharField(max_length=100)
     key = models.CharField(max_length=100)

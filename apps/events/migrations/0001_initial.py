@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
             name='Event',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('event_id', models.UUIDField(default=apps.core.ids.uuid7, editable=False, unique=True)),
+                ('event_id', models.UUIDField(default=apps.core.ids.uuid7, editable=False)),
                 ('type', models.CharField(max_length=100)),
                 ('topic', models.CharField(max_length=100)),
                 ('key', models.CharField(max_length=100)),

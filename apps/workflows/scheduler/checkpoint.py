@@ -86,7 +86,7 @@ class _Writer:
             (_UPDATE_WORKFLOW, self._workflows()),
             (_INSERT_JOB, self._new_jobs()),
             (_UPDATE_JOB, self._jobs()),
-            (_UPDATE_OUTCOME, self._outcomes()),
+            (_END_JOB, self._ended_jobs()),
             (_UPSERT_ATTEMPT, self._attempts()),
             (_LATE_REPORT, self._late()),
             (_INSERT_EVENT, self._events()),
@@ -121,10 +121,9 @@ class _Writer:
             if workflow.stored:
                 continue
             key, created = self.adapt.uuid(workflow.id), self.adapt.time(workflow.created_at)
-            rows += [
-                (key, step.index, step.name, step.name, step.type, created, *self._job_values(change, step.index))
-                for step in workflow.graph.steps
-            ]
+            for step in workflow.graph.steps:
+                values = (*self._job_values(change, step.index), *self._outcome_values(change, step.index))
+                rows.append((key, step.index, step.name, step.name, step.type, created, *values))
         return rows
 
     def _jobs(self) -> list[tuple[Any, ...]]:
@@ -137,6 +136,20 @@ class _Writer:
             for change in self.changes
             if change.workflow.stored
             for index in change.jobs
+            if index not in change.outcomes
+        ]
+
+    def _ended_jobs(self) -> list[tuple[Any, ...]]:
+        """Those that leave an outcome, apart: an outcome is written once, and is large at times."""
+        return [
+            (
+                *self._job_values(change, index),
+                *self._outcome_values(change, index),
+                *(self.adapt.uuid(change.workflow.id), change.workflow.graph.steps[index].name),
+            )
+            for change in self.changes
+            if change.workflow.stored
+            for index in change.outcomes
         ]
 
     def _job_values(self, change: Change, index: int) -> tuple[Any, ...]:
@@ -155,19 +168,9 @@ class _Writer:
             self.adapt.time(job.due_at),
         )
 
-    def _outcomes(self) -> list[tuple[Any, ...]]:
-        """Apart from the jobs' own update: an output is written once, and most jobs have none."""
-        return [
-            (
-                self.adapt.json(value.output),
-                self.adapt.json(value.response),
-                self.adapt.uuid(change.workflow.id),
-                change.workflow.graph.steps[index].name,
-            )
-            for change in self.changes
-            for index, value in change.outcomes.items()
-            if value.output is not None or value.response is not None
-        ]
+    def _outcome_values(self, change: Change, index: int) -> tuple[Any, Any]:
+        value = change.outcomes.get(index)
+        return (None, None) if value is None else (self.adapt.json(value.output), self.adapt.json(value.response))
 
     def _attempts(self) -> list[tuple[Any, ...]]:
         return [
@@ -254,6 +257,7 @@ _MOVE_SHARD = """UPDATE workflows_shard SET position = %s, dispatched_position =
     WHERE id = %s AND epoch = %s AND position = %s"""
 _JOB_COLUMNS = ("status", "reason", "attempt", "claim", "failures", "losses", "error")
 _JOB_TIMES = ("queued_at", "started_at", "finished_at", "due_at")
+_OUTCOME = ("output", "response")
 _JOB_KEY = ("workflow_id", "job_id")
 
 _UPDATE_WORKFLOW = _update(
@@ -266,11 +270,11 @@ _UPDATE_WORKFLOW = _update(
 )
 _INSERT_JOB = _insert(
     "workflows_job",
-    ("workflow_id", '"index"', "job_id", "name", "type", "created_at", *_JOB_COLUMNS, *_JOB_TIMES),
+    ("workflow_id", '"index"', "job_id", "name", "type", "created_at", *_JOB_COLUMNS, *_JOB_TIMES, *_OUTCOME),
     "ON CONFLICT (workflow_id, job_id) DO NOTHING",
 )
 _UPDATE_JOB = _update("workflows_job", (*_JOB_COLUMNS, *_JOB_TIMES), _JOB_KEY)
-_UPDATE_OUTCOME = _update("workflows_job", ("output", "response"), _JOB_KEY)
+_END_JOB = _update("workflows_job", (*_JOB_COLUMNS, *_JOB_TIMES, *_OUTCOME), _JOB_KEY)
 _UPSERT_ATTEMPT = _insert(
     "workflows_attempt",
     ("workflow_id", "job_id", "number", "claim", "executor", "started_at", "finished_at", "outcome", "error"),
