@@ -26,7 +26,7 @@ OUTSIDE = {
     JobStatus.QUEUED: ["begin", "finish", "give_up"],
     JobStatus.RUNNING: ["finish", "give_up"],
     JobStatus.WAITING: ["begin", "finish", "give_up"],
-    JobStatus.RETRYING: ["finish"],
+    JobStatus.RETRYING: ["finish", "give_up"],
 }
 
 
