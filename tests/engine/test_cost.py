@@ -119,19 +119,6 @@ def test_a_timer_costs_the_same_in_a_large_workflow():
     assert lines_a_job(timed, MORE, act) < lines_a_job(timed, FEW, act) * 1.05
 
 
-@pytest.mark.xfail(strict=True, reason="every job that runs is looked at")
-def test_naming_the_current_job_costs_the_same_beside_many_that_run():
-    def cost(count: int) -> int:
-        run = unchecked(fan(count))
-        run.start()
-        run.complete("s0")
-        for number in range(1, count - 1):
-            run.put(f"s{number}", "RUNNING")
-        return lines_run(lambda: run.workflow.current_job)
-
-    assert cost(MORE) == cost(FEW)
-
-
 def compiled(steps: Steps) -> float:
     return lines_run(lambda: compile({"steps": steps}, TYPES)) / len(steps)
 

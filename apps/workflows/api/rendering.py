@@ -26,7 +26,7 @@ def list_item(row: Row) -> dict[str, Any]:
         "createdBy": row[_CREATOR],
         "startedAt": row["started_at"],
         "finishedAt": row["finished_at"],
-        "error": row["error"],
+        "error": _error(row["error"]),
     }
 
 
@@ -52,5 +52,10 @@ def job(row: Mapping[str, Any]) -> dict[str, Any]:
         "attempt": row["attempt"],
         "startedAt": row["started_at"],
         "finishedAt": row["finished_at"],
-        "error": row["error"],
+        "error": _error(row["error"]),
     }
+
+
+def _error(error: dict[str, Any] | None) -> dict[str, Any] | None:
+    """``details`` is always there, if only as an empty list."""
+    return None if error is None else {"details": [], **error}

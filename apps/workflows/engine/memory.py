@@ -83,7 +83,10 @@ class WorkflowMemory:
 
     @property
     def current_job(self) -> str | None:
-        """The job that started last and has not ended; of those of one moment, the one written last."""
+        """The job that started last and has not ended; of those of one moment, the one written last.
+
+        Looks at all that run: as many as there are slots.
+        """
         if not self.running:
             return None
         last = max(self.running, key=lambda index: (self.jobs[index].started_at, index))
