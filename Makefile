@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-sqlite test-postgres lint format types imports migrations bench soak lock schema env env-dev clean
+.PHONY: help demo test test-sqlite test-postgres lint format types imports migrations schema schema-check bench soak lock env env-dev
 
 PORT ?= 8000
 ONCE ?=

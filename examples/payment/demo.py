@@ -13,10 +13,11 @@ import httpx
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from apps.core.stack.readiness import port_is_free
 from baseshift import env
 from examples.payment import follow
 from examples.payment.gateway import PaymentGateway
-from examples.payment.stack_process import StackEnded, StackProcess
+from examples.payment.stack_process import HOST, StackEnded, StackProcess
 
 TEMPLATES = "examples/payment/templates"
 TEMPLATE_ID = "payment_gateway_demo"
@@ -32,6 +33,10 @@ def main() -> int:
         # SIGINT, too: a shell has those that it starts in the background ignore it.
         signal.signal(number, signal.default_int_handler)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "baseshift.settings.dev")
+    if not port_is_free(HOST, options.port):
+        # Whoever answers there would be taken for our stack.
+        print(f"Port {options.port} is taken by another program: end it, or choose another with PORT=", file=sys.stderr)
+        return 1
     try:
         return _demo(options.port, once=options.once)
     except (StackEnded, follow.NotEnded, httpx.HTTPError, CommandError) as error:

@@ -2,8 +2,10 @@
 
 import os
 import re
+import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -19,9 +21,12 @@ pytestmark = pytest.mark.xdist_group("stack")
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory, own_database: str) -> "subprocess.CompletedProcess[str]":
     """The demo, run to its end."""
-    directory = tmp_path_factory.mktemp("demo")
+    return run_demo(tmp_path_factory.mktemp("demo"), own_database, free_port())
+
+
+def run_demo(directory: Path, own_database: str, port: int) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [sys.executable, "-m", "examples.payment.demo", "--port", str(free_port()), "--once"],
+        [sys.executable, "-m", "examples.payment.demo", "--port", str(port), "--once"],
         cwd=BASE_DIR,
         env={**os.environ, **environment(directory, own_database)},
         capture_output=True,
@@ -59,3 +64,11 @@ def test_it_tells_how_to_open_the_admin(demo: "subprocess.CompletedProcess[str]"
 def test_the_samples_are_loaded(demo: "subprocess.CompletedProcess[str]"):
     assert "payment_gateway_template 1.2.0 imported" in demo.stdout
     assert "payment_gateway_demo 1.0.0 imported" in demo.stdout
+
+
+def test_a_taken_port_is_named(tmp_path: Path, own_database: str):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        refused = run_demo(tmp_path, own_database, port)
+    assert refused.returncode == 1
+    assert f"Port {port} is taken" in refused.stderr
