@@ -30,8 +30,12 @@ def test_any_faults_in_any_order(run: Run, ledger: Ledger, ann: User, seed: int)
             load.start(WORKFLOWS_A_FAULT)
             load.wait_for_some(rng)
             faults.strike()
-        verdict.all_end(patience=120)
-        verdict.right(cluster, ledger, load.started, redis_lost_data=faults.redis_lost_data)
+        try:
+            verdict.all_end(patience=120)
+            verdict.right(cluster, ledger, load.started, redis_lost_data=faults.redis_lost_data)
+        except AssertionError as error:
+            error.add_note(f"seed {seed}: {faults.done}")
+            raise
 
 
 class Faults:

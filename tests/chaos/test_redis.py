@@ -5,12 +5,15 @@ import random
 import pytest
 
 from apps.core.models import User
+from apps.workflows.models import Attempt, Workflow
 from apps.workflows.services import read
 from tests.chaos import verdict
 from tests.chaos.conftest import Run
 from tests.chaos.ledger import Ledger
-from tests.chaos.load import Load
+from tests.chaos.load import Load, publish, start
+from tests.chaos.samples import gated
 from tests.chaos.seeds import seeds
+from tests.chaos.test_paused import wait_for_holder
 from tests.services.waiting import pass_by
 
 AWAY_SECONDS = 10.0
@@ -54,6 +57,22 @@ def test_redis_stands_still_for_longer_than_anyone_waits(run: Run, ledger: Ledge
         cluster.resume_redis()
         verdict.all_end()
         verdict.right(cluster, ledger, load.started)
+
+
+@pytest.mark.xfail(strict=True, reason="the executor reports the job that it gave up as failed")
+def test_a_job_given_up_because_redis_stood_still_is_run_again(run: Run, ledger: Ledger, ann: User) -> None:
+    """Its executor could not renew, and must think that others have it; that is not the job's fault."""
+    publish(ann, gated(ledger.url))
+    with run(executors=1) as cluster:
+        (pk,) = start(ann, ["gated"])
+        wait_for_holder(cluster, ledger)
+        cluster.pause_redis()
+        pass_by(STANDSTILL_SECONDS)
+        cluster.resume_redis()
+        verdict.all_end()
+        assert Workflow.objects.get().state == "COMPLETED"
+        assert list(Attempt.objects.order_by("number").values_list("outcome", flat=True)) == ["lost", "completed"]
+        assert ledger.calls() == {f"{pk}.held": 2}
 
 
 def test_while_redis_is_away_starts_are_accepted_and_read_and_run_when_it_is_back(

@@ -1,7 +1,7 @@
 """What must hold after any fault: everything has ended as it should, once, and Redis is tidy."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
 from apps.events.models import Event
@@ -49,7 +49,11 @@ def right(cluster: Cluster, ledger: Ledger, started: Mapping[UUID, Sample], *, r
 def tidy(cluster: Cluster) -> None:
     """Redis holds nothing of what has ended but the contract's keys."""
     patterns = ("work:*", "ready:*", "leases:*")
-    eventually(lambda: not any(cluster.keys(pattern) for pattern in patterns), PATIENCE)
+    try:
+        eventually(lambda: not any(cluster.keys(pattern) for pattern in patterns), PATIENCE)
+    except AssertionError as error:
+        error.add_note(f"left in Redis: {_contents(cluster, patterns)}")
+        raise
     assert len(cluster.keys("journal:*")) == 1, cluster.keys("journal:*")
     stored = dict(Workflow.objects.values_list("pk", "state"))
     with cluster.redis.client() as client:
@@ -57,6 +61,15 @@ def tidy(cluster: Cluster) -> None:
     wrong = {pk: (told[pk], state) for pk, state in stored.items() if told[pk] not in (None, state.encode())}
     assert not wrong, wrong
     assert not cluster.keys(keys.workflow_current_job("*"))
+
+
+def _contents(cluster: Cluster, patterns: Iterable[str]) -> dict[str, object]:
+    with cluster.redis.client() as client:
+        return {
+            name: client.hgetall(name) if name.startswith("work:") else client.zrange(name, 0, -1)
+            for pattern in patterns
+            for name in cluster.keys(pattern)
+        }
 
 
 def states(started: Mapping[UUID, Sample]) -> None:

@@ -225,6 +225,33 @@ def test_workflows_that_ended_in_the_old_journal_are_told_of(rig: Rig) -> None:
     assert rig.redis.ttl(keys.workflow_state(str(workflow.pk))) > 0
 
 
+@pytest.mark.xfail(strict=True, reason="only those whose effects never went out are told of")
+def test_an_end_that_redis_has_forgotten_again_is_told_once_more(rig: Rig) -> None:
+    """Redis came back without its last second, in which the end was told."""
+    workflow = rig.start_one(call("a"))
+    rig.succeed(rig.claim(), {"x": 1})
+    rig.catch_up()
+    state = keys.workflow_state(str(workflow.pk))
+    rig.redis.set(state, "RUNNING")
+    Shard.objects.update(redis_run_id="before the restart")
+    rig.restart_scheduler()
+    rig.catch_up()
+    assert rig.redis.get(state) == "COMPLETED"
+    assert rig.redis.ttl(state) > 0
+
+
+@pytest.mark.xfail(strict=True, reason="a rebuild drops the generation before it alone")
+def test_no_generation_but_the_newest_is_left(rig: Rig) -> None:
+    """Redis came back without its last second, in which the generation before was dropped."""
+    workflow = rig.start_one(call("a"))
+    Shard.objects.update(generation=5, position="", redis_run_id="before the restart")
+    rig.restart_scheduler()
+    rig.catch_up()
+    assert rig.generation == 6
+    assert rig.redis.keys("work:*") == [keys.work(6, str(workflow.pk))]
+    assert not rig.redis.exists(keys.journal(1))
+
+
 def test_a_report_sent_again_after_a_rebuild_is_no_late_one(rig: Rig) -> None:
     """Its first sending is in the old journal; only the answer got lost."""
     workflow = rig.start_one(call("a"), call("b"))
