@@ -5,6 +5,7 @@ slot is free. So the only task is the *pilot*: it takes jobs one after the other
 for its successor. Each worker asks for its own pilots, one a slot, through a queue of its own.
 """
 
+import logging
 import time
 import uuid
 from functools import cache
@@ -38,6 +39,9 @@ app.conf.update(
     broker_connection_max_retries=None,
     broker_transport_options={"socket_keepalive": True},
 )
+# Pilots come and go every few minutes in each slot: two lines for each would bury the rest.
+for name in ("celery.worker.strategy", "celery.app.trace"):
+    logging.getLogger(name).setLevel(logging.WARNING)
 # Pilots asked for by an earlier process of the same name are not this one's.
 INCARNATION = uuid.uuid4().hex
 

@@ -4,17 +4,13 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-from semantic_version import NpmSpec, Version
+import semantic_version
+from semantic_version import NpmSpec
+from semver import Version
 
 LATEST = "latest"
 MAX_LENGTH = 200
 
-_NUMBER = r"(?:0|[1-9][0-9]*)"
-_PRERELEASE = r"(?:0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)"
-_SEMVER = re.compile(
-    rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}"
-    rf"(?:-{_PRERELEASE}(?:\.{_PRERELEASE})*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?"
-)
 _LOOSE_OPERATOR = re.compile(r"(>=|<=|>|<|=|\^|~)\s*v?(?=[0-9xX*])")
 _MANY_SPACES = re.compile(r"\s+")
 
@@ -25,7 +21,8 @@ class RangeInvalid(ValueError):
 
 def is_version(text: str) -> bool:
     """Whether ``text`` is one version of semver 2.0.0, of at most MAX_LENGTH characters."""
-    return len(text) <= MAX_LENGTH and _SEMVER.fullmatch(text) is not None
+    # The library takes the digits of any script.
+    return len(text) <= MAX_LENGTH and text.isascii() and Version.is_valid(text)
 
 
 def newest(versions: Iterable[str], wanted: str | None = None) -> str | None:
@@ -39,18 +36,18 @@ def newest(versions: Iterable[str], wanted: str | None = None) -> str | None:
         return wanted
     if wanted is not None and wanted != LATEST:
         spec = _range(wanted)
-        candidates = [text for text in candidates if spec.match(_parse(text))]
+        candidates = [text for text in candidates if spec.match(semantic_version.Version(text))]
     return max(candidates, key=precedence, default=None)
 
 
-def precedence(version: str) -> tuple[object, ...]:
+def precedence(version: str) -> tuple[Version, str]:
     """Sorts versions as semver 2.0.0 orders them; build metadata breaks ties, so that the order is total."""
-    return (_parse(version).precedence_key, version)
+    return (_parse(version), version)
 
 
 @lru_cache(maxsize=4096)
 def _parse(version: str) -> Version:
-    return Version(version)
+    return Version.parse(version)
 
 
 @lru_cache(maxsize=1024)

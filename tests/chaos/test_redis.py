@@ -59,7 +59,6 @@ def test_redis_stands_still_for_longer_than_anyone_waits(run: Run, ledger: Ledge
         verdict.right(cluster, ledger, load.started)
 
 
-@pytest.mark.xfail(strict=True, reason="the executor reports the job that it gave up as failed")
 def test_a_job_given_up_because_redis_stood_still_is_run_again(run: Run, ledger: Ledger, ann: User) -> None:
     """Its executor could not renew, and must think that others have it; that is not the job's fault."""
     publish(ann, gated(ledger.url))

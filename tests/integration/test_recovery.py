@@ -225,7 +225,6 @@ def test_workflows_that_ended_in_the_old_journal_are_told_of(rig: Rig) -> None:
     assert rig.redis.ttl(keys.workflow_state(str(workflow.pk))) > 0
 
 
-@pytest.mark.xfail(strict=True, reason="only those whose effects never went out are told of")
 def test_an_end_that_redis_has_forgotten_again_is_told_once_more(rig: Rig) -> None:
     """Redis came back without its last second, in which the end was told."""
     workflow = rig.start_one(call("a"))
@@ -243,7 +242,6 @@ def test_an_end_that_redis_has_forgotten_again_is_told_once_more(rig: Rig) -> No
     assert rig.redis.ttl(state) > 0
 
 
-@pytest.mark.xfail(strict=True, reason="a rebuild drops the generation before it alone")
 def test_no_generation_but_the_newest_is_left(rig: Rig) -> None:
     """Redis came back without its last second, in which the generation before was dropped."""
     workflow = rig.start_one(call("a"))

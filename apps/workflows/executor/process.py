@@ -81,6 +81,9 @@ class Executor:
         if not self._release(claim):
             # The keeper has reported it as timed out.
             return None
+        if claim.gone.is_set() and report.kind == "failed":
+            # It was given up, which is not the job's fault.
+            report = running.handed_back()
         go_on = self._may_go_on(until) and not claim.gone.is_set()
         return self.queue.report(claim, report, next_claim=go_on)
 

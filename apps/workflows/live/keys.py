@@ -44,6 +44,17 @@ def work(generation: int, workflow_id: str) -> str:
     return f"work:{generation}:{workflow_id}"
 
 
+def of_generations() -> list[str]:
+    """Patterns of all keys that belong to a generation."""
+    return [f"journal:{SHARD}:*", "ready:*", "wake:*", "leases:*", "work:*"]
+
+
+def generation_in(name: str) -> str:
+    """The generation that such a key belongs to."""
+    parts = name.split(":")
+    return parts[2] if parts[0] == "journal" else parts[1]
+
+
 def result(command_id: str) -> str:
     """A list that gets one item when the command's result is committed."""
     return f"result:{command_id}"

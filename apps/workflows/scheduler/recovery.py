@@ -1,9 +1,10 @@
 """Opening Redis: go on in the generation that is there, or build a new one from SQL."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
@@ -74,17 +75,17 @@ class Opening:
             self._finish_old(self._processor(old, self.term.position, self.term.dispatched_position))
         generation = old + 1
         logger.warning("Building generation %s of the live state from SQL", generation)
-        self._drop_generation(generation)
+        new = str(generation)
+        self._drop(lambda found: found == new)
         mark = f"{run_id}:{generation}"
         self._lead(("set", keys.building(), mark))
         self.live.opened = mark
         processor = self._processor(generation, position(generation), position(generation))
-        # Those that have ended, too, if nobody was told yet: the keys of the contract still say RUNNING.
-        untold = Q(position__gt=self.term.dispatched_position)
-        self._send_again(processor, Workflow.objects.filter(~Q(state__in=WORKFLOW_ENDED) | untold))
+        self._send_again(processor, Workflow.objects.exclude(state__in=WORKFLOW_ENDED))
+        self._tell_ends(processor)
         self._commit(run_id, generation)
         self._lead(("drop", keys.trimmed(), ""), ("open", keys.building(), mark))
-        self._drop_generation(old)
+        self._drop(lambda found: found != new)
         return processor
 
     def _finish_old(self, processor: Processor) -> None:
@@ -103,6 +104,14 @@ class Opening:
             if processor.position:
                 processor.send([effects.unhold(memory.id, stream_id(processor.position))])
 
+    def _tell_ends(self, processor: Processor) -> None:
+        """Correct the contract's keys of workflows that have ended: Redis may have come back from before their end."""
+        names = [as_text(name) for name in self.live.redis.scan_iter(match=keys.workflow_state("*"), count=1000)]
+        for start in range(0, len(names), WORKFLOWS_A_TIME):
+            ids = list(filter(_is_id, (name.split(":")[1] for name in names[start : start + WORKFLOWS_A_TIME])))
+            ended = Workflow.objects.filter(pk__in=ids, state__in=WORKFLOW_ENDED).values_list("pk", "state")
+            processor.send(("finish", str(pk), state, self.state_ttl) for pk, state in ended)
+
     @staticmethod
     def _memories(processor: Processor, workflows: QuerySet[Workflow]) -> Iterator[WorkflowMemory]:
         ids = [str(pk) for pk in workflows.filter(shard=keys.SHARD).values_list("pk", flat=True)]
@@ -119,10 +128,14 @@ class Opening:
         if not moved:
             raise Deposed
 
-    def _drop_generation(self, generation: int) -> None:
-        names = [keys.journal(generation), keys.leases(generation)]
-        for pattern in (keys.ready(generation, "*"), keys.wake(generation, "*"), keys.work(generation, "*")):
-            names += (name.decode() for name in self.live.redis.scan_iter(match=pattern, count=1000))
+    def _drop(self, doomed: Callable[[str], bool]) -> None:
+        """Drop the keys of generations. A Redis that went back may hold older ones than the last."""
+        names = [
+            name
+            for pattern in keys.of_generations()
+            for name in map(as_text, self.live.redis.scan_iter(match=pattern, count=1000))
+            if doomed(keys.generation_in(name))
+        ]
         for start in range(0, len(names), 1000):
             self._lead(*(("drop", name, "") for name in names[start : start + 1000]))
 
@@ -135,3 +148,11 @@ class Opening:
             dispatched=dispatched,
             state_ttl=self.state_ttl,
         )
+
+
+def _is_id(text: str) -> bool:
+    """Others may keep keys in the same database."""
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False

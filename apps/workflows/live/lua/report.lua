@@ -11,6 +11,7 @@ if found[1] == 'e' .. mine then return given_before(next_claim) or {'done'} end
 if found[1] ~= 'r' .. mine then
   local before = given_before(next_claim)
   if before then return before end
+  if kind == 'lost' then return {'refused'} end
   redis.call('XADD', JOURNAL, '*', 'k', 'late', 'w', workflow, 'j', job, 'a', attempt, 'c', claim, 'x', executor, 'd', data)
   return {'refused'}
 end
