@@ -4,5 +4,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from apps.core.checks import require_sound
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "baseshift.settings.dev")
 application = get_wsgi_application()
+require_sound()

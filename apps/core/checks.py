@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, register, run_checks
+from django.core.exceptions import ImproperlyConfigured
 
 from apps.core import egress
 from baseshift import env
@@ -38,3 +39,10 @@ def links_are_encrypted(app_configs: Sequence[Any] | None, **_: Any) -> list[Che
             Error("DATABASE_URL is not encrypted", hint="Add ?sslmode=verify-full (or require)", id="baseshift.E004")
         )
     return found
+
+
+def require_sound() -> None:
+    """Raise ImproperlyConfigured for what a check finds serious: web servers run no checks of their own."""
+    serious = [message for message in run_checks() if message.is_serious()]
+    if serious:
+        raise ImproperlyConfigured("; ".join(str(message) for message in serious))

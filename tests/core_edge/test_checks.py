@@ -2,7 +2,10 @@
 
 import pytest
 from django.core.checks import run_checks
+from django.core.exceptions import ImproperlyConfigured
 from pytest_django.fixtures import Settings
+
+from apps.core.checks import require_sound
 
 
 def ids() -> set[str | None]:
@@ -32,3 +35,10 @@ def test_production_refuses_an_unencrypted_database(
     monkeypatch.setitem(settings.DATABASES["default"], "ENGINE", "django.db.backends.postgresql")
     monkeypatch.setitem(settings.DATABASES["default"], "OPTIONS", {"sslmode": mode})
     assert ("baseshift.E004" in ids()) is refused
+
+
+def test_a_web_server_does_not_serve_what_a_check_refuses(settings: Settings) -> None:
+    require_sound()
+    settings.ENCRYPTED_LINKS = True
+    with pytest.raises(ImproperlyConfigured, match="REDIS_URL is not encrypted"):
+        require_sound()

@@ -16,8 +16,6 @@ MAKERS = 8
 
 @pytest.mark.django_db(transaction=True)
 def test_of_many_that_make_the_same_version_at_once_one_does():
-    if connection.vendor == "sqlite":
-        pytest.skip("threads share the in-memory database of the tests, where locks do not wait")
     author = User.objects.create_superuser("author")
 
     def make(_: int) -> bool:
