@@ -14,7 +14,7 @@ from apps.workflows.scheduler.positions import stream_id
 # Entries of one batch: about 2,000 rows.
 ENTRIES_A_BATCH = 400
 # A batch that queues nothing waits this long for company: most jobs are over soon after they are claimed.
-COMPANY_WAIT = timedelta(milliseconds=20)
+COMPANY_WAIT = timedelta(milliseconds=5)
 COMPANY_PAUSE = 0.001
 LONGEST_BLOCK = timedelta(milliseconds=200)
 UPKEEP_EVERY = LEADER_LEASE / 4
