@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
@@ -28,12 +28,24 @@ def campaign(name: str) -> Term | None:
     if not free.exists():
         # A standby asks often; on SQLite a transaction that writes would hold up the others.
         return None
+    _bound_transactions()
     with transaction.atomic():
         won = free.update(leader=name, epoch=F("epoch") + 1, expires_at=Now() + LEADER_LEASE)
         if not won:
             return None
         shard = Shard.objects.get(pk=SHARD)
     return Term(shard.epoch, shard.generation, shard.redis_run_id, shard.position, shard.dispatched_position)
+
+
+def _bound_transactions() -> None:
+    """Let PostgreSQL end a leader's transaction that stands still for a lease.
+
+    A process that is frozen in the middle of a checkpoint holds the shard's row, and with it the lead. SQLite cannot
+    end anybody's transaction: there a frozen leader holds up all writers until it goes on or is killed.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET idle_in_transaction_session_timeout = '{LEADER_LEASE.seconds}s'")
 
 
 def renew(epoch: int) -> None:
