@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 from django.utils.timezone import now as wall_clock
 
 from apps.workflows.engine.apply import advance, apply
@@ -13,7 +13,7 @@ from apps.workflows.engine.orders import obey
 from apps.workflows.engine.states import WorkflowState
 from apps.workflows.live.client import LiveRedis
 from apps.workflows.scheduler import aside, checkpoint, commands, effects, loading, reading
-from apps.workflows.scheduler.checkpoint import Batch, Deposed
+from apps.workflows.scheduler.checkpoint import DATABASE_AWAY, Batch, Deposed
 from apps.workflows.scheduler.effects import Operation
 from apps.workflows.scheduler.positions import position
 from apps.workflows.scheduler.timers import Timers
@@ -44,7 +44,7 @@ class Processor:
         try:
             batch, unknown = self._apply(items)
             self._commit(batch)
-        except (Deposed, OperationalError, InterfaceError):
+        except (Deposed, *DATABASE_AWAY):
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, it is set aside where people see it
             self._drop(items)

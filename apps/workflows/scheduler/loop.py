@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import redis
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import close_old_connections
 from django.utils import timezone
 
 from apps.workflows.live.client import Closed, LiveRedis
 from apps.workflows.scheduler import leadership, upkeep
-from apps.workflows.scheduler.checkpoint import Deposed
+from apps.workflows.scheduler.checkpoint import DATABASE_AWAY, Deposed
 from apps.workflows.scheduler.recovery import Opening
 from apps.workflows.scheduler.reign import Clock, Reign, Sleep
 
@@ -60,7 +60,7 @@ class Scheduler:
                 return TickResult(is_open=True, entries=self.reign.tick())
         except Deposed:
             logger.warning("Another scheduler leads")
-        except (OperationalError, InterfaceError) as error:
+        except DATABASE_AWAY as error:
             logger.warning("The database is away: %s", error)
             close_old_connections()
         except Closed:
