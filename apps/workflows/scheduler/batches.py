@@ -39,7 +39,7 @@ class Processor:
         self.graphs = loading.Graphs()
         self.workflows: dict[str, WorkflowMemory] = {}
 
-    def process(self, items: Sequence[reading.Item], *, send: bool = True) -> Batch:
+    def process(self, items: Sequence[reading.Item], *, send: bool = True) -> None:
         """Apply, commit, send. What cannot be applied or stored is set aside and the rest goes on."""
         try:
             batch, unknown = self._apply(items)
@@ -50,14 +50,13 @@ class Processor:
             self._drop(items)
             if len(items) == 1:
                 self._set_aside(items[0], error, send=send)
-                return Batch(position=self.position, entries=1)
+                return
             for item in items:
                 self.process([item], send=send)
-            return Batch(position=self.position, entries=len(items))
+            return
         if send:
             self.send([*self._effects(batch), *unknown])
         self._after(batch)
-        return batch
 
     def send(self, operations: Iterable[Operation]) -> None:
         """Send effects. Raises Deposed when another leads, Closed when Redis is not this leader's any more."""
@@ -79,7 +78,7 @@ class Processor:
         if missing:
             self.workflows |= loading.load(list(missing), self.graphs)
         orders = commands.load(entry.data for entry in entries if entry.kind is Kind.COMMAND)
-        batch = Batch(position=entries[-1].position, entries=len(entries))
+        batch = Batch(position=entries[-1].position)
         unknown: list[Operation] = []
         for entry in entries:
             workflow = self.workflows.get(entry.workflow)
@@ -135,14 +134,7 @@ class Processor:
             # Before the commit: an entry that is read again says it again, and that applies once.
             self.send(aside.instead_of(item))
         with transaction.atomic():
-            checkpoint.commit(
-                Batch(position=place),
-                epoch=self.epoch,
-                old_position=self.position,
-                dispatched=self.dispatched,
-                now=wall_clock(),
-            )
+            self._commit(Batch(position=place))
             ended = aside.store(item, place, error, wall_clock())
-        self.position = place
         if ended and send:
             self.send([("finish", aside.fields_of(item)["w"], WorkflowState.FAILED, self.state_ttl)])

@@ -35,7 +35,6 @@ class Batch:
     changes: dict[str, Change] = field(default_factory=dict)
     answers: dict[str, Answer] = field(default_factory=dict)
     position: str = ""
-    entries: int = 0
 
 
 def commit(batch: Batch, *, epoch: int, old_position: str, dispatched: str, now: datetime) -> None:
