@@ -106,12 +106,12 @@ def _additional_properties(validator: Any, rule: Any, value: Any, schema: Mappin
 
 
 def _unique_items(validator: Any, wanted: bool, value: Any, schema: Mapping[str, Any]) -> Errors:
-    if wanted and validator.is_type(value, "array") and len({_identity(item) for item in value}) < len(value):
+    if wanted and validator.is_type(value, "array") and len({identity(item) for item in value}) < len(value):
         yield Told("must not have the same item twice")
 
 
-def _identity(value: Any) -> str:
-    """Equal texts for equal JSON values: 1 and 1.0 are one number, true is none."""
+def identity(value: Any) -> str:
+    """Equal texts for values that are equal in JSON Schema: 1 and 1.0 are one number, true is none."""
     return canonical.dumps(_whole(value))
 
 

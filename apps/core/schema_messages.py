@@ -47,8 +47,13 @@ def message(error: ValidationError) -> str:
     keyword = str(error.validator)
     if keyword == "anyOf" and error.context and all(not part.path for part in error.context):
         return " or ".join(dict.fromkeys(message(part) for part in error.context))
+    return rule_message(keyword, error.validator_value)
+
+
+def rule_message(keyword: str, rule: Any) -> str:
+    """What a keyword with this value asks for."""
     said = _SAID.get(keyword)
-    return said(error.validator_value) if said else f"breaks the rule {keyword}"
+    return said(rule) if said else f"breaks the rule {keyword}"
 
 
 def _json(rule: Any) -> str:

@@ -25,7 +25,7 @@ def flaws(schema: Any) -> list[Flaw]:
 
     ``schema`` must be right by the meta-schema.
     """
-    parts = dict(_parts(schema, ""))
+    parts = dict(subschemas(schema))
     if len(parts) > MAX_SUBSCHEMAS:
         return [("", f"a schema has at most {MAX_SUBSCHEMAS:,} parts")]
     targets = {"#" + unquote(pointer) for pointer in parts}
@@ -35,7 +35,7 @@ def flaws(schema: Any) -> list[Flaw]:
     return found + list(_unbounded_searches(parts))
 
 
-def _parts(schema: Any, pointer: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def subschemas(schema: Any, pointer: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Each subschema with its pointer, the whole one first."""
     if not isinstance(schema, Mapping):
         if isinstance(schema, bool):
@@ -43,13 +43,13 @@ def _parts(schema: Any, pointer: str) -> Iterator[tuple[str, Mapping[str, Any]]]
         return
     yield pointer, schema
     for key in _ONE:
-        yield from _parts(schema.get(key), f"{pointer}/{key}")
+        yield from subschemas(schema.get(key), f"{pointer}/{key}")
     for key in _LISTS:
         for index, part in enumerate(schema.get(key, ())):
-            yield from _parts(part, f"{pointer}/{key}/{index}")
+            yield from subschemas(part, f"{pointer}/{key}/{index}")
     for key in _MAPS:
         for name, part in schema.get(key, {}).items():
-            yield from _parts(part, f"{pointer}/{key}{pointer_token(name)}")
+            yield from subschemas(part, f"{pointer}/{key}{pointer_token(name)}")
 
 
 def without_false(schema: Any) -> Any:
