@@ -1,0 +1,109 @@
+"""What the product asks of a bus. ``tests/events/test_bus_contract.py`` holds every adapter to it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import NamedTuple, Protocol
+
+# Key, headers and value together. Kafka's brokers take a little more by default.
+MAX_MESSAGE_BYTES = 900_000
+
+
+class BusAway(Exception):
+    """The bus cannot be reached or takes nothing for the moment: nothing is wrong with what it was asked."""
+
+
+class Message(NamedTuple):
+    """What goes out. Of one topic and key, messages arrive in the order in which they were published."""
+
+    topic: str
+    key: str
+    headers: Mapping[str, str]
+    value: bytes
+
+    @property
+    def size(self) -> int:
+        """Its bytes on the wire, what frames them left out."""
+        names = sum(len(name) + len(text.encode()) for name, text in self.headers.items())
+        return len(self.key.encode()) + names + len(self.value)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a batch, by the messages' places in it.
+
+    ``refused`` are those that the bus will never take, each with the reason. What is neither acknowledged nor refused
+    may have arrived or not: ``fault`` says why nobody knows, and it has to be published again.
+    """
+
+    acknowledged: list[int] = field(default_factory=list)
+    refused: dict[int, str] = field(default_factory=dict)
+    fault: str = ""
+
+
+class Position(NamedTuple):
+    """Where a message stands in its topic. Within a partition offsets rise."""
+
+    topic: str
+    partition: int
+    offset: int
+
+
+class Received(NamedTuple):
+    """A message as it came in, of ours or of others. ``time`` is when the bus took it."""
+
+    topic: str
+    key: str | None
+    headers: Mapping[str, str]
+    value: bytes
+    position: Position
+    time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """How a topic is to be set up, as far as the bus knows of such things."""
+
+    name: str
+    partitions: int
+    # -1: as the broker has it.
+    replication: int
+    retention: timedelta
+    compacted: bool = False
+
+
+class Reader(Protocol):
+    """One member of a group. The members share the topics; a message goes to one of them.
+
+    At least once: what was delivered and not committed comes again, to this member's successor. Messages of one topic
+    and key are with one member at a time, in order, unless it did not poll for so long that it was taken for dead.
+    Every method raises :class:`BusAway`; a reader that did is not usable any more but for :meth:`close`.
+    """
+
+    def poll(self, timeout: float) -> list[Received]:
+        """The next messages, as soon as there are any; none after ``timeout`` seconds."""
+
+    def commit(self, positions: Sequence[Position]) -> None:
+        """These messages, and those before them in their partitions, are done with."""
+
+    def close(self) -> None:
+        """Leave the group, so that others go on at once. Raises nothing."""
+
+
+class Bus(Protocol):
+    """A connection to a bus, to be used from one thread."""
+
+    def publish(self, messages: Sequence[Message]) -> Outcome:
+        """Send and wait for the answers, in bounded time. Order within a topic and key is kept, also over repeats."""
+
+    def subscribe(self, topics: Sequence[str], group: str) -> Reader:
+        """Join ``group``. A group that is new to a topic begins with the oldest message. Raises :class:`BusAway`."""
+
+    def set_up(self, topics: Sequence[Topic]) -> list[str]:
+        """Make what is missing, extend what is too small, shrink nothing. Says what it did. Raises :class:`BusAway`."""
+
+    def describe(self) -> str:
+        """Which bus this is, for people: it has answered just now. Raises :class:`BusAway`."""
+
+    def close(self) -> None:
+        """Let go of the connections. Raises nothing."""

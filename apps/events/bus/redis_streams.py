@@ -1,0 +1,72 @@
+"""Redis Streams as the bus: a stream a topic, named as the topic. Needs nothing newer than Redis 6.2.
+
+An entry has the fields ``key``, ``data`` (the value) and one for each header. A stream is one partition.
+"""
+
+from collections.abc import Sequence
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from apps.events.bus.port import MAX_MESSAGE_BYTES, Message, Outcome, Topic
+from apps.events.bus.redis_reader import DATA, KEY, RedisReader, away
+
+TIMEOUT_SECONDS = 5.0
+
+
+class RedisStreams:
+    """``max_length`` bounds each stream: older entries are trimmed, read or not. Redis keeps up to a node more."""
+
+    def __init__(self, url: str, *, max_length: int, max_message_bytes: int = MAX_MESSAGE_BYTES) -> None:
+        self.max_length = max_length
+        self.max_message_bytes = max_message_bytes
+        # A command that is repeated by the client itself could add its entries twice, out of order.
+        self._redis = redis.Redis.from_url(
+            url,
+            retry=Retry(NoBackoff(), 0),
+            socket_timeout=TIMEOUT_SECONDS,
+            socket_connect_timeout=TIMEOUT_SECONDS,
+            protocol=2,
+        )
+
+    def publish(self, messages: Sequence[Message]) -> Outcome:
+        """All that can be sent is added in one transaction: Redis may run out of memory between two entries."""
+        outcome = Outcome()
+        pipeline = self._redis.pipeline(transaction=True)
+        sent = []
+        for place, message in enumerate(messages):
+            if message.size > self.max_message_bytes:
+                outcome.refused[place] = f"it has {message.size} bytes, at most {self.max_message_bytes} are taken"
+                continue
+            fields = {KEY: message.key, **message.headers, DATA: message.value}
+            pipeline.xadd(message.topic, fields, maxlen=self.max_length, approximate=True)  # type: ignore[arg-type]
+            sent.append(place)
+        try:
+            answers = pipeline.execute(raise_on_error=False)
+        except redis.RedisError as error:
+            outcome.fault = str(error)
+            return outcome
+        for place, answer in zip(sent, answers, strict=True):
+            if isinstance(answer, Exception):
+                # Of the topic, not of the message: something else than a stream has its name.
+                outcome.fault = str(answer)
+            else:
+                outcome.acknowledged.append(place)
+        return outcome
+
+    def subscribe(self, topics: Sequence[str], group: str) -> RedisReader:
+        with away():
+            return RedisReader(self._redis, topics, group)
+
+    def set_up(self, topics: Sequence[Topic]) -> list[str]:
+        """Nothing: the first entry makes a stream."""
+        return []
+
+    def describe(self) -> str:
+        with away():
+            version = self._redis.info("server")["redis_version"]
+        return f"Redis Streams on Redis {version}"
+
+    def close(self) -> None:
+        self._redis.close()

@@ -1,0 +1,105 @@
+"""The publisher as steps: each ``tick`` sends one batch of the outbox and says what it did."""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import InterfaceError, InternalError, OperationalError, close_old_connections
+
+from apps.events import encoding
+from apps.events.bus.port import Bus, Message
+from apps.events.encoding import Row
+from apps.events.publisher import lease, rows
+from apps.events.publisher.backoff import Backoff
+from apps.events.publisher.relaying import Relaying
+from apps.events.publisher.rows import Refused
+
+logger = logging.getLogger(__name__)
+
+ROWS_A_BATCH = 1000
+LEASE = timedelta(seconds=6)
+# How long an event waits at most before it is seen, when there was nothing to do.
+IDLE_SECONDS = 0.1
+STANDBY_SECONDS = 0.5
+DATABASE_AWAY = (OperationalError, InterfaceError, InternalError)
+
+
+@dataclass(frozen=True, slots=True)
+class TickResult:
+    """``pause``: how many seconds the next step may wait."""
+
+    leads: bool
+    pause: float
+    published: int = 0
+    set_aside: int = 0
+
+
+class Publisher:
+    """One candidate for publishing. ``holder`` is unique to the process."""
+
+    def __init__(self, holder: str, bus: Bus, *, lease: timedelta = LEASE) -> None:
+        self.holder = holder
+        self.bus = bus
+        self.lease = lease
+        self._renew_at: datetime | None = None
+        self._relaying = Relaying()
+        self._backoff = Backoff()
+
+    def tick(self, now: datetime) -> TickResult:
+        """Faults of the parts are met here; those of our own come out."""
+        try:
+            if not self._leads(now):
+                return TickResult(leads=False, pause=STANDBY_SECONDS)
+            self._relaying.step(now, ROWS_A_BATCH)
+            return self._publish(now)
+        except DATABASE_AWAY as error:
+            logger.warning("The database is away: %s", error)
+            close_old_connections()
+            self._renew_at = None
+            return TickResult(leads=False, pause=self._backoff.longer())
+
+    def resign(self) -> None:
+        """Let another publish at once."""
+        if self._renew_at is not None:
+            lease.let_go(self.holder)
+
+    def _leads(self, now: datetime) -> bool:
+        if self._renew_at is None or now >= self._renew_at:
+            led = self._renew_at is not None
+            leads = lease.take(self.holder, self.lease)
+            self._renew_at = now + self.lease / 3 if leads else None
+            if leads != led:
+                logger.info("Publishing" if leads else "Another publishes")
+        return self._renew_at is not None
+
+    def _publish(self, now: datetime) -> TickResult:
+        waiting = rows.unpublished(ROWS_A_BATCH)
+        sendable, refused = _encoded(waiting)
+        outcome = self.bus.publish([message for _, message in sendable])
+        acknowledged = [sendable[place][0].id for place in outcome.acknowledged]
+        refused += [Refused(sendable[place][0], reason) for place, reason in outcome.refused.items()]
+        if acknowledged or refused:
+            rows.store(acknowledged, refused, now)
+        for one in refused:
+            logger.error("Event %s is set aside: %s", one.row.event_id, one.reason)
+        return TickResult(True, self._pause(outcome.fault, len(waiting)), len(acknowledged), len(refused))
+
+    def _pause(self, fault: str, found: int) -> float:
+        if fault:
+            pause = self._backoff.longer()
+            logger.warning("The bus is away, next try in %.1f s: %s", pause, fault)
+            return pause
+        self._backoff.reset()
+        return 0.0 if found == ROWS_A_BATCH else IDLE_SECONDS
+
+
+def _encoded(waiting: Iterable[Row]) -> tuple[list[tuple[Row, Message]], list[Refused]]:
+    sendable: list[tuple[Row, Message]] = []
+    refused: list[Refused] = []
+    for row in waiting:
+        try:
+            sendable.append((row, encoding.message(row)))
+        except (TypeError, ValueError) as error:
+            refused.append(Refused(row, f"it cannot be written as a message: {error}"))
+    return sendable, refused

@@ -1,0 +1,31 @@
+"""Moves events from their other sources into the outbox."""
+
+import logging
+from datetime import datetime, timedelta
+
+from apps.events import sources
+
+logger = logging.getLogger(__name__)
+
+TROUBLED_FOR = timedelta(seconds=2)
+
+
+class Relaying:
+    """A source that fails is left alone for a while; the others, and the outbox, go on."""
+
+    def __init__(self) -> None:
+        self._not_before: dict[str, datetime] = {}
+
+    def step(self, now: datetime, limit: int) -> int:
+        """Let each source move at most ``limit`` events; how many were moved in all."""
+        moved = 0
+        for name, relay in sources.relays().items():
+            if name in self._not_before and now < self._not_before[name]:
+                continue
+            try:
+                moved += relay(limit)
+                self._not_before.pop(name, None)
+            except Exception:  # any store, with errors of its own
+                logger.exception("Events of %s cannot be relayed", name)
+                self._not_before[name] = now + TROUBLED_FOR
+        return moved

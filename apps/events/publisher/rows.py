@@ -1,0 +1,71 @@
+"""What the publisher reads of the outbox and writes there, a statement a batch."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from django.db import transaction
+
+from apps.core import bulk
+from apps.events import outbox, topics
+from apps.events.encoding import Row
+from apps.events.models import DeadLetter, Event
+
+ORIGIN = "publisher"
+
+
+class Refused(NamedTuple):
+    """A row that the bus will never take, and why."""
+
+    row: Row
+    reason: str
+
+
+def unpublished(limit: int) -> list[Row]:
+    """The oldest rows that wait, by id.
+
+    Ids commit out of order, so a low one may appear after higher ones have gone out. Not within a key: its rows are
+    inserted by one writer at a time, each in a transaction that began after the last one's commit (a workflow's by
+    whoever starts it, then by the leading scheduler), so that what is visible of a key is an unbroken run.
+    """
+    waiting = Event.objects.filter(published_at=None, set_aside_at=None).order_by("id")
+    return [Row(*values) for values in waiting.values_list(*Row._fields)[:limit]]
+
+
+def store(acknowledged: Sequence[int], refused: Collection[Refused], now: datetime) -> None:
+    """Mark what the bus has, by id; set aside what it will never take. One transaction."""
+    with transaction.atomic():
+        Event.objects.filter(pk__in=acknowledged).update(published_at=now)
+        if refused:
+            _set_aside(refused, now)
+
+
+def _set_aside(refused: Collection[Refused], now: datetime) -> None:
+    Event.objects.filter(pk__in=[one.row.id for one in refused]).update(set_aside_at=now)
+    bulk.insert([_letter(one, now) for one in refused])
+    # A notice that is refused itself makes no further one.
+    bulk.insert([_notice(one, now) for one in refused if one.row.topic != topics.DEAD_LETTER])
+
+
+def _letter(one: Refused, now: datetime) -> DeadLetter:
+    row = one.row
+    return DeadLetter(
+        origin=ORIGIN,
+        reference=str(row.event_id),
+        topic=row.topic,
+        key=row.key,
+        payload={"type": row.type, "subject": row.subject, "data": row.data},
+        reason=one.reason,
+        created_at=now,
+    )
+
+
+def _notice(one: Refused, now: datetime) -> Event:
+    return outbox.dead_letter_event(
+        event_id=one.row.event_id,
+        event_type=one.row.type,
+        topic=one.row.topic,
+        key=one.row.key,
+        reason=one.reason,
+        time=now,
+    )
