@@ -6,6 +6,7 @@ executor reads its few settings from this module alone.
 """
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -47,6 +48,14 @@ def number(name: str, default: float, *, minimum: float = 0.0) -> float:
     if not minimum <= result < float("inf"):
         raise BadSetting(f"{name} must be a number of at least {minimum:g}")
     return result
+
+
+def choice(name: str, default: str, choices: Sequence[str]) -> str:
+    """One of a few words."""
+    value = text(name, default)
+    if value not in choices:
+        raise BadSetting(f"{name} must be one of {', '.join(choices)}")
+    return value
 
 
 def items(name: str, default: str = "") -> list[str]:

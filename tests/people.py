@@ -6,7 +6,7 @@ from django.test import Client
 
 from apps.core.models import ApiToken, User
 from apps.core.policy import SYSTEM
-from apps.templates import services
+from apps.templates.services.create import import_version
 
 
 def client_of(user: User) -> Client:
@@ -30,4 +30,4 @@ def document(template_id: str = "sample", version: str = "1.0.0", steps: int = 2
 
 def publish(owner: User, template_id: str = "sample", version: str = "1.0.0", **keys: Any) -> None:
     """A published template that ``owner`` may view, change and start."""
-    services.import_version(SYSTEM, document=document(template_id, version, **keys), owner=owner)
+    import_version(SYSTEM, document=document(template_id, version, **keys), owner=owner)

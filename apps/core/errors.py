@@ -46,6 +46,10 @@ class Conflict(Refusal):
     """The present state of things does not allow it."""
 
 
+class Stale(Refusal):
+    """The caller asked for it only if nothing had changed since they read it, and something has."""
+
+
 class Unavailable(Refusal):
     """A part that is needed is away for the moment."""
 

@@ -1,10 +1,18 @@
-"""Job templates and their immutable versions."""
+"""Job templates: who may use them and what they are called now (SQL), and their versions (SQL or MongoDB).
 
-import uuid
+The documents are the truth. What a template's row says beside its access, its *head*, is read off its newest published
+version and can be written again at any time (heads.py).
+"""
+
+import json
+from functools import cached_property
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
+
+from apps.core.ids import uuid7
 
 
 class VersionStatus(models.TextChoices):
@@ -13,42 +21,117 @@ class VersionStatus(models.TextChoices):
     DEPRECATED = "deprecated"
 
 
-class JobTemplate(models.Model):
-    """What its versions share: the name that people know and who may use it."""
+class LiveTemplates(models.Manager["JobTemplate"]):
+    """Templates that have not been deleted: for every reader there are no others."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    def get_queryset(self) -> "models.QuerySet[JobTemplate]":
+        return super().get_queryset().filter(deleted_at=None)
+
+
+class JobTemplate(models.Model):
+    """The name that people know, who may use it, and the head. In SQL always: permissions refer to it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     template_id = models.CharField(max_length=100, unique=True)
-    name = models.CharField(max_length=200)
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    # Hidden from then on. A further version by somebody who may change it brings it back.
+    deleted_at = models.DateTimeField(null=True, blank=True)
+
+    # -- the head: empty while nothing is published
+    name = models.CharField(max_length=200)
+    newest = models.UUIDField(null=True, blank=True, editable=False)
+    newest_version = models.CharField(max_length=200, default="", blank=True)
+    newest_sha256 = models.CharField(max_length=64, default="", blank=True)
+    # Names, description, labels and steps in one text, case folded.
+    search_text = models.TextField(default="", blank=True)
+
+    objects = LiveTemplates()
+    # The deleted ones, too: for whoever makes, deletes or brings back.
+    everything: ClassVar[models.Manager["JobTemplate"]] = models.Manager()
 
     class Meta:
         ordering = ["template_id"]
-        # view, change and start are given per object; add_jobtemplate is asked of the user alone.
+        # view, change, start and delete are given per object; add_jobtemplate is asked of the user alone.
         permissions = [("start_jobtemplate", "Can start workflows from the template")]
+        indexes = [
+            # GET /templates: those with a published version, by name, in cursor pages.
+            models.Index(
+                fields=["template_id"],
+                name="template_listed",
+                condition=models.Q(newest__isnull=False, deleted_at__isnull=True),
+            ),
+            # GET /templates?name=, jobTemplates(filter: {name})
+            models.Index(fields=["name"], name="template_by_name"),
+        ]
 
     def __str__(self) -> str:
         return self.template_id
 
 
-class TemplateVersion(models.Model):
-    """One document of a template. Once published it never changes and its version never comes again."""
+class TemplateFacet(models.Model):
+    """Something that the newest published version of a template has: a label, or a step of a type. Part of the head."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    template = models.ForeignKey(JobTemplate, models.CASCADE, related_name="versions")
-    version = models.CharField(max_length=200)
-    status = models.CharField(max_length=10, choices=VersionStatus.choices, default=VersionStatus.DRAFT)
-    document = models.JSONField()
-    sha256 = models.CharField(max_length=64)
-    created_at = models.DateTimeField(auto_now_add=True)
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
-    published_at = models.DateTimeField(null=True, blank=True)
+    template = models.ForeignKey(JobTemplate, models.CASCADE, related_name="facets")
+    # The hash of kind and value (heads.facet): a label may be longer than a database indexes.
+    digest = models.CharField(max_length=64)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["template", "version"], name="template_version_once")]
+        constraints = [models.UniqueConstraint(fields=["digest", "template"], name="template_facet_once")]
 
     def __str__(self) -> str:
-        return f"{self.template} {self.version}"
+        return self.digest
+
+
+class TemplateVersion(models.Model):
+    """One document of a template. Once published it never changes, and its version never comes again.
+
+    It may live in another database than everything else, so nothing refers to it and it refers to nothing; each act
+    on a template is one write of one of these, and takes the events it causes along.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    # JobTemplate.pk, a plain value, and the name that the document gives.
+    template_pk = models.UUIDField(editable=False)
+    template_id = models.CharField(max_length=100)
+    version = models.CharField(max_length=200)
+    status = models.CharField(max_length=10, choices=VersionStatus.choices, default=VersionStatus.DRAFT)
+    # Compact JSON in the author's order of keys. As a text it is what it was on every database: jsonb sorts keys,
+    # BSON has no integer beyond 64 bits and no level beyond a hundred.
+    text = models.TextField()
+    # Of the canonical text: equal for equal documents, however they are written.
+    sha256 = models.CharField(max_length=64)
+    # 1, 2, 3 … in the order of publishing; a draft has none. The unique index makes publishing a queue of one.
+    publication = models.PositiveIntegerField(null=True, blank=True)
+    created_at = models.DateTimeField()
+    created_by = models.CharField(max_length=150, default="", blank=True)
+    published_at = models.DateTimeField(null=True, blank=True)
+    # Each act adds one: nobody overwrites what they have not read.
+    revision = models.PositiveIntegerField(default=1)
+    # Events of the acts that the outbox does not have yet, and since when there are some.
+    pending_events = models.JSONField(default=list, db_column="pendingEvents")
+    pending_since = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["template_pk", "version"], name="template_version_once"),
+            models.UniqueConstraint(fields=["template_pk", "publication"], name="template_publication_once"),
+        ]
+        indexes = [
+            # GET /templates/{id}/versions: the one made last first.
+            models.Index(fields=["template_pk", "-created_at", "-id"], name="template_history"),
+            # The relay: whose events wait.
+            models.Index(fields=["pending_since"], name="template_pending"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.template_id} {self.version}"
+
+    @cached_property
+    def document(self) -> dict[str, Any]:
+        """The document; to be read, never changed."""
+        value: dict[str, Any] = json.loads(self.text)
+        return value
 
 
 class JobTemplateUserPermission(UserObjectPermissionBase):

@@ -1,7 +1,7 @@
 """Published versions for whoever starts workflows from them.
 
-Which version is the newest is asked of the database each time, in one small statement: the answer may change at any
-moment, and a start must not miss what was just published. A document never changes, so it is kept under its hash in
+Which version is the newest stands in the template's row, which is read each time: the answer may change at any moment,
+and a start must not miss what was just published. A document never changes, so it is kept under its hash in
 this process and, for all processes, in the cache: neither can ever be stale.
 """
 
@@ -14,7 +14,6 @@ from uuid import UUID
 
 from django.core.cache import cache
 
-from apps.core import canonical
 from apps.templates import documents, versions
 from apps.templates.errors import TemplateUnknown, VersionUnknown
 from apps.templates.models import JobTemplate, TemplateVersion, VersionStatus
@@ -40,22 +39,28 @@ def resolve_published(template_id: str, wanted: str | None = None) -> PublishedV
 
     TemplateUnknown, VersionUnknown, RangeInvalid. Asks no policy: the caller asks it about ``template_pk``.
     """
-    rows = _index(template_id) if documents.is_template_id(template_id) else []
-    if not rows:
+    heads = JobTemplate.objects.filter(template_id=template_id).values_list(*_HEAD)
+    head = heads.first() if documents.is_template_id(template_id) else None
+    if head is None:
         raise TemplateUnknown(template_id)
-    published = {row["versions__version"]: row for row in rows if row["versions__status"] == VersionStatus.PUBLISHED}
-    meant = versions.newest(published, wanted)
+    template_pk, newest, version, sha256 = head
+    if wanted is not None and wanted not in (versions.LATEST, version):
+        newest, version, sha256 = _meant(template_pk, template_id, wanted)
+    if newest is None:
+        raise VersionUnknown(template_id, wanted)
+    return PublishedVersion(template_pk, template_id, version, _document(sha256, newest), sha256)
+
+
+_HEAD = ("pk", "newest", "newest_version", "newest_sha256")
+
+
+def _meant(template_pk: UUID, template_id: str, wanted: str) -> tuple[UUID, str, str]:
+    published = TemplateVersion.objects.filter(template_pk=template_pk, status=VersionStatus.PUBLISHED)
+    found = {row[1]: row for row in published.values_list("pk", "version", "sha256")}
+    meant = versions.newest(found, wanted)
     if meant is None:
         raise VersionUnknown(template_id, wanted)
-    row = published[meant]
-    sha256 = row["versions__sha256"]
-    return PublishedVersion(row["pk"], template_id, meant, _document(sha256, row["versions__pk"]), sha256)
-
-
-def _index(template_id: str) -> list[dict[str, Any]]:
-    """A row for each version; for a template that has none, one row without a version."""
-    of_version = ("versions__pk", "versions__version", "versions__status", "versions__sha256")
-    return list(JobTemplate.objects.filter(template_id=template_id).values("pk", *of_version))
+    return found[meant]
 
 
 def _document(sha256: str, version_pk: UUID) -> dict[str, Any]:
@@ -71,7 +76,7 @@ def _text(sha256: str, version_pk: UUID) -> str:
     key = f"template-document:{sha256}"
     text: str | None = cache.get(key)
     if text is None:
-        text = canonical.dumps(TemplateVersion.objects.values_list("document", flat=True).get(pk=version_pk))
+        text = TemplateVersion.objects.values_list("text", flat=True).get(pk=version_pk)
         cache.set(key, text, CACHED_SECONDS)
     return text
 

@@ -6,9 +6,13 @@ class WorkflowsConfig(AppConfig):
     label = "workflows"
 
     def ready(self) -> None:
-        """Make the step types known to the validation of templates, and to the engine."""
+        """Make known to templates what step types there are, and that workflows run on them."""
+        from apps.templates import uses
         from apps.templates.step_types import registry
         from apps.workflows.executor.job_types.registry import STEP_TYPES
+        from apps.workflows.services.read import runs_on
+
+        uses.register(runs_on)
 
         for step_type in STEP_TYPES:
             registry.register(step_type)

@@ -1,6 +1,7 @@
 """What all environments share. Every value that differs between them is read from the environment."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 
@@ -100,7 +101,23 @@ def database() -> dict[str, Any]:
     return config
 
 
+def mongodb(url: str) -> dict[str, Any]:
+    """The database that ``MONGODB_URL`` names, ``baseshift`` if it names none."""
+    return {
+        "ENGINE": "django_mongodb_backend",
+        "HOST": url,
+        "NAME": urlsplit(url).path.strip("/") or "baseshift",
+        # A request is answered with 503 while the server is away, instead of after the driver's half a minute.
+        "OPTIONS": {"serverSelectionTimeoutMS": 2000, "connectTimeoutMS": 2000},
+    }
+
+
 DATABASES = {"default": database()}
+# Where the versions of templates are kept; unset, in the main database.
+MONGODB_URL = env.text("MONGODB_URL")
+if MONGODB_URL:
+    DATABASES["mongodb"] = mongodb(MONGODB_URL)
+DATABASE_ROUTERS = ["apps.templates.routers.VersionRouter"]
 # What apps/core/checks.py refuses to start without; only production asks for it.
 ENCRYPTED_LINKS = False
 REDIS_URL = env.redis_url()
@@ -149,6 +166,8 @@ X_FRAME_OPTIONS = "DENY"
 # -- edges ----------------------------------------------------------------------------------------
 MAX_BODY_BYTES = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = MAX_BODY_BYTES
+# Whether every caller may ask /graphql for its schema; staff always may.
+GRAPHQL_INTROSPECTION = True
 # Requests of ``GET /workflows/{id}?wait=`` that one process holds at once; a further one is answered as things stand.
 MAX_WAITING_REQUESTS = 16
 REST_FRAMEWORK = {
@@ -179,6 +198,10 @@ SPECTACULAR_SETTINGS = {
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True
+
+# -- templates ------------------------------------------------------------------------------------
+# What becomes of a version that breaks more than its number admits: "warn" or "refuse" (409).
+BREAKING_CHANGES = env.choice("BREAKING_CHANGES", "warn", ("warn", "refuse"))
 
 # -- the engine -----------------------------------------------------------------------------------
 LEASE_SECONDS = env.number("LEASE_SECONDS", 15, minimum=1)

@@ -9,7 +9,7 @@ import redis
 from apps.core.models import User
 from apps.core.policy import SYSTEM
 from apps.core.stack import parts, readiness
-from apps.templates import services
+from apps.templates.services.create import import_version
 from apps.workflows.engine.states import WORKFLOW_ENDED, WorkflowState
 from apps.workflows.live import keys
 from apps.workflows.models import Workflow
@@ -69,7 +69,7 @@ class Product:
     def publish(self, template_id: str, steps: list[shapes.Step]) -> None:
         """A template that ``self.user`` may view and start; a name that was published stays as it is."""
         if template_id not in self._published:
-            services.import_version(SYSTEM, document=shapes.document(template_id, steps), owner=self.user)
+            import_version(SYSTEM, document=shapes.document(template_id, steps), owner=self.user)
             self._published.add(template_id)
 
     def run(self, template_id: str) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from apps.core.models import ApiToken, User
 from apps.core.policy import SYSTEM
-from apps.templates import services
+from apps.templates.services.create import import_version
 from apps.workflows.models import Workflow
 from tests.bench import shapes
 from tests.bench.bench import Bench
@@ -56,7 +56,7 @@ def rest(bench: Bench) -> list[Figure]:
 def _fill(bench: Bench) -> None:
     """Workflows of the caller and of somebody else, mixed."""
     other = User.objects.create_user("somebody-else")
-    services.import_version(SYSTEM, document=shapes.document(TEMPLATE, shapes.chain(5)), owner=other)
+    import_version(SYSTEM, document=shapes.document(TEMPLATE, shapes.chain(5)), owner=other)
     step = 20
     for _ in range(0, WORKFLOWS // 5 if bench.quick else WORKFLOWS, step):
         for user in (bench.product.user, other):

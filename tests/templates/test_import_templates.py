@@ -43,7 +43,7 @@ def test_json_and_yaml_files_are_imported(tmp_path):
     out, err = run(*files)
     assert out == f"{files[0]}: sample 1.0.0 imported\n{files[1]}: hand_written 1.0.0 imported\n"
     assert err == ""
-    stored = TemplateVersion.objects.get(template__template_id="hand_written")
+    stored = TemplateVersion.objects.get(template_id="hand_written")
     assert stored.document["steps"][1]["dependsOn"] == [{"step": "a", "on": "always"}]
 
 

@@ -4,9 +4,10 @@ import pytest
 from django.core.cache import cache
 
 from apps.core import policy
-from apps.templates import published, services
+from apps.templates import published
 from apps.templates.errors import TemplateUnknown, VersionUnknown
 from apps.templates.published import resolve_published
+from apps.templates.services.create import create_version
 from apps.templates.versions import RangeInvalid
 from tests.templates.samples import noop_document
 
@@ -14,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 
 def publish(version: str, **keys: object) -> None:
-    services.create_version(policy.SYSTEM, document=noop_document(version=version, **keys))
+    create_version(policy.SYSTEM, document=noop_document(version=version, **keys))
 
 
 @pytest.mark.parametrize(
@@ -23,7 +24,7 @@ def publish(version: str, **keys: object) -> None:
 def test_a_range_means_the_newest_published_version(wanted, found):
     for version in ("1.2.0", "1.10.0"):
         publish(version)
-    services.create_version(policy.SYSTEM, document=noop_document(version="2.0.0"), draft=True)
+    create_version(policy.SYSTEM, document=noop_document(version="2.0.0"), draft=True)
     result = resolve_published("sample", wanted)
     assert (result.version, result.document) == (found, noop_document(version=found))
 
@@ -43,7 +44,7 @@ def test_an_unknown_version_is_told_from_an_unknown_template(wanted):
 
 
 def test_a_draft_cannot_be_started():
-    services.create_version(policy.SYSTEM, document=noop_document(), draft=True)
+    create_version(policy.SYSTEM, document=noop_document(), draft=True)
     for wanted in (None, "1.0.0"):
         with pytest.raises(VersionUnknown):
             resolve_published("sample", wanted)
@@ -62,11 +63,13 @@ def test_what_was_just_published_is_found_at_once():
     assert resolve_published("sample").version == "1.1.0"
 
 
-def test_a_start_costs_one_statement_once_the_document_is_known(django_assert_num_queries):
+def test_a_start_costs_one_statement_once_the_document_is_known_a_range_two(django_assert_num_queries):
     publish("1.0.0", description="counted")
     with django_assert_num_queries(2):
         resolve_published("sample")
     with django_assert_num_queries(1):
+        resolve_published("sample", "latest")
+    with django_assert_num_queries(2):
         resolve_published("sample", "^1")
 
 

@@ -6,9 +6,9 @@ import pytest
 from django.db import connection
 
 from apps.core.models import User
-from apps.templates import services
 from apps.templates.errors import VersionExists
 from apps.templates.models import JobTemplate, TemplateVersion
+from apps.templates.services.create import create_version
 from tests.templates.samples import noop_document
 
 MAKERS = 8
@@ -20,7 +20,7 @@ def test_of_many_that_make_the_same_version_at_once_one_does():
 
     def make(_: int) -> bool:
         try:
-            services.create_version(author, document=noop_document())
+            create_version(author, document=noop_document())
         except VersionExists:
             return False
         finally:

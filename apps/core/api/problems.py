@@ -27,6 +27,7 @@ STATUS_OF_REFUSAL: dict[type[errors.Refusal], int] = {
     errors.Forbidden: 403,
     errors.Hidden: 404,
     errors.Conflict: 409,
+    errors.Stale: 412,
     errors.TooLarge: 413,
     errors.Unavailable: 503,
 }

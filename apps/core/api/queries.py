@@ -38,6 +38,13 @@ class Query:
     def texts(self, name: str) -> list[str]:
         return self._params.getlist(name)
 
+    def pairs(self, name: str) -> list[tuple[str, str]]:
+        """The values of a repeatable parameter that is written ``key:value``."""
+        parts = [text.partition(":") for text in self.texts(name)]
+        if not all(key and colon for key, colon, _ in parts):
+            raise refuse(name, "must be written key:value")
+        return [(key, value) for key, _, value in parts]
+
     def choice(self, name: str, choices: Collection[str]) -> str | None:
         value = self.text(name)
         if value is not None and value not in choices:

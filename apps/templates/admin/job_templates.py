@@ -1,53 +1,50 @@
 """Templates: the list, and a page for each with its versions and the newest published document."""
 
+from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.decorators import display
 
 from apps.core import policy
 from apps.core.admin.base import staff
 from apps.core.admin.sharing import SharedAdmin
-from apps.templates import services, versions
+from apps.templates import versions
 from apps.templates.admin.template_versions import STATUS_LABELS, steps
-from apps.templates.models import JobTemplate, TemplateVersion, VersionStatus
-from apps.templates.services import MAKERS_ACTIONS
+from apps.templates.models import JobTemplate, TemplateVersion
+from apps.templates.services import read
+from apps.templates.services.create import MAKERS_ACTIONS
 
 
 @admin.register(JobTemplate)
 class JobTemplateAdmin(SharedAdmin):
     actions_held = MAKERS_ACTIONS
     page_template = "admin/templates/jobtemplate/page.html"
-    list_display = ("title", "newest", "count", "created_at", "created_by")
-    list_filter = ("versions__status", "created_at")
+    list_display = ("title", "newest_published", "created_at", "created_by")
+    list_filter = ("created_at",)
     list_select_related = ("created_by",)
-    search_fields = ("template_id", "name")
-    search_help_text = "Search by template id or name"
+    search_fields = ("template_id", "search_text")
+    search_help_text = "Search by template id, name, description, label or step"
     ordering = ("template_id",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[JobTemplate]:
-        rows = Prefetch("versions", TemplateVersion.objects.only("template_id", "version", "status"))
-        return super().get_queryset(request).prefetch_related(rows)
+        return super().get_queryset(request).defer("search_text")
 
     @display(description="template", ordering="template_id", header=True)
     def title(self, template: JobTemplate) -> tuple[str, str]:
         return template.template_id, template.name if template.name != template.template_id else ""
 
     @display(description="newest published")
-    def newest(self, template: JobTemplate) -> str | None:
-        published = (row.version for row in template.versions.all() if row.status == VersionStatus.PUBLISHED)
-        return versions.newest(published)
-
-    @display(description="versions")
-    def count(self, template: JobTemplate) -> int:
-        return len(template.versions.all())
+    def newest_published(self, template: JobTemplate) -> str | None:
+        return template.newest_version or None
 
     def page(self, request: HttpRequest, obj: JobTemplate) -> dict[str, Any]:
-        rows = obj.versions.only("version", "status", "created_at", "published_at", "created_by__username")
-        rows = rows.select_related("created_by")
-        newest = services.newest_published([obj.pk]).get(obj.pk)
+        rows = TemplateVersion.objects.filter(template_pk=obj.pk).defer("text")
+        documents: Mapping[UUID, TemplateVersion] = read.documents_of([obj.newest] if obj.newest else [])
+        newest = documents.get(obj.newest) if obj.newest else None
         held = policy.allowed(staff(request), JobTemplate, [obj.pk], MAKERS_ACTIONS)[obj.pk]
         return {
             "versions": sorted(rows, key=lambda row: versions.precedence(row.version), reverse=True),

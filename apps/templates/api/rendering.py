@@ -3,6 +3,7 @@
 from typing import Any
 
 from apps.templates.models import TemplateVersion
+from apps.templates.services.create import Stored
 
 
 def served(version: TemplateVersion) -> dict[str, Any]:
@@ -12,6 +13,11 @@ def served(version: TemplateVersion) -> dict[str, Any]:
         "createdAt": version.created_at,
         "publishedAt": version.published_at,
     }
+
+
+def served_with_warnings(stored: Stored) -> dict[str, Any]:
+    """As served, and what the author should know about the change, if anything."""
+    return served(stored.version) | ({"warnings": list(stored.warnings)} if stored.warnings else {})
 
 
 def list_item(version: TemplateVersion) -> dict[str, Any]:

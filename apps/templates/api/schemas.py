@@ -29,6 +29,28 @@ SERVED: dict[str, Any] = {
     "required": [*DOCUMENT["required"], *_READ_ONLY],
     "properties": {**DOCUMENT["properties"], **_READ_ONLY},
 }
+CHANGED: dict[str, Any] = {
+    **SERVED,
+    "title": "Stored job template",
+    "properties": {
+        **SERVED["properties"],
+        "warnings": {
+            "type": "array",
+            "items": {"type": "string"},
+            "readOnly": True,
+            "description": "what the change breaks without saying so in its version",
+        },
+    },
+}
+UPDATE: dict[str, Any] = {
+    **DOCUMENT,
+    "title": "Update of a job template",
+    "required": [key for key in DOCUMENT["required"] if key not in ("templateId", "version")],
+    "properties": {
+        **{key: value for key, value in DOCUMENT["properties"].items() if key != "version"},
+        "updateType": {"enum": ["major", "minor", "patch"], "default": "patch"},
+    },
+}
 PAGE: dict[str, Any] = {
     "type": "object",
     "required": ["items", "next"],

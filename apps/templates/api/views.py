@@ -1,5 +1,6 @@
 """``/api/v1/templates``: parse, call a service, render."""
 
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.request import Request
@@ -11,40 +12,62 @@ from apps.core.api.callers import caller
 from apps.core.api.pagination import DESCRIBED, PARAMETERS, paginate
 from apps.core.api.problems import entry
 from apps.core.api.queries import Query
-from apps.templates import documents, services
-from apps.templates.api.rendering import list_item, served
-from apps.templates.api.schemas import DOCUMENT, PAGE, SERVED, VALIDITY
-from apps.templates.models import TemplateVersion
+from apps.templates import documents
+from apps.templates.api import bodies, tags
+from apps.templates.api.rendering import list_item, served, served_with_warnings
+from apps.templates.api.schemas import CHANGED, DOCUMENT, PAGE, SERVED, UPDATE, VALIDITY
+from apps.templates.services import lifecycle, read
+from apps.templates.services.create import create_version
+from apps.templates.services.update import update_template
 from apps.templates.step_types import registry
 
+FILTERS = ("name", "label", "type", "search")
 _DRAFT = [OpenApiParameter("draft", bool, description="store it unpublished")]
+_FILTERS = [
+    OpenApiParameter("name", str, description="equals the template's name"),
+    OpenApiParameter("label", str, many=True, description="k:v; given more than once, all must hold"),
+    OpenApiParameter("type", str, description="has a step of that type"),
+    OpenApiParameter("search", str, description="part of names, description, labels or step names"),
+]
+IF_MATCH = [
+    OpenApiParameter("If-Match", OpenApiTypes.STR, OpenApiParameter.HEADER, description="the ETag it was read with")
+]
 
 
 class TemplatesView(APIView):
     """All templates."""
 
-    @extend_schema(operation_id="listTemplates", parameters=DESCRIBED, responses={200: PAGE})
+    @extend_schema(operation_id="listTemplates", parameters=[*_FILTERS, *DESCRIBED], responses={200: PAGE})
     def get(self, request: Request) -> Response:
         """The newest published version of each template, by templateId."""
-        query = Query(request.query_params, known=PARAMETERS)
-        templates = services.published_templates(caller(request)).values("pk", "template_id")
-        page = paginate(request, query, templates, ["template_id"])
-        newest = services.newest_published(row["pk"] for row in page.rows)
-        return Response(page.answer([list_item(newest[row["pk"]]) for row in page.rows if row["pk"] in newest]))
+        query = Query(request.query_params, known=[*FILTERS, *PARAMETERS], repeatable=["label"])
+        templates = read.published_templates(
+            caller(request),
+            name=query.text("name"),
+            labels=query.pairs("label"),
+            step_type=query.text("type"),
+            search=query.text("search"),
+        )
+        page = paginate(request, query, templates.values("template_id", "newest"), ["template_id"])
+        found = read.documents_of([row["newest"] for row in page.rows])
+        return Response(page.answer([list_item(found[row["newest"]]) for row in page.rows if row["newest"] in found]))
 
     @extend_schema(
         operation_id="createTemplate",
         parameters=_DRAFT,
         request={"application/json": DOCUMENT},
-        responses={201: SERVED},
+        responses={201: CHANGED},
     )
     def post(self, request: Request) -> Response:
         """A new template, or a further version of one."""
         draft = Query(request.query_params, known=["draft"]).flag("draft")
-        version = services.create_version(caller(request), document=request.data, draft=draft)
-        names = [version.template.template_id, version.version]
-        headers = {"Location": reverse("template-version", args=names, request=request)}
-        return Response(served(version), status=status.HTTP_201_CREATED, headers=headers)
+        stored = create_version(caller(request), document=request.data, draft=draft)
+        names = [stored.version.template_id, stored.version.version]
+        headers = {
+            "Location": reverse("template-version", args=names, request=request),
+            "ETag": read.etag(stored.version),
+        }
+        return Response(served_with_warnings(stored), status=status.HTTP_201_CREATED, headers=headers)
 
 
 class TemplateView(APIView):
@@ -52,12 +75,41 @@ class TemplateView(APIView):
     def get(self, request: Request, template_id: str) -> Response:
         """The newest published version of a template."""
         Query(request.query_params, known=[])
-        return Response(served(services.get_version(caller(request), template_id=template_id)))
+        version = read.get_version(caller(request), template_id=template_id)
+        return tags.tagged(request, version, served(version))
+
+    @extend_schema(
+        operation_id="updateTemplate",
+        parameters=IF_MATCH,
+        request={"application/json": UPDATE},
+        responses={200: CHANGED},
+    )
+    def put(self, request: Request, template_id: str) -> Response:
+        """Publish a changed document as the next version after the newest published one."""
+        Query(request.query_params, known=[])
+        document, update_type = bodies.update(request.data)
+        stored = update_template(
+            caller(request),
+            template_id=template_id,
+            document=document,
+            update_type=update_type,
+            if_match=tags.if_match(request),
+        )
+        return tags.tagged(request, stored.version, served_with_warnings(stored))
+
+    @extend_schema(operation_id="deleteTemplate", responses={204: None})
+    def delete(self, request: Request, template_id: str) -> Response:
+        """Hide a template on which no workflow runs."""
+        Query(request.query_params, known=[])
+        lifecycle.delete(caller(request), template_id=template_id)
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-@extend_schema_view(get=extend_schema(exclude=True))
+@extend_schema_view(
+    get=extend_schema(exclude=True), put=extend_schema(exclude=True), delete=extend_schema(exclude=True)
+)
 class ValidateView(TemplateView):
-    """A template may be called ``validate``, too: GET reads it."""
+    """A template may be called ``validate``, too: it is read, changed and deleted at this address."""
 
     @extend_schema(operation_id="validateTemplate", request={"application/json": DOCUMENT}, responses={200: VALIDITY})
     def post(self, request: Request, template_id: str) -> Response:
@@ -65,21 +117,3 @@ class ValidateView(TemplateView):
         Query(request.query_params, known=[])
         problems = documents.validate(request.data, registry)
         return Response({"valid": not problems, "errors": [entry(problem) for problem in problems]})
-
-
-class VersionsView(APIView):
-    @extend_schema(operation_id="listTemplateVersions", parameters=DESCRIBED, responses={200: PAGE})
-    def get(self, request: Request, template_id: str) -> Response:
-        """All versions of a template, drafts too, the one made last first."""
-        query = Query(request.query_params, known=PARAMETERS)
-        versions = services.versions_of(caller(request), template_id=template_id)
-        page = paginate(request, query, versions.values(), ["-created_at", "-id"])
-        return Response(page.answer([list_item(TemplateVersion(**row)) for row in page.rows]))
-
-
-class VersionView(APIView):
-    @extend_schema(operation_id="getTemplateVersion", responses={200: SERVED})
-    def get(self, request: Request, template_id: str, version: str) -> Response:
-        """One version by its number, or the newest published one in a range."""
-        Query(request.query_params, known=[])
-        return Response(served(services.get_version(caller(request), template_id=template_id, version=version)))

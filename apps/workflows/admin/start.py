@@ -16,8 +16,9 @@ from apps.core.admin.base import staff
 from apps.core.errors import Conflict, Hidden, Invalid
 from apps.core.models import User
 from apps.core.schemas import Problem
-from apps.templates import services, versions
+from apps.templates import versions
 from apps.templates.models import JobTemplate, TemplateVersion, VersionStatus
+from apps.templates.services.read import versions_of
 from apps.workflows.admin.sketch import sketch
 from apps.workflows.api import bodies
 from apps.workflows.models import Workflow
@@ -78,8 +79,8 @@ def view(request: HttpRequest, template_pk: UUID) -> Workflow | dict[str, Any]:
 
 def _published(user: User, template: JobTemplate) -> dict[str, TemplateVersion]:
     """By version, the newest first."""
-    rows = services.versions_of(user, template_id=template.template_id).filter(status=VersionStatus.PUBLISHED)
-    by_version = {row.version: row for row in rows.defer("document")}
+    rows = versions_of(user, template_id=template.template_id).filter(status=VersionStatus.PUBLISHED)
+    by_version = {row.version: row for row in rows.defer("text")}
     return {version: by_version[version] for version in sorted(by_version, key=versions.precedence, reverse=True)}
 
 

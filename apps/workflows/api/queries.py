@@ -3,7 +3,7 @@
 from django.http import QueryDict
 
 from apps.core.api.pagination import PARAMETERS
-from apps.core.api.queries import Query, refuse
+from apps.core.api.queries import Query
 from apps.workflows.engine.states import WorkflowState
 from apps.workflows.services.read import Filters
 
@@ -18,7 +18,7 @@ def listing(params: QueryDict) -> tuple[Query, Filters]:
         state=query.choice("state", [state.value for state in WorkflowState]),
         template_id=query.text("templateId"),
         version=query.text("version"),
-        labels=[_label(text) for text in query.texts("label")],
+        labels=query.pairs("label"),
         created_after=query.moment("createdAfter"),
         created_before=query.moment("createdBefore"),
         search=query.text("search"),
@@ -29,10 +29,3 @@ def listing(params: QueryDict) -> tuple[Query, Filters]:
 def wait_seconds(params: QueryDict) -> float:
     """``?wait=`` of a detail; 0 without it."""
     return Query(params, known=("wait",)).number("wait", minimum=0, maximum=MAX_WAIT_SECONDS) or 0
-
-
-def _label(text: str) -> tuple[str, str]:
-    key, colon, value = text.partition(":")
-    if not key or not colon:
-        raise refuse("label", "must be written key:value")
-    return key, value

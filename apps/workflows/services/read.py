@@ -99,6 +99,11 @@ def listed(actor: Actor, filters: Filters) -> "QuerySet[Workflow, Row]":
     return listed
 
 
+def runs_on(template_id: str) -> bool:
+    """Whether a workflow of the template has not ended. Asks no policy: it is what deleting the template waits for."""
+    return Workflow.objects.filter(template_id=template_id).exclude(state__in=WORKFLOW_ENDED).exists()
+
+
 def with_live(rows: list[Row]) -> list[Row]:
     """The same rows with the states of Redis; one statement more if some have ended since they were read."""
     live = state_store.read([row["id"] for row in rows])

@@ -13,7 +13,8 @@ from apps.core.errors import Refusal
 from apps.core.models import User
 from apps.core.schemas import Problem
 from apps.core.strict_json import Malformed
-from apps.templates import services, yaml_text
+from apps.templates import yaml_text
+from apps.templates.services.create import import_version
 
 READERS = {".json": strict_json.loads, ".yaml": yaml_text.loads, ".yml": yaml_text.loads}
 
@@ -35,7 +36,7 @@ class Command(BaseCommand):
     def _import(self, path: Path, owner: User | None) -> bool:
         try:
             document = _read(path)
-            version, stored = services.import_version(policy.SYSTEM, document=document, owner=owner)
+            version, stored = import_version(policy.SYSTEM, document=document, owner=owner)
         except OSError as error:
             return self._refuse(path, error.strerror or "it cannot be read", ())
         except Malformed as error:

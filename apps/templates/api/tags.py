@@ -1,0 +1,36 @@
+"""Entity tags in requests (RFC 9110, sections 8.8.3 and 13.1)."""
+
+import re
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.core.api.queries import refuse
+from apps.templates.models import TemplateVersion
+from apps.templates.services.read import etag
+from apps.templates.services.update import ANY
+
+_TAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
+_LIST = re.compile(rf"\s*{_TAG}(?:\s*,\s*{_TAG})*\s*")
+_STRONG = re.compile(r'(?<!W/)("[\x21\x23-\x7e\x80-\xff]*")')
+
+
+def if_match(request: Request) -> frozenset[str] | None:
+    """The tags of ``If-Match`` that can match: weak ones never do. None without the header; Invalid if it is none."""
+    text = request.headers.get("If-Match")
+    if text is None:
+        return None
+    if text.strip() == ANY:
+        return frozenset({ANY})
+    if not _LIST.fullmatch(text):
+        raise refuse("If-Match", 'must be * or entity tags, each in double quotes, such as "0a1b2c"')
+    return frozenset(_STRONG.findall(text))
+
+
+def tagged(request: Request, version: TemplateVersion, body: dict[str, object]) -> Response:
+    """``body`` with the tag of ``version``; to a reader who has it already, 304 and no body."""
+    tag = etag(version)
+    known = request.headers.get("If-None-Match", "")
+    if request.method in ("GET", "HEAD") and (known.strip() == ANY or tag in known.replace("W/", "").split(", ")):
+        return Response(status=304, headers={"ETag": tag})
+    return Response(body, headers={"ETag": tag})

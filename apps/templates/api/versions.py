@@ -1,0 +1,80 @@
+"""``/api/v1/templates/{templateId}/versions``: each version by its number, and what becomes of it."""
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.core.api.callers import caller
+from apps.core.api.pagination import DESCRIBED, PARAMETERS, paginate
+from apps.core.api.queries import Query
+from apps.templates.api import tags
+from apps.templates.api.rendering import list_item, served, served_with_warnings
+from apps.templates.api.schemas import CHANGED, DOCUMENT, PAGE, SERVED
+from apps.templates.api.views import IF_MATCH
+from apps.templates.models import TemplateVersion
+from apps.templates.services import lifecycle, read
+from apps.templates.services.update import replace_draft
+
+
+class VersionsView(APIView):
+    @extend_schema(operation_id="listTemplateVersions", parameters=DESCRIBED, responses={200: PAGE})
+    def get(self, request: Request, template_id: str) -> Response:
+        """All versions of a template, drafts too, the one made last first."""
+        query = Query(request.query_params, known=PARAMETERS)
+        versions = read.versions_of(caller(request), template_id=template_id)
+        page = paginate(request, query, versions.values(), ["-created_at", "-id"])
+        return Response(page.answer([list_item(TemplateVersion(**row)) for row in page.rows]))
+
+
+class VersionView(APIView):
+    @extend_schema(operation_id="getTemplateVersion", responses={200: SERVED})
+    def get(self, request: Request, template_id: str, version: str) -> Response:
+        """One version by its number, or the newest published one in a range."""
+        Query(request.query_params, known=[])
+        found = read.get_version(caller(request), template_id=template_id, version=version)
+        return tags.tagged(request, found, served(found))
+
+    @extend_schema(
+        operation_id="replaceTemplateDraft",
+        parameters=IF_MATCH,
+        request={"application/json": DOCUMENT},
+        responses={200: CHANGED},
+    )
+    def put(self, request: Request, template_id: str, version: str) -> Response:
+        """Another document for a draft."""
+        Query(request.query_params, known=[])
+        stored = replace_draft(
+            caller(request),
+            template_id=template_id,
+            version=version,
+            document=request.data,
+            if_match=tags.if_match(request),
+        )
+        return tags.tagged(request, stored.version, served_with_warnings(stored))
+
+    @extend_schema(operation_id="deleteTemplateDraft", responses={204: None})
+    def delete(self, request: Request, template_id: str, version: str) -> Response:
+        """Take a draft away."""
+        Query(request.query_params, known=[])
+        lifecycle.delete_draft(caller(request), template_id=template_id, version=version)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class PublishView(APIView):
+    @extend_schema(operation_id="publishTemplateVersion", request=None, responses={200: CHANGED})
+    def post(self, request: Request, template_id: str, version: str) -> Response:
+        """Publish a draft."""
+        Query(request.query_params, known=[])
+        stored = lifecycle.publish(caller(request), template_id=template_id, version=version)
+        return tags.tagged(request, stored.version, served_with_warnings(stored))
+
+
+class DeprecateView(APIView):
+    @extend_schema(operation_id="deprecateTemplateVersion", request=None, responses={200: SERVED})
+    def post(self, request: Request, template_id: str, version: str) -> Response:
+        """Take a published version out of use."""
+        Query(request.query_params, known=[])
+        found = lifecycle.deprecate(caller(request), template_id=template_id, version=version)
+        return tags.tagged(request, found, served(found))

@@ -1,0 +1,63 @@
+"""Does a version say in its number what it breaks? Asked of every version, against the one it follows."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+from uuid import UUID
+
+from django.conf import settings
+from semver import Version
+
+from apps.core.schemas import Problem
+from apps.templates import compatibility, versions
+from apps.templates.errors import TooSmallAnUpdate
+from apps.templates.models import TemplateVersion, VersionStatus
+
+Level = Literal["patch", "minor", "major"]
+LEVELS: tuple[Level, ...] = ("patch", "minor", "major")
+MAX_NAMED = 20
+
+
+def warnings(template_pk: UUID, document: Mapping[str, Any]) -> tuple[str, ...]:
+    """What ``document`` changes that its version does not admit to. TooSmallAnUpdate where settings refuse that.
+
+    Compared with the newest published version before it. Versions below 1.0.0 promise nothing (semver 2.0.0, §4).
+    """
+    before = _version_before(template_pk, document["version"])
+    if before is None:
+        return ()
+    admitted = level(before.version, document["version"])
+    if admitted is None:
+        return ()
+    found = [
+        change
+        for change in compatibility.changes(before.document, document)
+        if LEVELS.index(change.needs) > LEVELS.index(admitted)
+    ]
+    if found and settings.BREAKING_CHANGES == "refuse":
+        problems = [
+            Problem(change.pointer, f"{change.message}: this needs a {change.needs} update") for change in found
+        ]
+        raise TooSmallAnUpdate(f"{before.version} to {document['version']} is a {admitted} update.", problems)
+    return tuple(
+        f"{change.pointer or '/'}: {change.message}: this needs a {change.needs} update, and {before.version} to "
+        f"{document['version']} is a {admitted} one"
+        for change in found[:MAX_NAMED]
+    )
+
+
+def level(before: str, after: str) -> Level | None:
+    """Which kind of update leads from one version to a later one; None if semver lets it break anything."""
+    old, new = Version.parse(before), Version.parse(after)
+    if new.major == 0 or old.prerelease:
+        return None
+    if new.major != old.major:
+        return "major"
+    return "minor" if new.minor != old.minor else "patch"
+
+
+def _version_before(template_pk: UUID, version: str) -> TemplateVersion | None:
+    published = TemplateVersion.objects.filter(template_pk=template_pk, status=VersionStatus.PUBLISHED)
+    place = versions.precedence(version)
+    older = [text for text in published.values_list("version", flat=True) if versions.precedence(text) < place]
+    newest = versions.newest(older)
+    return published.get(version=newest) if newest else None

@@ -1,0 +1,138 @@
+"""New templates, and further versions with a number of the author's own."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from apps.core import canonical, policy
+from apps.core.errors import Conflict
+from apps.core.models import User
+from apps.core.policy import Actor
+from apps.templates import documents, store
+from apps.templates.errors import DocumentInvalid, VersionExists
+from apps.templates.models import JobTemplate, TemplateVersion, VersionStatus
+from apps.templates.services import breaking
+from apps.templates.services.read import get_version
+from apps.templates.step_types import registry
+
+ADD = "templates.add_jobtemplate"
+# What the maker of a template may do with it.
+MAKERS_ACTIONS = ("view", "change", "start", "delete")
+# How often a version is offered a place in the order of publishing, while others publish at the same time.
+PLACES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A version as it is stored now, and what its author should know about the change."""
+
+    version: TemplateVersion
+    warnings: tuple[str, ...] = ()
+
+
+def create_version(actor: Actor, *, document: Any, draft: bool = False) -> Stored:
+    """Store a new template or a further version of one, published unless ``draft``.
+
+    ``document`` is JSON as a strict reader gives it. DocumentInvalid, VersionExists, TooSmallAnUpdate; Forbidden
+    without ``templates.add_jobtemplate`` (new) or ``change`` (further version), Hidden for a template the actor may
+    not see.
+    """
+    require_valid(document)
+    template = _template_to_extend(actor, document["templateId"])
+    if template.deleted_at and draft:
+        raise Conflict(f"The template {template.template_id} was deleted: publish a version to bring it back.")
+    warnings = breaking.warnings(template.pk, document)
+    version = new_version(actor, template, document)
+    if draft:
+        _insert(version)
+    else:
+        insert_published(version)
+    return Stored(version, warnings)
+
+
+def import_version(actor: Actor, *, document: Any, owner: User | None = None) -> tuple[TemplateVersion, bool]:
+    """As :func:`create_version`, but the same document again changes nothing; whether it was stored is told beside it.
+
+    ``owner`` gets what the maker of a template gets. VersionExists if the version holds another document.
+    """
+    try:
+        version, stored = create_version(actor, document=document).version, True
+    except VersionExists:
+        version = get_version(actor, template_id=document["templateId"], version=document["version"])
+        stored = False
+        if version.sha256 != canonical.sha256(document):
+            raise
+    if owner is not None:
+        _make_owner(owner, JobTemplate.objects.get(pk=version.template_pk))
+    return version, stored
+
+
+def require_valid(document: Any) -> None:
+    """Raises DocumentInvalid with every error of the document."""
+    problems = documents.validate(document, registry)
+    if problems:
+        raise DocumentInvalid(problems)
+
+
+def new_version(actor: Actor, template: JobTemplate, document: dict[str, Any]) -> TemplateVersion:
+    """A draft that is not stored yet."""
+    return TemplateVersion(
+        template_pk=template.pk,
+        template_id=template.template_id,
+        version=document["version"],
+        text=written(document),
+        sha256=canonical.sha256(document),
+        created_at=store.now(),
+        created_by=actor.username if isinstance(actor, User) else "",
+    )
+
+
+def written(document: dict[str, Any]) -> str:
+    """The document as it is stored."""
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def insert_published(version: TemplateVersion) -> None:
+    """Store a new version as published, behind all that were published before."""
+    version.status = VersionStatus.PUBLISHED
+    version.published_at = version.created_at
+    for _ in range(PLACES):
+        version.publication = store.next_publication(version.template_pk)
+        try:
+            return _insert(version)
+        except IntegrityError:
+            # Another version has taken the place: the next one.
+            continue
+    raise Conflict("Too many versions of the template are being published at once. Try again.")
+
+
+def _insert(version: TemplateVersion) -> None:
+    try:
+        store.insert(version)
+    except IntegrityError:
+        if TemplateVersion.objects.filter(template_pk=version.template_pk, version=version.version).exists():
+            raise VersionExists(version.template_id, version.version) from None
+        raise
+
+
+def _template_to_extend(actor: Actor, template_id: str) -> JobTemplate:
+    template = JobTemplate.everything.filter(template_id=template_id).first()
+    if template is None:
+        policy.require_model(actor, ADD)
+        with transaction.atomic():
+            template, made = JobTemplate.everything.get_or_create(
+                template_id=template_id, defaults={"name": template_id, "created_by_id": actor.pk}
+            )
+            if made:
+                policy.grant_creator(actor, [template], MAKERS_ACTIONS)
+                return template
+    # It was there, or another maker was faster.
+    policy.require(actor, "change", template)
+    return template
+
+
+def _make_owner(owner: User, template: JobTemplate) -> None:
+    held = policy.allowed(owner, JobTemplate, [template.pk], MAKERS_ACTIONS).get(template.pk, frozenset())
+    policy.grant_creator(owner, [template], [action for action in MAKERS_ACTIONS if action not in held])

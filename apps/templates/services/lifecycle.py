@@ -1,0 +1,88 @@
+"""What becomes of a version: draft, published, deprecated; and of a template: deleted."""
+
+from django.db import IntegrityError, transaction
+
+from apps.core import policy
+from apps.core.errors import Conflict
+from apps.core.policy import Actor
+from apps.templates import store, uses
+from apps.templates.models import JobTemplate, TemplateFacet, TemplateVersion, VersionStatus
+from apps.templates.services import breaking
+from apps.templates.services.create import PLACES, Stored, require_valid
+from apps.templates.services.read import get_template
+from apps.templates.services.update import require_changeable
+
+
+def publish(actor: Actor, *, template_id: str, version: str) -> Stored:
+    """Publish a draft. A published version stays as it is; Conflict for a deprecated one.
+
+    DocumentInvalid if the draft does not hold any more, such as when a step type has gone. TooSmallAnUpdate, Hidden,
+    Forbidden.
+    """
+    for _ in range(PLACES):
+        draft = require_changeable(actor, template_id=template_id, version=version)
+        if draft.status == VersionStatus.PUBLISHED:
+            return Stored(draft)
+        if draft.status == VersionStatus.DEPRECATED:
+            raise Conflict(f"{draft} is deprecated: publish a further version.")
+        require_valid(draft.document)
+        warnings = breaking.warnings(draft.template_pk, draft.document)
+        if _publish(draft):
+            return Stored(draft, warnings)
+    raise Conflict("Too many versions of the template are being published at once. Try again.")
+
+
+def deprecate(actor: Actor, *, template_id: str, version: str) -> TemplateVersion:
+    """Take a published version out of use: nothing is started from it any more, what runs goes on.
+
+    A deprecated version stays as it is; Conflict for a draft.
+    """
+    published = require_changeable(actor, template_id=template_id, version=version)
+    if published.status == VersionStatus.DRAFT:
+        raise Conflict(f"{published} is a draft: delete it, or publish it first.")
+    if published.status == VersionStatus.PUBLISHED and not store.change(
+        published, "deprecated", status=VersionStatus.DEPRECATED
+    ):
+        # Nothing but this very act changes a published version.
+        return require_changeable(actor, template_id=template_id, version=version)
+    return published
+
+
+def delete_draft(actor: Actor, *, template_id: str, version: str) -> None:
+    """Take a draft away. Conflict for what is or was published: that is kept."""
+    draft = require_changeable(actor, template_id=template_id, version=version)
+    if draft.status != VersionStatus.DRAFT or not store.remove(draft):
+        raise Conflict(f"{draft} is no draft: what was published once is kept.")
+
+
+def delete(actor: Actor, *, template_id: str) -> None:
+    """Hide a template. Conflict while workflows run on it; those that ended keep the document they were started with.
+
+    Its versions stay, so that none of them comes again; publishing a further one brings the template back.
+    """
+    template = get_template(actor, template_id=template_id)
+    policy.require(actor, "delete", template)
+    with transaction.atomic():
+        template = store.locked(template.pk)
+        if uses.in_use(template_id):
+            raise Conflict(f"Workflows run on the template {template_id}: cancel them, or wait for their end.")
+        if template.deleted_at is None:
+            _hide(template)
+
+
+def _publish(draft: TemplateVersion) -> bool:
+    place = store.next_publication(draft.template_pk)
+    try:
+        return store.change(
+            draft, "published", status=VersionStatus.PUBLISHED, publication=place, published_at=store.now()
+        )
+    except IntegrityError:
+        return False
+
+
+def _hide(template: JobTemplate) -> None:
+    moment = store.now()
+    store.template_event("deleted", template, template.newest_version, moment).save()
+    template.deleted_at = moment
+    template.save(update_fields=["deleted_at"])
+    TemplateFacet.objects.filter(template=template).delete()

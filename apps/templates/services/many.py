@@ -1,0 +1,61 @@
+"""Reading parts of many versions in a constant number of statements. Nothing here asks the policy: who calls has the
+keys from a list that did.
+"""
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from apps.core.errors import TooLarge
+from apps.templates import versions
+from apps.templates.models import TemplateVersion, VersionStatus
+
+Document = Mapping[str, Any]
+# What a version is, without what it holds.
+LIGHT = ("id", "template_pk", "template_id", "version", "status", "sha256", "created_at", "published_at")
+# Of documents' texts that are read at once, in characters.
+MAX_TEXT = 32 * 1024 * 1024
+MAX_ROWS = 10_000
+
+
+def without_documents(version_pks: Collection[UUID]) -> dict[UUID, TemplateVersion]:
+    """The versions with these keys; their ``document`` may not be asked for. TooLarge beyond MAX_ROWS."""
+    if len(version_pks) > MAX_ROWS:
+        raise TooLarge(f"These are more than {MAX_ROWS} versions at once: ask for less, page by page.")
+    return {row.pk: row for row in TemplateVersion.objects.filter(pk__in=version_pks).only(*LIGHT)}
+
+
+def documents(version_pks: Collection[UUID]) -> dict[UUID, Document]:
+    """The documents of these versions. TooLarge beyond MAX_TEXT."""
+    found: dict[UUID, Document] = {}
+    size = 0
+    rows = TemplateVersion.objects.filter(pk__in=version_pks).values_list("pk", "text")
+    for pk, text in rows.iterator():
+        size += len(text)
+        if size > MAX_TEXT:
+            raise TooLarge("The documents are too large to be read at once: ask for less, page by page.")
+        found[pk] = json.loads(text)
+    return found
+
+
+def newest_in_range(template_pks: Iterable[UUID], wanted: str) -> dict[UUID, UUID]:
+    """The newest published version of each template that ``wanted`` means, where there is one. RangeInvalid."""
+    rows = TemplateVersion.objects.filter(template_pk__in=list(template_pks), status=VersionStatus.PUBLISHED)
+    if versions.is_version(wanted):
+        rows = rows.filter(version=wanted)
+    by_template: dict[UUID, dict[str, UUID]] = {}
+    for template_pk, version, pk in rows.values_list("template_pk", "version", "pk"):
+        by_template.setdefault(template_pk, {})[version] = pk
+    meant = {template_pk: versions.newest(known, wanted) for template_pk, known in by_template.items()}
+    return {template_pk: by_template[template_pk][version] for template_pk, version in meant.items() if version}
+
+
+def histories(template_pks: Iterable[UUID]) -> dict[UUID, list[tuple[datetime, UUID]]]:
+    """When each version of each template was made, and its key: the one made last first."""
+    rows = TemplateVersion.objects.filter(template_pk__in=list(template_pks)).order_by("-created_at", "-id")
+    found: dict[UUID, list[tuple[datetime, UUID]]] = {}
+    for template_pk, created_at, pk in rows.values_list("template_pk", "created_at", "pk"):
+        found.setdefault(template_pk, []).append((created_at, pk))
+    return found

@@ -1,0 +1,92 @@
+"""Reading templates. What the actor may not view is not there."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from apps.core import policy
+from apps.core.errors import Hidden
+from apps.core.policy import Actor
+from apps.templates import documents, heads, versions
+from apps.templates.models import JobTemplate, TemplateFacet, TemplateVersion, VersionStatus
+
+
+def get_version(actor: Actor, *, template_id: str, version: str | None = None) -> TemplateVersion:
+    """One version, whatever its status if it is named exactly, else the newest published one that ``version`` means.
+
+    Hidden if there is none, or the template is not for the actor to see.
+    """
+    template = get_template(actor, template_id=template_id)
+    rows = TemplateVersion.objects.filter(template_pk=template.pk)
+    pk = template.newest if version in (None, versions.LATEST) else _meant(rows, version or "")
+    found = rows.filter(pk=pk).first() if pk else None
+    if found is None:
+        raise Hidden
+    return found
+
+
+def get_template(actor: Actor, *, template_id: str) -> JobTemplate:
+    """The template's row, whether or not anything is published. Hidden if the actor may not see it."""
+    templates = policy.visible(actor, JobTemplate.objects.all())
+    # What cannot be a name is not looked for: PostgreSQL takes no NUL in a text.
+    found = templates.filter(template_id=template_id).first() if documents.is_template_id(template_id) else None
+    if found is None:
+        raise Hidden
+    return found
+
+
+def versions_of(actor: Actor, *, template_id: str) -> QuerySet[TemplateVersion]:
+    """All versions of a template. Hidden if the actor may not see it."""
+    return TemplateVersion.objects.filter(template_pk=get_template(actor, template_id=template_id).pk)
+
+
+def published_templates(
+    actor: Actor,
+    *,
+    name: str | None = None,
+    labels: Iterable[tuple[str, str]] = (),
+    step_type: str | None = None,
+    search: str | None = None,
+) -> QuerySet[JobTemplate]:
+    """The templates with a published version that the actor may see, narrowed by what their newest one says.
+
+    ``name`` and ``labels`` are equality, ``step_type`` that of some step; ``search`` is a part, in any case, of names,
+    description, labels or step names.
+    """
+    found = policy.visible(actor, JobTemplate.objects.filter(newest__isnull=False))
+    if name is not None:
+        found = found.filter(name=name)
+    digests = [heads.facet(heads.LABEL, *label) for label in labels]
+    if step_type is not None:
+        digests.append(heads.facet(heads.STEP_TYPE, step_type))
+    for digest in digests:
+        found = found.filter(Exists(TemplateFacet.objects.filter(template_id=OuterRef("pk"), digest=digest)))
+    if search:
+        found = found.filter(search_text__contains=search.casefold())
+    return found
+
+
+def documents_of(version_pks: Sequence[UUID]) -> dict[UUID, TemplateVersion]:
+    """The versions with these keys, such as ``JobTemplate.newest``, in one statement. Asks no policy."""
+    return {row.pk: row for row in TemplateVersion.objects.filter(pk__in=version_pks)}
+
+
+def etag(version: TemplateVersion) -> str:
+    """A strong entity tag (RFC 9110, section 8.8.3) of the version as it is served, quotes included."""
+    served = f"{version.pk}:{version.status}:{version.sha256}"
+    return f'"{hashlib.sha256(served.encode()).hexdigest()[:32]}"'
+
+
+def _meant(rows: QuerySet[TemplateVersion], wanted: str) -> UUID | None:
+    """The key of the version of exactly that number, else of the newest published one in that range."""
+    known = {version: (pk, status) for version, pk, status in rows.values_list("version", "pk", "status")}
+    if wanted in known:
+        return known[wanted][0]
+    published = [version for version, (_, status) in known.items() if status == VersionStatus.PUBLISHED]
+    try:
+        meant = versions.newest(published, wanted)
+    except versions.RangeInvalid:
+        return None
+    return known[meant][0] if meant else None

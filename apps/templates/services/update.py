@@ -1,0 +1,129 @@
+"""Changing a template by its newest document, and drafts in their place. Nobody overwrites what they have not read."""
+
+from collections.abc import Collection
+from typing import Any
+
+from django.db import IntegrityError
+from semver import Version
+
+from apps.core import canonical, policy
+from apps.core.errors import Conflict, Hidden, Invalid
+from apps.core.policy import Actor
+from apps.core.schemas import Problem
+from apps.templates import store, versions
+from apps.templates.errors import StaleMatch
+from apps.templates.models import JobTemplate, TemplateVersion, VersionStatus
+from apps.templates.services import breaking
+from apps.templates.services.breaking import Level
+from apps.templates.services.create import Stored, new_version, require_valid, written
+from apps.templates.services.read import etag, get_template
+
+# As an entity tag that every document has (RFC 9110, section 13.1.1).
+ANY = "*"
+
+
+def update_template(
+    actor: Actor,
+    *,
+    template_id: str,
+    document: Any,
+    update_type: Level = "patch",
+    if_match: Collection[str] | None = None,
+) -> Stored:
+    """Publish ``document``, which names no version, as the next version after the newest published one.
+
+    ``if_match`` holds the entity tags of what the author has read: StaleMatch if the newest published version is
+    another by now. Conflict if somebody publishes at the same time, or nothing is published yet. DocumentInvalid,
+    TooSmallAnUpdate, Hidden, Forbidden.
+    """
+    template = get_template(actor, template_id=template_id)
+    policy.require(actor, "change", template)
+    place = store.next_publication(template.pk)
+    newest = _newest_published(template, if_match)
+    complete = _complete(document, template_id, _next_version(template, newest, update_type))
+    require_valid(complete)
+    warnings = breaking.warnings(template.pk, complete)
+    version = new_version(actor, template, complete)
+    version.status, version.publication, version.published_at = VersionStatus.PUBLISHED, place, version.created_at
+    try:
+        store.insert(version)
+    except IntegrityError:
+        # Since the place was read, somebody has published: if a tag was given, it is stale now.
+        _newest_published(template, if_match)
+        raise Conflict("Somebody else published a version of the template at the same time.") from None
+    return Stored(version, warnings)
+
+
+def replace_draft(
+    actor: Actor, *, template_id: str, version: str, document: Any, if_match: Collection[str] | None = None
+) -> Stored:
+    """Put ``document`` in the place of a draft. Conflict if it is no draft, or somebody changes it at the same time."""
+    draft = require_changeable(actor, template_id=template_id, version=version)
+    if draft.status != VersionStatus.DRAFT:
+        raise Conflict(f"{draft} is {draft.status}: it never changes again.")
+    _require_match(draft, if_match)
+    if isinstance(document, dict) and document.get("version", version) != version:
+        raise Invalid([Problem("/version", f"the draft is version {version}")])
+    require_valid(document)
+    _require_same_template(document, template_id)
+    warnings = breaking.warnings(draft.template_pk, document)
+    if not store.change(draft, text=written(document), sha256=canonical.sha256(document)):
+        raise _lost(if_match)
+    return Stored(TemplateVersion.objects.get(pk=draft.pk), warnings)
+
+
+def require_changeable(actor: Actor, *, template_id: str, version: str) -> TemplateVersion:
+    """The version with exactly this number, for somebody who may change the template. Hidden, Forbidden."""
+    template = get_template(actor, template_id=template_id)
+    policy.require(actor, "change", template)
+    exact = TemplateVersion.objects.filter(template_pk=template.pk, version=version)
+    found = exact.first() if versions.is_version(version) else None
+    if found is None:
+        raise Hidden
+    return found
+
+
+def _newest_published(template: JobTemplate, if_match: Collection[str] | None) -> TemplateVersion:
+    published = TemplateVersion.objects.filter(template_pk=template.pk, status=VersionStatus.PUBLISHED)
+    newest = versions.newest(published.values_list("version", flat=True))
+    if newest is None:
+        raise Conflict(f"Nothing of the template {template.template_id} is published: publish a version first.")
+    version = published.get(version=newest)
+    _require_match(version, if_match)
+    return version
+
+
+def _require_match(version: TemplateVersion, if_match: Collection[str] | None) -> None:
+    if if_match is not None and ANY not in if_match and etag(version) not in if_match:
+        raise StaleMatch
+
+
+def _lost(if_match: Collection[str] | None) -> Exception:
+    if if_match is not None and ANY not in if_match:
+        return StaleMatch()
+    return Conflict("Somebody else changed the draft at the same time.")
+
+
+def _next_version(template: JobTemplate, newest: TemplateVersion, update_type: Level) -> str:
+    """The next version of that kind; numbers that drafts and deprecated versions hold are left out."""
+    taken = set(TemplateVersion.objects.filter(template_pk=template.pk).values_list("version", flat=True))
+    following = Version.parse(newest.version).next_version(update_type)
+    while str(following) in taken:
+        following = following.next_version(update_type)
+    return str(following)
+
+
+def _complete(document: Any, template_id: str, version: str) -> Any:
+    """The document with the version that it gets, at the place where people write it."""
+    if not isinstance(document, dict):
+        raise Invalid([Problem("", "must be an object")])
+    if "version" in document:
+        raise Invalid([Problem("/version", "the version is made by updateType: leave it out")])
+    _require_same_template(document, template_id)
+    rest = {key: value for key, value in document.items() if key != "templateId"}
+    return {"templateId": template_id, "version": version, **rest}
+
+
+def _require_same_template(document: dict[str, Any], template_id: str) -> None:
+    if document.get("templateId", template_id) != template_id:
+        raise Invalid([Problem("/templateId", f"the template is {template_id}")])
