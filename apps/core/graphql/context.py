@@ -1,0 +1,18 @@
+"""What resolvers know of a request."""
+
+from dataclasses import dataclass
+
+from graphql import GraphQLResolveInfo
+
+from apps.core.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    user: User
+
+
+def caller(info: GraphQLResolveInfo) -> User:
+    """The user behind the request, as the actor of services."""
+    context: Context = info.context
+    return context.user

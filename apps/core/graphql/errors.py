@@ -1,0 +1,81 @@
+"""Errors as GraphQL answers write them: a message, its place, and in ``extensions`` a code to act on.
+
+What a service refuses keeps its words; what nobody foresaw is logged and told as INTERNAL, without a word of it.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any, Final
+
+from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
+from graphql import GraphQLError
+
+from apps.core import errors
+from apps.core.api.problems import MAX_ECHO, MAX_ERRORS, entry
+from apps.core.graphql import codes
+from apps.core.schemas import Problem
+
+logger = logging.getLogger(__name__)
+
+CODE_OF_REFUSAL: Final[dict[type[errors.Refusal], str]] = {
+    errors.Invalid: codes.BAD_USER_INPUT,
+    errors.Forbidden: codes.FORBIDDEN,
+    errors.Hidden: codes.NOT_FOUND,
+    errors.Conflict: codes.CONFLICT,
+    errors.Stale: codes.PRECONDITION_FAILED,
+    errors.TooLarge: codes.TOO_LARGE,
+    errors.Unavailable: codes.UNAVAILABLE,
+}
+
+
+def formatted(error: GraphQLError, default_code: str) -> dict[str, Any]:
+    """One item of ``errors``; ``default_code`` is that of an error of GraphQL itself."""
+    message, extensions = _read(error, default_code)
+    item: dict[str, Any] = {"message": message[:MAX_ECHO]}
+    if error.locations:
+        item["locations"] = [location.formatted for location in error.locations]
+    if error.path:
+        item["path"] = error.path
+    return item | {"extensions": extensions}
+
+
+def invalid(pointer: str, message: str) -> errors.Invalid:
+    """The error for one argument of a field. Pointers of problems lead into the field's arguments."""
+    return errors.Invalid([Problem(pointer, message)])
+
+
+@contextmanager
+def pointing_into(argument: str) -> Iterator[None]:
+    """What a service finds wrong in one argument is told with pointers that begin with its name."""
+    try:
+        yield
+    except errors.Refusal as refusal:
+        problems = refusal.problems
+        refusal.problems = tuple(replace(problem, pointer=f"/{argument}{problem.pointer}") for problem in problems)
+        raise
+
+
+def _read(error: GraphQLError, default_code: str) -> tuple[str, dict[str, Any]]:
+    cause = error.original_error
+    if isinstance(cause, errors.Refusal):
+        return cause.detail, _of_refusal(cause)
+    if isinstance(cause, PermissionDenied):
+        return "You may not do this.", {"code": codes.FORBIDDEN}
+    if isinstance(cause, OperationalError | InterfaceError):
+        logger.error("The database did not answer", exc_info=cause)
+        return "The database is away for the moment.", {"code": codes.UNAVAILABLE}
+    if cause is None or isinstance(cause, GraphQLError):
+        return error.message, {"code": default_code, **(error.extensions or {})}
+    logger.error("A resolver failed", exc_info=cause)
+    return "Something went wrong on the server.", {"code": codes.INTERNAL}
+
+
+def _of_refusal(refusal: errors.Refusal) -> dict[str, Any]:
+    kinds = (CODE_OF_REFUSAL[kind] for kind in type(refusal).__mro__ if kind in CODE_OF_REFUSAL)
+    extensions: dict[str, Any] = {"code": next(kinds, codes.BAD_USER_INPUT)}
+    if refusal.problems:
+        extensions["problems"] = [entry(problem) for problem in refusal.problems[:MAX_ERRORS]]
+    return extensions

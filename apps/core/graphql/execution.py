@@ -1,0 +1,102 @@
+"""Carrying out what was asked: read, measure, validate, execute. Each stage sees only what the one before let through."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import (
+    ASTValidationRule,
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    NoSchemaIntrospectionCustomRule,
+    OperationType,
+    execute_sync,
+    get_operation_ast,
+    parse,
+    specified_rules,
+    validate,
+)
+
+from apps.core.graphql import codes, limits
+from apps.core.graphql.context import Context
+from apps.core.graphql.errors import formatted
+from apps.core.graphql.requests import Asked
+
+MAX_VALIDATION_ERRORS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """An answer of GraphQL. ``started`` is false when nothing was resolved: then there is no ``data`` at all."""
+
+    errors: Sequence[dict[str, Any]] = ()
+    data: dict[str, Any] | None = None
+    started: bool = False
+
+    def answer(self) -> dict[str, Any]:
+        errors = {"errors": self.errors} if self.errors else {}
+        return {**errors, "data": self.data} if self.started else errors
+
+
+class NotAQuery(Exception):
+    """The operation may change something, and the request is one that must not."""
+
+
+def run(
+    schema: GraphQLSchema, asked: Asked, context: Context, *, introspection: bool, queries_only: bool = False
+) -> Outcome:
+    """The answer, whatever was wrong with the request. Raises :class:`NotAQuery`."""
+    try:
+        document = _parsed(asked.query)
+        limits.check(schema, document, asked.variables)
+    except GraphQLError as error:
+        return _refused([error], codes.PARSE_FAILED)
+    wrong = validate(schema, document, _rules(introspection), MAX_VALIDATION_ERRORS, hide_suggestions=not introspection)
+    if wrong:
+        return _refused(wrong, codes.VALIDATION_FAILED)
+    operation = get_operation_ast(document, asked.operation_name)
+    if operation is None:
+        return _refused([_no_operation(asked)], codes.BAD_USER_INPUT)
+    if queries_only and operation.operation is not OperationType.QUERY:
+        raise NotAQuery
+    return _executed(schema, document, asked, context)
+
+
+def _parsed(query: str) -> DocumentNode:
+    """GraphQLError, with a code if a limit was passed."""
+    return parse(
+        query,
+        max_lexical_tokens=limits.MAX_TOKENS,
+        max_comments=limits.MAX_TOKENS,
+        max_source_length=limits.MAX_QUERY_CHARACTERS,
+    )
+
+
+def _rules(introspection: bool) -> Collection[type[ASTValidationRule]]:
+    return specified_rules if introspection else (*specified_rules, NoSchemaIntrospectionCustomRule)
+
+
+def _no_operation(asked: Asked) -> GraphQLError:
+    if asked.operation_name is None:
+        return GraphQLError("operationName must say which of the operations is meant.")
+    return GraphQLError(f"There is no operation {asked.operation_name[:100]!r}.")
+
+
+def _executed(schema: GraphQLSchema, document: DocumentNode, asked: Asked, context: Context) -> Outcome:
+    result = execute_sync(
+        schema,
+        document,
+        context_value=context,
+        variable_values=dict(asked.variables),
+        operation_name=asked.operation_name,
+    )
+    found = result.errors or []
+    if result.data is None and not any(error.path for error in found):
+        # The variables did not fit.
+        return _refused(found, codes.BAD_USER_INPUT)
+    return Outcome([formatted(error, codes.BAD_USER_INPUT) for error in found], result.data, started=True)
+
+
+def _refused(errors: Sequence[GraphQLError], code: str) -> Outcome:
+    return Outcome([formatted(error, code) for error in errors])

@@ -1,0 +1,76 @@
+"""What one request may ask for: measured on its parsed document, before it is validated or anything is resolved.
+
+Validation compares fields in pairs, so it must not see more of them than these limits let through. Each fragment is
+measured once, however often it is spread: the time is linear in the length of the document, whatever that expands to.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    StringValueNode,
+    Visitor,
+    visit,
+)
+
+from apps.core.graphql.codes import BAD_USER_INPUT, LIMIT_EXCEEDED
+from apps.core.graphql.measuring import Measure, Measuring, NestedTooDeep
+
+MAX_QUERY_CHARACTERS = 100_000
+MAX_TOKENS = 10_000
+MAX_OPERATIONS = 10
+MAX_FRAGMENTS = 50
+MAX_DIRECTIVES = 50
+# Of all operations together, with the fragments in their places.
+MOST = Measure(depth=12, fields=500, aliases=30, cost=20_000)
+
+
+def check(schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str, Any]) -> None:
+    """Raises GraphQLError, with the limit in ``extensions``, for a document over a limit."""
+    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
+    _within("operations", len(operations), MAX_OPERATIONS)
+    _within("fragments", len(fragments), MAX_FRAGMENTS)
+    glance = _Glance()
+    visit(document, glance)
+    _within("directives", glance.directives, MAX_DIRECTIVES)
+    measuring = Measuring(schema, fragments, variables)
+    try:
+        found = sum((measuring.operation(node) for node in operations), Measure())
+    except NestedTooDeep as error:
+        raise _refusal("depth", error.levels, MOST.depth) from error
+    for name, allowed in asdict(MOST).items():
+        _within(name, getattr(found, name), allowed)
+
+
+def _within(name: str, found: int, allowed: int) -> None:
+    if found > allowed:
+        raise _refusal(name, found, allowed)
+
+
+def _refusal(name: str, found: int, allowed: int) -> GraphQLError:
+    # Nested fragments can multiply to numbers that nobody wants to read.
+    said = found if found < 10**9 else "far more"
+    extensions = {"code": LIMIT_EXCEEDED, "limit": name, "allowed": allowed}
+    return GraphQLError(f"The limit of {name} is {allowed}; the request has {said}.", extensions=extensions)
+
+
+class _Glance(Visitor):
+    """Counts directives, and refuses the one character that no database takes in a text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.directives = 0
+
+    def enter_directive(self, *_: Any) -> None:
+        self.directives += 1
+
+    def enter_string_value(self, node: StringValueNode, *_: Any) -> None:
+        if "\0" in node.value:
+            raise GraphQLError("A text must not hold NUL.", node, extensions={"code": BAD_USER_INPUT})

@@ -1,0 +1,136 @@
+"""How deep, how wide and how dear a document is, without carrying it out.
+
+Cost is the number of values that the answer may hold. A list counts as many items as its ``first`` says; lists
+without one count as ``ITEMS``, or ``ALL`` where ``first`` may be left out to get all. What describes the schema itself
+costs nothing and has no depth: it cannot grow with the data, and graphql-core bounds how deep it goes.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLField,
+    GraphQLNamedType,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    IntValueNode,
+    OperationDefinitionNode,
+    SelectionNode,
+    SelectionSetNode,
+    VariableNode,
+    get_named_type,
+    is_list_type,
+    is_object_type,
+)
+
+ITEMS = 10
+ALL = 100
+# Of selections within each other, however they are nested: the walk goes no deeper.
+MAX_NESTING = 40
+
+PAGE_SIZE = "first"
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    depth: int = 0
+    fields: int = 0
+    aliases: int = 0
+    cost: int = 0
+
+    def __add__(self, other: "Measure") -> "Measure":
+        """Of both, side by side."""
+        return Measure(
+            max(self.depth, other.depth),
+            self.fields + other.fields,
+            self.aliases + other.aliases,
+            self.cost + other.cost,
+        )
+
+
+class NestedTooDeep(Exception):
+    """Selections within each other beyond MAX_NESTING, or a fragment within itself."""
+
+    def __init__(self, levels: int) -> None:
+        super().__init__(levels)
+        self.levels = levels
+
+
+class Measuring:
+    """Measures operations of one document. Unknown fields and types count, too: they are not known to be wrong yet."""
+
+    def __init__(
+        self, schema: GraphQLSchema, fragments: Mapping[str, FragmentDefinitionNode], variables: Mapping[str, Any]
+    ) -> None:
+        self._schema = schema
+        self._fragments = fragments
+        self._variables = variables
+        self._measured: dict[str, Measure] = {}
+
+    def operation(self, node: OperationDefinitionNode) -> Measure:
+        """Raises :class:`NestedTooDeep`."""
+        return self._set(node.selection_set, self._schema.get_root_type(node.operation), 1)
+
+    def _set(self, selections: SelectionSetNode, parent: GraphQLNamedType | None, level: int) -> Measure:
+        if level > MAX_NESTING:
+            raise NestedTooDeep(level)
+        return _total(self._selection(node, parent, level) for node in selections.selections)
+
+    def _selection(self, node: SelectionNode, parent: GraphQLNamedType | None, level: int) -> Measure:
+        if isinstance(node, FieldNode):
+            return self._field(node, parent, level)
+        if isinstance(node, InlineFragmentNode):
+            narrowed = self._schema.get_type(node.type_condition.name.value) if node.type_condition else parent
+            return self._set(node.selection_set, narrowed, level + 1)
+        return self._fragment(cast(FragmentSpreadNode, node).name.value, level)
+
+    def _fragment(self, name: str, level: int) -> Measure:
+        if name in self._measured or name not in self._fragments:
+            return self._measured.get(name, Measure())
+        node = self._fragments[name]
+        # One that spreads itself goes down until the nesting ends it.
+        found = self._set(node.selection_set, self._schema.get_type(node.type_condition.name.value), level + 1)
+        self._measured[name] = found
+        return found
+
+    def _field(self, node: FieldNode, parent: GraphQLNamedType | None, level: int) -> Measure:
+        field = parent.fields.get(node.name.value) if isinstance(parent, GraphQLObjectType) else None
+        of_type = get_named_type(field.type) if field else None
+        inner = self._set(node.selection_set, of_type, level + 1) if node.selection_set else Measure()
+        own = Measure(depth=1 + inner.depth, fields=1 + inner.fields, aliases=int(bool(node.alias)) + inner.aliases)
+        if node.name.value.startswith("__"):
+            return Measure(fields=own.fields, aliases=own.aliases)
+        items = self._items(node, field, parent) if field else 1
+        return Measure(own.depth, own.fields, own.aliases, cost=items * (1 + inner.cost))
+
+    def _items(self, node: FieldNode, field: GraphQLField, parent: GraphQLNamedType | None) -> int:
+        """How many values the field may answer with, for each time that it is asked."""
+        if PAGE_SIZE in field.args:
+            given = next((argument.value for argument in node.arguments if argument.name.value == PAGE_SIZE), None)
+            default = field.args[PAGE_SIZE].default_value
+            return self._number(given, default if isinstance(default, int) else ALL)
+        # A page's ``nodes`` were counted by the field that answers with the page.
+        answer = field.type.of_type if isinstance(field.type, GraphQLNonNull) else field.type
+        return ITEMS if is_list_type(answer) and not _is_page(parent) else 1
+
+    def _number(self, value: Any, default: int) -> int:
+        if isinstance(value, VariableNode):
+            value = self._variables.get(value.name.value)
+        elif isinstance(value, IntValueNode):
+            value = int(value.value) if len(value.value) < 10 else ALL
+        # What is no size of a page is refused by who reads it.
+        return value if isinstance(value, int) and 0 < value <= 10**6 else default
+
+
+def _is_page(parent: GraphQLNamedType | None) -> bool:
+    return is_object_type(parent) and "pageInfo" in parent.fields  # type: ignore[union-attr]
+
+
+def _total(measures: Iterable[Measure]) -> Measure:
+    return sum(measures, Measure())

@@ -1,0 +1,52 @@
+"""What a request over HTTP asks for (the GraphQL-over-HTTP specification)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http import QueryDict
+
+from apps.core import strict_json
+from apps.core.api.bodies import Body
+from apps.core.errors import Invalid
+from apps.core.schemas import Problem
+
+# Objects, of which one may also be null.
+_MAPS = ("variables", "extensions")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    query: str
+    operation_name: str | None = None
+    variables: Mapping[str, Any] = field(default_factory=dict)
+
+
+def from_body(value: Any) -> Asked:
+    """The body of a POST. Keys that the specification does not name are left alone. Invalid."""
+    # A list would be a batch, which is not offered.
+    given = {key: item for key, item in value.items() if item is not None} if isinstance(value, dict) else value
+    body = Body(given, known=given if isinstance(given, dict) else (), required=("query",))
+    query = body.of_type("query", str, "a text")
+    operation_name = body.of_type("operationName", str, "a text")
+    variables, _ = (body.of_type(name, dict, "an object") for name in _MAPS)
+    body.settle()
+    return Asked(query or "", operation_name, variables or {})
+
+
+def from_parameters(params: QueryDict) -> Asked:
+    """The parameters of a GET; objects are written as JSON. Invalid."""
+    value: dict[str, Any] = params.dict()
+    for name in _MAPS:
+        if value.get(name):
+            value[name] = _json(name, value[name])
+    # An empty parameter is as good as none; an empty query is not one.
+    return from_body({name: item for name, item in value.items() if item != "" or name == "query"})
+
+
+def _json(name: str, text: str) -> Any:
+    try:
+        return strict_json.loads(text.encode("utf-8", "surrogatepass"))
+    except strict_json.Malformed as error:
+        problem = error.problem
+        raise Invalid([Problem(f"/{name}{problem.pointer}", problem.message)]) from error

@@ -1,0 +1,82 @@
+"""``/graphql``: GET and POST as the GraphQL-over-HTTP specification has them.
+
+What is wrong with the request itself (no token, no JSON, no query) is answered as everywhere, with a problem document;
+what is wrong with the query is an answer of GraphQL.
+"""
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.utils.cache import patch_vary_headers
+from graphql import GraphQLSchema
+from rest_framework.exceptions import MethodNotAllowed, NotAcceptable
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from apps.core.api.callers import caller
+from apps.core.api.problems import RETRY_AFTER_SECONDS
+from apps.core.api.renderers import JSONRenderer
+from apps.core.graphql import codes, requests
+from apps.core.graphql.context import Context
+from apps.core.graphql.execution import NotAQuery, Outcome, run
+
+RESPONSE_JSON = "application/graphql-response+json"
+# Who accepts anything gets the type that every client knows.
+MEDIA_TYPES = ["application/json", RESPONSE_JSON]
+
+
+class GraphQLView(APIView):
+    """One operation a request; those that change something by POST only."""
+
+    http_method_names = ["get", "post"]
+    # Given by the URL. (``schema`` is a word of REST framework's.)
+    graphql_schema = GraphQLSchema()
+
+    def get(self, request: Request) -> HttpResponse:
+        media_type = _media_type(request)
+        asked = requests.from_parameters(request.query_params)
+        return self._answer(request, asked, media_type)
+
+    def post(self, request: Request) -> HttpResponse:
+        media_type = _media_type(request)
+        return self._answer(request, requests.from_body(request.data), media_type)
+
+    def _answer(self, request: Request, asked: requests.Asked, media_type: str) -> HttpResponse:
+        user = caller(request)
+        try:
+            outcome = run(
+                self.graphql_schema,
+                asked,
+                Context(user),
+                introspection=settings.GRAPHQL_INTROSPECTION or user.is_staff,
+                queries_only=request.method == "GET",
+            )
+        except NotAQuery as error:
+            raise MethodNotAllowed("GET", detail="What may change something is sent by POST.") from error
+        return _response(outcome, media_type)
+
+
+def _media_type(request: Request) -> str:
+    media_type: str | None = request.get_preferred_type(MEDIA_TYPES)
+    if media_type is None:
+        raise NotAcceptable(f"The answer is {' or '.join(MEDIA_TYPES)}.")
+    return media_type
+
+
+def _response(outcome: Outcome, media_type: str) -> HttpResponse:
+    # Those who accept plain JSON only cannot tell an answer of GraphQL from another but by 200.
+    status = _status(outcome) if media_type == RESPONSE_JSON else 200
+    body = JSONRenderer().render(outcome.answer())
+    response = HttpResponse(body, status=status, content_type=f"{media_type}; charset=utf-8")
+    if status == 503:
+        response["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    patch_vary_headers(response, ["Accept"])
+    return response
+
+
+def _status(outcome: Outcome) -> int:
+    if not outcome.started:
+        return 400
+    if outcome.data is not None:
+        return 200
+    found = {error["extensions"]["code"] for error in outcome.errors}
+    return 503 if codes.UNAVAILABLE in found else 500 if codes.INTERNAL in found else 200
