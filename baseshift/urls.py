@@ -4,7 +4,8 @@ from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from baseshift import health, schema
+from apps.core.graphql.view import GraphQLView
+from baseshift import graphql, health, schema
 
 handler400 = "apps.core.api.handlers.bad_request"
 handler403 = "apps.core.api.handlers.forbidden"
@@ -16,6 +17,7 @@ urlpatterns = [
     path("readyz", health.readyz),
     path("api/schema", schema.SchemaView.as_view(), name="schema"),
     path("api/docs", schema.DocsView.as_view(url_name="schema"), name="docs"),
+    path("graphql", GraphQLView.as_view(graphql_schema=graphql.schema.graphql_schema), name="graphql"),
     path("", include(schema)),
     path("", include("apps.workflows.api.urls")),
     path("", RedirectView.as_view(pattern_name="admin:index")),

@@ -1,0 +1,85 @@
+"""Acts on templates: each calls the service that REST calls. Pointers of problems lead into the field's arguments."""
+
+from typing import Any
+
+import graphene
+from graphql import GraphQLResolveInfo
+
+from apps.core.graphql.context import caller
+from apps.core.graphql.errors import pointing_into
+from apps.core.graphql.scalars import JSONObject
+from apps.templates.graphql.shown import whole
+from apps.templates.graphql.types import StoredTemplate, UpdateType
+from apps.templates.services import lifecycle
+from apps.templates.services.create import Stored, create_version
+from apps.templates.services.update import update_template
+
+_ID = graphene.ID(required=True, description="the templateId")
+_VERSION = graphene.String(required=True, description="exact")
+_DOCUMENT = "document"
+
+
+class TemplateMutations(graphene.ObjectType):
+    create_template = graphene.Field(
+        StoredTemplate,
+        description="A new template, or a further version of one; published unless it is a draft.",
+        document=JSONObject(required=True),
+        draft=graphene.Boolean(default_value=False),
+    )
+    update_template = graphene.Field(
+        StoredTemplate,
+        description="Publishes a changed document, which names no version, as the next version.",
+        id=_ID,
+        document=JSONObject(required=True),
+        update_type=UpdateType(default_value="patch"),
+        if_match=graphene.String(description="the etag it was read with"),
+    )
+    publish_template = graphene.Field(StoredTemplate, description="Publishes a draft.", id=_ID, version=_VERSION)
+    deprecate_template = graphene.Field(
+        StoredTemplate, description="Takes a published version out of use.", id=_ID, version=_VERSION
+    )
+    delete_template = graphene.ID(description="Hides a template on which no workflow runs, and gives its id.", id=_ID)
+
+    @staticmethod
+    def resolve_create_template(
+        _root: None, info: GraphQLResolveInfo, *, document: dict[str, Any], draft: bool | None
+    ) -> dict[str, Any]:
+        with pointing_into(_DOCUMENT):
+            return _stored(create_version(caller(info), document=document, draft=bool(draft)))
+
+    @staticmethod
+    def resolve_update_template(
+        _root: None,
+        info: GraphQLResolveInfo,
+        *,
+        id: str,
+        document: dict[str, Any],
+        update_type: Any,
+        if_match: str | None = None,
+    ) -> dict[str, Any]:
+        with pointing_into(_DOCUMENT):
+            stored = update_template(
+                caller(info),
+                template_id=id,
+                document=document,
+                update_type=getattr(update_type, "value", "patch"),
+                if_match=None if if_match is None else frozenset({if_match}),
+            )
+        return _stored(stored)
+
+    @staticmethod
+    def resolve_publish_template(_root: None, info: GraphQLResolveInfo, *, id: str, version: str) -> dict[str, Any]:
+        return _stored(lifecycle.publish(caller(info), template_id=id, version=version))
+
+    @staticmethod
+    def resolve_deprecate_template(_root: None, info: GraphQLResolveInfo, *, id: str, version: str) -> dict[str, Any]:
+        return _stored(Stored(lifecycle.deprecate(caller(info), template_id=id, version=version)))
+
+    @staticmethod
+    def resolve_delete_template(_root: None, info: GraphQLResolveInfo, *, id: str) -> str:
+        lifecycle.delete(caller(info), template_id=id)
+        return id
+
+
+def _stored(stored: Stored) -> dict[str, Any]:
+    return {"template": whole(stored.version), "warnings": stored.warnings}

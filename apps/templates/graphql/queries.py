@@ -1,0 +1,59 @@
+"""Reading templates."""
+
+from typing import Any
+
+import graphene
+from graphql import GraphQLResolveInfo
+
+from apps.core.api.pagination import MAX_LIMIT
+from apps.core.errors import Hidden
+from apps.core.graphql.context import caller
+from apps.templates.graphql.listing import entries
+from apps.templates.graphql.shown import Shown, whole
+from apps.templates.graphql.types import JobTemplate
+from apps.templates.services.read import get_version
+
+
+class JobTemplateFilter(graphene.InputObjectType):
+    """All that is given must hold."""
+
+    name = graphene.String(description="equals the name")
+    version = graphene.String(description="a version or a range: the newest published one that it means is the entry")
+    type = graphene.String(description="has a step of that type")
+
+
+class TemplateQueries(graphene.ObjectType):
+    job_template = graphene.Field(
+        JobTemplate,
+        description="One version: the newest published one, or what a version or a range means.",
+        id=graphene.ID(required=True),
+        version=graphene.String(),
+    )
+    job_templates = graphene.List(
+        graphene.NonNull(JobTemplate),
+        required=True,
+        description="One entry a template, by templateId. With after, those behind that templateId.",
+        filter=JobTemplateFilter(),
+        first=graphene.Int(description=f"1 to {MAX_LIMIT}; all without it"),
+        after=graphene.ID(),
+    )
+
+    @staticmethod
+    def resolve_job_template(
+        _root: None, info: GraphQLResolveInfo, *, id: str, version: str | None = None
+    ) -> Shown | None:
+        try:
+            return whole(get_version(caller(info), template_id=id, version=version))
+        except Hidden:
+            return None
+
+    @staticmethod
+    def resolve_job_templates(
+        _root: None,
+        info: GraphQLResolveInfo,
+        *,
+        filter: dict[str, Any] | None = None,
+        first: int | None = None,
+        after: str | None = None,
+    ) -> list[Shown]:
+        return entries(caller(info), filter or {}, first, after)

@@ -1,0 +1,100 @@
+"""Reading workflows."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import graphene
+from graphql import GraphQLResolveInfo
+
+from apps.core import cursors
+from apps.core.errors import Hidden
+from apps.core.graphql.connections import PageInfo, check_page_size, check_texts, page_arguments
+from apps.core.graphql.context import caller
+from apps.core.graphql.errors import invalid
+from apps.core.graphql.scalars import DateTime
+from apps.core.policy import Actor
+from apps.workflows.graphql.shown import Shown, shown
+from apps.workflows.graphql.types import Workflow, WorkflowPage, WorkflowState
+from apps.workflows.services import read
+from apps.workflows.services.read import NEWEST_FIRST, Filters
+
+
+class LabelFilter(graphene.InputObjectType):
+    key = graphene.String(required=True)
+    value = graphene.String(required=True)
+
+
+class WorkflowFilter(graphene.InputObjectType):
+    """All that is given must hold."""
+
+    state = WorkflowState()
+    template_id = graphene.ID()
+    version = graphene.String()
+    labels = graphene.List(graphene.NonNull(LabelFilter))
+    created_after = DateTime()
+    created_before = DateTime()
+    search = graphene.String(description="a part of the templateId, or a whole workflowId")
+
+
+class WorkflowQueries(graphene.ObjectType):
+    workflow = graphene.Field(Workflow, id=graphene.ID(required=True))
+    workflows = graphene.Field(
+        WorkflowPage, required=True, description="The newest first.", filter=WorkflowFilter(), **page_arguments()
+    )
+
+    @staticmethod
+    def resolve_workflow(_root: None, info: GraphQLResolveInfo, *, id: str) -> Shown | None:
+        try:
+            return found(caller(info), id)
+        except Hidden:
+            return None
+
+    @staticmethod
+    def resolve_workflows(
+        _root: None,
+        info: GraphQLResolveInfo,
+        *,
+        first: int,
+        filter: Mapping[str, Any] | None = None,
+        after: str | None = None,
+    ) -> dict[str, Any]:
+        check_page_size(first)
+        rows = read.listed(caller(info), _filters(filter or {}))
+        try:
+            page, cursor = cursors.cut(rows, NEWEST_FIRST, limit=first, after=after)
+        except cursors.CursorInvalid as error:
+            raise invalid("/after", str(error)) from error
+        return {"nodes": shown(read.with_live(page)), "page_info": PageInfo.of(cursor)}
+
+
+def found(actor: Actor, workflow_id: str) -> Shown:
+    """One workflow. Hidden if there is none for the actor to see."""
+    rows = read.listed(actor, Filters()).filter(pk=parsed_id(workflow_id))
+    for workflow in shown(read.with_live(list(rows))):
+        return workflow
+    raise Hidden
+
+
+def parsed_id(text: str) -> UUID:
+    """Hidden for what cannot be the id of a workflow."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Hidden from None
+
+
+def _filters(given: Mapping[str, Any]) -> Filters:
+    check_texts("/filter", given)
+    for index, label in enumerate(given.get("labels") or ()):
+        check_texts(f"/filter/labels/{index}", label)
+    state = given.get("state")
+    return Filters(
+        state=state.value if state else None,
+        template_id=given.get("template_id"),
+        version=given.get("version"),
+        labels=[(label["key"], label["value"]) for label in given.get("labels") or ()],
+        created_after=given.get("created_after"),
+        created_before=given.get("created_before"),
+        search=given.get("search"),
+    )

@@ -1,0 +1,113 @@
+"""Workflows as GraphQL shows them: the values are REST's, under the same names."""
+
+from typing import Any
+
+import graphene
+from graphql import GraphQLResolveInfo
+
+from apps.core.graphql.connections import PageInfo, by_field_name
+from apps.core.graphql.enums import enum
+from apps.core.graphql.scalars import JSON, DateTime, JSONObject
+from apps.workflows.engine import states
+from apps.workflows.graphql.shown import Shown
+
+WorkflowState = enum("WorkflowState", states.WorkflowState, "The last three are final.")
+JobStatus = enum("JobStatus", states.JobStatus, "The last four are final.")
+SkipReason = enum("SkipReason", states.Reason, "Its own condition, or what became of the jobs before it.")
+
+
+class ErrorDetail(graphene.ObjectType):
+    class Meta:
+        default_resolver = by_field_name
+
+    rule = graphene.String()
+    path = graphene.String()
+    message = graphene.String()
+
+
+class WorkflowError(graphene.ObjectType):
+    """Why a workflow or a job failed."""
+
+    class Meta:
+        default_resolver = by_field_name
+
+    code = graphene.String(required=True)
+    message = graphene.String(required=True)
+    job_id = graphene.ID()
+    attempt = graphene.Int()
+    details = graphene.List(graphene.NonNull(ErrorDetail), required=True)
+
+
+class Job(graphene.ObjectType):
+    """One step of one workflow."""
+
+    class Meta:
+        default_resolver = by_field_name
+
+    id = graphene.ID(required=True, description="the jobId, unique in its workflow")
+    name = graphene.String(required=True)
+    type = graphene.String(required=True)
+    status = JobStatus(required=True)
+    reason = SkipReason(description="why it was skipped")
+    attempt = graphene.Int(required=True, description="that runs, or ran last; 0 before the first")
+    started_at = DateTime()
+    finished_at = DateTime()
+    error = graphene.Field(WorkflowError)
+
+    @staticmethod
+    def resolve_id(root: dict[str, Any], _info: GraphQLResolveInfo) -> Any:
+        return root["jobId"]
+
+
+def _as_written(_attribute: str, _default: Any, root: Shown, info: GraphQLResolveInfo, **_: Any) -> Any:
+    return root.written[info.field_name]
+
+
+class Workflow(graphene.ObjectType):
+    """A template that was started."""
+
+    class Meta:
+        default_resolver = _as_written
+
+    id = graphene.ID(required=True, description="the workflowId")
+    template_id = graphene.ID(required=True)
+    version = graphene.String(required=True)
+    state = WorkflowState(required=True)
+    current_job = graphene.ID(description="the job that started last and has not ended")
+    priority = graphene.Float(required=True)
+    labels = JSONObject(required=True)
+    progress = graphene.Float(required=True, description="0 to 1")
+    created_at = DateTime(required=True)
+    created_by = graphene.String()
+    started_at = DateTime()
+    finished_at = DateTime()
+    error = graphene.Field(WorkflowError)
+    jobs = graphene.List(graphene.NonNull(Job), required=True, description="in the template's order")
+    input = JSON()
+    output = JSON()
+
+    @staticmethod
+    def resolve_id(root: Shown, _info: GraphQLResolveInfo) -> Any:
+        return root.id
+
+    @staticmethod
+    def resolve_jobs(root: Shown, _info: GraphQLResolveInfo) -> Any:
+        return root.together.jobs[root.id]
+
+    @staticmethod
+    def resolve_input(root: Shown, _info: GraphQLResolveInfo) -> Any:
+        return root.together.contents[root.id]["input"]
+
+    @staticmethod
+    def resolve_output(root: Shown, _info: GraphQLResolveInfo) -> Any:
+        return root.together.contents[root.id]["output"]
+
+
+class WorkflowPage(graphene.ObjectType):
+    nodes = graphene.List(graphene.NonNull(Workflow), required=True)
+    page_info = graphene.Field(PageInfo, required=True)
+
+
+class StartedWorkflow(graphene.ObjectType):
+    workflow = graphene.Field(Workflow, required=True)
+    created = graphene.Boolean(required=True, description="false: the idempotency key has made it before")
