@@ -1,18 +1,17 @@
 // What the pages use of CodeMirror: bundled into static/vendor/codemirror/codemirror.js.
 export { closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete";
-export { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
+export { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 export { json } from "@codemirror/lang-json";
 export { yaml } from "@codemirror/lang-yaml";
 export {
     bracketMatching,
     foldGutter,
     foldKeymap,
-    HighlightStyle,
     indentOnInput,
     indentUnit,
     syntaxHighlighting,
 } from "@codemirror/language";
-export { forEachDiagnostic, lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
+export { lintGutter, lintKeymap, setDiagnostics } from "@codemirror/lint";
 export { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
 export { Compartment, EditorState } from "@codemirror/state";
 export {
@@ -23,4 +22,4 @@ export {
     keymap,
     lineNumbers,
 } from "@codemirror/view";
-export { tags } from "@lezer/highlight";
+export { classHighlighter } from "@lezer/highlight";

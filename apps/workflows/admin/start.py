@@ -9,7 +9,7 @@ from uuid import UUID
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from apps.core import policy, strict_json
 from apps.core.admin.base import staff
@@ -19,6 +19,7 @@ from apps.core.schemas import Problem
 from apps.templates import versions
 from apps.templates.models import JobTemplate, TemplateVersion, VersionStatus
 from apps.templates.services.read import versions_of
+from apps.workflows.admin import start_check
 from apps.workflows.admin.sketch import sketch
 from apps.workflows.api import bodies
 from apps.workflows.models import Workflow
@@ -42,8 +43,14 @@ class JSONText(forms.CharField):
 
 class StartForm(forms.Form):
     version = forms.ChoiceField(widget=UnfoldAdminSelectWidget)
-    input = JSONText(14, label="Input (JSON)")
-    labels = JSONText(3, label="Labels (JSON, text to text)", initial="{}")
+    input = JSONText(14, label="Input")
+    priority = forms.FloatField(
+        label="Priority",
+        required=False,
+        widget=UnfoldAdminDecimalFieldWidget({"step": "any", "class": "bs-short"}),
+        help_text="Higher goes first. Left empty: the template's own.",
+    )
+    labels = JSONText(3, label="Labels", initial="{}")
     # The same form sent twice starts one workflow.
     key = forms.UUIDField(widget=forms.HiddenInput)
 
@@ -62,10 +69,7 @@ class StartForm(forms.Form):
 def view(request: HttpRequest, template_pk: UUID) -> Workflow | dict[str, Any]:
     """The workflow that was started, else the context of the page. Hidden, Forbidden."""
     user = staff(request)
-    template = policy.visible(user, JobTemplate.objects.filter(pk=template_pk)).first()
-    if template is None:
-        raise Hidden
-    policy.require(user, "start", template)
+    template = _to_start(user, template_pk)
     published = _published(user, template)
     form = _form(request, published)
     if request.method == "POST" and form.is_valid():
@@ -74,7 +78,26 @@ def view(request: HttpRequest, template_pk: UUID) -> Workflow | dict[str, Any]:
             return started
     shown = published.get(form["version"].value())
     frame = {"opts": template._meta, "original": template, "title": f"Start {template.template_id}"}
-    return {**frame, "template": template, "form": form, "shown": shown}
+    return {**frame, "template": template, "form": form, "optional": [form["priority"], form["labels"]], "shown": shown}
+
+
+def checked(request: HttpRequest, template_pk: UUID) -> dict[str, Any]:
+    """What :func:`start_check.check` says of the input as it stands. Hidden, Forbidden."""
+    user = staff(request)
+    version = _published(user, _to_start(user, template_pk)).get(request.POST.get("version", ""))
+    if version is None:
+        raise Hidden
+    schema = version.document.get("inputSchema", {})
+    chosen = start_check.chosen_shapes(request.POST.get("chosen", ""))
+    return start_check.check(schema, request.POST.get("input", ""), chosen)
+
+
+def _to_start(user: User, template_pk: UUID) -> JobTemplate:
+    template = policy.visible(user, JobTemplate.objects.filter(pk=template_pk)).first()
+    if template is None:
+        raise Hidden
+    policy.require(user, "start", template)
+    return template
 
 
 def _published(user: User, template: JobTemplate) -> dict[str, TemplateVersion]:
@@ -97,7 +120,7 @@ def _form(request: HttpRequest, published: Mapping[str, TemplateVersion]) -> Sta
 
 def _start(user: User, template: JobTemplate, form: StartForm) -> Workflow | None:
     given = form.cleaned_data
-    body = {name: given[name] for name in ("version", "input", "labels")}
+    body = {name: given[name] for name in ("version", "input", "priority", "labels") if given[name] is not None}
     try:
         # The same reading, and so the same rules, as of a request's body.
         wanted = bodies.start_request({"templateId": template.template_id, **body})
@@ -106,6 +129,7 @@ def _start(user: User, template: JobTemplate, form: StartForm) -> Workflow | Non
             template_id=wanted.template_id,
             version=wanted.version,
             input=wanted.input,
+            priority=wanted.priority,
             labels=wanted.labels,
             idempotency_key=f"admin-{given['key']}",
         ).workflow

@@ -6,7 +6,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils import timezone
@@ -53,6 +53,11 @@ class WorkflowAdmin(SharedAdmin):
     def get_urls(self) -> list[URLPattern]:
         own = [
             path("start/<uuid:template_pk>/", self.admin_site.admin_view(self.start_view), name="workflows_start"),
+            path(
+                "start/<uuid:template_pk>/check/",
+                self.admin_site.admin_view(self.check_start_view),
+                name="workflows_start_check",
+            ),
             path("<uuid:pk>/cancel/", self.admin_site.admin_view(self.cancel_view), name="workflows_cancel"),
         ]
         return own + super().get_urls()
@@ -92,6 +97,13 @@ class WorkflowAdmin(SharedAdmin):
             messages.success(request, f"Started {outcome.template_id} {outcome.version}.")
             return redirect("admin:workflows_workflow_change", outcome.pk)
         return self.rendered(request, None, "admin/workflows/workflow/start.html", outcome)
+
+    def check_start_view(self, request: HttpRequest, template_pk: Any) -> HttpResponse:
+        return require_POST(self._check_start)(request, template_pk)
+
+    def _check_start(self, request: HttpRequest, template_pk: Any) -> HttpResponse:
+        with refusals_as_pages():
+            return JsonResponse(start.checked(request, template_pk))
 
     def cancel_view(self, request: HttpRequest, pk: Any) -> HttpResponse:
         return require_POST(self._cancel_one)(request, pk)

@@ -1,0 +1,168 @@
+"""The form that an input schema asks for, for the input at hand.
+
+The library on the page knows less of JSON Schema than the one validator does, and takes from a schema what its author
+must not be able to give it: options, addresses to fetch, text as HTML. So it never gets the author's schema but one
+written here, in which references are followed, what is merged by ``allOf`` is merged, and the branches are taken that
+are in force for the input. What has no field of its own (say, ``not``) is left to the validator.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from apps.core.placeholders import pointer_token
+from apps.core.schemas import Problem
+from apps.workflows.admin import form_fields
+from apps.workflows.admin.form_fields import Field
+from apps.workflows.admin.schema_parts import ABSENT, Part, Whole, required
+
+MAX_FIELDS = 2_000
+# Deeper than this, and so where a schema refers to itself, a value is written as JSON.
+MAX_DEPTH = 8
+
+
+class TooLarge(Exception):
+    """The schema asks for more fields than a page can show."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place in the input: what is there, and what is known of it from above."""
+
+    value: Any
+    pointer: str = ""
+    secret: bool = False
+    wanted: bool = True
+    depth: int = 0
+
+    def below(self, token: str | int, value: Any, *, wanted: bool = True) -> "Spot":
+        return Spot(value, self.pointer + pointer_token(token), self.secret, wanted, self.depth + 1)
+
+
+class Form:
+    """``fields`` is what the page gets. TooLarge."""
+
+    def __init__(self, schema: Mapping[str, Any], value: Any) -> None:
+        self._whole = Whole(schema)
+        self._left = MAX_FIELDS
+        # Where the page lets choose between shapes: the shapes, and the value that is to have one of them.
+        self._shapes: dict[str, tuple[list[Part], Any]] = {}
+        self.fields = self._field([self._whole.root], Spot(value))
+
+    def problems_of_shape(self, pointer: str, chosen: Mapping[str, Any]) -> list[Problem]:
+        """What the shape that is chosen at ``pointer`` finds wrong: the validator says only that none fits."""
+        shapes, value = self._shapes.get(pointer, ([], None))
+        index = chosen.get(pointer)
+        if isinstance(index, int) and 0 <= index < len(shapes):
+            return self._whole.problems(shapes[index], value, pointer)
+        return []
+
+    def _field(self, parts: Sequence[Part], spot: Spot) -> Field:
+        self._left -= 1
+        if self._left < 0:
+            raise TooLarge
+        if spot.depth > MAX_DEPTH:
+            return form_fields.free({}, secret=spot.secret)
+        return self._of([held for part in parts for held in self._whole.in_force(part, spot.value)], spot)
+
+    def _of(self, parts: Sequence[Part], spot: Spot) -> Field:
+        parts = [part for part in parts if isinstance(part.schema, Mapping)]
+        rules = [part.schema for part in parts]
+        if any(one.get("writeOnly") is True for one in rules):
+            spot = replace(spot, secret=True)
+        said = form_fields.words(rules)
+        values = form_fields.choices(rules)
+        if values is not None and not spot.secret:
+            return form_fields.choice(values, said)
+        for key in ("oneOf", "anyOf"):
+            for index, part in enumerate(parts):
+                if key in part.schema:
+                    rest = [*parts[:index], part.without(key), *parts[index + 1 :]]
+                    return self._choice_of_shapes([part.at(key, at) for at in range(len(part.schema[key]))], rest, spot)
+        return self._of_kinds(parts, form_fields.kinds(rules), said, spot)
+
+    def _choice_of_shapes(self, shapes: list[Part], rest: list[Part], spot: Spot) -> Field:
+        said = form_fields.words([part.schema for part in rest])
+        constants = form_fields.constants([shape.schema for shape in shapes])
+        if constants and not spot.secret:
+            return form_fields.choice(list(constants.values()), said, titles=list(constants))
+        self._shapes[spot.pointer] = (shapes, spot.value)
+        fields = []
+        for number, shape in enumerate(shapes, start=1):
+            held = [part for part in self._whole.in_force(shape, spot.value) if isinstance(part.schema, Mapping)]
+            name = form_fields.name_of_shape([part.schema for part in held], number)
+            # First the shape's own parts: what they say goes before what is said of all shapes.
+            fields.append({**self._of([*held, *rest], spot), "title": name})
+        return {**said, "oneOf": fields}
+
+    def _of_kinds(self, parts: Sequence[Part], kinds: list[str], said: Field, spot: Spot) -> Field:
+        if not 0 < len(kinds) <= form_fields.MOST_KINDS:
+            return form_fields.free(said, secret=spot.secret)
+        fields = [self._of_kind(kind, parts, said, spot) for kind in kinds]
+        if len(fields) == 1:
+            return fields[0]
+        return {
+            **said,
+            "oneOf": [{**field, "title": form_fields.CALLED[kind]} for kind, field in zip(kinds, fields, strict=True)],
+        }
+
+    def _of_kind(self, kind: str, parts: Sequence[Part], said: Field, spot: Spot) -> Field:
+        if kind == "object":
+            return self._object(parts, said, spot)
+        if kind == "array":
+            return self._list(parts, said, spot)
+        rules = [part.schema for part in parts]
+        return form_fields.scalar(kind, rules, said, spot.value, secret=spot.secret, wanted=spot.wanted)
+
+    def _object(self, parts: Sequence[Part], said: Field, spot: Spot) -> Field:
+        given: Mapping[str, Any] = spot.value if isinstance(spot.value, Mapping) else {}
+        must = required(parts, spot.value)
+        named: dict[str, list[Part]] = {}
+        for part in parts:
+            for name in part.schema.get("properties", ()):
+                named.setdefault(name, []).append(part.at("properties", name))
+        for name in must:
+            named.setdefault(name, [])
+        shown = {name: held for name, held in named.items() if not any(part.schema is False for part in held)}
+        rest = [part.at("additionalProperties") for part in parts if "additionalProperties" in part.schema]
+        if not shown and not any(isinstance(part.schema, Mapping) for part in rest):
+            return form_fields.free(said, secret=spot.secret)
+        fields = {
+            name: self._field(held, spot.below(name, given.get(name, ABSENT), wanted=name in must))
+            for name, held in shown.items()
+        }
+        return {**said, "type": "object", "properties": fields, "required": must, **self._other_keys(rest, spot)}
+
+    def _other_keys(self, parts: list[Part], spot: Spot) -> Field:
+        if any(part.schema is False for part in parts):
+            return {"additionalProperties": False}
+        rules = [part for part in parts if isinstance(part.schema, Mapping)]
+        if not rules:
+            # Such keys are kept if the input has them; the form itself offers to add only what the schema speaks of.
+            return {"additionalProperties": form_fields.free({}, secret=spot.secret)}
+        field = self._field(rules, spot.below("*", ABSENT))
+        return {"additionalProperties": field, "options": {"disable_properties": False}}
+
+    def _list(self, parts: Sequence[Part], said: Field, spot: Spot) -> Field:
+        rules = [part.schema for part in parts]
+        first = [part.at("prefixItems") for part in parts if "prefixItems" in part.schema][:1]
+        rest = [part.at("items") for part in parts if "items" in part.schema]
+        if not first and not any(isinstance(part.schema, Mapping) for part in rest):
+            return form_fields.free(said, secret=spot.secret)
+        bounds = {key: form_fields.first(rules, key) for key in ("minItems", "maxItems")}
+        field = {**said, "type": "array", **{key: bound for key, bound in bounds.items() if bound is not None}}
+        prefix = [first[0].at(index) for index in range(len(first[0].schema))] if first else []
+        return {**field, **self._items(prefix, rest, spot)}
+
+    def _items(self, prefix: list[Part], rest: list[Part], spot: Spot) -> Field:
+        """One schema for all items; or, where branches differ, one each for those that are there, and one for more."""
+        given: Sequence[Any] = spot.value if isinstance(spot.value, list) else []
+        more = self._field(rest, spot.below(len(given), ABSENT))
+        each = [
+            self._field([prefix[index]] if index < len(prefix) else rest, spot.below(index, value))
+            for index, value in enumerate([*given, *([ABSENT] * (len(prefix) - len(given)))])
+        ]
+        if all(field == more for field in each):
+            return {"items": more}
+        closed = any(part.schema is False for part in rest)
+        return {"items": each, "additionalItems": False if closed else more}

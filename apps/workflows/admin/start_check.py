@@ -1,0 +1,74 @@
+"""What the start page asks while an input is written: which fields it has, and what is wrong with it."""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from apps.core import schemas, strict_json
+from apps.core.placeholders import pointer_token
+from apps.core.schemas import Problem
+from apps.workflows.admin.form_schema import Form, TooLarge
+
+# Beyond it a number is another one in the page's JavaScript.
+LARGEST_EXACT = 2**53
+INEXACT = "The input holds a number that the form cannot keep: only its JSON can be edited."
+TOO_LARGE = "The input schema is too large for a form: write the input as JSON."
+
+_MISSING = re.compile(r"must have the key '(.*)'", re.DOTALL)
+
+
+def check(schema: Mapping[str, Any], text: str, chosen: Mapping[str, Any]) -> dict[str, Any]:
+    """``{"fields": of the form or null, "note": why null, "problems": [{"pointer", "message", "line"?, "column"?}]}``.
+
+    An empty text is an input that nobody has begun. ``chosen`` names the shapes chosen among several, by pointer.
+    """
+    try:
+        value = strict_json.loads(text.encode()) if text.strip() else {}
+    except strict_json.Malformed as error:
+        return _answer(None, "The input cannot be read: mend its JSON first.", [error.problem])
+    found = schemas.problems(schema, value)
+    if not _is_exact(value):
+        return _answer(None, INEXACT, found)
+    try:
+        form = Form(schema, value)
+    except TooLarge:
+        return _answer(None, TOO_LARGE, found)
+    told = [one for problem in found for one in form.problems_of_shape(problem.pointer, chosen) or [problem]]
+    return _answer(form.fields, "", [_at_its_field(problem) for problem in dict.fromkeys(told)])
+
+
+def _answer(fields: Any, note: str, problems: list[Problem]) -> dict[str, Any]:
+    said = [{key: value for key, value in vars(problem).items() if value is not None} for problem in problems]
+    return {"fields": fields, "note": note, "problems": said}
+
+
+def _at_its_field(problem: Problem) -> Problem:
+    """A key that is missing is named at the field that it is to come from."""
+    missing = _MISSING.fullmatch(problem.message)
+    if missing is None:
+        return problem
+    return replace(problem, pointer=problem.pointer + pointer_token(missing[1]), message="is required")
+
+
+def _is_exact(value: Any) -> bool:
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict):
+            waiting.extend(item.values())
+        elif isinstance(item, list):
+            waiting.extend(item)
+        elif isinstance(item, int) and abs(item) > LARGEST_EXACT:
+            return False
+    return True
+
+
+def chosen_shapes(text: str) -> dict[str, Any]:
+    """What the page sends as ``chosen``; nothing for anything else."""
+    try:
+        value = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}

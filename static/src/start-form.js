@@ -1,0 +1,145 @@
+// The page that starts a workflow: its input as a form or as JSON text, checked by the server while it is written.
+import { CodeEditor } from "./code-editor.js";
+import { list } from "./problems.js";
+import { latest, post } from "./requests.js";
+import { SchemaForm } from "./schema-form.js";
+
+const UNREACHABLE = "The server cannot be reached. The input will be checked when you start.";
+
+class StartPage {
+    #page;
+    #text;
+    #mode = "form";
+    #drawn = false;
+    #problems = [];
+    // Problems are shown at the fields that somebody was at; once it was tried to start, at all.
+    #touched = new Set();
+    #showAll;
+
+    constructor(page) {
+        this.#page = page;
+        this.#text = page.querySelector("[name=input]");
+        this.#showAll = page.hasAttribute("data-sent");
+        this.check = latest(
+            (signal) => this.#ask(signal),
+            (answer) => this.#answered(answer),
+            () => this.#say(UNREACHABLE),
+        );
+        this.form = new SchemaForm(this.#part("form"), () => this.#formChanged());
+        this.code = new CodeEditor(this.#text, { language: "json", changed: () => this.check.soon() });
+        this.#listen();
+        this.#show("form");
+    }
+
+    #part(name) {
+        return this.#page.querySelector(`[data-${name}]`);
+    }
+
+    #listen() {
+        this.#part("modes").hidden = false;
+        for (const button of this.#part("modes").querySelectorAll("button")) {
+            button.addEventListener("click", () => this.#switchTo(button.value));
+        }
+        this.#page.elements.version.addEventListener("change", () => this.check.now());
+        this.#part("form").addEventListener("focusout", ({ target }) => this.#left(target));
+        this.#page.addEventListener("submit", (event) => this.#start(event));
+    }
+
+    #ask(signal) {
+        const chosen = this.#mode === "form" && this.#drawn ? this.form.chosen() : {};
+        const fields = { version: this.#page.elements.version.value, input: this.#text.value };
+        return post(this.#page.dataset.check, { ...fields, chosen: JSON.stringify(chosen) }, signal);
+    }
+
+    async #answered({ fields, note, problems }) {
+        this.#problems = problems;
+        if (this.#mode === "form" && fields) {
+            await this.#draw(fields);
+        } else if (this.#mode === "form") {
+            this.#show("json");
+            this.#say(note);
+        }
+        this.#mark();
+    }
+
+    async #draw(fields) {
+        const begun = this.#drawn || this.#showAll;
+        await this.form.draw(fields, begun ? JSON.parse(this.#text.value) : undefined);
+        if (!this.#drawn) {
+            this.#drawn = true;
+            this.#formChanged();
+        }
+    }
+
+    #formChanged() {
+        this.#text.value = JSON.stringify(this.form.value, null, 2);
+        this.check.soon();
+    }
+
+    #left(element) {
+        const pointer = this.form.pointerOf(element);
+        if (pointer !== undefined) {
+            this.#touched.add(pointer);
+            this.#mark();
+        }
+    }
+
+    #mark() {
+        if (this.#mode === "json") {
+            this.code.mark(this.#problems);
+            const where = ({ line, column, pointer }) => (line ? `Line ${line}, column ${column}` : pointer || "Input");
+            list(this.#part("problems"), this.#problems.map((one) => ({ ...one, where: where(one), go: () => this.code.goTo(one) })));
+            return;
+        }
+        const all = [...this.form.broken(), ...this.#problems];
+        const marked = this.form.mark(all.filter((one) => this.#showAll || this.#touched.has(one.pointer)));
+        list(this.#part("problems"), this.#showAll ? marked : []);
+    }
+
+    #say(words) {
+        this.#part("note").textContent = words ?? "";
+    }
+
+    #show(mode) {
+        this.#mode = mode;
+        for (const button of this.#part("modes").querySelectorAll("button")) {
+            button.setAttribute("aria-pressed", String(button.value === mode));
+        }
+        this.#part("form").hidden = mode !== "form";
+        this.code.shown = mode === "json";
+        this.code.text = this.#text.value;
+        this.#say("");
+    }
+
+    async #switchTo(mode) {
+        if (mode === "json") {
+            this.#show(mode);
+            await this.check.now();
+            return;
+        }
+        const { fields, note } = await this.#ask();
+        if (!fields) {
+            this.#say(note);
+            return;
+        }
+        this.#show(mode);
+        await this.form.fill(fields, JSON.parse(this.#text.value));
+        this.#formChanged();
+    }
+
+    async #start(event) {
+        event.preventDefault();
+        this.#showAll = true;
+        await this.check.now();
+        const wrong = this.#part("problems").querySelector("button");
+        if (wrong) {
+            wrong.click();
+        } else {
+            // Past the listener; what the check could not see, the server says on the next page.
+            HTMLFormElement.prototype.submit.call(this.#page);
+        }
+    }
+}
+
+const page = new StartPage(document.querySelector("[data-start]"));
+await page.check.now();
