@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-sqlite test-postgres lint format types imports migrations schema schema-check bench soak lock env env-dev
+.PHONY: help demo test test-sqlite test-postgres lint format types imports migrations schema schema-check audits bench soak lock env env-dev
 
 PORT ?= 8000
 ONCE ?=
@@ -44,13 +44,20 @@ imports: env-dev ## Imports go one way (import-linter)
 migrations: env-dev ## Every change of a model has its migration
 	$(BIN)/python manage.py makemigrations --check --dry-run --settings baseshift.settings.test
 
-schema: env-dev ## Write the OpenAPI document to docs/reference/openapi.yaml
+schema: env-dev ## Write the OpenAPI document and the GraphQL schema to docs/reference
 	$(BIN)/python manage.py spectacular --settings baseshift.settings.test --urlconf baseshift.schema --validate --fail-on-warn --file docs/reference/openapi.yaml
+	$(BIN)/python -m tools.graphql_schema docs/reference/schema.graphql
 
-schema-check: env-dev ## The OpenAPI document that is kept is that of the code
+schema-check: env-dev ## The OpenAPI document and the GraphQL schema that are kept are those of the code
 	@written=$$(mktemp) && trap 'rm -f "$$written"' EXIT && \
 	$(BIN)/python manage.py spectacular --settings baseshift.settings.test --urlconf baseshift.schema --validate --fail-on-warn --file "$$written" && \
-	diff -u docs/reference/openapi.yaml "$$written"
+	diff -u docs/reference/openapi.yaml "$$written" && \
+	$(BIN)/python -m tools.graphql_schema "$$written" && \
+	diff -u docs/reference/schema.graphql "$$written"
+
+audits: env-dev ## The audits of GraphQL over HTTP (npm's graphql-http), where Node is
+	@if command -v node >/dev/null; then GRAPHQL_AUDITS=required $(BIN)/python -m pytest tests/graphql/test_http_audits.py; \
+	else echo "NOT RUN: the audits of GraphQL over HTTP need Node"; fi
 
 bench: env-dev ## Measure beside a Celery canvas and bare Redis, in one run
 	$(BIN)/python -m tests.bench

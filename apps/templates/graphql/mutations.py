@@ -12,10 +12,11 @@ from apps.templates.graphql.shown import whole
 from apps.templates.graphql.types import StoredTemplate, UpdateType
 from apps.templates.services import lifecycle
 from apps.templates.services.create import Stored, create_version
-from apps.templates.services.update import update_template
+from apps.templates.services.update import replace_draft, update_template
 
 _ID = graphene.ID(required=True, description="the templateId")
 _VERSION = graphene.String(required=True, description="exact")
+_IF_MATCH = graphene.String(description="the etag it was read with")
 _DOCUMENT = "document"
 
 
@@ -32,7 +33,18 @@ class TemplateMutations(graphene.ObjectType):
         id=_ID,
         document=JSONObject(required=True),
         update_type=UpdateType(default_value="patch"),
-        if_match=graphene.String(description="the etag it was read with"),
+        if_match=_IF_MATCH,
+    )
+    replace_template_draft = graphene.Field(
+        StoredTemplate,
+        description="Puts another document in the place of a draft.",
+        id=_ID,
+        version=_VERSION,
+        document=JSONObject(required=True),
+        if_match=_IF_MATCH,
+    )
+    delete_template_draft = graphene.ID(
+        description="Takes a draft away, and gives its template's id.", id=_ID, version=_VERSION
     )
     publish_template = graphene.Field(StoredTemplate, description="Publishes a draft.", id=_ID, version=_VERSION)
     deprecate_template = graphene.Field(
@@ -63,9 +75,30 @@ class TemplateMutations(graphene.ObjectType):
                 template_id=id,
                 document=document,
                 update_type=getattr(update_type, "value", "patch"),
-                if_match=None if if_match is None else frozenset({if_match}),
+                if_match=_tags(if_match),
             )
         return _stored(stored)
+
+    @staticmethod
+    def resolve_replace_template_draft(
+        _root: None,
+        info: GraphQLResolveInfo,
+        *,
+        id: str,
+        version: str,
+        document: dict[str, Any],
+        if_match: str | None = None,
+    ) -> dict[str, Any]:
+        with pointing_into(_DOCUMENT):
+            stored = replace_draft(
+                caller(info), template_id=id, version=version, document=document, if_match=_tags(if_match)
+            )
+        return _stored(stored)
+
+    @staticmethod
+    def resolve_delete_template_draft(_root: None, info: GraphQLResolveInfo, *, id: str, version: str) -> str:
+        lifecycle.delete_draft(caller(info), template_id=id, version=version)
+        return id
 
     @staticmethod
     def resolve_publish_template(_root: None, info: GraphQLResolveInfo, *, id: str, version: str) -> dict[str, Any]:
@@ -79,6 +112,10 @@ class TemplateMutations(graphene.ObjectType):
     def resolve_delete_template(_root: None, info: GraphQLResolveInfo, *, id: str) -> str:
         lifecycle.delete(caller(info), template_id=id)
         return id
+
+
+def _tags(if_match: str | None) -> frozenset[str] | None:
+    return None if if_match is None else frozenset({if_match})
 
 
 def _stored(stored: Stored) -> dict[str, Any]:

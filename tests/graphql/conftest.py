@@ -1,0 +1,36 @@
+"""Ann may make templates and has made one; Bob has nothing to do with it."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.core.cache import cache
+from django.test import Client
+
+from apps.core.models import User
+from tests.parts import RedisServer
+from tests.people import client_of, publish
+
+
+@pytest.fixture(autouse=True)
+def empty_redis(redis_server: RedisServer) -> Iterator[None]:
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def ann(db: None) -> User:
+    user = User.objects.create_user("ann")
+    user.user_permissions.add(Permission.objects.get(codename="add_jobtemplate"))
+    publish(user)
+    return user
+
+
+@pytest.fixture
+def as_ann(ann: User) -> Client:
+    return client_of(ann)
+
+
+@pytest.fixture
+def as_bob(db: None) -> Client:
+    return client_of(User.objects.create_user("bob"))
