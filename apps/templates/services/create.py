@@ -46,7 +46,7 @@ def create_version(actor: Actor, *, document: Any, draft: bool = False) -> Store
     warnings = breaking.warnings(template.pk, document)
     version = new_version(actor, template, document)
     if draft:
-        _insert(version)
+        insert(version)
     else:
         insert_published(version)
     return Stored(version, warnings)
@@ -101,14 +101,15 @@ def insert_published(version: TemplateVersion) -> None:
     for _ in range(PLACES):
         version.publication = store.next_publication(version.template_pk)
         try:
-            return _insert(version)
+            return insert(version)
         except IntegrityError:
             # Another version has taken the place: the next one.
             continue
     raise Conflict("Too many versions of the template are being published at once. Try again.")
 
 
-def _insert(version: TemplateVersion) -> None:
+def insert(version: TemplateVersion) -> None:
+    """Store a new version as it is. VersionExists; IntegrityError for a place in the order that is taken."""
     try:
         store.insert(version)
     except IntegrityError:

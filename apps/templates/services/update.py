@@ -15,7 +15,7 @@ from apps.templates.errors import StaleMatch
 from apps.templates.models import JobTemplate, TemplateVersion, VersionStatus
 from apps.templates.services import breaking
 from apps.templates.services.breaking import Level
-from apps.templates.services.create import Stored, new_version, require_valid, written
+from apps.templates.services.create import Stored, insert, new_version, require_valid, written
 from apps.templates.services.read import etag, get_template
 
 # As an entity tag that every document has (RFC 9110, section 13.1.1).
@@ -28,11 +28,12 @@ def update_template(
     template_id: str,
     document: Any,
     update_type: Level = "patch",
+    draft: bool = False,
     if_match: Collection[str] | None = None,
 ) -> Stored:
     """Publish ``document``, which names no version, as the next version after the newest published one.
 
-    ``if_match`` holds the entity tags of what the author has read: StaleMatch if the newest published version is
+    With ``draft`` that version is kept as a draft. ``if_match`` holds the entity tags of what the author has read: StaleMatch if the newest published version is
     another by now. Conflict if somebody publishes at the same time, or nothing is published yet. DocumentInvalid,
     TooSmallAnUpdate, Hidden, Forbidden.
     """
@@ -40,10 +41,13 @@ def update_template(
     policy.require(actor, "change", template)
     place = store.next_publication(template.pk)
     newest = _newest_published(template, if_match)
-    complete = _complete(document, template_id, _next_version(template, newest, update_type))
+    complete = completed(template, newest, document, update_type)
     require_valid(complete)
     warnings = breaking.warnings(template.pk, complete)
     version = new_version(actor, template, complete)
+    if draft:
+        insert(version)
+        return Stored(version, warnings)
     version.status, version.publication, version.published_at = VersionStatus.PUBLISHED, place, version.created_at
     try:
         store.insert(version)
@@ -113,15 +117,16 @@ def _next_version(template: JobTemplate, newest: TemplateVersion, update_type: L
     return str(following)
 
 
-def _complete(document: Any, template_id: str, version: str) -> Any:
-    """The document with the version that it gets, at the place where people write it."""
+def completed(template: JobTemplate, newest: TemplateVersion, document: Any, update_type: Level) -> dict[str, Any]:
+    """The document with the version that it gets, at the place where people write it. Invalid."""
     if not isinstance(document, dict):
         raise Invalid([Problem("", "must be an object")])
     if "version" in document:
         raise Invalid([Problem("/version", "the version is made by updateType: leave it out")])
-    _require_same_template(document, template_id)
+    _require_same_template(document, template.template_id)
     rest = {key: value for key, value in document.items() if key != "templateId"}
-    return {"templateId": template_id, "version": version, **rest}
+    version = _next_version(template, newest, update_type)
+    return {"templateId": template.template_id, "version": version, **rest}
 
 
 def _require_same_template(document: dict[str, Any], template_id: str) -> None:
