@@ -27,6 +27,10 @@ class Told(ValidationError):  # type: ignore[misc]  # the library has no types
     """An error whose message is ours, fit to be shown."""
 
 
+class UnknownKey(Told):
+    """A key that the schema does not allow."""
+
+
 class TooMuchWork(Exception):
     """The schema asks for more checks of this value than are made."""
 
@@ -100,7 +104,7 @@ def _additional_properties(validator: Any, rule: Any, value: Any, schema: Mappin
         if key in named or any(_search(source, key) for source in sources):
             continue
         if rule is False:
-            yield Told(f"the key {_short(key)} is not allowed", path=[key])
+            yield UnknownKey(f"the key {_short(key)} is not allowed", path=[key])
         else:
             yield from validator.descend(item, rule, path=key)
 

@@ -16,7 +16,7 @@ from referencing import Registry
 
 from apps.core import canonical
 from apps.core.placeholders import pointer_token
-from apps.core.schema_keywords import KEYWORDS, TooMuchWork, bounded_work
+from apps.core.schema_keywords import KEYWORDS, TooMuchWork, UnknownKey, bounded_work
 from apps.core.schema_messages import message
 from apps.core.schema_outline import flaws, without_false
 
@@ -31,12 +31,16 @@ Schema = Mapping[str, Any] | bool
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong and where: an RFC 6901 pointer; ``line`` and ``column`` (from 1) when a text was read."""
+    """What is wrong and where: an RFC 6901 pointer; ``line`` and ``column`` (from 1) when a text was read.
+
+    ``at_key``: not the value is wrong, but that its key is there.
+    """
 
     pointer: str
     message: str
     line: int | None = None
     column: int | None = None
+    at_key: bool = False
 
 
 def check_schema(schema: Any, pointer: str = "") -> list[Problem]:
@@ -62,7 +66,10 @@ def _listed(validator: Any, value: Any, pointer: str) -> list[Problem]:
             errors = list(islice(validator.iter_errors(value), MAX_PROBLEMS))
     except (TooMuchWork, RecursionError):
         return [Problem(pointer, _TOO_MUCH)]
-    found = {Problem(pointer + _pointer(error.absolute_path), message(error)) for error in errors}
+    found = {
+        Problem(pointer + _pointer(error.absolute_path), message(error), at_key=isinstance(error, UnknownKey))
+        for error in errors
+    }
     return sorted(found, key=lambda problem: (problem.pointer, problem.message))
 
 

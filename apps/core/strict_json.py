@@ -8,12 +8,17 @@ import json
 import math
 from typing import Any
 
+from apps.core import json_places
 from apps.core.placeholders import pointer_token
+from apps.core.places import place_after
 from apps.core.schemas import Problem
 
 MAX_DEPTH = 100
 # Beyond this, a whole number has no double: readers that know only doubles would see an infinity.
 LARGEST = 2**1023
+
+# The way to a value, its last step first: the parts of an object with a long key share it.
+_Way = tuple[Any, str | int] | None
 
 
 class Malformed(ValueError):
@@ -35,12 +40,14 @@ def loads(body: bytes) -> Any:
     try:
         value = json.loads(body.decode("utf-8"), object_pairs_hook=_object)
     except UnicodeDecodeError as error:
-        raise Malformed(Problem("", f"byte {error.start} is not UTF-8")) from error
+        place = place_after(body[: error.start].decode())
+        raise Malformed(Problem("", f"byte {error.start} is not UTF-8", *place)) from error
     except json.JSONDecodeError as error:
         message = f"not JSON: {error.msg} (line {error.lineno}, column {error.colno})"
         raise Malformed(Problem("", message, line=error.lineno, column=error.colno)) from error
     except RecursionError as error:
-        raise Malformed(Problem("", f"nested deeper than {MAX_DEPTH}")) from error
+        place = json_places.of_depth(body.decode(), MAX_DEPTH + 1)
+        raise Malformed(Problem("", f"nested deeper than {MAX_DEPTH}", *place)) from error
     except ValueError as error:
         # Python refuses to read integers of thousands of digits.
         raise Malformed(Problem("", "holds a number with too many digits")) from error
@@ -50,15 +57,15 @@ def loads(body: bytes) -> Any:
 
 def check(value: Any) -> None:
     """Raises :class:`Malformed` for a value, read by whatever reader, that strict JSON cannot carry."""
-    waiting: list[tuple[str, int, Any]] = [("", 0, value)]
+    waiting: list[tuple[_Way, int, Any]] = [(None, 0, value)]
     while waiting:
-        pointer, depth, item = waiting.pop()
+        way, depth, item = waiting.pop()
         if isinstance(item, dict | list):
             if depth == MAX_DEPTH:
-                raise Malformed(Problem(pointer, f"nested deeper than {MAX_DEPTH}"))
-            waiting.extend(_children(pointer, depth + 1, item))
+                raise _malformed(way, f"nested deeper than {MAX_DEPTH}")
+            waiting.extend(_children(way, depth + 1, item))
         else:
-            _check_scalar(pointer, item)
+            _check_scalar(way, item)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -71,36 +78,44 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return repeated
 
 
-def _children(pointer: str, depth: int, item: dict[str, Any] | list[Any]) -> list[tuple[str, int, Any]]:
+def _children(way: _Way, depth: int, item: dict[str, Any] | list[Any]) -> list[tuple[_Way, int, Any]]:
     if isinstance(item, list):
         # Long lists are mostly of small numbers, and those are fine as they are.
         return [
-            (f"{pointer}/{index}", depth, child)
+            ((way, index), depth, child)
             for index, child in enumerate(item)
             if not (type(child) is int and -LARGEST < child < LARGEST)
         ]
     for key in item:
-        _check_text(pointer, key)
+        _check_text(way, key)
     if isinstance(item, _Repeated):
-        raise Malformed(Problem(pointer + pointer_token(item.key), "this key is given twice"))
-    return [(pointer + pointer_token(key), depth, child) for key, child in item.items()]
+        raise _malformed((way, item.key), "this key is given twice")
+    return [((way, key), depth, child) for key, child in item.items()]
 
 
-def _check_scalar(pointer: str, item: Any) -> None:
+def _check_scalar(way: _Way, item: Any) -> None:
     if isinstance(item, str):
-        _check_text(pointer, item)
+        _check_text(way, item)
     elif isinstance(item, float):
         if not math.isfinite(item):
-            raise Malformed(Problem(pointer, "not a number that JSON can hold"))
+            raise _malformed(way, "not a number that JSON can hold")
     elif isinstance(item, int) and not -LARGEST < item < LARGEST:
-        raise Malformed(Problem(pointer, "this number is too large"))
+        raise _malformed(way, "this number is too large")
 
 
-def _check_text(pointer: str, text: str) -> None:
+def _check_text(way: _Way, text: str) -> None:
     if "\0" in text:
-        raise Malformed(Problem(pointer, "text must not hold NUL"))
+        raise _malformed(way, "text must not hold NUL")
     if not text.isascii():
         try:
             text.encode()
         except UnicodeEncodeError as error:
-            raise Malformed(Problem(pointer, "text must not hold a lone surrogate")) from error
+            raise _malformed(way, "text must not hold a lone surrogate") from error
+
+
+def _malformed(way: _Way, message: str) -> Malformed:
+    tokens = []
+    while way is not None:
+        way, key = way
+        tokens.append(pointer_token(key))
+    return Malformed(Problem("".join(reversed(tokens)), message))

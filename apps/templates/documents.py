@@ -136,7 +136,7 @@ def _retry_problems(retry: Mapping[str, Any], pointer: str) -> Iterator[Problem]
 def _not_yet(part: Mapping[str, Any], keys: Sequence[str], pointer: str) -> Iterator[Problem]:
     for key in keys:
         if key in part:
-            yield Problem(f"{pointer}/{key}", f"{key} is not available yet")
+            yield Problem(f"{pointer}/{key}", f"{key} is not available yet", at_key=True)
 
 
 def _duration_problems(part: Mapping[str, Any], key: str, pointer: str, *, least: float) -> Iterator[Problem]:

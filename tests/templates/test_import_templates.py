@@ -1,6 +1,7 @@
 import json
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -22,7 +23,7 @@ outputSchema: {}
 """
 
 
-def run(*paths: Path, **options: str) -> tuple[str, str]:
+def run(*paths: Path, **options: Any) -> tuple[str, str]:
     """What it says, and what it complains of."""
     out, err = StringIO(), StringIO()
     try:
@@ -76,10 +77,29 @@ def test_what_is_wrong_is_told_with_its_place_and_the_rest_is_imported(tmp_path)
     write(tmp_path / "d.json", noop_document())
     out, err = run(tmp_path)
     assert out == f"{tmp_path}/d.json: sample 1.0.0 imported\n"
-    assert "  /version: a semantic version" in err
-    assert "b.json: it cannot be read\n  line 1, column 2: not JSON" in err
-    assert "c.yaml: it cannot be read\n  line 1, column 5: not YAML" in err
+    assert "/a.json:1:37: /version: a semantic version" in err
+    assert "/b.json:1:2: /: not JSON" in err
+    assert "/c.yaml:1:5: /: not YAML" in err
     assert "3 of 4 files could not be imported." in err
+
+
+def test_a_check_tells_every_error_with_file_line_column_and_pointer_and_stores_nothing(tmp_path):
+    good = write(tmp_path / "a.yaml", YAML)
+    bad = write(tmp_path / "b.yaml", YAML.replace("1.0.0", "one").replace("always", "often").replace("b, type", "b, t"))
+    out, err = run(tmp_path, check=True)
+    assert out == f"{good}: valid\n"
+    assert [line.rsplit(": ", 1)[0] for line in err.splitlines()[:-1]] == [
+        f"{bad}:6:5: /steps/1",
+        f"{bad}:6:62: /steps/1/dependsOn/0/on",
+        f"{bad}:6:15: /steps/1/t",
+        f"{bad}:3:10: /version",
+    ]
+    assert err.endswith("1 of 2 files are not valid.")
+    assert not TemplateVersion.objects.exists()
+
+
+def test_a_check_needs_no_owner(tmp_path):
+    assert run(write(tmp_path / "a.yaml", YAML), check=True, owner="nobody")[1] == ""
 
 
 def test_files_that_are_not_there_or_of_another_kind_are_told(tmp_path):

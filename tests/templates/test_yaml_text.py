@@ -40,7 +40,7 @@ def test_words_mean_what_they_mean_in_json(text, value):
         ("a: 1\na: 2", "this key is given twice"),
         ("1: 2", "keys must be text"),
         ("? [a]\n: b", "keys must be text"),
-        ("a: [", "expected the node content"),
+        ("a: [", "expected node content"),
         ("a: 1\n---\nb: 2", "another document"),
     ],
 )

@@ -8,15 +8,16 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from apps.core import policy, strict_json
+from apps.core import policy
 from apps.core.errors import Refusal
 from apps.core.models import User
 from apps.core.schemas import Problem
 from apps.core.strict_json import Malformed
-from apps.templates import yaml_text
+from apps.templates import documents
+from apps.templates.errors import DocumentInvalid
 from apps.templates.services.create import import_version
-
-READERS = {".json": strict_json.loads, ".yaml": yaml_text.loads, ".yml": yaml_text.loads}
+from apps.templates.step_types import registry
+from apps.templates.texts import LANGUAGES, Source
 
 
 class Command(BaseCommand):
@@ -25,33 +26,52 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("paths", nargs="+", type=Path, metavar="PATH")
         parser.add_argument("--owner", metavar="USERNAME", help="who may view, change and start the templates")
+        parser.add_argument("--check", action="store_true", help="say what is wrong with the files, store nothing")
 
-    def handle(self, *, paths: list[Path], owner: str | None, **options: Any) -> None:
-        user = _user(owner)
+    def handle(self, *, paths: list[Path], owner: str | None, check: bool, **options: Any) -> None:
+        user = None if check else _user(owner)
         files = list(_files(paths))
-        failed = sum(not self._import(path, user) for path in files)
+        failed = sum(not self._take(path, user, check=check) for path in files)
         if failed:
-            raise CommandError(f"{failed} of {len(files)} files could not be imported.")
+            outcome = "are not valid" if check else "could not be imported"
+            raise CommandError(f"{failed} of {len(files)} files {outcome}.")
 
-    def _import(self, path: Path, owner: User | None) -> bool:
+    def _take(self, path: Path, owner: User | None, *, check: bool) -> bool:
         try:
-            document = _read(path)
-            version, stored = import_version(policy.SYSTEM, document=document, owner=owner)
+            source = _source(path)
+            self.stdout.write(f"{path}: {_check(source) if check else _import(source, owner)}")
         except OSError as error:
-            return self._refuse(path, error.strerror or "it cannot be read", ())
+            return self._refuse(path, error.strerror or "it cannot be read")
         except Malformed as error:
-            return self._refuse(path, "it cannot be read", [error.problem])
+            return self._list(path, [error.problem])
+        except DocumentInvalid as error:
+            return self._list(path, source.located(error.problems))
         except Refusal as error:
-            return self._refuse(path, error.detail, error.problems)
-        self.stdout.write(f"{path}: {version} {'imported' if stored else 'unchanged'}")
+            return self._refuse(path, error.detail)
         return True
 
-    def _refuse(self, path: Path, detail: str, problems: Iterable[Problem]) -> bool:
+    def _refuse(self, path: Path, detail: str) -> bool:
         self.stderr.write(f"{path}: {detail}")
-        for problem in problems:
-            place = f"line {problem.line}, column {problem.column}" if problem.line else problem.pointer or "/"
-            self.stderr.write(f"  {place}: {problem.message}")
         return False
+
+    def _list(self, path: Path, problems: Iterable[Problem]) -> bool:
+        """A line for each, of the form that editors and CI take for a place in a file."""
+        for problem in problems:
+            place = f"{path}:{problem.line}:{problem.column}" if problem.line else path
+            self.stderr.write(f"{place}: {problem.pointer or '/'}: {problem.message}")
+        return False
+
+
+def _import(source: Source, owner: User | None) -> str:
+    version, stored = import_version(policy.SYSTEM, document=source.read(), owner=owner)
+    return f"{version} {'imported' if stored else 'unchanged'}"
+
+
+def _check(source: Source) -> str:
+    problems = documents.validate(source.read(), registry)
+    if problems:
+        raise DocumentInvalid(problems)
+    return "valid"
 
 
 def _user(name: str | None) -> User | None:
@@ -66,17 +86,17 @@ def _user(name: str | None) -> User | None:
 def _files(paths: Iterable[Path]) -> Iterator[Path]:
     for path in paths:
         if path.is_dir():
-            yield from sorted(found for found in path.rglob("*") if found.suffix in READERS and found.is_file())
+            yield from sorted(found for found in path.rglob("*") if found.suffix in LANGUAGES and found.is_file())
         else:
             yield path
 
 
-def _read(path: Path) -> Any:
-    reader = READERS.get(path.suffix)
-    if reader is None:
-        raise Malformed(Problem("", f"its name must end in {', '.join(READERS)}"))
+def _source(path: Path) -> Source:
+    language = LANGUAGES.get(path.suffix)
+    if language is None:
+        raise Malformed(Problem("", f"its name must end in {', '.join(LANGUAGES)}"))
     with path.open("rb") as file:
         text = file.read(settings.MAX_BODY_BYTES + 1)
     if len(text) > settings.MAX_BODY_BYTES:
         raise Malformed(Problem("", f"it is larger than {settings.MAX_BODY_BYTES} bytes"))
-    return reader(text)
+    return Source(text, language)
