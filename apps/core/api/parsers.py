@@ -18,12 +18,17 @@ class StrictJSONParser(BaseParser):
     def parse(
         self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
-        limit = settings.MAX_BODY_BYTES
-        # The server may not know the length beforehand (chunked): one byte more than allowed tells.
-        body = stream.read(limit + 1)
-        if len(body) > limit:
-            raise TooLarge(f"The body is larger than {limit} bytes.")
         try:
-            return strict_json.loads(body)
+            return strict_json.loads(bounded(stream))
         except strict_json.Malformed as error:
             raise Invalid([error.problem]) from error
+
+
+def bounded(stream: IO[bytes]) -> bytes:
+    """The whole body; TooLarge if it is over the limit."""
+    limit: int = settings.MAX_BODY_BYTES
+    # The server may not know the length beforehand (chunked): one byte more than allowed tells.
+    body = stream.read(limit + 1)
+    if len(body) > limit:
+        raise TooLarge(f"The body is larger than {limit} bytes.")
+    return body

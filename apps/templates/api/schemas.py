@@ -23,6 +23,7 @@ _ERROR: dict[str, Any] = {
 }
 
 DOCUMENT: dict[str, Any] = {key: value for key, value in DOCUMENT_SCHEMA.items() if key != "$schema"}
+WRITTEN = {"application/json": DOCUMENT, "application/yaml": DOCUMENT}
 SERVED: dict[str, Any] = {
     **DOCUMENT,
     "title": "Served job template",

@@ -14,8 +14,9 @@ from apps.core.api.problems import entry
 from apps.core.api.queries import Query
 from apps.templates import documents
 from apps.templates.api import bodies, tags
+from apps.templates.api.parsers import DOCUMENT_PARSERS, located, refusals_located
 from apps.templates.api.rendering import list_item, served, served_with_warnings
-from apps.templates.api.schemas import CHANGED, DOCUMENT, PAGE, SERVED, UPDATE, VALIDITY
+from apps.templates.api.schemas import CHANGED, PAGE, SERVED, UPDATE, VALIDITY, WRITTEN
 from apps.templates.services import lifecycle, read
 from apps.templates.services.create import create_version
 from apps.templates.services.update import update_template
@@ -37,6 +38,8 @@ IF_MATCH = [
 class TemplatesView(APIView):
     """All templates."""
 
+    parser_classes = DOCUMENT_PARSERS
+
     @extend_schema(operation_id="listTemplates", parameters=[*_FILTERS, *DESCRIBED], responses={200: PAGE})
     def get(self, request: Request) -> Response:
         """The newest published version of each template, by templateId."""
@@ -55,13 +58,14 @@ class TemplatesView(APIView):
     @extend_schema(
         operation_id="createTemplate",
         parameters=_DRAFT,
-        request={"application/json": DOCUMENT},
+        request=WRITTEN,
         responses={201: CHANGED},
     )
     def post(self, request: Request) -> Response:
         """A new template, or a further version of one."""
         draft = Query(request.query_params, known=["draft"]).flag("draft")
-        stored = create_version(caller(request), document=request.data, draft=draft)
+        with refusals_located(request):
+            stored = create_version(caller(request), document=request.data, draft=draft)
         names = [stored.version.template_id, stored.version.version]
         headers = {
             "Location": reverse("template-version", args=names, request=request),
@@ -111,9 +115,11 @@ class TemplateView(APIView):
 class ValidateView(TemplateView):
     """A template may be called ``validate``, too: it is read, changed and deleted at this address."""
 
-    @extend_schema(operation_id="validateTemplate", request={"application/json": DOCUMENT}, responses={200: VALIDITY})
+    parser_classes = DOCUMENT_PARSERS
+
+    @extend_schema(operation_id="validateTemplate", request=WRITTEN, responses={200: VALIDITY})
     def post(self, request: Request, template_id: str) -> Response:
         """Everything that is wrong with a document. Nothing is stored."""
         Query(request.query_params, known=[])
-        problems = documents.validate(request.data, registry)
+        problems = located(request, documents.validate(request.data, registry))
         return Response({"valid": not problems, "errors": [entry(problem) for problem in problems]})
