@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-sqlite test-postgres lint format types imports migrations schema schema-check audits bench soak lock env env-dev
+.PHONY: help demo test test-sqlite test-postgres test-mongodb lint format types imports migrations schema schema-check audits bench soak lock env env-dev
 
 PORT ?= 8000
 ONCE ?=
@@ -18,7 +18,7 @@ help: ## This list
 demo: env ## Run the payment template on the whole stack, then serve the admin (PORT=8000; ONCE=1 stops after the run)
 	@exec $(BIN)/python -m examples.payment.demo --port $(PORT) $(if $(filter 1 true yes,$(ONCE)),--once)
 
-test: test-sqlite test-postgres ## Every test, on SQLite; those that use the database on PostgreSQL too
+test: test-sqlite test-postgres test-mongodb ## Every test, on SQLite; those that use the database on PostgreSQL, and with templates in MongoDB, too
 
 test-sqlite: env-dev
 	BASESHIFT_TEST_DATABASE=sqlite $(PYTEST) $(ARGS)
@@ -26,6 +26,9 @@ test-sqlite: env-dev
 # The simulator's seeds differ in what happens when, not in what the database is asked: some are enough here.
 test-postgres: env-dev
 	BASESHIFT_TEST_DATABASE=postgres SIMULATOR_SEEDS=$${SIMULATOR_SEEDS:-100} $(PYTEST) $(ARGS)
+
+test-mongodb: env-dev
+	BASESHIFT_TEST_DATABASE=mongodb $(PYTEST) $(ARGS)
 
 lint: env-dev ## Style: ruff's rules and its format
 	$(BIN)/ruff check .

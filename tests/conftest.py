@@ -1,7 +1,8 @@
 """Real parts for the whole session: a Redis server of our own, and a database.
 
 ``BASESHIFT_TEST_DATABASE`` says which: ``sqlite``, or ``postgres``, which is the server of ``DATABASE_URL``, else one
-from a wheel; then only those tests run that use the database. Unset: ``DATABASE_URL``, else SQLite.
+from a wheel; then only those tests run that use the database. ``mongodb`` is SQLite with the templates in MongoDB; then
+only those run that use the database in this process. Unset: ``DATABASE_URL``, else SQLite.
 """
 
 import atexit
@@ -13,12 +14,16 @@ from pathlib import Path
 import django
 import pytest
 from django.apps import apps
+from django.db import connections
 from django.db.models.signals import post_migrate
+from pytest_django.plugin import DjangoDbBlocker
 
-from tests.parts import PostgresServer, RedisServer, new_database
+from tests.parts import MongoServer, PostgresServer, RedisServer, new_database
 
 # What a test asks for that uses the database.
 DATABASE_FIXTURES = {"db", "transactional_db", "own_database"}
+# Processes of a test's own have databases of their own, which templates in MongoDB add nothing to.
+OWN_PROCESSES = ("acceptance", "chaos", "integration", "simulator")
 
 _scratch = tempfile.TemporaryDirectory(prefix="baseshift-tests-")
 # Before Django reads its settings: each test process has its own directory and its own Redis.
@@ -29,9 +34,14 @@ _redis.start()
 atexit.register(_redis.stop)
 os.environ["REDIS_URL"] = _redis.url
 _database = os.environ.get("BASESHIFT_TEST_DATABASE", "")
-if _database == "sqlite":
+if _database in ("sqlite", "mongodb"):
     os.environ["DATABASE_URL"] = ""
-elif _database == "postgres" and not os.environ.get("DATABASE_URL"):
+if _database == "mongodb":
+    _mongodb = MongoServer(Path(_scratch.name))
+    _mongodb.start()
+    atexit.register(_mongodb.stop)
+    os.environ["MONGODB_URL"] = _mongodb.url
+if _database == "postgres" and not os.environ.get("DATABASE_URL"):
     # Processes that share the suite inherit the URL, and with it the server.
     _postgres = PostgresServer(Path(_scratch.name))
     atexit.register(_postgres.stop)
@@ -56,16 +66,38 @@ post_migrate.connect(_restore_first_shard, sender=apps.get_app_config("workflows
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """On PostgreSQL, leave out what has been shown on SQLite and does not depend on the database."""
-    if _database == "postgres":
-        others = [item for item in items if not _uses_database(item)]
-        items[:] = [item for item in items if _uses_database(item)]
+    """On PostgreSQL and MongoDB, leave out what has been shown on SQLite and does not depend on the database."""
+    wanted = {"postgres": _uses_database, "mongodb": _uses_database_here}.get(_database)
+    if wanted is not None:
+        others = [item for item in items if not wanted(item)]
+        items[:] = [item for item in items if wanted(item)]
         config.hook.pytest_deselected(items=others)
 
 
 def _uses_database(item: pytest.Item) -> bool:
     fixtures = set(getattr(item, "fixturenames", ()))
     return bool(fixtures & DATABASE_FIXTURES) or item.get_closest_marker("django_db") is not None
+
+
+def _uses_database_here(item: pytest.Item) -> bool:
+    return _uses_database(item) and not set(OWN_PROCESSES) & set(item.path.parts)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """MongoDB is set up by us: a test that named it would do without transactions, on the other database, too."""
+    if _database == "mongodb":
+        with django_db_blocker.unblock():
+            connections["mongodb"].creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+            # Connected now: later the test's case forbids it.
+            assert connections["mongodb"].database is not None
+
+
+@pytest.fixture(autouse=_database == "mongodb")
+def empty_mongodb(django_db_setup: None) -> Iterator[None]:
+    """No transaction takes back what a test has written to MongoDB."""
+    yield
+    connections["mongodb"].database["templates_templateversion"].delete_many({})
 
 
 @pytest.fixture(scope="module")

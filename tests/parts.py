@@ -2,12 +2,15 @@
 
 import logging
 import os
+import shutil
 import socket
 import subprocess
+import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
+import pymongo
 import redis
 from psycopg import sql
 from redis.backoff import NoBackoff
@@ -95,6 +98,46 @@ class PostgresServer:
 
     def stop(self) -> None:
         self._server.cleanup()
+
+
+class MongoServer:
+    """A ``mongod`` from PATH, else SecantusDB from the wheel, with nothing in it. It ends with this process."""
+
+    def __init__(self, directory: Path) -> None:
+        self.port = free_port()
+        self._log = directory / "mongodb.log"
+        self._data = directory / "mongodb"
+        self._data.mkdir()
+        self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"mongodb://127.0.0.1:{self.port}/baseshift"
+
+    def start(self) -> None:
+        with self._log.open("ab") as log:
+            self.process = subprocess.Popen(tied(self._command()), stdout=log, stderr=log)
+        with pymongo.MongoClient(self.url, serverSelectionTimeoutMS=30_000) as client:
+            # Waits for the server.
+            client.admin.command("ping")
+
+    def kill(self) -> None:
+        """As a crash does."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> None:
+        assert self.process is not None
+        self.process.terminate()
+        self.process.wait()
+
+    def _command(self) -> list[str]:
+        mongod = shutil.which("mongod")
+        if mongod:
+            return [mongod, "--bind_ip", "127.0.0.1", "--port", str(self.port), "--dbpath", str(self._data)]
+        place = ["--host", "127.0.0.1", "--port", str(self.port), "--storage-path", str(self._data)]
+        return [sys.executable, "-m", "secantus", *place]
 
 
 def new_database(server_url: str, name: str) -> str:
