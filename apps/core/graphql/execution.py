@@ -1,5 +1,6 @@
 """Carrying out what was asked: read, measure, validate, execute. Each stage sees only what the one before let through."""
 
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,8 @@ from apps.core.graphql.errors import formatted
 from apps.core.graphql.requests import Asked
 
 MAX_VALIDATION_ERRORS = 20
+# How graphql-core says that it has stopped counting.
+_MORE_THAN = re.compile(r"contains more than \d+ (tokens|comments)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +67,15 @@ def run(
 
 
 def _parsed(query: str) -> DocumentNode:
-    """GraphQLError, with a code if a limit was passed."""
-    return parse(
-        query,
-        max_lexical_tokens=limits.MAX_TOKENS,
-        max_comments=limits.MAX_TOKENS,
-        max_source_length=limits.MAX_QUERY_CHARACTERS,
-    )
+    """GraphQLError, with a code if it is for a limit."""
+    if len(query) > limits.MAX_QUERY_CHARACTERS:
+        raise limits.over("length", limits.MAX_QUERY_CHARACTERS, len(query))
+    try:
+        return parse(query, max_lexical_tokens=limits.MAX_TOKENS, max_comments=limits.MAX_TOKENS)
+    except GraphQLError as error:
+        if counted := _MORE_THAN.search(error.message):
+            raise limits.over(counted[1], limits.MAX_TOKENS) from error
+        raise
 
 
 def _rules(introspection: bool) -> Collection[type[ASTValidationRule]]:

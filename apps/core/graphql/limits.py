@@ -28,7 +28,7 @@ MAX_OPERATIONS = 10
 MAX_FRAGMENTS = 50
 MAX_DIRECTIVES = 50
 # Of all operations together, with the fragments in their places.
-MOST = Measure(depth=12, fields=500, aliases=30, cost=20_000)
+MOST = Measure(depth=12, fields=500, aliases=30, cost=50_000)
 
 
 def check(schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str, Any]) -> None:
@@ -40,23 +40,23 @@ def check(schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str,
     glance = _Glance()
     visit(document, glance)
     _within("directives", glance.directives, MAX_DIRECTIVES)
-    measuring = Measuring(schema, fragments, variables)
     try:
-        found = sum((measuring.operation(node) for node in operations), Measure())
+        found = sum((Measuring(schema, fragments, node, variables).measure() for node in operations), Measure())
     except NestedTooDeep as error:
-        raise _refusal("depth", error.levels, MOST.depth) from error
+        raise over("depth", MOST.depth, error.levels) from error
     for name, allowed in asdict(MOST).items():
         _within(name, getattr(found, name), allowed)
 
 
 def _within(name: str, found: int, allowed: int) -> None:
     if found > allowed:
-        raise _refusal(name, found, allowed)
+        raise over(name, allowed, found)
 
 
-def _refusal(name: str, found: int, allowed: int) -> GraphQLError:
+def over(name: str, allowed: int, found: int | None = None) -> GraphQLError:
+    """The error for a request over a limit; ``found`` is None if nobody went on counting."""
     # Nested fragments can multiply to numbers that nobody wants to read.
-    said = found if found < 10**9 else "far more"
+    said = "more" if found is None or found > 10**9 else found
     extensions = {"code": LIMIT_EXCEEDED, "limit": name, "allowed": allowed}
     return GraphQLError(f"The limit of {name} is {allowed}; the request has {said}.", extensions=extensions)
 

@@ -63,19 +63,26 @@ class NestedTooDeep(Exception):
 
 
 class Measuring:
-    """Measures operations of one document. Unknown fields and types count, too: they are not known to be wrong yet."""
+    """Measures one operation. Unknown fields and types count, too: they are not known to be wrong yet."""
 
     def __init__(
-        self, schema: GraphQLSchema, fragments: Mapping[str, FragmentDefinitionNode], variables: Mapping[str, Any]
+        self,
+        schema: GraphQLSchema,
+        fragments: Mapping[str, FragmentDefinitionNode],
+        operation: OperationDefinitionNode,
+        variables: Mapping[str, Any],
     ) -> None:
         self._schema = schema
         self._fragments = fragments
-        self._variables = variables
+        self._operation = operation
+        defaults = {node.variable.name.value: node.default_value for node in operation.variable_definitions}
+        self._variables: Mapping[str, Any] = {**defaults, **variables}
         self._measured: dict[str, Measure] = {}
 
-    def operation(self, node: OperationDefinitionNode) -> Measure:
+    def measure(self) -> Measure:
         """Raises :class:`NestedTooDeep`."""
-        return self._set(node.selection_set, self._schema.get_root_type(node.operation), 1)
+        operation = self._operation
+        return self._set(operation.selection_set, self._schema.get_root_type(operation.operation), 1)
 
     def _set(self, selections: SelectionSetNode, parent: GraphQLNamedType | None, level: int) -> Measure:
         if level > MAX_NESTING:
@@ -122,7 +129,7 @@ class Measuring:
     def _number(self, value: Any, default: int) -> int:
         if isinstance(value, VariableNode):
             value = self._variables.get(value.name.value)
-        elif isinstance(value, IntValueNode):
+        if isinstance(value, IntValueNode):
             value = int(value.value) if len(value.value) < 10 else ALL
         # What is no size of a page is refused by who reads it.
         return value if isinstance(value, int) and 0 < value <= 10**6 else default

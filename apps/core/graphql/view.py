@@ -22,6 +22,8 @@ from apps.core.graphql.execution import NotAQuery, Outcome, run
 RESPONSE_JSON = "application/graphql-response+json"
 # Who accepts anything gets the type that every client knows.
 MEDIA_TYPES = ["application/json", RESPONSE_JSON]
+# Django takes parameters of a type seriously.
+_WRITTEN = [*MEDIA_TYPES, *(f"{media_type}; charset=utf-8" for media_type in MEDIA_TYPES)]
 
 
 class GraphQLView(APIView):
@@ -56,10 +58,12 @@ class GraphQLView(APIView):
 
 
 def _media_type(request: Request) -> str:
-    media_type: str | None = request.get_preferred_type(MEDIA_TYPES)
-    if media_type is None:
+    if not request.headers.get("Accept"):
+        return MEDIA_TYPES[0]
+    written: str | None = request.get_preferred_type(_WRITTEN)
+    if written is None:
         raise NotAcceptable(f"The answer is {' or '.join(MEDIA_TYPES)}.")
-    return media_type
+    return written.partition(";")[0]
 
 
 def _response(outcome: Outcome, media_type: str) -> HttpResponse:

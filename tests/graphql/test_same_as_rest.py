@@ -1,0 +1,93 @@
+"""GraphQL shows of an object what REST shows of it."""
+
+import pytest
+from django.utils import timezone
+
+from apps.core.models import User
+from apps.workflows.models import Job, Workflow
+from apps.workflows.services.start import start
+from tests.graphql.asking import ask
+from tests.graphql.everything import SCHEMA, selection
+from tests.people import document
+
+ERROR = {"code": "http_500", "message": "no", "jobId": "s1", "attempt": 2}
+# What GraphQL calls otherwise, and what only one of them has.
+NAMES = {"id": "workflowId"}
+MORE = {"document", "etag", "versions", "id"}
+# REST leaves out what the document does not say; GraphQL says what that means.
+DEFAULTS = {"labels": {}, "failFast": False, "priority": 0, "description": None, "timeout": None, "output": None}
+STEP_KEYS = ("dependsOn", "when", "retry", "timeout", "priority")
+
+
+def plain(value):
+    """Without ``__typename``, of which REST knows nothing."""
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items() if key != "__typename"}
+    return [plain(item) for item in value] if isinstance(value, list) else value
+
+
+@pytest.fixture
+def workflow(ann: User) -> Workflow:
+    made = start(ann, template_id="sample", input={"amount": 1.5}, labels={"a": "b"}, priority=2.5).workflow
+    now = timezone.now()
+    Job.objects.create(
+        workflow=made,
+        **{"index": 0, "job_id": "s1", "name": "s1", "type": "noop", "status": "FAILED", "attempt": 2},
+        error=ERROR,
+        created_at=now,
+        started_at=now,
+    )
+    Job.objects.create(
+        workflow=made,
+        **{"index": 1, "job_id": "s2", "name": "s2", "type": "noop", "status": "SKIPPED", "reason": "upstream"},
+        created_at=now,
+    )
+    Workflow.objects.update(state="FAILED", error=ERROR, started_at=now, jobs_total=2, jobs_ended=2, output=[1])
+    return made
+
+
+def test_a_workflow(as_ann, workflow):
+    rest = as_ann.get(f"/workflows/{workflow.pk}").json()
+    query = f"query($id: ID!) {{ workflow(id: $id) {selection(SCHEMA.type_map['Workflow'])} }}"
+    found = plain(ask(as_ann, query, id=str(workflow.pk))["workflow"])
+    for job in (found, *found["jobs"]):
+        job["jobId" if job is not found else "workflowId"] = job.pop("id")
+    assert without_nulls(found) == without_nulls(rest)
+
+
+def without_nulls(value):
+    """REST leaves out of an error what GraphQL has as null."""
+    if isinstance(value, dict):
+        return {key: without_nulls(item) for key, item in value.items() if item is not None}
+    return [without_nulls(item) for item in value] if isinstance(value, list) else value
+
+
+def test_a_list_of_workflows(as_ann, workflow):
+    rest = as_ann.get("/workflows").json()["items"]
+    query = f"{{ workflows {{ nodes {selection(SCHEMA.type_map['Workflow'])} }} }}"
+    (found,) = plain(ask(as_ann, query)["workflows"]["nodes"])
+    assert {key: found[key if key != "workflowId" else "id"] for key in rest[0]} | {"error": None} == rest[0] | {
+        "error": None
+    }
+
+
+@pytest.mark.parametrize("more", [{}, {"name": "Full", "labels": {"a": "b"}, "output": [1], "timeout": "1h"}])
+def test_a_template(as_ann, more):
+    as_ann.post("/api/v1/templates", document("other", **more), "application/json")
+    rest = as_ann.get("/api/v1/templates/other").json()
+    query = f'{{ jobTemplate(id: "other") {selection(SCHEMA.type_map["JobTemplate"])} }}'
+    found = plain(ask(as_ann, query)["jobTemplate"])
+    assert found["document"] == document("other", **more)
+    steps = [dict.fromkeys(STEP_KEYS) | step for step in rest["steps"]]
+    expected = {"name": "other", **DEFAULTS, **rest, "steps": steps}
+    assert {key: value for key, value in found.items() if key not in MORE} == {
+        key: value for key, value in expected.items() if key != "templateId"
+    }
+    assert as_ann.get("/api/v1/templates/other")["etag"] == found["etag"]
+
+
+def test_times_are_written_in_utc_to_the_microsecond(as_ann):
+    found = ask(as_ann, '{ jobTemplate(id: "sample") { createdAt publishedAt } }')["jobTemplate"]
+    for moment in found.values():
+        assert len(moment) == len("2026-11-22T01:02:03.000000Z")
+        assert moment.endswith("Z")
