@@ -158,7 +158,7 @@ class _Comparison:
 
     def _into_one(self, place: Place, case: tuple[Part, ...], ways: list[Part]) -> list[Reason] | None:
         """The reasons, all of them about keys unspoken of, against the way that fits best; None if no way fits."""
-        if any(self._same.of_parts(case[-1], way) for way in ways):
+        if any(self._same.of_parts(part, way) for part in case[-1:] for way in ways):
             return []
         best = None
         for way in ways:
@@ -212,11 +212,14 @@ def _ways(part: Part, keyword: str) -> list[Part]:
 
 
 def _cases(known: Known) -> Iterator[list[tuple[Part, ...]]]:
-    """What is known, divided into the ways of each choice in it; and undivided."""
+    """What is known, divided into the ways of each choice in it, or by type; and undivided."""
     pointers = {part.pointer for part in known.parts}
     for part in known.parts:
         for keyword in part.rules.keys() & _CHOICES:
             ways = _ways(part, keyword)
             if pointers.isdisjoint(way.pointer for way in ways):
                 yield [(*known.parts, way) for way in ways]
+    types = known.by_type()
+    if len(types) > 1:
+        yield [(*known.parts, only) for only in types]
     yield [known.parts]

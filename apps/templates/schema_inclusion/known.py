@@ -41,6 +41,11 @@ class Known:
                     possible &= frozenset().union(*(known.types for known in self._branches(part, key)))
         return possible
 
+    def by_type(self) -> list[Part]:
+        """A part for each type that it may have, asking for no more than that."""
+        names = sorted({"number" if name in _NUMBER else name for name in self.types})
+        return [Part(part.tree, f"{part.pointer}#{name}", {"type": name}) for part in self.parts[:1] for name in names]
+
     @cached_property
     def values(self) -> list[Any] | None:
         """The values that it may be, if the schema lists them."""
