@@ -1,7 +1,8 @@
-"""The GraphQL schema: what the apps contribute, put together."""
+"""The GraphQL schema: what the apps contribute, put together; and the view that answers from it."""
 
 import graphene
 
+from apps.core.graphql.view import GraphQLView
 from apps.templates.graphql.mutations import TemplateMutations
 from apps.templates.graphql.queries import TemplateQueries
 from apps.workflows.graphql.mutations import WorkflowMutations
@@ -17,3 +18,4 @@ class Mutation(TemplateMutations, WorkflowMutations):
 
 
 schema = graphene.Schema(query=Query, mutation=Mutation)
+view = GraphQLView.as_view(graphql_schema=schema.graphql_schema)

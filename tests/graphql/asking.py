@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
+
+from tests.statements import counted
 
 PATH = "/graphql"
 JSON = "application/json"
@@ -44,6 +44,6 @@ def pointers(client: Client, query: str, **variables: Any) -> list[str]:
 
 def statements(client: Client, query: str, **variables: Any) -> int:
     """How many statements the answer takes."""
-    with CaptureQueriesContext(connection) as captured:
+    with counted() as count:
         ask(client, query, **variables)
-    return len(captured)
+    return count.number
