@@ -112,7 +112,13 @@ class _Comparison:
             self._work.spend(len(known.parts))
             if part.schema is False:
                 yield Reason(f"{question.what} is not allowed", question.at, part.pointer)
-            elif not any(self._same.of_parts(held, part) for held in known.parts):
+            elif any(self._same.of_parts(held, part) for held in known.parts):
+                continue
+            elif part.pointer in part.tree.endless:
+                yield Reason(
+                    f"{question.what} must fit a schema that refers to itself without end", question.at, part.pointer
+                )
+            else:
                 yield from self._differences(Place(question.at, known, part, question.what))
 
     def _differences(self, place: Place) -> Iterator[Answer]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import Any
 from urllib.parse import unquote
 
@@ -26,6 +27,20 @@ class Tree:
         name = unquote(reference).removeprefix("#")
         pointer = name if name.startswith("/") or not name else self._anchors.get(name)
         return None if pointer is None else self._at(pointer)
+
+    @cached_property
+    def endless(self) -> frozenset[str]:
+        """The pointers of the parts that lead back to themselves for the same value: nothing can be held against them.
+
+        ``check_schema`` finds those that begin at the root.
+        """
+        parts = list(schema_outline.subschemas(self.root.schema))
+        if not any("$ref" in rules for _, rules in parts):
+            return frozenset()
+        found: dict[str, bool] = {}
+        for pointer, rules in parts:
+            _find_loops(Part(self, self.root.pointer + pointer, rules), found)
+        return frozenset(pointer for pointer, loops in found.items() if loops)
 
     @cached_property
     def _anchors(self) -> dict[str, str]:
@@ -81,6 +96,32 @@ def _always(part: Part) -> Iterator[Part]:
     target = part.tree.target(part.rules["$ref"]) if "$ref" in part.rules else None
     if target is not None:
         yield target
+
+
+def _find_loops(start: Part, found: dict[str, bool]) -> None:
+    """Notes of ``start`` and all that is asked of the same value whether it comes upon a loop; depth first."""
+    open_parts: list[tuple[str, Iterator[Part]]] = []
+
+    def enter(part: Part) -> None:
+        # Until it is left again it counts as looping: who meets it below itself has found a loop.
+        found[part.pointer] = True
+        open_parts.append((part.pointer, chain(_always(part), sometimes(part))))
+
+    looping: set[str] = set()
+    if start.pointer not in found:
+        enter(start)
+    while open_parts:
+        pointer, below = open_parts[-1]
+        part = next(below, None)
+        if part is None:
+            open_parts.pop()
+            found[pointer] = pointer in looping
+            if found[pointer] and open_parts:
+                looping.add(open_parts[-1][0])
+        elif part.pointer not in found:
+            enter(part)
+        elif found[part.pointer]:
+            looping.add(pointer)
 
 
 def sometimes(part: Part) -> Iterator[Part]:
