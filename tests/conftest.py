@@ -100,6 +100,14 @@ def empty_mongodb(django_db_setup: None) -> Iterator[None]:
     connections["mongodb"].database["templates_templateversion"].delete_many({})
 
 
+@pytest.fixture
+def mongodb_server() -> MongoServer:
+    """The session's MongoDB. Who kills it starts it again."""
+    if _database != "mongodb":
+        pytest.skip("templates are in SQL here: `make test-mongodb` runs this")
+    return _mongodb
+
+
 @pytest.fixture(scope="module")
 def own_database(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> str:
     """A ``DATABASE_URL`` for processes of a module's own: of an empty database, like that of the session."""

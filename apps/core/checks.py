@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register, run_checks
@@ -38,7 +39,17 @@ def links_are_encrypted(app_configs: Sequence[Any] | None, **_: Any) -> list[Che
         found.append(
             Error("DATABASE_URL is not encrypted", hint="Add ?sslmode=verify-full (or require)", id="baseshift.E004")
         )
+    if settings.MONGODB_URL and not _is_encrypted(settings.MONGODB_URL):
+        found.append(Error("MONGODB_URL is not encrypted", hint="Add ?tls=true", id="baseshift.E006"))
     return found
+
+
+def _is_encrypted(mongodb_url: str) -> bool:
+    """``mongodb+srv`` is unless it is told otherwise, ``mongodb`` only if it is told so."""
+    parts = urlsplit(mongodb_url)
+    options = {name.lower(): value.lower() for name, value in parse_qsl(parts.query)}
+    told = options.get("tls", options.get("ssl", "true" if parts.scheme == "mongodb+srv" else "false"))
+    return told == "true" and not {options.get("tlsinsecure"), options.get("tlsallowinvalidcertificates")} & {"true"}
 
 
 def require_sound() -> None:

@@ -107,8 +107,9 @@ def mongodb(url: str) -> dict[str, Any]:
         "ENGINE": "django_mongodb_backend",
         "HOST": url,
         "NAME": urlsplit(url).path.strip("/") or "baseshift",
-        # A request is answered with 503 while the server is away, instead of after the driver's half a minute.
-        "OPTIONS": {"serverSelectionTimeoutMS": 2000, "connectTimeoutMS": 2000},
+        # A request is answered with 503 while the server is away, instead of after the driver's half a minute; one that
+        # has stopped answering holds nobody for ever.
+        "OPTIONS": {"serverSelectionTimeoutMS": 2000, "connectTimeoutMS": 2000, "socketTimeoutMS": 10_000},
     }
 
 

@@ -37,6 +37,24 @@ def test_production_refuses_an_unencrypted_database(
     assert ("baseshift.E004" in ids()) is refused
 
 
+@pytest.mark.parametrize(
+    ("url", "refused"),
+    [
+        ("mongodb://mongo.example/baseshift", True),
+        ("mongodb://mongo.example/baseshift?tls=false", True),
+        ("mongodb://mongo.example/baseshift?tls=true&tlsInsecure=true", True),
+        ("mongodb://mongo.example/baseshift?tls=true&tlsAllowInvalidCertificates=true", True),
+        ("mongodb://mongo.example/baseshift?tls=true", False),
+        ("mongodb+srv://mongo.example/baseshift", False),
+        ("mongodb+srv://mongo.example/baseshift?ssl=false", True),
+    ],
+)
+def test_production_refuses_an_unencrypted_mongodb(settings: Settings, url: str, refused: bool) -> None:
+    settings.ENCRYPTED_LINKS = True
+    settings.MONGODB_URL = url
+    assert ("baseshift.E006" in ids()) is refused
+
+
 def test_a_web_server_does_not_serve_what_a_check_refuses(settings: Settings) -> None:
     require_sound()
     settings.ENCRYPTED_LINKS = True

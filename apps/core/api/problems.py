@@ -6,12 +6,12 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpResponse
 from rest_framework import exceptions
 
 from apps.core import errors
 from apps.core.api.renderers import JSONRenderer
+from apps.core.outages import is_outage
 from apps.core.schemas import Problem
 
 logger = logging.getLogger(__name__)
@@ -86,7 +86,7 @@ def _read(exc: Exception) -> _Read:
         return 413, "The body is too large.", (), {}
     if isinstance(exc, SuspiciousOperation):
         return 400, "The request cannot be used.", (), {}
-    if isinstance(exc, OperationalError | InterfaceError):
+    if is_outage(exc):
         logger.exception("The database did not answer")
         return 503, "The database is away for the moment.", (), {}
     return None, "", (), {}

@@ -10,12 +10,12 @@ from dataclasses import replace
 from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied
-from django.db import InterfaceError, OperationalError
 from graphql import GraphQLError
 
 from apps.core import errors
 from apps.core.api.problems import MAX_ECHO, MAX_ERRORS, entry
 from apps.core.graphql import codes
+from apps.core.outages import is_outage
 from apps.core.schemas import Problem
 
 logger = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ def _read(error: GraphQLError, default_code: str) -> tuple[str, dict[str, Any]]:
         return cause.detail, _of_refusal(cause)
     if isinstance(cause, PermissionDenied):
         return "You may not do this.", {"code": codes.FORBIDDEN}
-    if isinstance(cause, OperationalError | InterfaceError):
+    if is_outage(cause):
         logger.error("The database did not answer", exc_info=cause)
         return "The database is away for the moment.", {"code": codes.UNAVAILABLE}
     if cause is None or isinstance(cause, GraphQLError):

@@ -20,7 +20,11 @@ class StackFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to run. ``site`` is a host name that the web server answers to; ``redis_url`` empty: a server of our own."""
+    """What to run.
+
+    ``site`` is a host name that the web server answers to; ``redis_url`` empty: a server of our own; ``databases`` are
+    the aliases of those to migrate first.
+    """
 
     host: str
     port: int
@@ -28,6 +32,7 @@ class Plan:
     executors: int
     log_level: str
     redis_url: str
+    databases: tuple[str, ...]
     commands: frozenset[str]
 
 
@@ -65,11 +70,12 @@ class Stack:
 
     def _serve(self, redis_url: str) -> None:
         environment = {"REDIS_URL": redis_url}
-        migrate = Child("migrate", parts.manage("migrate", "--no-input"), environment)
-        if self.supervisor.run(migrate, self.stopping.is_set):
-            raise StackFailed(
-                "the database could not be migrated; the reason stands above ('manage.py doctor' may help)"
-            )
+        for database in self.plan.databases:
+            migrate = Child("migrate", parts.manage("migrate", "--no-input", "--database", database), environment)
+            if self.supervisor.run(migrate, self.stopping.is_set):
+                raise StackFailed(
+                    "the database could not be migrated; the reason stands above ('manage.py doctor' may help)"
+                )
         if self.stopping.is_set():
             return
         for child in self._parts():

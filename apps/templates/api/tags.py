@@ -10,9 +10,10 @@ from apps.templates.models import TemplateVersion
 from apps.templates.services.read import etag
 from apps.templates.services.update import ANY
 
-_TAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
-_LIST = re.compile(rf"\s*{_TAG}(?:\s*,\s*{_TAG})*\s*")
-_STRONG = re.compile(r'(?<!W/)("[\x21\x23-\x7e\x80-\xff]*")')
+_OPAQUE = r'"[\x21\x23-\x7e\x80-\xff]*"'
+_LIST = re.compile(rf"\s*(?:W/)?{_OPAQUE}(?:\s*,\s*(?:W/)?{_OPAQUE})*\s*")
+_STRONG = re.compile(rf"(?<!W/){_OPAQUE}")
+_ANY_STRENGTH = re.compile(_OPAQUE)
 
 
 def if_match(request: Request) -> frozenset[str] | None:
@@ -31,6 +32,6 @@ def tagged(request: Request, version: TemplateVersion, body: dict[str, object]) 
     """``body`` with the tag of ``version``; to a reader who has it already, 304 and no body."""
     tag = etag(version)
     known = request.headers.get("If-None-Match", "")
-    if request.method in ("GET", "HEAD") and (known.strip() == ANY or tag in known.replace("W/", "").split(", ")):
+    if request.method in ("GET", "HEAD") and (known.strip() == ANY or tag in _ANY_STRENGTH.findall(known)):
         return Response(status=304, headers={"ETag": tag})
     return Response(body, headers={"ETag": tag})

@@ -33,6 +33,7 @@ class Command(BaseCommand):
             executors=_executors(executors),
             log_level=settings.LOG_LEVEL,
             redis_url=env.text("REDIS_URL"),
+            databases=tuple(settings.DATABASES),
             commands=frozenset(get_commands()),
         )
         try:
