@@ -22,6 +22,8 @@ _SECRET = re.compile(r"[A-Z][A-Z0-9_]*")
 _PATH = re.compile(r"""[a-z]+(\.[^\s.$"'\\\[\]{}]+)*""")
 
 Secret = Callable[[str], str]
+# The path to a part of a value, its last key first. The parts below a long key share it, as pointers would not.
+Way = tuple["Way", str | int] | None
 
 
 class PlaceholderError(ValueError):
@@ -51,12 +53,12 @@ class SecretMissing(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """One placeholder: where it stands, how it is written, and what it names.
+    """One placeholder: the way to it, how it is written, and what it names.
 
     ``path`` is split at the dots; for a secret it holds the secret's name alone.
     """
 
-    pointer: str
+    way: Way
     text: str
     path: tuple[str, ...]
     is_secret: bool
@@ -64,7 +66,7 @@ class Reference:
 
 def references(value: Any) -> list[Reference]:
     """Every placeholder in ``value``, in its order; PlaceholderError for the first malformed one."""
-    return list(_references(value, ""))
+    return list(_references(value, None))
 
 
 def resolve(value: Any, data: Mapping[str, Any], secret: Secret | None) -> Any:
@@ -81,40 +83,61 @@ def pointer_token(key: str | int) -> str:
     return "/" + str(key).replace("~", "~0").replace("/", "~1")
 
 
-def _references(value: Any, pointer: str) -> Iterator[Reference]:
+def pointer_keys(pointer: str) -> tuple[str, ...]:
+    """The steps of a JSON Pointer, unescaped."""
+    return tuple(token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:])
+
+
+def pointer(way: Way) -> str:
+    """The JSON Pointer of a way."""
+    tokens = []
+    while way is not None:
+        way, key = way
+        tokens.append(pointer_token(key))
+    return "".join(reversed(tokens))
+
+
+def texts_with_placeholders(value: Any, way: Way = None) -> Iterator[tuple[Way, str]]:
+    """Every string in ``value`` that may hold a placeholder, and the way to it."""
     if isinstance(value, str):
         if "${" in value:
-            yield from (part for part in _parts(value, pointer) if isinstance(part, Reference))
+            yield way, value
     elif isinstance(value, Mapping):
         for key, item in value.items():
-            yield from _references(item, pointer + pointer_token(key))
+            yield from texts_with_placeholders(item, (way, key))
     elif isinstance(value, list | tuple):
         for index, item in enumerate(value):
-            yield from _references(item, f"{pointer}/{index}")
+            yield from texts_with_placeholders(item, (way, index))
 
 
-def _parts(text: str, pointer: str) -> Iterator[str | Reference]:
+def _references(value: Any, way: Way) -> Iterator[Reference]:
+    for place, text in texts_with_placeholders(value, way):
+        yield from (part for part in _parts(text, place) if isinstance(part, Reference))
+
+
+def _parts(text: str, way: Way) -> Iterator[str | Reference]:
     """The literal stretches and the placeholders of one string."""
     position = 0
     for match in _TOKEN.finditer(text):
         if match.start() > position:
             yield text[position : match.start()]
-        yield "${" if match[0] == "$${" else _reference(match, pointer)
+        yield "${" if match[0] == "$${" else _reference(match, way)
         position = match.end()
     if position < len(text):
         yield text[position:]
 
 
-def _reference(match: re.Match[str], pointer: str) -> Reference:
+def _reference(match: re.Match[str], way: Way) -> Reference:
     inside: str | None = match[1]
     if inside is None:
-        raise PlaceholderError(pointer, "a placeholder is not closed; write $${ for a literal ${")
+        raise PlaceholderError(pointer(way), "a placeholder is not closed; write $${ for a literal ${")
     if _SECRET.fullmatch(inside):
-        return Reference(pointer, match[0], (inside,), is_secret=True)
+        return Reference(way, match[0], (inside,), is_secret=True)
     path = tuple(inside.split("."))
     if not _PATH.fullmatch(inside) or path[0] not in ROOTS:
-        raise PlaceholderError(pointer, f"{_short(match[0])} is neither a secret (capitals) nor a path such as input.x")
-    return Reference(pointer, match[0], path, is_secret=False)
+        message = f"{_short(match[0])} is neither a secret (capitals) nor a path such as input.x"
+        raise PlaceholderError(pointer(way), message)
+    return Reference(way, match[0], path, is_secret=False)
 
 
 def _short(text: str) -> str:
@@ -140,7 +163,7 @@ class _Filling:
         return value
 
     def _text(self, text: str) -> Any:
-        parts = list(_parts(text, ""))
+        parts = list(_parts(text, None))
         if len(parts) == 1 and isinstance(parts[0], Reference):
             return self._whole(parts[0])
         return "".join(part if isinstance(part, str) else self._written(part) for part in parts)

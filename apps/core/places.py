@@ -7,6 +7,7 @@ however long the text and its keys, no pointer is made of any other part.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
+from apps.core.placeholders import pointer_keys
 from apps.core.schemas import Problem
 
 # Line and column, from 1.
@@ -92,8 +93,7 @@ def located(problems: Iterable[Problem], text: bytes, find: Finder) -> list[Prob
 def _trail(root: Spot, pointer: str) -> list[Spot]:
     """The spots from the whole value to the one that ``pointer`` names, made where they are new."""
     trail = [root]
-    for token in pointer.split("/")[1:]:
-        key = token.replace("~1", "/").replace("~0", "~")
+    for key in pointer_keys(pointer):
         trail.append(trail[-1].parts.setdefault(key, Spot()))
     return trail
 

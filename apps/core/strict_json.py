@@ -9,16 +9,13 @@ import math
 from typing import Any
 
 from apps.core import json_places
-from apps.core.placeholders import pointer_token
+from apps.core.placeholders import Way, pointer
 from apps.core.places import place_after
 from apps.core.schemas import Problem
 
 MAX_DEPTH = 100
 # Beyond this, a whole number has no double: readers that know only doubles would see an infinity.
 LARGEST = 2**1023
-
-# The way to a value, its last step first: the parts of an object with a long key share it.
-_Way = tuple[Any, str | int] | None
 
 
 class Malformed(ValueError):
@@ -57,7 +54,7 @@ def loads(body: bytes) -> Any:
 
 def check(value: Any) -> None:
     """Raises :class:`Malformed` for a value, read by whatever reader, that strict JSON cannot carry."""
-    waiting: list[tuple[_Way, int, Any]] = [(None, 0, value)]
+    waiting: list[tuple[Way, int, Any]] = [(None, 0, value)]
     while waiting:
         way, depth, item = waiting.pop()
         if isinstance(item, dict | list):
@@ -78,7 +75,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return repeated
 
 
-def _children(way: _Way, depth: int, item: dict[str, Any] | list[Any]) -> list[tuple[_Way, int, Any]]:
+def _children(way: Way, depth: int, item: dict[str, Any] | list[Any]) -> list[tuple[Way, int, Any]]:
     if isinstance(item, list):
         # Long lists are mostly of small numbers, and those are fine as they are.
         return [
@@ -93,7 +90,7 @@ def _children(way: _Way, depth: int, item: dict[str, Any] | list[Any]) -> list[t
     return [((way, key), depth, child) for key, child in item.items()]
 
 
-def _check_scalar(way: _Way, item: Any) -> None:
+def _check_scalar(way: Way, item: Any) -> None:
     if isinstance(item, str):
         _check_text(way, item)
     elif isinstance(item, float):
@@ -103,7 +100,7 @@ def _check_scalar(way: _Way, item: Any) -> None:
         raise _malformed(way, "this number is too large")
 
 
-def _check_text(way: _Way, text: str) -> None:
+def _check_text(way: Way, text: str) -> None:
     if "\0" in text:
         raise _malformed(way, "text must not hold NUL")
     if not text.isascii():
@@ -113,9 +110,5 @@ def _check_text(way: _Way, text: str) -> None:
             raise _malformed(way, "text must not hold a lone surrogate") from error
 
 
-def _malformed(way: _Way, message: str) -> Malformed:
-    tokens = []
-    while way is not None:
-        way, key = way
-        tokens.append(pointer_token(key))
-    return Malformed(Problem("".join(reversed(tokens)), message))
+def _malformed(way: Way, message: str) -> Malformed:
+    return Malformed(Problem(pointer(way), message))

@@ -5,11 +5,12 @@ if other parts are broken, so that an author sees all there is to mend.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from apps.core import durations, schemas, strict_json
+from apps.core import durations, placeholders, schemas, strict_json
 from apps.core.schemas import Problem
 from apps.templates import dependencies, references, versions
 from apps.templates.document_schema import DOCUMENT_SCHEMA, MAX_STEPS, STEP_KEYS_NOT_YET, TEMPLATE_KEYS_NOT_YET
@@ -164,14 +165,26 @@ def _type_problems(step: Step, pointer: str, scope: Scope, types: Registry) -> I
 
 
 def _config_problems(config: Mapping[str, Any], pointer: str, scope: Scope, step_type: StepType) -> Iterator[Problem]:
+    broken = schemas.problems(step_type.config_schema, config)
     # A placeholder stands for a value that is only known later: what the schema says of it is asked again then.
-    unknown = {place for place, _ in references.texts_with_placeholders(config, pointer)}
-    shape = [p for p in schemas.problems(step_type.config_schema, config, pointer) if p.pointer not in unknown]
-    yield from shape
-    if step_type.check and not shape:
-        yield from (Problem(pointer + problem.pointer, problem.message) for problem in step_type.check(config))
+    shape = [problem for problem in broken if not _is_known_later(config, problem.pointer)]
+    if not shape and len(broken) < MAX_PROBLEMS:
+        checks = (step_type.check, step_type.check_written)
+        shape = [problem for check in checks if check for problem in check(_without(config, broken))]
+    yield from (replace(problem, pointer=pointer + problem.pointer) for problem in shape)
     sources = {key: config[key] for key in step_type.expressions if isinstance(config.get(key), str)}
     for key, source in sources.items():
         yield from references.expression_problems(source, f"{pointer}/{key}", scope)
     rest = {key: value for key, value in config.items() if key not in sources}
     yield from references.placeholder_problems(rest, pointer, scope)
+
+
+def _is_known_later(config: Mapping[str, Any], pointer: str) -> bool:
+    value = placeholders.lookup(config, placeholders.pointer_keys(pointer))
+    return isinstance(value, str) and "${" in value
+
+
+def _without(config: Mapping[str, Any], problems: Iterable[Problem]) -> Mapping[str, Any]:
+    """The config without the keys under which there are problems."""
+    broken = {placeholders.pointer_keys(problem.pointer)[0] for problem in problems}
+    return {key: value for key, value in config.items() if key not in broken}

@@ -1,12 +1,12 @@
 """What placeholders and expressions of a document may name, checked before anything runs."""
 
-from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from apps.core import expressions, placeholders
 from apps.core.expressions import Expression, ExpressionError
-from apps.core.placeholders import PlaceholderError, Reference, pointer_token
+from apps.core.placeholders import PlaceholderError, Reference
 from apps.core.schemas import Problem
 
 STEP_FIELDS = ("output", "response", "status")
@@ -26,29 +26,21 @@ class Scope:
 
 def placeholder_problems(value: Any, pointer: str, scope: Scope) -> Iterator[Problem]:
     """Malformed placeholders in ``value``, and those that name what is not there."""
-    for place, text in texts_with_placeholders(value, pointer):
-        try:
-            found = placeholders.references(text)
-        except PlaceholderError as error:
-            yield Problem(place, error.message)
-            continue
-        for reference in found:
-            message = _reference_message(reference, scope)
-            if message:
-                yield Problem(place, f"{reference.text[:200]}: {message}")
+    for way, text in placeholders.texts_with_placeholders(value):
+        for message in _placeholder_messages(text, scope):
+            yield Problem(pointer + placeholders.pointer(way), message)
 
 
-def texts_with_placeholders(value: Any, pointer: str = "") -> Iterator[tuple[str, str]]:
-    """Every string in ``value`` that may hold a placeholder, and where it stands."""
-    if isinstance(value, str):
-        if "${" in value:
-            yield pointer, value
-    elif isinstance(value, Mapping):
-        for key, item in value.items():
-            yield from texts_with_placeholders(item, pointer + pointer_token(key))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from texts_with_placeholders(item, f"{pointer}/{index}")
+def _placeholder_messages(text: str, scope: Scope) -> Iterator[str]:
+    try:
+        found = placeholders.references(text)
+    except PlaceholderError as error:
+        yield error.message
+        return
+    for reference in found:
+        message = _reference_message(reference, scope)
+        if message:
+            yield f"{reference.text[:200]}: {message}"
 
 
 def _reference_message(reference: Reference, scope: Scope) -> str | None:

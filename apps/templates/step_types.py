@@ -13,6 +13,9 @@ from apps.core.schemas import Problem
 RESERVED = frozenset({"approval", "external", "workflow", "emit_event", "wait_for_event", "container", "python"})
 
 
+Check = Callable[[Mapping[str, Any]], list[Problem]]
+
+
 @dataclass(frozen=True)
 class StepType:
     """One kind of step.
@@ -21,7 +24,9 @@ class StepType:
     when the job runs. ``reads_input`` is false for types that use only what their config names, so that a large input
     is not sent along for nothing. ``expressions`` names the config keys whose strings are CEL over ``input, steps,
     workflow``: they are compiled and their step references checked when the template is. ``check`` adds what a schema
-    cannot say, with pointers into ``config``.
+    cannot say, with pointers into ``config``; it is asked of configs that pass the schema, without the keys under which a
+    placeholder stands for something else than text, and again when all is filled in. ``check_written`` is asked of the
+    config as it was written only: there a secret must be a placeholder.
     """
 
     name: str
@@ -31,7 +36,8 @@ class StepType:
     secrets: bool = True
     reads_input: bool = True
     expressions: tuple[str, ...] = ()
-    check: Callable[[Mapping[str, Any]], list[Problem]] | None = None
+    check: Check | None = None
+    check_written: Check | None = None
 
 
 class Registry:

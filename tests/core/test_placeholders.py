@@ -89,9 +89,9 @@ def test_a_malformed_placeholder_is_refused_with_its_place(text: str):
 
 def test_references_are_listed_in_order_with_their_places():
     assert references({"a": "${input.x} ${API_KEY}", "b": ["$${no}", 1, "${item}"]}) == [
-        Reference("/a", "${input.x}", ("input", "x"), is_secret=False),
-        Reference("/a", "${API_KEY}", ("API_KEY",), is_secret=True),
-        Reference("/b/2", "${item}", ("item",), is_secret=False),
+        Reference((None, "a"), "${input.x}", ("input", "x"), is_secret=False),
+        Reference((None, "a"), "${API_KEY}", ("API_KEY",), is_secret=True),
+        Reference(((None, "b"), 2), "${item}", ("item",), is_secret=False),
     ]
 
 

@@ -1,6 +1,7 @@
 """What the strict reader takes, and where it points when it refuses."""
 
 import json
+import tracemalloc
 
 import pytest
 
@@ -46,3 +47,20 @@ def test_a_hundred_levels_are_taken_and_one_more_is_not():
     with pytest.raises(strict_json.Malformed) as refused:
         strict_json.loads(nested(101))
     assert refused.value.problem.pointer == "/0" * 100
+
+
+@pytest.mark.parametrize(("body", "place"), [(b'{"a":\n "\xff"}', (2, 3)), (b"[\n" * 100_000, (101, 1))])
+def test_what_stops_the_reader_has_a_line_and_a_column(body, place):
+    with pytest.raises(strict_json.Malformed) as refused:
+        strict_json.loads(body)
+    assert (refused.value.problem.line, refused.value.problem.column) == place
+
+
+def test_a_long_key_is_not_copied_for_each_value_below_it():
+    body = json.dumps({"k" * 1_000_000: [""] * 20_000}).encode()
+    tracemalloc.start()
+    try:
+        strict_json.loads(body)
+        assert tracemalloc.get_traced_memory()[1] < 50_000_000
+    finally:
+        tracemalloc.stop()

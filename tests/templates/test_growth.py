@@ -1,6 +1,7 @@
 """The work of checking a document grows with its length, whatever its shape. Counted in calls, so no clock decides."""
 
 import sys
+import tracemalloc
 from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
@@ -66,3 +67,14 @@ def test_four_times_the_steps_take_four_times_the_work(shape: Callable[[int], St
 @pytest.mark.parametrize("shape", [chain, fan, layers])
 def test_ten_thousand_steps_are_checked(shape: Callable[[int], Steps]) -> None:
     assert validate(document(*shape(9_990)), TYPES) == []
+
+
+@pytest.mark.parametrize("text", ["plain", "${input.x}", "${wrong}"])
+def test_a_long_key_is_not_copied_for_each_value_below_it(text: str) -> None:
+    template = document(step("a", config={"k" * 1_000_000: [text] * 20_000}))
+    tracemalloc.start()
+    try:
+        validate(template, TYPES)
+        assert tracemalloc.get_traced_memory()[1] < 150_000_000
+    finally:
+        tracemalloc.stop()

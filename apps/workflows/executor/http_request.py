@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import unquote_plus, urlencode, urlsplit
 
-from apps.core import durations
+from apps.core import durations, literal_secrets
 from apps.core.placeholders import pointer_token
 from apps.core.schemas import Problem
 
@@ -20,6 +20,7 @@ JSON_TYPE = "application/json"
 FORM_TYPE = "application/x-www-form-urlencoded"
 
 _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_USERINFO = re.compile(r"[a-z]+://(?:\$\{[^{}]*\}|[^/?#$])*@", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _STATUSES = re.compile(r"[1-5](xx|[0-9]{2})")
 # What frames a message or belongs to the connection is ours to say.
@@ -85,6 +86,17 @@ def problems(config: Mapping[str, Any]) -> Iterator[Problem]:
         yield from _told(_check_statuses, str(status), pointer)
 
 
+def written_problems(config: Mapping[str, Any]) -> Iterator[Problem]:
+    """Credentials in a config that no placeholder was filled into: others read it, too."""
+    # Without a placeholder the whole URL is checked.
+    if "${" in config["api_endpoint"] and _USERINFO.match(config["api_endpoint"]):
+        yield Problem("/api_endpoint", "credentials go into a header, not into the URL")
+    for pointer, name, value in _named_texts(config):
+        advice = literal_secrets.advice(name, value)
+        if advice:
+            yield Problem(pointer, advice)
+
+
 def check_url(text: str) -> None:
     """BadRequest for what is no absolute http or https URL with a host, or holds a user's name."""
     try:
@@ -109,6 +121,22 @@ def is_expected(status: int, expect: Any) -> bool:
     """Whether ``expect`` (a status, "2xx", or a list of them) names ``status``."""
     wanted = {str(item) for _, item in _statuses(expect)}
     return str(status) in wanted or f"{status // 100}xx" in wanted
+
+
+def _named_texts(config: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
+    """Pointer, name and value of each text that servers may take for credentials."""
+    for key in ("headers", "query"):
+        for name, value in config.get(key, {}).items():
+            pointer = f"/{key}{pointer_token(name)}"
+            if isinstance(value, list):
+                yield from ((f"{pointer}/{index}", name, item) for index, item in enumerate(value))
+            else:
+                yield pointer, name, value
+    address, _, query = config["api_endpoint"].partition("?")
+    yield "/api_endpoint", "", address
+    for part in query.partition("#")[0].split("&"):
+        name, _, value = part.partition("=")
+        yield "/api_endpoint", unquote_plus(name), unquote_plus(value)
 
 
 def _told(check: Any, value: Any, pointer: str) -> Iterator[Problem]:

@@ -29,6 +29,10 @@ def _check(config: Mapping[str, Any]) -> list[Problem]:
     return list(http_request.problems(config))
 
 
+def _check_written(config: Mapping[str, Any]) -> list[Problem]:
+    return list(http_request.written_problems(config))
+
+
 class ExternalApiCall:
     """``body`` goes as JSON unless a ``Content-Type`` header says otherwise; ``null`` sends none."""
 
@@ -57,6 +61,7 @@ class ExternalApiCall:
             "additionalProperties": False,
         },
         check=_check,
+        check_written=_check_written,
     )
 
     def run(self, config: Mapping[str, Any], context: JobContext) -> JobResult:
