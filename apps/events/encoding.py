@@ -9,7 +9,9 @@ from apps.core.times import rfc3339
 from apps.events.bus.port import Message
 from apps.events.outbox import SOURCE
 
-JSON = "application/json"
+_SPECVERSION = ("ce_specversion", b"1.0")
+_SOURCE = ("ce_source", SOURCE.encode())
+_JSON = ("content-type", b"application/json")
 
 
 class Row(NamedTuple):
@@ -27,13 +29,13 @@ class Row(NamedTuple):
 
 def message(row: Row) -> Message:
     """Raises ValueError or TypeError for a row that no message can be made of."""
-    headers = {
-        "ce_specversion": "1.0",
-        "ce_id": str(row.event_id),
-        "ce_source": SOURCE,
-        "ce_type": row.type,
-        "ce_subject": row.subject,
-        "ce_time": rfc3339(row.time),
-        "content-type": JSON,
-    }
+    headers = (
+        _SPECVERSION,
+        ("ce_id", str(row.event_id).encode()),
+        _SOURCE,
+        ("ce_type", row.type.encode()),
+        ("ce_subject", row.subject.encode()),
+        ("ce_time", rfc3339(row.time).encode()),
+        _JSON,
+    )
     return Message(row.topic, row.key, headers, json.dumps(row.data, separators=(",", ":")).encode())

@@ -5,12 +5,16 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from apps.events.bus.kafka import KafkaBus
 from apps.events.bus.memory import MemoryBus
 from apps.events.bus.port import Bus
 from apps.events.bus.redis_streams import RedisStreams
+from tests.events.brokers import Broker, new_broker
 from tests.parts import RedisServer
 
 STREAM_LENGTH = 10_000
+# A join takes the wheel's broker half a session.
+SESSION_SECONDS = 2.0
 
 
 @pytest.fixture
@@ -32,7 +36,22 @@ def redis_bus(redis_server: RedisServer) -> Iterator[RedisStreams]:
     bus.close()
 
 
-@pytest.fixture(params=["memory", "redis"])
+@pytest.fixture(scope="session")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    broker = new_broker(tmp_path_factory.mktemp("kafka"))
+    broker.start()
+    yield broker
+    broker.stop()
+
+
+@pytest.fixture
+def kafka_bus(broker: Broker) -> Iterator[KafkaBus]:
+    bus = KafkaBus(broker.connection, session=SESSION_SECONDS)
+    yield bus
+    bus.close()
+
+
+@pytest.fixture(params=["memory", "redis", "kafka"])
 def bus(request: pytest.FixtureRequest) -> Bus:
     chosen: Bus = request.getfixturevalue(f"{request.param}_bus")
     return chosen

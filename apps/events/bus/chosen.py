@@ -2,10 +2,30 @@
 
 from django.conf import settings
 
-from apps.events.bus.port import Bus
+from apps.events import topics
+from apps.events.bus.port import Bus, Topic
 from apps.events.bus.redis_streams import RedisStreams
 
 
 def bus() -> Bus:
     """A new connection, which is made when it is first used: the bus may be away for now."""
+    if settings.KAFKA:
+        # Only where it is wanted: its client is slow to import.
+        from apps.events.bus.kafka import KafkaBus
+
+        return KafkaBus(settings.KAFKA)
     return RedisStreams(settings.REDIS_URL, max_length=settings.EVENT_STREAM_LENGTH)
+
+
+def our_topics() -> list[Topic]:
+    """The product's topics, as they are to be set up."""
+    return [
+        Topic(
+            name,
+            partitions=settings.KAFKA_TOPIC_PARTITIONS,
+            replication=settings.KAFKA_TOPIC_REPLICATION,
+            retention=settings.KAFKA_TOPIC_RETENTION,
+            compacted=name in settings.KAFKA_COMPACTED_TOPICS,
+        )
+        for name in topics.ALL
+    ]

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from apps.events.bus.port import MAX_MESSAGE_BYTES, Message, Outcome, Position, Received, Topic
+from apps.events.bus.port import MAX_MESSAGE_BYTES, Message, Outcome, Position, Received, Topic, too_large
 
 PARTITION = 0
 
@@ -26,8 +26,8 @@ class MemoryBus:
         outcome = Outcome()
         with self._changed:
             for place, message in enumerate(messages):
-                if message.size > self.max_message_bytes:
-                    outcome.refused[place] = f"it has {message.size} bytes, at most {self.max_message_bytes} are taken"
+                if reason := too_large(message, self.max_message_bytes):
+                    outcome.refused[place] = reason
                 else:
                     self._append(message)
                     outcome.acknowledged.append(place)
@@ -37,10 +37,8 @@ class MemoryBus:
     def _append(self, message: Message) -> None:
         log = self.topics[message.topic]
         position = Position(message.topic, PARTITION, len(log))
-        received = Received(
-            message.topic, message.key, dict(message.headers), message.value, position, datetime.now(UTC)
-        )
-        log.append(received)
+        headers = {name: text.decode() for name, text in message.headers}
+        log.append(Received(message.topic, message.key, headers, message.value, position, datetime.now(UTC)))
 
     def subscribe(self, topics: Sequence[str], group: str) -> "MemoryReader":
         return MemoryReader(self, topics, group)

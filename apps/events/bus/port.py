@@ -18,14 +18,20 @@ class Message(NamedTuple):
 
     topic: str
     key: str
-    headers: Mapping[str, str]
+    # Texts in UTF-8, each name once.
+    headers: Sequence[tuple[str, bytes]]
     value: bytes
 
     @property
     def size(self) -> int:
         """Its bytes on the wire, what frames them left out."""
-        names = sum(len(name) + len(text.encode()) for name, text in self.headers.items())
-        return len(self.key.encode()) + names + len(self.value)
+        return len(self.key.encode()) + len(self.value) + sum(len(name) + len(text) for name, text in self.headers)
+
+
+def too_large(message: Message, limit: int) -> str:
+    """Why a bus that takes ``limit`` bytes refuses the message; empty if it does not."""
+    size = message.size
+    return f"it has {size} bytes, the bus takes at most {limit}" if size > limit else ""
 
 
 @dataclass(slots=True)
@@ -84,7 +90,10 @@ class Reader(Protocol):
         """The next messages, as soon as there are any; none after ``timeout`` seconds."""
 
     def commit(self, positions: Sequence[Position]) -> None:
-        """These messages, and those before them in their partitions, are done with."""
+        """These messages, and those before them in their partitions, are done with.
+
+        Without effect where another member reads on by now: what it gets may have been done here.
+        """
 
     def close(self) -> None:
         """Leave the group, so that others go on at once. Raises nothing."""

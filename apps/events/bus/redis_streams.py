@@ -4,12 +4,13 @@ An entry has the fields ``key``, ``data`` (the value) and one for each header. A
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from apps.events.bus.port import MAX_MESSAGE_BYTES, Message, Outcome, Topic
+from apps.events.bus.port import MAX_MESSAGE_BYTES, Message, Outcome, Topic, too_large
 from apps.events.bus.redis_reader import DATA, KEY, RedisReader, away
 
 TIMEOUT_SECONDS = 5.0
@@ -36,11 +37,11 @@ class RedisStreams:
         pipeline = self._redis.pipeline(transaction=True)
         sent = []
         for place, message in enumerate(messages):
-            if message.size > self.max_message_bytes:
-                outcome.refused[place] = f"it has {message.size} bytes, at most {self.max_message_bytes} are taken"
+            if reason := too_large(message, self.max_message_bytes):
+                outcome.refused[place] = reason
                 continue
-            fields = {KEY: message.key, **message.headers, DATA: message.value}
-            pipeline.xadd(message.topic, fields, maxlen=self.max_length, approximate=True)  # type: ignore[arg-type]
+            fields: dict[Any, Any] = {KEY: message.key, **dict(message.headers), DATA: message.value}
+            pipeline.xadd(message.topic, fields, maxlen=self.max_length, approximate=True)
             sent.append(place)
         try:
             answers = pipeline.execute(raise_on_error=False)

@@ -1,0 +1,104 @@
+"""Reading from Kafka as a member of a consumer group."""
+
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any
+
+from kafka import KafkaConsumer, TopicPartition
+from kafka.errors import (
+    CommitFailedError,
+    IllegalGenerationError,
+    KafkaError,
+    RebalanceInProgressError,
+    UnknownMemberIdError,
+)
+from kafka.structs import MemberState, OffsetAndMetadata
+
+from apps.events.bus.kafka_errors import away
+from apps.events.bus.port import Position, Received
+
+# kafka-python may stay unassigned for ever when it is polled for less.
+SHORTEST_POLL = 0.5
+SESSION_SECONDS = 6.0
+HEARTBEATS_A_SESSION = 6
+BOOTSTRAP_MS = 3_000
+COMMIT_MS = 5_000
+FIRST_PATIENCE, LONGEST_PATIENCE = 1.0, 30.0
+# The group has been divided anew: others may read these partitions by now.
+DIVIDED_ANEW = (CommitFailedError, IllegalGenerationError, RebalanceInProgressError, UnknownMemberIdError)
+
+
+class KafkaReader:
+    """``connection`` and ``session`` as for :class:`~apps.events.bus.kafka.KafkaBus`."""
+
+    def __init__(
+        self, connection: Mapping[str, Any], topics: Sequence[str], group: str, *, session: float = SESSION_SECONDS
+    ) -> None:
+        self._topics = list(topics)
+        self._consumer = KafkaConsumer(
+            **connection,
+            group_id=group,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            allow_auto_create_topics=False,
+            session_timeout_ms=int(session * 1000),
+            heartbeat_interval_ms=int(session * 1000 / HEARTBEATS_A_SESSION),
+            bootstrap_timeout_ms=BOOTSTRAP_MS,
+            reconnect_backoff_max_ms=1_000,
+            # Topics that are made later are found so soon.
+            metadata_max_age_ms=10_000,
+            metrics_enabled=False,
+        )
+        self._consumer.subscribe(self._topics)
+        for topic in topics:
+            # Without it, the first join may be quicker than the client knows of the topics: nothing is assigned then.
+            self._consumer.partitions_for_topic(topic)
+        self._patience = FIRST_PATIENCE
+        self._idle_since = time.monotonic()
+
+    def poll(self, timeout: float) -> list[Received]:
+        with away():
+            self._watch()
+            found = self._consumer.poll(timeout_ms=int(max(timeout, SHORTEST_POLL) * 1000))
+        return [_received(record) for records in found.values() for record in records]
+
+    def commit(self, positions: Sequence[Position]) -> None:
+        offsets: dict[TopicPartition, OffsetAndMetadata] = {}
+        for topic, partition, offset in sorted(positions):
+            offsets[TopicPartition(topic, partition)] = OffsetAndMetadata(offset + 1, "", -1)
+        if not offsets:
+            return
+        with away(), suppress(*DIVIDED_ANEW):
+            self._consumer.commit(offsets, timeout_ms=COMMIT_MS)
+
+    def close(self) -> None:
+        with suppress(KafkaError):
+            self._consumer.close(autocommit=False, timeout_ms=COMMIT_MS)
+
+    def _watch(self) -> None:
+        """Join again when this member has joined and got nothing: the client can miss its part without an error.
+
+        Later and later, for there may be nothing to get: more members than partitions.
+        """
+        now = time.monotonic()
+        if self._consumer.assignment():
+            self._idle_since, self._patience = now, FIRST_PATIENCE
+        elif self._consumer.group_metadata().state != MemberState.STABLE:
+            self._idle_since = now
+        elif now - self._idle_since > self._patience:
+            self._idle_since, self._patience = now, min(self._patience * 2, LONGEST_PATIENCE)
+            self._consumer.unsubscribe()
+            self._consumer.subscribe(self._topics)
+
+
+def _received(record: Any) -> Received:
+    return Received(
+        record.topic,
+        None if record.key is None else record.key.decode(errors="replace"),
+        {name: (text or b"").decode(errors="replace") for name, text in record.headers},
+        record.value or b"",
+        Position(record.topic, record.partition, record.offset),
+        datetime.fromtimestamp(record.timestamp / 1000, UTC),
+    )

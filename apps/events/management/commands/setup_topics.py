@@ -1,0 +1,23 @@
+"""``manage.py setup_topics``: makes the topics that are missing, extends those that are too small."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from apps.events.bus.chosen import bus, our_topics
+from apps.events.bus.port import BusAway
+
+
+class Command(BaseCommand):
+    help = "Makes the bus' topics, or extends them to the settings; shrinks nothing. May be run at any time."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        chosen = bus()
+        try:
+            done = chosen.set_up(our_topics())
+        except BusAway as error:
+            raise CommandError(f"The topics cannot be set up: {error}") from error
+        finally:
+            chosen.close()
+        for line in done or ["Nothing to do: all topics are as they should be."]:
+            self.stdout.write(line)
