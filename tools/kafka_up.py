@@ -161,9 +161,10 @@ class Broker:
     def _end(self, number: int) -> None:
         if not self.runs:
             return
-        pid, deadline = self.state["pid"], time.monotonic() + STOP_SECONDS
+        state, deadline = self.state, time.monotonic() + STOP_SECONDS
+        pid = state["pid"]
         os.kill(pid, number)
-        while self.runs:
+        while _start_time(pid) == state["started"]:
             if time.monotonic() > deadline:
                 os.kill(pid, signal.SIGKILL)
             time.sleep(0.05)
