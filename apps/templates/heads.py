@@ -25,7 +25,7 @@ def refresh(template: JobTemplate) -> None:
     template.newest = newest.pk if newest else None
     template.newest_version = newest.version if newest else ""
     template.newest_sha256 = newest.sha256 if newest else ""
-    template.search_text = "\n".join(_searched(template.template_id, document)).casefold()[:MAX_SEARCHED]
+    template.search_text = "\n".join(searched(template.template_id, document)).casefold()[:MAX_SEARCHED]
     template.save()
     _write_facets(template.pk, facets(document))
 
@@ -48,7 +48,8 @@ def facets(document: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(labels | {facet(STEP_TYPE, step["type"]) for step in document.get("steps", ())})
 
 
-def _searched(template_id: str, document: Mapping[str, Any]) -> Iterator[str]:
+def searched(template_id: str, document: Mapping[str, Any]) -> Iterator[str]:
+    """The texts that a search looks into."""
     yield template_id
     yield from (document[key] for key in ("name", "description") if key in document)
     for pair in document.get("labels", {}).items():

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from tests.bench import claims, figures, growth, latency, memory, peers, raw_redis, rest
+from tests.bench import claims, figures, growth, latency, memory, peers, raw_redis, rest, template_lists
 from tests.bench.bench import Bench
 from tests.bench.figures import Figure
 from tests.bench.ground import Ground
@@ -28,6 +28,7 @@ MEASUREMENTS: Mapping[str, Measurement] = {
     "memory": memory.memory,
     "growth": growth.growth,
     "claims": claims.claims,
+    "templates": template_lists.template_lists,
 }
 
 

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 
 from apps.core import policy
 from apps.core.errors import Hidden
@@ -62,7 +62,7 @@ def published_templates(
     if step_type is not None:
         digests.append(heads.facet(heads.STEP_TYPE, step_type))
     for digest in digests:
-        found = found.filter(Exists(TemplateFacet.objects.filter(template_id=OuterRef("pk"), digest=digest)))
+        found = found.filter(pk__in=TemplateFacet.objects.filter(digest=digest).values("template_id"))
     if search:
         found = found.filter(search_text__contains=search.casefold())
     return found
