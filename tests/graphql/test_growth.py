@@ -24,8 +24,8 @@ TEMPLATES = {
 WORKFLOWS = {
     "{ workflows { nodes { id state currentJob progress error { code } } } }": 2,
     "{ workflows { nodes { jobs { id status error { code } } } } }": 4,
-    "{ workflows { nodes { input output } } }": 3,
-    "{ workflows { nodes { id jobs { id } input output } } }": 5,
+    "{ workflows { nodes { input output } } }": 4,
+    "{ workflows { nodes { id jobs { id } input output } } }": 6,
 }
 
 

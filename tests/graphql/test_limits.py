@@ -5,8 +5,13 @@ import time
 import pytest
 from graphql import get_introspection_query
 
+from apps.core.graphql import bounded
 from apps.core.graphql.limits import MAX_DIRECTIVES, MAX_FRAGMENTS, MAX_OPERATIONS, MAX_TOKENS, MOST
-from tests.graphql.asking import ask, post, refused
+from apps.templates.services import many
+from apps.workflows.services import parts
+from apps.workflows.services.start import start
+from tests.graphql.asking import ask, code, post, refused
+from tests.people import publish
 
 
 def over(client, query, **variables):
@@ -150,6 +155,45 @@ def test_many_pairs_of_equal_fields_are_compared_in_good_time(as_ann):
     started = time.monotonic()
     ask(as_ann, query)
     assert time.monotonic() - started < 5
+
+
+def test_items_of_the_answer_itself(as_ann, ann, monkeypatch):
+    publish(ann, "long", steps=100)
+    monkeypatch.setattr(bounded, "MAX_ITEMS", 102)
+    ask(as_ann, '{ jobTemplate(id: "long") { steps { name } } }')
+    assert code(as_ann, "{ jobTemplates { steps { name } } }") == "TOO_LARGE"
+
+
+def test_texts_of_documents(as_ann, ann, monkeypatch):
+    publish(ann, "long", steps=100)
+    monkeypatch.setattr(many, "MAX_TEXT", 2000)
+    assert code(as_ann, "{ jobTemplates { inputSchema } }") == "TOO_LARGE"
+    ask(as_ann, "{ jobTemplates { id name } }")
+
+
+def test_templates_at_once(as_ann, ann, monkeypatch):
+    for name in ("a", "b"):
+        publish(ann, name)
+    monkeypatch.setattr(many, "MAX_ROWS", 2)
+    for query in ("{ jobTemplates { id } }", '{ jobTemplates(filter: {version: "*"}) { id } }'):
+        assert code(as_ann, query) == "TOO_LARGE"
+    ask(as_ann, "{ jobTemplates(first: 2) { id } }")
+
+
+def test_jobs_at_once(as_ann, ann, monkeypatch):
+    monkeypatch.setattr(parts, "MAX_JOBS", 3)
+    for _ in range(2):
+        start(ann, template_id="sample", input={})
+    assert code(as_ann, "{ workflows { nodes { jobs { id } } } }") == "TOO_LARGE"
+    ask(as_ann, "{ workflows(first: 1) { nodes { jobs { id } } } }")
+
+
+def test_inputs_and_outputs_at_once(as_ann, ann, monkeypatch):
+    monkeypatch.setattr(parts, "MAX_CONTENTS", 150)
+    for _ in range(2):
+        start(ann, template_id="sample", input={"x": "x" * 100})
+    assert code(as_ann, "{ workflows { nodes { input } } }") == "TOO_LARGE"
+    ask(as_ann, "{ workflows(first: 1) { nodes { input output } } }")
 
 
 def test_what_is_over_a_limit_costs_no_statement_but_the_tokens(as_ann, django_assert_num_queries):

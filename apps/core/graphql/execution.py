@@ -20,6 +20,7 @@ from graphql import (
 )
 
 from apps.core.graphql import codes, limits
+from apps.core.graphql.bounded import BoundedExecution
 from apps.core.graphql.context import Context
 from apps.core.graphql.errors import formatted
 from apps.core.graphql.requests import Asked
@@ -95,6 +96,7 @@ def _executed(schema: GraphQLSchema, document: DocumentNode, asked: Asked, conte
         context_value=context,
         variable_values=dict(asked.variables),
         operation_name=asked.operation_name,
+        execution_context_class=BoundedExecution,
     )
     found = result.errors or []
     if result.data is None and not any(error.path for error in found):

@@ -5,7 +5,8 @@ a list that did.
 from collections.abc import Collection
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum, TextField
+from django.db.models.functions import Cast, Length
 
 from apps.core.errors import TooLarge
 from apps.workflows.models import Job, Workflow
@@ -14,6 +15,8 @@ from apps.workflows.services.read import JOB, Row
 
 CONTENTS = ("id", "input", "output")
 MAX_JOBS = 20_000
+# Of inputs and outputs as texts, in characters.
+MAX_CONTENTS = 32 * 1024 * 1024
 
 
 def jobs(workflow_ids: Collection[UUID]) -> dict[UUID, list[Row]]:
@@ -34,9 +37,16 @@ def jobs(workflow_ids: Collection[UUID]) -> dict[UUID, list[Row]]:
 
 
 def contents(workflow_ids: Collection[UUID]) -> dict[UUID, Row]:
-    """Input and output of each workflow."""
-    rows: QuerySet[Workflow, Row] = Workflow.objects.filter(pk__in=workflow_ids).values(*CONTENTS)
+    """Input and output of each workflow. TooLarge beyond MAX_CONTENTS."""
+    workflows = Workflow.objects.filter(pk__in=workflow_ids)
+    if sum(workflows.aggregate(input_size=_size("input"), output_size=_size("output")).values()) > MAX_CONTENTS:
+        raise TooLarge("Inputs and outputs are too large to be read at once: ask for fewer workflows.")
+    rows: QuerySet[Workflow, Row] = workflows.values(*CONTENTS)
     return {row["id"]: row for row in rows}
+
+
+def _size(column: str) -> Sum:
+    return Sum(Length(Cast(column, TextField())), default=0)
 
 
 def _bound(count: int) -> None:

@@ -1,0 +1,33 @@
+"""Execution that ends when an answer grows too large.
+
+The limits are asked of the query; how long lists really are is known only when they are there.
+"""
+
+from typing import Any
+
+from graphql import ExecutionContext, FieldNode, GraphQLList, GraphQLResolveInfo
+from graphql.pyutils import Path
+
+from apps.core.errors import TooLarge
+
+# Of all lists of an answer together. A template alone may have 10,000 steps.
+MAX_ITEMS = 100_000
+
+
+class BoundedExecution(ExecutionContext):
+    """Counts the items of all lists; the one that is too many ends the list it is in with TooLarge."""
+
+    items = 0
+
+    def complete_list_value(
+        self,
+        return_type: GraphQLList[Any],
+        field_nodes: list[FieldNode],
+        info: GraphQLResolveInfo,
+        path: Path,
+        result: Any,
+    ) -> Any:
+        self.items += len(result)
+        if self.items > MAX_ITEMS:
+            raise TooLarge(f"The answer would have more than {MAX_ITEMS} items: ask for less, page by page.")
+        return super().complete_list_value(return_type, field_nodes, info, path, result)
