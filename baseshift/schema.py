@@ -14,6 +14,7 @@ from apps.core.api.problems import CONTENT_TYPE
 urlpatterns = [
     path("api/v1/", include("apps.templates.api.urls")),
     path("api/v1/", include("apps.workflows.api.urls")),
+    path("api/v1/", include("apps.workflows.api.trigger_urls")),
 ]
 
 

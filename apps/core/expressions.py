@@ -54,6 +54,9 @@ _FUNCTIONS = frozenset(
     ]
 )
 
+# Names that stand free in an expression though nobody gives them a value.
+TYPE_NAMES = frozenset({"bool", "bytes", "double", "int", "list", "map", "null_type", "string", "type", "uint"})
+
 
 class ExpressionError(ValueError):
     """An expression that does not compile, or failed while it ran. The message is for people."""
@@ -96,6 +99,13 @@ class Expression:
         if self.steps is not None and "steps" in seen:
             seen["steps"] = {name: seen["steps"][name] for name in self.steps if name in seen["steps"]}
         return seen
+
+    def is_constant_other_than(self, kind: type) -> bool:
+        """Whether it gives, without any data, a value of another kind: what others give is known when they run."""
+        try:
+            return not isinstance(self.evaluate({}), kind)
+        except ExpressionError:
+            return False
 
 
 @lru_cache(maxsize=4096)

@@ -65,6 +65,8 @@ class Workflow(models.Model):
     due_at = models.DateTimeField(null=True)
     # The journal entry that changed it last: take-over sends the effects of what came after its bound again.
     position = models.CharField(max_length=POSITION_LENGTH, default="", blank=True)
+    # How many workflows before it led to it, each by an event that a trigger took.
+    hops = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         # view and operate are given per object; starting is asked of the template.
@@ -224,3 +226,92 @@ class WorkflowUserPermission(UserObjectPermissionBase):
 
 class WorkflowGroupPermission(GroupObjectPermissionBase):
     content_object = models.ForeignKey(Workflow, models.CASCADE)
+
+
+class Trigger(models.Model):
+    """Starts a workflow for each message of a topic that its filter lets through, as what its owner may do then."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name = models.CharField(max_length=100, unique=True)
+    topic = models.CharField(max_length=249)
+    # CEL over ``event``.
+    filter = models.TextField()
+    template_id = models.CharField(max_length=100)
+    # Exact or a range; empty for the newest.
+    version = models.CharField(max_length=200, default="", blank=True)
+    # JSON with ``${event.…}``.
+    input = models.JSONField(null=True)
+    enabled = models.BooleanField(default=True)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    # What the bus took before that is not for it.
+    since = models.DateTimeField()
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        # view, change and delete are given per object; add_trigger is asked of the user alone.
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TriggerStart(models.Model):
+    """A message that a trigger has started a workflow for: stored with the workflow, so that it starts no other."""
+
+    trigger = models.ForeignKey(Trigger, models.CASCADE, related_name="starts", db_index=False)
+    # What names the message, hashed (triggers/messages.py).
+    digest = models.CharField(max_length=64)
+    # No foreign key: the history of workflows is kept for another time than this.
+    workflow_id = models.UUIDField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["trigger", "digest"], name="trigger_start_once")]
+        indexes = [
+            # The trigger's page: what it started last.
+            models.Index(fields=["trigger", "-id"], name="trigger_start_newest"),
+            # prune_history
+            models.Index(fields=["created_at"], name="trigger_start_age"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.workflow_id)
+
+
+class TriggerFailure(models.Model):
+    """A message that a trigger could not start a workflow for: it waits for its next try, or was given up."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    trigger = models.ForeignKey(Trigger, models.CASCADE, related_name="failures", db_index=False)
+    digest = models.CharField(max_length=64)
+    # As the filter and the input see it.
+    event = models.JSONField()
+    reason = models.TextField()
+    tries = models.PositiveSmallIntegerField()
+    created_at = models.DateTimeField()
+    failed_at = models.DateTimeField()
+    # Null once it was given up.
+    next_try_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["trigger", "digest"], name="trigger_failure_once")]
+        indexes = [
+            # The trigger's page: what failed last.
+            models.Index(fields=["trigger", "-failed_at"], name="trigger_failure_newest"),
+            # consume_events: what is to be tried again.
+            models.Index(
+                fields=["next_try_at"], name="trigger_failure_due", condition=models.Q(next_try_at__isnull=False)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.trigger_id} {self.reason}"
+
+
+class TriggerUserPermission(UserObjectPermissionBase):
+    content_object = models.ForeignKey(Trigger, models.CASCADE)
+
+
+class TriggerGroupPermission(GroupObjectPermissionBase):
+    content_object = models.ForeignKey(Trigger, models.CASCADE)

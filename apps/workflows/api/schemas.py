@@ -12,7 +12,7 @@ from apps.workflows.engine.states import JobStatus, Reason, WorkflowState
 Schema = dict[str, Any]
 
 
-def _object(properties: Schema, *, optional: tuple[str, ...] = (), title: str = "") -> Schema:
+def object_of(properties: Schema, *, optional: tuple[str, ...] = (), title: str = "") -> Schema:
     schema: Schema = {
         "type": "object",
         "required": [name for name in properties if name not in optional],
@@ -21,12 +21,12 @@ def _object(properties: Schema, *, optional: tuple[str, ...] = (), title: str = 
     return {"title": title, **schema} if title else schema
 
 
-def _or_null(schema: Schema) -> Schema:
+def or_null(schema: Schema) -> Schema:
     return {"anyOf": [schema, {"type": "null"}]}
 
 
-def _listed(item: Schema) -> Schema:
-    return _object({"items": {"type": "array", "items": item}, "next": _or_null({"type": "string", "format": "uri"})})
+def page_of(item: Schema) -> Schema:
+    return object_of({"items": {"type": "array", "items": item}, "next": or_null({"type": "string", "format": "uri"})})
 
 
 _TEXT: Schema = {"type": "string"}
@@ -41,24 +41,24 @@ _LABELS: Schema = {
 _PRIORITY: Schema = {"type": "number", "minimum": -bodies.MAX_PRIORITY, "maximum": bodies.MAX_PRIORITY}
 _DETAILS: Schema = {
     "type": "array",
-    "items": _object({"rule": _TEXT, "path": _TEXT, "message": _TEXT}, optional=("rule", "path")),
+    "items": object_of({"rule": _TEXT, "path": _TEXT, "message": _TEXT}, optional=("rule", "path")),
 }
-_ERROR = _object(
+_ERROR = object_of(
     {"code": _TEXT, "message": _TEXT, "jobId": _TEXT, "attempt": {"type": "integer"}, "details": _DETAILS},
     optional=("jobId", "attempt", "details"),
 )
 
-JOB = _object(
+JOB = object_of(
     {
         "jobId": _TEXT,
         "name": _TEXT,
         "type": _TEXT,
         "status": {"enum": [status.value for status in JobStatus]},
-        "reason": _or_null({"enum": [reason.value for reason in Reason]}),
+        "reason": or_null({"enum": [reason.value for reason in Reason]}),
         "attempt": {"type": "integer", "minimum": 0},
-        "startedAt": _or_null(_TIME),
-        "finishedAt": _or_null(_TIME),
-        "error": _or_null(_ERROR),
+        "startedAt": or_null(_TIME),
+        "finishedAt": or_null(_TIME),
+        "error": or_null(_ERROR),
     },
     title="Job",
 )
@@ -67,23 +67,23 @@ _SUMMARY: Schema = {
     "templateId": _TEXT,
     "version": _TEXT,
     "state": {"enum": [state.value for state in WorkflowState]},
-    "currentJob": _or_null(_TEXT),
+    "currentJob": or_null(_TEXT),
     "priority": {"type": "number"},
     "labels": _LABELS,
     "progress": {"type": "number", "minimum": 0, "maximum": 1},
     "createdAt": _TIME,
-    "createdBy": _or_null(_TEXT),
-    "startedAt": _or_null(_TIME),
-    "finishedAt": _or_null(_TIME),
-    "error": _or_null(_ERROR),
+    "createdBy": or_null(_TEXT),
+    "startedAt": or_null(_TIME),
+    "finishedAt": or_null(_TIME),
+    "error": or_null(_ERROR),
 }
-WORKFLOW = _object(
+WORKFLOW = object_of(
     {**_SUMMARY, "jobs": {"type": "array", "items": JOB}, "input": _ANYTHING, "output": _ANYTHING}, title="Workflow"
 )
-PAGE = _listed(_object(_SUMMARY, title="Workflow in a list"))
+PAGE = page_of(object_of(_SUMMARY, title="Workflow in a list"))
 
 START = {
-    **_object(
+    **object_of(
         {
             "templateId": {"type": "string", "minLength": 1, "maxLength": 100},
             "version": {"type": "string", "description": "exact, or a range: the newest published match"},
@@ -96,11 +96,11 @@ START = {
     ),
     "additionalProperties": False,
 }
-BATCH = _object({"workflows": {"type": "array", "items": START, "minItems": 1, "maxItems": bodies.MAX_BATCH}})
-STARTED_BATCH = _object({"workflows": {"type": "array", "items": WORKFLOW}})
+BATCH = object_of({"workflows": {"type": "array", "items": START, "minItems": 1, "maxItems": bodies.MAX_BATCH}})
+STARTED_BATCH = object_of({"workflows": {"type": "array", "items": WORKFLOW}})
 
 REPORT = {
-    **_object(
+    **object_of(
         {
             "status": {"enum": list(bodies.REPORTED)},
             "attempt": {"type": "integer", "minimum": 1, "description": "the current one, unless given"},
@@ -108,7 +108,7 @@ REPORT = {
             "error": {
                 "anyOf": [
                     _TEXT,
-                    _object(
+                    object_of(
                         {"code": _TEXT, "message": _TEXT, "details": _DETAILS}, optional=("code", "message", "details")
                     ),
                 ]
@@ -120,8 +120,8 @@ REPORT = {
     "additionalProperties": False,
 }
 
-EVENTS = _listed(
-    _object(
+EVENTS = page_of(
+    object_of(
         {
             "specversion": {"const": "1.0"},
             "id": _ID,

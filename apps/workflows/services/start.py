@@ -42,14 +42,15 @@ def start(
     input: Any = None,
     priority: float | None = None,
     labels: Mapping[str, str] | None = None,
+    hops: int = 0,
     idempotency_key: str | None = None,
 ) -> Started:
-    """Start one workflow.
+    """Start one workflow. The arguments are those of a StartRequest.
 
     Invalid for an unknown template, version or a wrong input; Forbidden without ``start`` on the template;
     KeyReused if ``idempotency_key`` came with another request within a day.
     """
-    request = StartRequest(template_id, version, input, priority, labels or {})
+    request = StartRequest(template_id, version, input, priority, labels or {}, hops)
     now = timezone.now()
     claim = idempotency.claim_of(actor, idempotency_key, request, now)
     earlier = idempotency.earlier(claim) if claim else None
@@ -92,6 +93,7 @@ def _row(actor: Actor, request: StartRequest, published: PublishedVersion, now: 
         priority=priority,
         labels=dict(request.labels),
         input=request.input,
+        hops=request.hops,
         created_at=now,
         created_by_id=actor.pk,
     )

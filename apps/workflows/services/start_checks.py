@@ -22,8 +22,16 @@ Wanted = tuple[str, str | None]
 def checked(actor: Actor, requests: Sequence[StartRequest], pointers: Sequence[str]) -> list[PublishedVersion]:
     """The version that each request means; ``pointers`` say where each stands in what was handed in.
 
-    Invalid with a pointer for each mistake; Forbidden for a template that the actor may see but not start.
+    Invalid with a pointer for each mistake, those of the input included; Forbidden for a template that the actor may
+    see but not start.
     """
+    versions = meant(actor, requests, pointers)
+    _check_inputs(requests, versions, pointers)
+    return versions
+
+
+def meant(actor: Actor, requests: Sequence[StartRequest], pointers: Sequence[str]) -> list[PublishedVersion]:
+    """As :func:`checked`, whatever the input."""
     found = _resolve(actor, {(request.template_id, request.version) for request in requests})
     problems = [
         Problem(pointer + found.mistakes[wanted].pointer, found.mistakes[wanted].message)
@@ -34,9 +42,7 @@ def checked(actor: Actor, requests: Sequence[StartRequest], pointers: Sequence[s
         raise Invalid(problems)
     if found.forbidden:
         raise Forbidden(f"You may not start workflows from the template {found.forbidden[0]}.")
-    versions = [found.versions[(request.template_id, request.version)] for request in requests]
-    _check_inputs(requests, versions, pointers)
-    return versions
+    return [found.versions[(request.template_id, request.version)] for request in requests]
 
 
 @dataclass(slots=True)

@@ -1,0 +1,84 @@
+"""``/api/v1/triggers``: parse, call a service, render."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+from rest_framework.views import APIView
+
+from apps.core.api.callers import caller
+from apps.core.api.pagination import DESCRIBED, PARAMETERS, paginate
+from apps.core.api.queries import Query
+from apps.workflows.api import trigger_bodies
+from apps.workflows.api.trigger_schemas import PAGE, REPLACED, SERVED, WRITTEN
+from apps.workflows.models import Trigger
+from apps.workflows.services import triggers
+
+_OWNER = "owner__username"
+LISTED = (
+    *("name", "topic", "filter", "template_id", "version", "input", "enabled"),
+    *(_OWNER, "created_at", "updated_at"),
+)
+
+
+class TriggersView(APIView):
+    @extend_schema(operation_id="listTriggers", parameters=DESCRIBED, responses={200: PAGE})
+    def get(self, request: Request) -> Response:
+        """Triggers, by name."""
+        query = Query(request.query_params, known=PARAMETERS)
+        page = paginate(request, query, triggers.visible(caller(request)).values(*LISTED), ["name"])
+        return Response(page.answer([_item(row) for row in page.rows]))
+
+    @extend_schema(operation_id="createTrigger", request={"application/json": WRITTEN}, responses={201: SERVED})
+    def post(self, request: Request) -> Response:
+        """A new trigger, which acts with the permissions of its maker."""
+        Query(request.query_params, known=())
+        trigger = triggers.create(caller(request), definition=trigger_bodies.definition(request.data))
+        location = reverse("trigger", args=[trigger.name], request=request)
+        return Response(_served(trigger), status=status.HTTP_201_CREATED, headers={"Location": location})
+
+
+class TriggerView(APIView):
+    @extend_schema(operation_id="getTrigger", responses={200: SERVED})
+    def get(self, request: Request, name: str) -> Response:
+        """One trigger."""
+        Query(request.query_params, known=())
+        return Response(_served(triggers.get(caller(request), name=name)))
+
+    @extend_schema(operation_id="replaceTrigger", request={"application/json": REPLACED}, responses={200: SERVED})
+    def put(self, request: Request, name: str) -> Response:
+        """Another definition for a trigger, as a whole; its name and its owner stay."""
+        Query(request.query_params, known=())
+        definition = trigger_bodies.definition(request.data, name=name)
+        return Response(_served(triggers.update(caller(request), name=name, definition=definition)))
+
+    @extend_schema(operation_id="deleteTrigger", responses={204: None})
+    def delete(self, request: Request, name: str) -> Response:
+        """Take a trigger away. What it has started goes on."""
+        Query(request.query_params, known=())
+        triggers.delete(caller(request), name=name)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+def _served(trigger: Trigger) -> dict[str, Any]:
+    row = {name: getattr(trigger, name) for name in LISTED if name != _OWNER}
+    return _item({**row, _OWNER: trigger.owner.get_username() if trigger.owner else None})
+
+
+def _item(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "name": row["name"],
+        "topic": row["topic"],
+        "filter": row["filter"],
+        "templateId": row["template_id"],
+        "version": row["version"] or None,
+        "input": row["input"],
+        "enabled": row["enabled"],
+        "owner": row[_OWNER],
+        "createdAt": row["created_at"],
+        "updatedAt": row["updated_at"],
+    }

@@ -1,0 +1,136 @@
+"""Triggers: made, read, changed, deleted; what they gave up is tried again."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from apps.core import policy
+from apps.core.errors import Conflict, Hidden, Invalid
+from apps.core.policy import Actor
+from apps.workflows.models import Trigger, TriggerFailure
+from apps.workflows.services import start_checks
+from apps.workflows.services.requests import StartRequest
+from apps.workflows.triggers import definition as definitions
+from apps.workflows.triggers import failures
+from apps.workflows.triggers.definition import Definition
+
+ADD = "workflows.add_trigger"
+# What the maker of a trigger may do with it.
+MAKERS_ACTIONS = ("view", "change", "delete")
+
+
+class NameTaken(Conflict):
+    """There is a trigger of this name."""
+
+
+def create(actor: Actor, *, definition: Definition) -> Trigger:
+    """A new trigger, which acts as ``actor`` may from now on.
+
+    Forbidden without ``workflows.add_trigger``, or ``start`` on the template; Invalid, NameTaken.
+    """
+    policy.require_model(actor, ADD)
+    _check(actor, definition)
+    now = timezone.now()
+    trigger = Trigger(name=definition.name, owner_id=actor.pk, since=now, created_at=now, updated_at=now)
+    _take_over(trigger, definition)
+    try:
+        with transaction.atomic():
+            trigger.save(force_insert=True)
+            policy.grant_creator(actor, [trigger], MAKERS_ACTIONS)
+    except IntegrityError:
+        if Trigger.objects.filter(name=definition.name).exists():
+            raise NameTaken(f"There is a trigger {definition.name} already.") from None
+        raise
+    return trigger
+
+
+def update(actor: Actor, *, name: str, definition: Definition) -> Trigger:
+    """Put ``definition`` in the place of what the trigger says; its name stays, and so does its owner.
+
+    The actor must be allowed to start the template, too: otherwise one could do by the owner's trigger what only the
+    owner may. Hidden, Forbidden, Invalid.
+    """
+    trigger = get(actor, name=name)
+    policy.require(actor, "change", trigger)
+    _check(actor, definition)
+    with transaction.atomic():
+        trigger = _locked(trigger.pk)
+        if definition.topic != trigger.topic or (definition.enabled and not trigger.enabled):
+            trigger.since = timezone.now()
+        _take_over(trigger, definition)
+        trigger.updated_at = timezone.now()
+        trigger.save(force_update=True)
+    return trigger
+
+
+def set_enabled(actor: Actor, *, name: str, enabled: bool) -> Trigger:
+    """Let it work, or rest; what comes while it rests is not for it. Hidden, Forbidden."""
+    trigger = get(actor, name=name)
+    policy.require(actor, "change", trigger)
+    with transaction.atomic():
+        trigger = _locked(trigger.pk)
+        if trigger.enabled != enabled:
+            trigger.enabled = enabled
+            trigger.updated_at = timezone.now()
+            trigger.since = trigger.updated_at if enabled else trigger.since
+            trigger.save(force_update=True)
+    return trigger
+
+
+def delete(actor: Actor, *, name: str) -> None:
+    """Take it away, with what is known of its messages. Hidden, Forbidden."""
+    trigger = get(actor, name=name)
+    policy.require(actor, "delete", trigger)
+    trigger.delete()
+
+
+def get(actor: Actor, *, name: str) -> Trigger:
+    """One trigger with its owner. Hidden."""
+    found = visible(actor).filter(name=name).first() if definitions.is_name(name) else None
+    if found is None:
+        raise Hidden
+    return found
+
+
+def visible(actor: Actor) -> "QuerySet[Trigger]":
+    """The triggers that the actor may view, with their owners."""
+    return policy.visible(actor, Trigger.objects.select_related("owner"))
+
+
+def replay(actor: Actor, *, name: str, failure_ids: Sequence[UUID]) -> int:
+    """Try again what the trigger gave up, as it is now; how many messages these are. Hidden, Forbidden."""
+    trigger = get(actor, name=name)
+    policy.require(actor, "change", trigger)
+    given_up = TriggerFailure.objects.filter(trigger=trigger, pk__in=failure_ids, next_try_at=None)
+    return failures.reopen(given_up, timezone.now())
+
+
+def _check(actor: Actor, definition: Definition) -> None:
+    problems = definitions.problems(definition)
+    request = StartRequest(definition.template_id, definition.version, definition.input)
+    look = start_checks.checked if not problems and definitions.is_fixed(definition.input) else start_checks.meant
+    try:
+        look(actor, [request], [""])
+    except Invalid as invalid:
+        problems += invalid.problems
+    if problems:
+        raise Invalid(problems)
+
+
+def _take_over(trigger: Trigger, definition: Definition) -> None:
+    trigger.topic = definition.topic
+    trigger.filter = definition.filter
+    trigger.template_id = definition.template_id
+    trigger.version = definition.version or ""
+    trigger.input = definition.input
+    trigger.enabled = definition.enabled
+
+
+def _locked(pk: UUID) -> Trigger:
+    trigger = Trigger.objects.select_for_update(of=("self",)).select_related("owner").filter(pk=pk).first()
+    if trigger is None:
+        raise Hidden
+    return trigger

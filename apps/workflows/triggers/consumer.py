@@ -1,0 +1,145 @@
+"""From the bus to workflows, as steps: each ``tick`` reads some messages and starts what they trigger.
+
+1. Read messages. 2. Start the workflows of each, each in one SQL transaction with the note that it was started; what
+fails is kept in SQL as well. 3. Only then commit the offsets. Whoever is killed in between leaves messages that come
+again, and find the notes.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import close_old_connections
+
+from apps.core.outages import is_outage
+from apps.events.bus.port import Bus, BusAway, Position, Received
+from apps.events.publisher.backoff import Backoff
+from apps.workflows.models import Trigger
+from apps.workflows.triggers import failures, firing, messages
+from apps.workflows.triggers.firing import Failed
+from apps.workflows.triggers.messages import Incoming
+from apps.workflows.triggers.subscription import Subscription
+
+logger = logging.getLogger(__name__)
+
+# Also how long a new or changed trigger waits at most.
+POLL_SECONDS = 1.0
+COMMIT_SECONDS = 1.0
+RETRIES_A_TICK = 50
+# The clocks of the bus and of who makes triggers may differ by so much.
+CLOCK_TOLERANCE = timedelta(seconds=1)
+
+
+@dataclass(slots=True)
+class TickResult:
+    """What one step did. ``pause``: how many seconds the next one may wait."""
+
+    read: int = 0
+    started: int = 0
+    failed: int = 0
+    pause: float = 0.0
+
+
+class Consumer:
+    """One member of the group of all consumers. ``stop`` ends a step early; what it has not done comes again."""
+
+    def __init__(self, bus: Bus, stop: threading.Event) -> None:
+        self._subscription = Subscription(bus)
+        self._stop = stop
+        self._backoff = Backoff()
+
+    def tick(self, now: datetime) -> TickResult:
+        """Faults of the parts are met here; those of our own come out."""
+        result = TickResult()
+        try:
+            self._retry(now, result)
+            self._consume(now, result)
+            self._backoff.reset()
+        except BusAway as error:
+            self._step_back("The bus", error, result)
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            close_old_connections()
+            self._step_back("The database", error, result)
+        return result
+
+    def close(self) -> None:
+        """Leave the group, so that others go on at once."""
+        self._subscription.drop()
+
+    def _step_back(self, part: str, error: Exception, result: TickResult) -> None:
+        self._subscription.drop()
+        result.pause = self._backoff.longer()
+        logger.warning("%s is away, next try in %.1f s: %s", part, result.pause, error)
+
+    # -- messages -------------------------------------------------------------------------------
+
+    def _consume(self, now: datetime, result: TickResult) -> None:
+        topics = frozenset(Trigger.objects.filter(enabled=True).values_list("topic", flat=True))
+        if not topics:
+            self._subscription.drop()
+            result.pause = POLL_SECONDS
+            return
+        received = self._subscription.poll(topics, POLL_SECONDS)
+        if received:
+            self._work(received, _enabled(), now, result)
+
+    def _work(
+        self, received: Sequence[Received], triggers: dict[str, list[Trigger]], now: datetime, result: TickResult
+    ) -> None:
+        done: dict[tuple[str, int], Position] = {}
+        committed = time.monotonic()
+        for message in received:
+            if self._stop.is_set():
+                break
+            self._take(message, triggers.get(message.topic, []), now, result)
+            done[message.topic, message.position.partition] = message.position
+            if time.monotonic() - committed > COMMIT_SECONDS:
+                self._subscription.commit(list(done.values()))
+                committed = time.monotonic()
+        self._subscription.commit(list(done.values()))
+
+    def _take(self, message: Received, triggers: Sequence[Trigger], now: datetime, result: TickResult) -> None:
+        result.read += 1
+        wanted = [trigger for trigger in triggers if _is_for(trigger, message)]
+        if not wanted:
+            return
+        incoming = messages.read(message)
+        for trigger in wanted:
+            try:
+                if firing.first_try(trigger, incoming):
+                    result.started += 1
+            except Failed as failed:
+                failures.record(trigger, incoming, failed, now)
+                result.failed += 1
+
+    # -- what failed before ---------------------------------------------------------------------
+
+    def _retry(self, now: datetime, result: TickResult) -> None:
+        for failure in failures.due(now, RETRIES_A_TICK):
+            if self._stop.is_set() or not failures.claim(failure, now):
+                continue
+            trigger, incoming = failure.trigger, Incoming(failure.event, failure.digest)
+            try:
+                if firing.further_try(trigger, incoming):
+                    result.started += 1
+            except Failed as failed:
+                failures.again(failure, failed, now)
+                result.failed += 1
+
+
+def _enabled() -> dict[str, list[Trigger]]:
+    """By topic."""
+    found: dict[str, list[Trigger]] = {}
+    for trigger in Trigger.objects.filter(enabled=True).select_related("owner"):
+        found.setdefault(trigger.topic, []).append(trigger)
+    return found
+
+
+def _is_for(trigger: Trigger, message: Received) -> bool:
+    """Whether the bus took it after the trigger began to look; some brokers do not say when they took it."""
+    return message.time >= trigger.since - CLOCK_TOLERANCE or message.time.timestamp() <= 0

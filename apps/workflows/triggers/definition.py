@@ -1,0 +1,106 @@
+"""What a trigger says, and what is wrong with it, as far as that can be told without looking anything up."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from apps.core import expressions, placeholders
+from apps.core.expressions import ExpressionError
+from apps.core.placeholders import PlaceholderError, Reference
+from apps.core.schemas import Problem
+from apps.workflows.triggers.messages import FIELDS
+
+EVERYTHING = "true"
+MAX_NAME = 100
+MAX_TOPIC = 249
+ROOT = "event"
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+# Kafka's own rule.
+_TOPIC = re.compile(r"[A-Za-z0-9._-]{1,249}")
+# In Redis a topic is a key, and these are Celery's.
+_RESERVED = ("celery", "pilots.", "_kombu.", "unacked")
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A trigger as REST and the admin write it. ``version`` is exact or a range, None for the newest."""
+
+    name: str
+    topic: str
+    template_id: str
+    filter: str = EVERYTHING
+    version: str | None = None
+    input: Any = None
+    enabled: bool = True
+
+
+def problems(definition: Definition) -> list[Problem]:
+    """Each mistake with its pointer; empty if there is none."""
+    return [
+        *_name_problems(definition.name),
+        *_topic_problems(definition.topic),
+        *_filter_problems(definition.filter),
+        *_input_problems(definition.input),
+    ]
+
+
+def is_name(text: str) -> bool:
+    return _NAME.fullmatch(text) is not None
+
+
+def is_fixed(value: Any) -> bool:
+    """Whether an input is the same for every event: it has no placeholders."""
+    return not placeholders.references(value)
+
+
+def _name_problems(name: str) -> Iterator[Problem]:
+    if not is_name(name):
+        yield Problem("/name", f"must be 1 to {MAX_NAME} letters, digits, '.', '_' or '-', a letter or digit first")
+
+
+def _topic_problems(topic: str) -> Iterator[Problem]:
+    if not _TOPIC.fullmatch(topic) or topic in (".", ".."):
+        yield Problem("/topic", f"must be 1 to {MAX_TOPIC} letters, digits, '.', '_' or '-'")
+    elif topic.startswith(_RESERVED):
+        yield Problem("/topic", "no topic may have this name: queues have such names")
+
+
+def _filter_problems(source: str) -> Iterator[Problem]:
+    try:
+        expression = expressions.compile(source)
+    except ExpressionError as error:
+        yield Problem("/filter", error.message)
+        return
+    for name in sorted(expression.variables - {ROOT} - expressions.TYPE_NAMES):
+        yield Problem("/filter", f"{name[:100]!r} is not known, only {ROOT}")
+    if expression.is_constant_other_than(bool):
+        yield Problem("/filter", "this must give true or false")
+
+
+def _input_problems(value: Any) -> Iterator[Problem]:
+    for way, text in placeholders.texts_with_placeholders(value):
+        for message in _placeholder_messages(text):
+            yield Problem(f"/input{placeholders.pointer(way)}", message)
+
+
+def _placeholder_messages(text: str) -> Iterator[str]:
+    try:
+        found = placeholders.references(text)
+    except PlaceholderError as error:
+        yield error.message
+        return
+    for reference in found:
+        if message := _reference_message(reference):
+            yield f"{reference.text[:200]}: {message}"
+
+
+def _reference_message(reference: Reference) -> str | None:
+    if reference.is_secret:
+        return "secrets may not be used here"
+    if reference.path[0] != ROOT:
+        return f"only {ROOT} is known here"
+    if len(reference.path) > 1 and reference.path[1] not in FIELDS:
+        return f"an event has {', '.join(FIELDS)} only"
+    return None

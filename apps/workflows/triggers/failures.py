@@ -1,0 +1,125 @@
+"""What a trigger could not do: tried again later and later, then given up and shown.
+
+A message that failed is kept in SQL, so that its topic goes on: neither other triggers nor later messages wait for it.
+"""
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from apps.core import bulk
+from apps.events import outbox, topics
+from apps.events.models import DeadLetter
+from apps.workflows.models import Trigger, TriggerFailure
+from apps.workflows.triggers.firing import Failed
+from apps.workflows.triggers.messages import Incoming
+
+logger = logging.getLogger(__name__)
+
+ORIGIN = "trigger"
+FIRST_DELAY = timedelta(seconds=1)
+FACTOR = 4
+LONGEST_DELAY = timedelta(hours=1)
+# Of one trigger: what fails beyond that is given up at once, or a broken trigger could fill the database.
+MAX_WAITING = 1000
+# A consumer that dies over a message leaves it alone for so long.
+CLAIM = timedelta(seconds=60)
+
+
+def record(trigger: Trigger, incoming: Incoming, failed: Failed, now: datetime) -> None:
+    """Keep a message that failed for the first time."""
+    logger.warning("Trigger %s failed: %s", trigger.name, failed.reason)
+    failure = TriggerFailure(
+        trigger=trigger,
+        digest=incoming.digest,
+        event=incoming.event,
+        reason=failed.reason,
+        tries=1,
+        created_at=now,
+        failed_at=now,
+        next_try_at=now,
+    )
+    try:
+        with transaction.atomic():
+            waiting = TriggerFailure.objects.filter(trigger=trigger, next_try_at__isnull=False).count()
+            failure.save(force_insert=True)
+            _put_off(failure, now, final=failed.final or waiting >= MAX_WAITING)
+    except IntegrityError:
+        # Another consumer has kept it, or the trigger has just been deleted.
+        logger.info("Trigger %s: the failure is known already", trigger.name)
+
+
+def due(now: datetime, limit: int) -> list[TriggerFailure]:
+    """What is to be tried again by now; of disabled triggers nothing."""
+    rows = TriggerFailure.objects.filter(next_try_at__lte=now, trigger__enabled=True)
+    return list(rows.select_related("trigger__owner").order_by("next_try_at")[:limit])
+
+
+def claim(failure: TriggerFailure, now: datetime) -> bool:
+    """Take it for one more try, which counts from now on. False if another consumer has."""
+    same = TriggerFailure.objects.filter(pk=failure.pk, next_try_at=failure.next_try_at)
+    if not same.update(tries=F("tries") + 1, next_try_at=now + CLAIM):
+        return False
+    failure.tries += 1
+    return True
+
+
+def again(failure: TriggerFailure, failed: Failed, now: datetime) -> None:
+    """A further try has failed, too."""
+    failure.reason, failure.failed_at = failed.reason, now
+    with transaction.atomic():
+        _put_off(failure, now, final=failed.final)
+
+
+def reopen(failures: Iterable[TriggerFailure], now: datetime) -> int:
+    """Try again what was given up, as if for the first time; how many these are."""
+    pks = [failure.pk for failure in failures]
+    given_up = TriggerFailure.objects.filter(pk__in=pks, next_try_at=None)
+    with transaction.atomic():
+        letters = DeadLetter.objects.filter(origin=ORIGIN, reference__in=map(str, pks), replayed_at=None)
+        letters.update(replayed_at=now)
+        return given_up.update(next_try_at=now, tries=0)
+
+
+def _put_off(failure: TriggerFailure, now: datetime, *, final: bool) -> None:
+    if final or failure.tries >= settings.TRIGGER_TRIES:
+        failure.next_try_at = None
+        _bury(failure, now)
+    else:
+        failure.next_try_at = now + min(FIRST_DELAY * FACTOR ** (failure.tries - 1), LONGEST_DELAY)
+    failure.save(update_fields=["reason", "failed_at", "next_try_at"])
+
+
+def _bury(failure: TriggerFailure, now: datetime) -> None:
+    """Show it among the dead letters, and tell of it by an event."""
+    logger.error("Trigger %s gives up: %s", failure.trigger.name, failure.reason)
+    event: dict[str, Any] = failure.event
+    key = event["key"] or ""
+    bulk.insert(
+        [
+            DeadLetter(
+                origin=ORIGIN,
+                reference=str(failure.pk),
+                topic=event["topic"],
+                key=key,
+                payload={"trigger": failure.trigger.name, "event": event},
+                reason=failure.reason,
+                created_at=now,
+            )
+        ]
+    )
+    # A trigger on the dead letters that fails would otherwise go on feeding itself.
+    if event["topic"] != topics.DEAD_LETTER:
+        outbox.dead_letter_event(
+            event_id=failure.pk,
+            event_type=event.get("type") or "",
+            topic=event["topic"],
+            key=key[:100],
+            reason=f"Trigger {failure.trigger.name}: {failure.reason}",
+            time=now,
+        ).save(force_insert=True)
