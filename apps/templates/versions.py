@@ -1,22 +1,14 @@
 """Semantic versions: which is newer, and which a range means."""
 
-import re
 from collections.abc import Iterable
-from functools import lru_cache
 
-import semantic_version
-from semantic_version import NpmSpec
 from semver import Version
+
+from apps.templates import ranges
+from apps.templates.ranges import Key
 
 LATEST = "latest"
 MAX_LENGTH = 200
-
-_LOOSE_OPERATOR = re.compile(r"(>=|<=|>|<|=|\^|~)\s*v?(?=[0-9xX*])")
-_MANY_SPACES = re.compile(r"\s+")
-
-
-class RangeInvalid(ValueError):
-    """The text is neither a version nor a range in node-semver's grammar."""
 
 
 def is_version(text: str) -> bool:
@@ -35,29 +27,11 @@ def newest(versions: Iterable[str], wanted: str | None = None) -> str | None:
     if wanted in candidates:
         return wanted
     if wanted is not None and wanted != LATEST:
-        spec = _range(wanted)
-        candidates = [text for text in candidates if spec.match(semantic_version.Version(text))]
+        meant = ranges.parse(wanted)
+        candidates = [version for version in candidates if meant.matches(ranges.key(version))]
     return max(candidates, key=precedence, default=None)
 
 
-def precedence(version: str) -> tuple[Version, str]:
+def precedence(version: str) -> tuple[Key, str]:
     """Sorts versions as semver 2.0.0 orders them; build metadata breaks ties, so that the order is total."""
-    return (_parse(version), version)
-
-
-@lru_cache(maxsize=4096)
-def _parse(version: str) -> Version:
-    return Version.parse(version)
-
-
-@lru_cache(maxsize=1024)
-def _range(text: str) -> NpmSpec:
-    if not text.strip() or len(text) > MAX_LENGTH:
-        raise RangeInvalid(f"a version or a range of 1 to {MAX_LENGTH} characters is wanted")
-    # node-semver also reads ">= 1.0", "~>1.2" and "^v1.2"; the library wants them tight and plain.
-    plain = _LOOSE_OPERATOR.sub(r"\1", _MANY_SPACES.sub(" ", text.strip()).replace("~>", "~"))
-    try:
-        return NpmSpec(plain)
-    # The second is how the library fails on a hyphen range between things that are no versions.
-    except (ValueError, AttributeError):
-        raise RangeInvalid("this is neither a version nor a range such as ^1.2, ~1.2, >=1.0 <2 or latest") from None
+    return ranges.key(version), version

@@ -7,8 +7,8 @@ from apps.core import policy
 from apps.templates import published
 from apps.templates.errors import TemplateUnknown, VersionUnknown
 from apps.templates.published import resolve_published
+from apps.templates.ranges import RangeInvalid
 from apps.templates.services.create import create_version
-from apps.templates.versions import RangeInvalid
 from tests.statements import counted
 from tests.templates.samples import noop_document
 

@@ -8,9 +8,9 @@ from apps.core.graphql.connections import check_page_size, check_texts
 from apps.core.graphql.errors import invalid
 from apps.core.policy import Actor
 from apps.templates.graphql.shown import Shown, Together, shown
+from apps.templates.ranges import RangeInvalid
 from apps.templates.services import many
 from apps.templates.services.read import published_templates
-from apps.templates.versions import RangeInvalid
 
 _HEAD = ("pk", "template_id", "name", "newest")
 

@@ -11,6 +11,7 @@ from apps.core.errors import Hidden
 from apps.core.policy import Actor
 from apps.templates import documents, heads, versions
 from apps.templates.models import JobTemplate, TemplateFacet, TemplateVersion, VersionStatus
+from apps.templates.ranges import RangeInvalid
 
 
 def get_version(actor: Actor, *, template_id: str, version: str | None = None) -> TemplateVersion:
@@ -87,6 +88,6 @@ def _meant(rows: QuerySet[TemplateVersion], wanted: str) -> UUID | None:
     published = [version for version, (_, status) in known.items() if status == VersionStatus.PUBLISHED]
     try:
         meant = versions.newest(published, wanted)
-    except versions.RangeInvalid:
+    except RangeInvalid:
         return None
     return known[meant][0] if meant else None

@@ -10,7 +10,7 @@ from apps.core.schemas import Problem
 from apps.templates.errors import TemplateUnknown, VersionUnknown
 from apps.templates.models import JobTemplate
 from apps.templates.published import PublishedVersion, resolve_published
-from apps.templates.versions import RangeInvalid
+from apps.templates.ranges import RangeInvalid
 from apps.workflows.services.requests import StartRequest
 
 # The same words whether there is none or the actor may not see it.
