@@ -12,6 +12,7 @@ from apps.workflows.services import parts
 from apps.workflows.services.start import start
 from tests.graphql.asking import ask, code, post, refused
 from tests.people import publish
+from tests.statements import counted
 
 
 def over(client, query, **variables):
@@ -192,7 +193,12 @@ def test_inputs_and_outputs_at_once(as_ann, ann, monkeypatch):
     monkeypatch.setattr(parts, "MAX_CONTENTS", 150)
     for _ in range(2):
         start(ann, template_id="sample", input={"x": "x" * 100})
-    assert code(as_ann, "{ workflows { nodes { input } } }") == "TOO_LARGE"
+    ask(as_ann, "{ workflows { nodes { id } } }")
+    with counted() as count:
+        errors = post(as_ann, "{ workflows { nodes { input } } }").json()["errors"]
+    assert [error["extensions"]["code"] for error in errors] == ["TOO_LARGE"] * 2
+    # The token, the workflows, and how large they are: that is asked once, not for each of them.
+    assert count.number == 3
     ask(as_ann, "{ workflows(first: 1) { nodes { input output } } }")
 
 

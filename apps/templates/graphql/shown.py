@@ -4,43 +4,42 @@ The first of them that is asked for its document, or for its template's versions
 number of statements does not grow with the list, nor with how lists are nested.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from apps.core import cursors
+from apps.core.errors import Hidden
 from apps.core.graphql.connections import PageInfo
+from apps.core.graphql.together import Once
 from apps.templates.models import TemplateVersion
 from apps.templates.services import many
 from apps.templates.services.many import Document
 
-# Pages of histories, as tests and REST order them: the version made last first.
-KEYS = ("created_at", "id")
+# What a history is ordered by: the version made last first.
+ORDER = ("created_at", "id")
+Keys = tuple[Any, ...]
+Page = dict[str, Any]
 
 
 class Together:
     """Versions that are read together."""
 
-    def __init__(self, versions: Mapping[UUID, TemplateVersion], documents: Mapping[UUID, Document] | None = None):
+    def __init__(
+        self, versions: Mapping[UUID, TemplateVersion], read: Callable[[], Mapping[UUID, Document]] | None = None
+    ) -> None:
         self.versions = versions
-        self._histories: dict[tuple[int, str | None], dict[UUID, dict[str, Any]]] = {}
-        if documents is not None:
-            self.documents = documents
+        self.documents = Once(read or partial(many.documents, list(versions)))
+        self._histories: dict[tuple[int, Keys | None], Once[dict[UUID, Page]]] = {}
 
-    @cached_property
-    def documents(self) -> Mapping[UUID, Document]:
-        return many.documents(list(self.versions))
+    def histories(self, first: int, behind: Keys | None) -> dict[UUID, Page]:
+        """A page of the versions of each template: those that were made before ``behind``, if that is given."""
+        page = self._histories.setdefault((first, behind), Once(partial(self._read_histories, first, behind)))
+        return page()
 
-    def history(self, first: int, after: str | None) -> dict[UUID, dict[str, Any]]:
-        """A page of the versions of each template. CursorInvalid."""
-        if (first, after) not in self._histories:
-            self._histories[first, after] = self._read_history(first, after)
-        return self._histories[first, after]
-
-    def _read_history(self, first: int, after: str | None) -> dict[UUID, dict[str, Any]]:
-        behind = tuple(cursors.decode(after, TemplateVersion, KEYS)) if after is not None else None
+    def _read_histories(self, first: int, behind: Keys | None) -> dict[UUID, Page]:
         wanted, pages = [], {}
         for template_pk, keys in many.histories({row.template_pk for row in self.versions.values()}).items():
             rest = [key for key in keys if behind is None or key < behind]
@@ -64,15 +63,22 @@ class Shown:
 
     @property
     def document(self) -> Document:
-        return self.together.documents[self.version.pk]
+        """Hidden if the version has gone since its list was read, as a draft may."""
+        try:
+            return self.together.documents()[self.version.pk]
+        except KeyError:
+            raise Hidden from None
 
-    def history(self, first: int, after: str | None) -> dict[str, Any]:
-        return self.together.history(first, after)[self.version.template_pk]
+    def history(self, first: int, after: str | None) -> Page:
+        """A page of the versions of the template. CursorInvalid."""
+        behind = None if after is None else tuple(cursors.decode(after, TemplateVersion, ORDER))
+        gone = {"nodes": [], "page_info": PageInfo.of("")}
+        return self.together.histories(first, behind).get(self.version.template_pk, gone)
 
 
 def whole(version: TemplateVersion) -> Shown:
     """A version that was read with its document."""
-    return Shown(version, Together({version.pk: version}, {version.pk: version.document}))
+    return Shown(version, Together({version.pk: version}, lambda: {version.pk: version.document}))
 
 
 def shown(together: Together, version_pks: Sequence[UUID], names: Mapping[UUID, str] | None = None) -> list[Shown]:

@@ -5,10 +5,11 @@ The first of them that is asked for its jobs, or for its input or output, reads 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import partial
 from typing import Any
 from uuid import UUID
 
+from apps.core.graphql.together import Once
 from apps.workflows.api import rendering
 from apps.workflows.services import parts
 from apps.workflows.services.read import Row
@@ -19,14 +20,11 @@ class Together:
 
     def __init__(self, ids: Sequence[UUID]) -> None:
         self._ids = ids
+        self.jobs = Once(self._read_jobs)
+        self.contents = Once(partial(parts.contents, ids))
 
-    @cached_property
-    def jobs(self) -> dict[UUID, list[dict[str, Any]]]:
+    def _read_jobs(self) -> dict[UUID, list[dict[str, Any]]]:
         return {pk: [rendering.job(row) for row in rows] for pk, rows in parts.jobs(self._ids).items()}
-
-    @cached_property
-    def contents(self) -> dict[UUID, Row]:
-        return parts.contents(self._ids)
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,15 +92,15 @@ class Workflow(graphene.ObjectType):
 
     @staticmethod
     def resolve_jobs(root: Shown, _info: GraphQLResolveInfo) -> Any:
-        return root.together.jobs[root.id]
+        return root.together.jobs()[root.id]
 
     @staticmethod
     def resolve_input(root: Shown, _info: GraphQLResolveInfo) -> Any:
-        return root.together.contents[root.id]["input"]
+        return root.together.contents()[root.id]["input"]
 
     @staticmethod
     def resolve_output(root: Shown, _info: GraphQLResolveInfo) -> Any:
-        return root.together.contents[root.id]["output"]
+        return root.together.contents()[root.id]["output"]
 
 
 class WorkflowPage(graphene.ObjectType):
