@@ -30,7 +30,7 @@ def definition(value: Any, *, name: str | None = None) -> Definition:
         template_id=texts["templateId"] or "",
         filter=texts["filter"] or EVERYTHING,
         version=texts.get("version"),
-        input=body.value.get("input"),
+        input=body.value.get("input", {}),
         enabled=enabled,
     )
 

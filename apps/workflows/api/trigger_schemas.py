@@ -12,7 +12,7 @@ _KEYS: dict[str, Any] = {
     **_TEXTS,
     "filter": {**_TEXTS["filter"], "description": "CEL over event", "default": "true"},
     "version": or_null({**_TEXTS["version"], "description": "exact, or a range: the newest published match"}),
-    "input": {"description": "JSON with ${event.…}", "default": None},
+    "input": {"description": "JSON with ${event.…}", "default": {}},
     "enabled": {"type": "boolean", "default": True},
 }
 _TIME = {"type": "string", "format": "date-time"}

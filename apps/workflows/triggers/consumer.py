@@ -21,7 +21,7 @@ from apps.workflows.models import Trigger
 from apps.workflows.triggers import failures, firing, messages
 from apps.workflows.triggers.firing import Failed
 from apps.workflows.triggers.messages import Incoming
-from apps.workflows.triggers.subscription import Subscription
+from apps.workflows.triggers.subscription import GROUP, Subscription
 
 logger = logging.getLogger(__name__)
 
@@ -46,8 +46,8 @@ class TickResult:
 class Consumer:
     """One member of the group of all consumers. ``stop`` ends a step early; what it has not done comes again."""
 
-    def __init__(self, bus: Bus, stop: threading.Event) -> None:
-        self._subscription = Subscription(bus)
+    def __init__(self, bus: Bus, stop: threading.Event, group: str = GROUP) -> None:
+        self._subscription = Subscription(bus, group)
         self._stop = stop
         self._backoff = Backoff()
 

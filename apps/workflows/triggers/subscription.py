@@ -10,7 +10,7 @@ GROUP = "base-shift.triggers"
 class Subscription:
     """Raises BusAway as the bus does; :meth:`drop` it then, and what was not committed comes again."""
 
-    def __init__(self, bus: Bus, group: str = GROUP) -> None:
+    def __init__(self, bus: Bus, group: str) -> None:
         self._bus = bus
         self._group = group
         self._topics: frozenset[str] = frozenset()
