@@ -10,11 +10,13 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-# Pairs of items held against each other in one gap, and in all: half a second.
+# Beyond so many items only the ends are held against each other.
+MAX_ITEMS = 500_000
+# Pairs of items held against each other in one gap, and in all.
 MAX_PAIRS = 250_000
-MAX_PAIRS_IN_ALL = 3_000_000
+MAX_PAIRS_IN_ALL = 2_000_000
 # Each round reads what is left once more.
-MAX_ROUNDS = 12
+MAX_ROUNDS = 6
 # In a long gap where nothing occurs once, so many items in a row may.
 WINDOW = 8
 
@@ -76,6 +78,10 @@ class _Gap:
     def pairs(self) -> int:
         return (self.old_to - self.old_from) * (self.new_to - self.new_from)
 
+    @property
+    def items(self) -> int:
+        return (self.old_to - self.old_from) + (self.new_to - self.new_from)
+
 
 class _Aligning:
     def __init__(self, old: Sequence[Hashable], new: Sequence[Hashable]) -> None:
@@ -122,7 +128,8 @@ class _Aligning:
         self._found += [(old, new, 1) for old, new in anchors]
         edges = [(gap.old_from - 1, gap.new_from - 1), *anchors, (gap.old_to, gap.new_to)]
         for (old_before, new_before), (old_after, new_after) in pairwise(edges):
-            yield _Gap(old_before + 1, old_after, new_before + 1, new_after, gap.round + 1)
+            if old_before + 1 < old_after and new_before + 1 < new_after:
+                yield _Gap(old_before + 1, old_after, new_before + 1, new_after, gap.round + 1)
 
     def _common(self, gap: _Gap) -> list[Run]:
         """A longest common subsequence, each pair of items compared."""
@@ -141,7 +148,7 @@ class _Aligning:
 
 
 def _widths(gap: _Gap) -> tuple[int, ...]:
-    if gap.round == MAX_ROUNDS:
+    if gap.round == MAX_ROUNDS or gap.items > MAX_ITEMS:
         return ()
     return (1,) if gap.pairs <= MAX_PAIRS else (1, WINDOW)
 

@@ -1,16 +1,22 @@
-"""What differs between two documents, value by value."""
+"""What differs between two documents: value by value, and line by line of their YAML."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any, Literal
 
 from apps.core.placeholders import pointer_token
-from apps.templates import alignment
+from apps.templates import alignment, line_diff, yaml_writer
 from apps.templates.identities import Identities
+from apps.templates.line_diff import Row
 
 # More are not told, nor longer pointers in all: a key may be a megabyte, with thousands of values below it.
 MAX_DIFFERENCES = 10_000
 MAX_POINTERS = 10_000_000
+# Of each text, in characters: so much is written and compared within two seconds.
+MAX_TEXT = 2_000_000
+# Around each change.
+CONTEXT = 3
 
 Op = Literal["add", "remove", "replace", "move"]
 
@@ -44,6 +50,51 @@ def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Difference]:
             break
         found.append(difference)
     return found
+
+
+def text(old: Mapping[str, Any], new: Mapping[str, Any], from_name: str, to_name: str) -> str:
+    """A unified diff of both as YAML, empty if they say the same. TooLong beyond MAX_TEXT characters."""
+    lines = line_diff.unified(*_lines(old, new), (from_name, to_name), CONTEXT)
+    return "".join(f"{line}\n" for line in lines)
+
+
+def rows(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Row]:
+    """Both as YAML side by side, where they differ. TooLong beyond MAX_TEXT characters."""
+    return line_diff.rows(*_lines(old, new), CONTEXT)
+
+
+def _lines(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[list[str], list[str]]:
+    documents = (old, _in_order_of(old, new))
+    left, right = (yaml_writer.dumps(document, limit=MAX_TEXT).removesuffix("\n").split("\n") for document in documents)
+    return left, right
+
+
+def _in_order_of(old: Any, new: Any) -> Any:
+    """``new`` with its keys in the order of ``old``, so that it is no difference how they are ordered."""
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        return {key: _in_order_of(old.get(key), new[key]) for key in _keys_in_order_of(old, new)}
+    if isinstance(old, list) and isinstance(new, list):
+        if _are_named(old) and _are_named(new):
+            before = {step["name"]: step for step in old}
+            return [_in_order_of(before.get(step["name"]), step) for step in new]
+        return [_in_order_of(*pair) for pair in zip_longest(old[: len(new)], new)]
+    return new
+
+
+def _keys_in_order_of(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    """The keys of both as ``old`` has them, each new one behind the key that it follows."""
+    following: dict[str | None, list[str]] = {}
+    before = None
+    for key in new:
+        if key in old:
+            before = key
+        else:
+            following.setdefault(before, []).append(key)
+    yield from following.get(None, ())
+    for key in old:
+        if key in new:
+            yield key
+            yield from following.get(key, ())
 
 
 class _Comparing:

@@ -19,8 +19,11 @@ class Identities:
         self._containers: dict[int, tuple[Any, int]] = {}
 
     def of(self, value: Any) -> int:
-        if not isinstance(value, dict | list):
-            return self._number((type(value), value))
+        kind = type(value)
+        if kind is not dict and kind is not list:
+            return self._number((kind, value))
+        if not value:
+            return self._number(kind)
         known = self._containers.get(id(value))
         if known is None:
             known = self._containers[id(value)] = (value, self._number(self._content(value)))
