@@ -16,6 +16,7 @@ def environment(directory: Path, database_url: str) -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": "baseshift.settings.dev",
         "VAR_DIR": str(directory / "var"),
         "DATABASE_URL": database_url,
+        "MONGODB_URL": "",
         "REDIS_URL": "",
         "LOG_LEVEL": "",
     }

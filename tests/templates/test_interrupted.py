@@ -108,6 +108,7 @@ def test_while_mongodb_is_away_the_answer_is_503(mongodb_server):
         assert (answer.status_code, answer["Content-Type"]) == (503, "application/problem+json")
         assert "Retry-After" in answer
         assert author.post("/api/v1/templates", noop_document(version="2.0.0"), "application/json").status_code == 503
+        assert author.get("/readyz").json()["parts"]["mongodb"] == "away"
     finally:
         mongodb_server.start()
     assert author.get("/api/v1/templates/sample").status_code in (200, 404)
