@@ -12,7 +12,6 @@ from apps.core.schemas import Problem
 STEP_FIELDS = ("output", "response", "status")
 WORKFLOW_FIELDS = ("id",)
 VARIABLES = frozenset({"input", "steps", "workflow"})
-_TYPE_NAMES = frozenset({"bool", "bytes", "double", "int", "list", "map", "null_type", "string", "type", "uint"})
 
 
 @dataclass(frozen=True)
@@ -80,9 +79,9 @@ def condition_problems(source: str, pointer: str, scope: Scope) -> Iterator[Prob
     expression = yield from _compiled(source, pointer, scope, comprehensions=False)
     if expression is None:
         return
-    for name in sorted(expression.variables - VARIABLES - _TYPE_NAMES):
+    for name in sorted(expression.variables - VARIABLES - expressions.TYPE_NAMES):
         yield Problem(pointer, f"{name[:100]!r} is not known, only {_listed(sorted(VARIABLES))}")
-    if _is_constant_of_other_type(expression):
+    if expression.is_constant_other_than(bool):
         yield Problem(pointer, "this must give true or false")
 
 
@@ -111,11 +110,3 @@ def _compiled(
         if message:
             yield Problem(pointer, message)
     return expression
-
-
-def _is_constant_of_other_type(expression: Expression) -> bool:
-    """Without any data only an expression that needs none has a value; what others give is known when they run."""
-    try:
-        return not isinstance(expression.evaluate({}), bool)
-    except ExpressionError:
-        return False

@@ -288,8 +288,7 @@ def test_workflows_that_start_each_other_are_stopped(ann: User, bus: MemoryBus, 
         newest = Workflow.objects.order_by("-hops").first()
         assert newest is not None
         send(bus, own_event(newest, round_))
-    assert newest.hops == 16
-    assert Workflow.objects.count() == 17
+    assert sorted(Workflow.objects.values_list("hops", flat=True)) == list(range(17))
     letter = DeadLetter.objects.earliest("pk")
     assert "More than 16 workflows" in letter.reason
 
