@@ -2,6 +2,8 @@
 
 import graphene
 
+from apps.core.graphql.limits import MOST
+from apps.core.graphql.measuring import WEIGHT
 from apps.core.graphql.view import GraphQLView
 from apps.templates.graphql.mutations import TemplateMutations
 from apps.templates.graphql.queries import TemplateQueries
@@ -18,4 +20,7 @@ class Mutation(TemplateMutations, WorkflowMutations):
 
 
 schema = graphene.Schema(query=Query, mutation=Mutation)
+# Each may wait for the database's one writer, or for a scheduler's answer: ten in a request are enough.
+for field in schema.graphql_schema.mutation_type.fields.values():
+    field.extensions[WEIGHT] = MOST.cost // 10
 view = GraphQLView.as_view(graphql_schema=schema.graphql_schema)

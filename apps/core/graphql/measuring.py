@@ -2,7 +2,8 @@
 
 Cost is the number of values that the answer may hold. A list counts as many items as its ``first`` says; lists
 without one count as ``ITEMS``, or ``ALL`` where ``first`` may be left out to get all. What describes the schema itself
-costs nothing and has no depth: it cannot grow with the data, and graphql-core bounds how deep it goes.
+costs nothing and has no depth: it cannot grow with the data, and graphql-core bounds how deep it goes. Fields that do more
+than read have a weight of their own.
 """
 
 from collections.abc import Iterable, Mapping
@@ -35,6 +36,8 @@ ALL = 100
 MAX_NESTING = 40
 
 PAGE_SIZE = "first"
+# The key of a field's extensions that says what it costs itself, where that is more than 1.
+WEIGHT = "weight"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +117,8 @@ class Measuring:
         if node.name.value.startswith("__"):
             return Measure(fields=own.fields, aliases=own.aliases)
         items = self._items(node, field, parent) if field else 1
-        return Measure(own.depth, own.fields, own.aliases, cost=items * (1 + inner.cost))
+        weight = field.extensions.get(WEIGHT, 1) if field else 1
+        return Measure(own.depth, own.fields, own.aliases, cost=items * (weight + inner.cost))
 
     def _items(self, node: FieldNode, field: GraphQLField, parent: GraphQLNamedType | None) -> int:
         """How many values the field may answer with, for each time that it is asked."""
