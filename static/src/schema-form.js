@@ -85,31 +85,36 @@ export class SchemaForm {
         this.#changed = changed;
     }
 
-    // Draws the fields, if they are others than those that are drawn; what is focused and chosen stays so.
-    async draw(fields, value) {
-        if (this.#editor && JSON.stringify(fields) === this.#written) {
-            return;
-        }
-        await this.fill(fields, value);
-    }
-
-    // Draws the fields anew, with this value.
+    // Draws the fields anew, with this value; without one, with what the schema says to begin with.
     async fill(fields, value) {
         this.#written = JSON.stringify(fields);
-        await this.#replace(structuredClone(fields), value);
-    }
-
-    async #replace(schema, value) {
-        const before = this.#editor ? { focus: document.activeElement?.id, chosen: this.chosen() } : null;
         this.#editor?.destroy();
         const startval = value === undefined ? {} : { startval: value };
-        this.#editor = new JSONEditor(this.#holder, { ...OPTIONS, schema, ...startval });
+        this.#editor = new JSONEditor(this.#holder, { ...OPTIONS, schema: structuredClone(fields), ...startval });
         await this.#editor.promise;
-        if (before) {
-            this.#choose(before.chosen);
-            document.getElementById(before.focus)?.focus();
-        }
         this.#editor.on("change", () => this.#changed());
+    }
+
+    // Draws other fields for the value that stands there; what is focused and chosen stays so. Whether it was needed.
+    async redraw(fields) {
+        if (JSON.stringify(fields) === this.#written) {
+            return false;
+        }
+        const { id, selectionStart, selectionEnd } = document.activeElement;
+        const focused = this.#holder.contains(document.activeElement);
+        if (focused) {
+            // What is being typed becomes a value by that.
+            document.activeElement.blur();
+        }
+        const chosen = this.chosen();
+        await this.fill(fields, this.value);
+        this.#choose(chosen);
+        const field = focused ? document.getElementById(id) : null;
+        field?.focus();
+        if (typeof selectionStart === "number") {
+            field?.setSelectionRange?.(selectionStart, selectionEnd);
+        }
+        return true;
     }
 
     #choose(chosen) {

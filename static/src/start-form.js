@@ -11,6 +11,7 @@ class StartPage {
     #text;
     #mode = "form";
     #drawn = false;
+    #drawing = false;
     #problems = [];
     // Problems are shown at the fields that somebody was at; once it was tried to start, at all.
     #touched = new Set();
@@ -47,7 +48,9 @@ class StartPage {
 
     #ask(signal) {
         const chosen = this.#mode === "form" && this.#drawn ? this.form.chosen() : {};
-        const fields = { version: this.#page.elements.version.value, input: this.#text.value };
+        // Before the form is there, the text area holds a sketch for those who have no form.
+        const input = this.#drawn || this.#showAll || this.#mode === "json" ? this.#text.value : "";
+        const fields = { version: this.#page.elements.version.value, input };
         return post(this.#page.dataset.check, { ...fields, chosen: JSON.stringify(chosen) }, signal);
     }
 
@@ -63,24 +66,35 @@ class StartPage {
     }
 
     async #draw(fields) {
-        const begun = this.#drawn || this.#showAll;
-        await this.form.draw(fields, begun ? JSON.parse(this.#text.value) : undefined);
+        this.#drawing = true;
         if (!this.#drawn) {
+            await this.form.fill(fields, this.#showAll ? JSON.parse(this.#text.value) : undefined);
             this.#drawn = true;
             this.#formChanged();
+        } else if (await this.form.redraw(fields)) {
+            this.#formChanged();
+        }
+        this.#drawing = false;
+    }
+
+    // The library tells of changes a moment later than they are made: before the text is used, it is written again.
+    #writeText() {
+        if (this.#mode === "form" && this.#drawn) {
+            this.#text.value = JSON.stringify(this.form.value, null, 2);
         }
     }
 
     #formChanged() {
-        this.#text.value = JSON.stringify(this.form.value, null, 2);
+        this.#writeText();
         this.check.soon();
     }
 
     #left(element) {
-        const pointer = this.form.pointerOf(element);
+        const pointer = this.#drawing ? undefined : this.form.pointerOf(element);
         if (pointer !== undefined) {
             this.#touched.add(pointer);
-            this.#mark();
+            // Not at once: what appears now moves the button that is just being clicked.
+            this.check.soon();
         }
     }
 
@@ -112,6 +126,7 @@ class StartPage {
     }
 
     async #switchTo(mode) {
+        this.#writeText();
         if (mode === "json") {
             this.#show(mode);
             await this.check.now();
@@ -130,12 +145,14 @@ class StartPage {
     async #start(event) {
         event.preventDefault();
         this.#showAll = true;
-        await this.check.now();
-        const wrong = this.#part("problems").querySelector("button");
-        if (wrong) {
-            wrong.click();
+        this.#writeText();
+        // Whatever the check could not see, the server says on the next page.
+        const answer = await this.#ask().catch(() => ({ problems: [] }));
+        if (answer.problems.length || (this.#mode === "form" && this.form.broken().length)) {
+            await this.#answered(answer);
+            this.#part("problems").querySelector("button")?.click();
         } else {
-            // Past the listener; what the check could not see, the server says on the next page.
+            // As somebody who is no listener: this one would be asked again.
             HTMLFormElement.prototype.submit.call(this.#page);
         }
     }

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from apps.core.templatetags.pages import MAX_SHOWN, duration, moment, pretty_json
-from apps.templates.admin.template_versions import steps
+from apps.templates.admin.steps import steps
 from apps.workflows.admin.sketch import sketch
 from apps.workflows.admin.timechart import NARROWEST, WIDTH, Bar, Window, bars
 

@@ -1,26 +1,35 @@
-"""Templates: the list, and a page for each with its versions and the newest published document."""
+"""Templates: the list, a page for each with its versions, and the pages to write, compare and delete on."""
 
-from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
+from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from apps.core import policy
-from apps.core.admin.base import staff
+from apps.core.admin.base import refusals_as_pages, staff
 from apps.core.admin.sharing import SharedAdmin
 from apps.templates import versions
-from apps.templates.admin.template_versions import STATUS_LABELS, steps
+from apps.templates.admin import comparing
+from apps.templates.admin.acts import Act
+from apps.templates.admin.pages import AuthoringAdmin, require_maker, template_for, template_url
+from apps.templates.admin.steps import steps
+from apps.templates.admin.template_versions import STATUS_LABELS
+from apps.templates.admin.writing import NewVersion, Writing, further_version
 from apps.templates.models import JobTemplate, TemplateVersion
-from apps.templates.services import read
-from apps.templates.services.create import MAKERS_ACTIONS
+from apps.templates.services import lifecycle, read
+from apps.templates.services.create import ADD, MAKERS_ACTIONS
+
+CHECK_NEW = "admin:templates_new_check"
 
 
 @admin.register(JobTemplate)
-class JobTemplateAdmin(SharedAdmin):
+class JobTemplateAdmin(AuthoringAdmin, SharedAdmin):
     actions_held = MAKERS_ACTIONS
     page_template = "admin/templates/jobtemplate/page.html"
     list_display = ("title", "newest_published", "created_at", "created_by")
@@ -33,6 +42,19 @@ class JobTemplateAdmin(SharedAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[JobTemplate]:
         return super().get_queryset(request).defer("search_text")
 
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        own = [
+            path("add/check/", view(require_POST(self.check_new_view)), name="templates_new_check"),
+            path("<uuid:pk>/edit/", view(self.edit_view), name="templates_edit"),
+            path("<uuid:pk>/edit/check/", view(require_POST(self.check_edit_view)), name="templates_edit_check"),
+            path("<uuid:pk>/compare/", view(self.compare_view), name="templates_compare"),
+        ]
+        return own + super().get_urls()
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return staff(request).has_perm(ADD)
+
     @display(description="template", ordering="template_id", header=True)
     def title(self, template: JobTemplate) -> tuple[str, str]:
         return template.template_id, template.name if template.name != template.template_id else ""
@@ -42,15 +64,68 @@ class JobTemplateAdmin(SharedAdmin):
         return template.newest_version or None
 
     def page(self, request: HttpRequest, obj: JobTemplate) -> dict[str, Any]:
-        rows = TemplateVersion.objects.filter(template_pk=obj.pk).defer("text")
-        documents: Mapping[UUID, TemplateVersion] = read.documents_of([obj.newest] if obj.newest else [])
-        newest = documents.get(obj.newest) if obj.newest else None
+        found = read.documents_of([obj.newest]) if obj.newest else {}
+        newest = next(iter(found.values()), None)
         held = policy.allowed(staff(request), JobTemplate, [obj.pk], MAKERS_ACTIONS)[obj.pk]
         return {
-            "versions": sorted(rows, key=lambda row: versions.precedence(row.version), reverse=True),
+            "versions": _newest_first(_rows(obj.pk)),
             "status_labels": STATUS_LABELS,
             "newest": newest,
             "steps": steps(newest.document) if newest else [],
             "may_start": newest is not None and "start" in held,
+            "may_change": "change" in held,
+            "may_delete": "delete" in held,
             "may_share": held == frozenset(MAKERS_ACTIONS),
         }
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        require_maker(request, ADD)
+        back = reverse("admin:templates_jobtemplate_changelist")
+        return self.write(request, NewVersion(staff(request)), check_url=reverse(CHECK_NEW), back_url=back)
+
+    def check_new_view(self, request: HttpRequest) -> HttpResponse:
+        require_maker(request, ADD)
+        return self.check(request, NewVersion(staff(request)))
+
+    def edit_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        check_url = reverse("admin:templates_edit_check", args=[pk])
+        return self.write(request, self._further(request, pk), check_url=check_url, back_url=template_url(pk))
+
+    def check_edit_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        return self.check(request, self._further(request, pk))
+
+    def _further(self, request: HttpRequest, pk: UUID) -> Writing:
+        template = template_for(request, pk, "change")
+        with refusals_as_pages():
+            return further_version(staff(request), template, request.GET.get("from"))
+
+    def compare_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        template = template_for(request, pk, "view")
+        with refusals_as_pages():
+            context = comparing.context(_rows(pk), request.GET.dict())
+        title = f"{template.template_id}: {context['old']} and {context['new']}"
+        return self.rendered(request, template, "admin/templates/compare.html", {**context, "title": title})
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        template = template_for(request, object_id, "delete")
+        act = Act(
+            title=f"Delete {template.template_id}",
+            question=f"Delete the template {template.template_id}? It is hidden, with all its versions, and nothing "
+            "can be started from it any more. Workflows that ended keep the document they were started with.",
+            button="Yes, delete the template",
+            done=f"Deleted {template.template_id}.",
+            do=partial(lifecycle.delete, staff(request), template_id=template.template_id),
+            back=template_url(template.pk),
+            then=reverse("admin:templates_jobtemplate_changelist"),
+            danger=True,
+        )
+        return self.ask(request, template, act)
+
+
+def _rows(pk: UUID) -> QuerySet[TemplateVersion]:
+    """All versions, without their documents."""
+    return TemplateVersion.objects.filter(template_pk=pk).defer("text")
+
+
+def _newest_first(rows: QuerySet[TemplateVersion]) -> list[TemplateVersion]:
+    return sorted(rows, key=lambda row: versions.precedence(row.version), reverse=True)

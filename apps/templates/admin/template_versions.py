@@ -1,16 +1,26 @@
-"""Versions of templates: immutable, so there is nothing to do here but read."""
+"""Versions of templates: the list, a page for each, and the pages to write drafts on, publish and deprecate."""
 
-from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
+from uuid import UUID
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path, reverse
+from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from apps.core import policy
-from apps.core.admin.base import ReadOnlyAdmin, staff
+from apps.core.admin.base import staff
+from apps.core.models import User
+from apps.templates.admin import comparing, writing
+from apps.templates.admin.acts import Act
+from apps.templates.admin.pages import AuthoringAdmin, template_url, version_for, version_url
+from apps.templates.admin.steps import steps
 from apps.templates.models import JobTemplate, TemplateVersion, VersionStatus
+from apps.templates.services import breaking, lifecycle
 
 STATUS_LABELS = {
     VersionStatus.DRAFT: "info",
@@ -18,11 +28,9 @@ STATUS_LABELS = {
     VersionStatus.DEPRECATED: "warning",
 }
 
-MAX_STEPS = 200
-
 
 @admin.register(TemplateVersion)
-class TemplateVersionAdmin(ReadOnlyAdmin):
+class TemplateVersionAdmin(AuthoringAdmin):
     page_template = "admin/templates/templateversion/page.html"
     list_display = ("template_id", "version", "status_label", "created_at", "published_at", "created_by")
     list_display_links = ("template_id", "version")
@@ -37,6 +45,16 @@ class TemplateVersionAdmin(ReadOnlyAdmin):
         rows = TemplateVersion.objects.filter(template_pk__in=list(templates))
         return rows.order_by(*self.ordering).defer("text")
 
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        own = [
+            path("<uuid:pk>/edit/", view(self.edit_view), name="templates_draft"),
+            path("<uuid:pk>/edit/check/", view(require_POST(self.check_view)), name="templates_draft_check"),
+            path("<uuid:pk>/publish/", view(self.publish_view), name="templates_publish"),
+            path("<uuid:pk>/deprecate/", view(self.deprecate_view), name="templates_deprecate"),
+        ]
+        return own + super().get_urls()
+
     def has_module_permission(self, request: HttpRequest) -> bool:
         return True
 
@@ -49,31 +67,80 @@ class TemplateVersionAdmin(ReadOnlyAdmin):
         return version.status
 
     def page(self, request: HttpRequest, obj: TemplateVersion) -> dict[str, Any]:
-        held = policy.allowed(staff(request), JobTemplate, [obj.template_pk], ["start"])
-        published = obj.status == VersionStatus.PUBLISHED
+        held = policy.allowed(staff(request), JobTemplate, [obj.template_pk], ["start", "change"])[obj.template_pk]
         return {
             "version": obj,
             "status_labels": STATUS_LABELS,
             "steps": steps(obj.document),
-            "may_start": published and "start" in held[obj.template_pk],
+            "may_start": obj.status == VersionStatus.PUBLISHED and "start" in held,
+            "may_change": "change" in held,
         }
 
+    def edit_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        draft = version_for(request, pk)
+        if draft.status != VersionStatus.DRAFT:
+            messages.error(request, f"{draft} is {draft.status}: it never changes again.")
+            return redirect(version_url(draft))
+        check_url = reverse("admin:templates_draft_check", args=[pk])
+        return self.write(
+            request, writing.draft(staff(request), draft), check_url=check_url, back_url=version_url(draft)
+        )
 
-def steps(document: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The steps of a document as rows of a table, of a very long one the first."""
-    listed: Sequence[Mapping[str, Any]] = document["steps"][:MAX_STEPS]
-    before: Sequence[Any] = []
-    rows = []
-    for step in listed:
-        after = step.get("dependsOn", before)
-        rows.append({**step, "after": [_edge(edge) for edge in after]})
-        before = [step["name"]]
-    return rows
+    def check_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        return self.check(request, writing.draft(staff(request), version_for(request, pk)))
+
+    def publish_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        draft = version_for(request, pk)
+        before = breaking.version_before(draft.template_pk, draft.version)
+        act = Act(
+            title=f"Publish {draft}",
+            question=f"Publish {draft}? From then on it can be started, and never changes again.",
+            button="Publish",
+            done=f"Published {draft}.",
+            do=partial(_publish, staff(request), draft),
+            back=version_url(draft),
+            then=version_url(draft),
+            more={"update": comparing.update(before, draft.version, draft.document) if before else None},
+        )
+        return self.ask(request, draft, act)
+
+    def deprecate_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
+        version = version_for(request, pk)
+        act = Act(
+            title=f"Deprecate {version}",
+            question=f"Deprecate {version}? Nothing is started from it any more; what runs goes on. "
+            "It cannot be published again.",
+            button="Yes, deprecate it",
+            done=f"Deprecated {version}.",
+            do=partial(_deprecate, staff(request), version),
+            back=version_url(version),
+            then=version_url(version),
+            danger=True,
+        )
+        return self.ask(request, version, act)
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        draft = version_for(request, object_id)
+        act = Act(
+            title=f"Delete {draft}",
+            question=f"Delete the draft {draft}? It is gone for good.",
+            button="Yes, delete the draft",
+            done=f"Deleted the draft {draft}.",
+            do=partial(lifecycle.delete_draft, staff(request), **_name(draft)),
+            back=version_url(draft),
+            then=template_url(draft.template_pk),
+            danger=True,
+        )
+        return self.ask(request, draft, act)
 
 
-def _edge(edge: str | Mapping[str, str]) -> str:
-    """``name``, or ``name (failure)`` where the edge waits for something else than success."""
-    if isinstance(edge, str):
-        return edge
-    on = edge.get("on", "success")
-    return edge["step"] if on == "success" else f"{edge['step']} ({on})"
+def _publish(actor: User, draft: TemplateVersion) -> tuple[str, ...]:
+    return lifecycle.publish(actor, **_name(draft)).warnings
+
+
+def _deprecate(actor: User, version: TemplateVersion) -> None:
+    lifecycle.deprecate(actor, **_name(version))
+
+
+def _name(version: TemplateVersion) -> dict[str, str]:
+    return {"template_id": version.template_id, "version": version.version}

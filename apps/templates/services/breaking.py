@@ -22,7 +22,7 @@ def warnings(template_pk: UUID, document: Mapping[str, Any]) -> tuple[str, ...]:
 
     Compared with the newest published version before it. Versions below 1.0.0 promise nothing (semver 2.0.0, §4).
     """
-    before = _version_before(template_pk, document["version"])
+    before = version_before(template_pk, document["version"])
     if before is None:
         return ()
     admitted = level(before.version, document["version"])
@@ -55,7 +55,8 @@ def level(before: str, after: str) -> Level | None:
     return "minor" if new.minor != old.minor else "patch"
 
 
-def _version_before(template_pk: UUID, version: str) -> TemplateVersion | None:
+def version_before(template_pk: UUID, version: str) -> TemplateVersion | None:
+    """The newest published version before ``version``: the one that it is compared with."""
     published = TemplateVersion.objects.filter(template_pk=template_pk, status=VersionStatus.PUBLISHED)
     place = versions.precedence(version)
     older = [text for text in published.values_list("version", flat=True) if versions.precedence(text) < place]

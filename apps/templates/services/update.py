@@ -40,7 +40,7 @@ def update_template(
     template = get_template(actor, template_id=template_id)
     policy.require(actor, "change", template)
     place = store.next_publication(template.pk)
-    newest = _newest_published(template, if_match)
+    newest = newest_published(template, if_match)
     complete = completed(template, newest, document, update_type)
     require_valid(complete)
     warnings = breaking.warnings(template.pk, complete)
@@ -53,7 +53,7 @@ def update_template(
         store.insert(version)
     except IntegrityError:
         # Since the place was read, somebody has published: if a tag was given, it is stale now.
-        _newest_published(template, if_match)
+        newest_published(template, if_match)
         raise Conflict("Somebody else published a version of the template at the same time.") from None
     return Stored(version, warnings)
 
@@ -87,7 +87,8 @@ def require_changeable(actor: Actor, *, template_id: str, version: str) -> Templ
     return found
 
 
-def _newest_published(template: JobTemplate, if_match: Collection[str] | None) -> TemplateVersion:
+def newest_published(template: JobTemplate, if_match: Collection[str] | None = None) -> TemplateVersion:
+    """The version that an update follows. Conflict if nothing is published, StaleMatch."""
     published = TemplateVersion.objects.filter(template_pk=template.pk, status=VersionStatus.PUBLISHED)
     newest = versions.newest(published.values_list("version", flat=True))
     if newest is None:

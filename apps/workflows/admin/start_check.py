@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from apps.core import schemas, strict_json
+from apps.core.api.problems import entry
 from apps.core.placeholders import pointer_token
 from apps.core.schemas import Problem
 from apps.workflows.admin.form_schema import Form, TooLarge
@@ -40,8 +41,7 @@ def check(schema: Mapping[str, Any], text: str, chosen: Mapping[str, Any]) -> di
 
 
 def _answer(fields: Any, note: str, problems: list[Problem]) -> dict[str, Any]:
-    said = [{key: value for key, value in vars(problem).items() if value is not None} for problem in problems]
-    return {"fields": fields, "note": note, "problems": said}
+    return {"fields": fields, "note": note, "problems": [entry(problem) for problem in problems]}
 
 
 def _at_its_field(problem: Problem) -> Problem:

@@ -1,0 +1,46 @@
+"""Acts on a template or one of its versions that are asked about once more: publish, deprecate, delete."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from apps.core.admin.base import refusals_as_pages
+from apps.core.errors import Conflict, Invalid
+
+PAGE = "admin/templates/confirm.html"
+MAX_REASONS = 10
+
+
+@dataclass(frozen=True)
+class Act:
+    """``do`` may give what there is to tell beside ``done``. ``back`` and ``then``: where it leads, refused or done."""
+
+    title: str
+    question: str
+    button: str
+    done: str
+    do: Callable[[], tuple[str, ...] | None]
+    back: str
+    then: str
+    danger: bool = False
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+
+def carry_out(request: HttpRequest, act: Act) -> HttpResponse:
+    """Do it, and say what became of it."""
+    try:
+        with refusals_as_pages():
+            warnings = act.do()
+    except (Conflict, Invalid) as refusal:
+        messages.error(request, refusal.detail)
+        for problem in refusal.problems[:MAX_REASONS]:
+            messages.error(request, f"{problem.pointer or '/'}: {problem.message}")
+        return redirect(act.back)
+    messages.success(request, act.done)
+    for warning in warnings or ():
+        messages.warning(request, warning)
+    return redirect(act.then)

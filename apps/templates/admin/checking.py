@@ -1,0 +1,59 @@
+"""What the page asks while a document is written: what is wrong with it, and which update it needs."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from apps.core.api.problems import entry
+from apps.core.errors import Invalid
+from apps.core.schemas import Problem
+from apps.core.strict_json import Malformed
+from apps.templates import documents
+from apps.templates.admin.comparing import update
+from apps.templates.admin.languages import FIRST, LANGUAGES, source
+from apps.templates.admin.writing import Writing
+from apps.templates.services.breaking import LEVELS, Level
+from apps.templates.step_types import registry
+
+Answer = dict[str, Any]
+
+
+def check(writing: Writing, given: Mapping[str, str]) -> Answer:
+    """What the page shows of a text in the language ``language``, as an update of the kind ``update_type``.
+
+    ``problems`` with their places in the text; ``update``, of a valid document: how it differs from the version that
+    it follows; ``converted``: the text in the language ``to``, if that is asked for and the text can be read.
+    """
+    language = given.get("language", "")
+    text = source(given.get("text", ""), language if language in LANGUAGES else FIRST)
+    try:
+        document = text.read()
+    except Malformed as error:
+        return _answer([error.problem])
+    wanted = LANGUAGES.get(given.get("to", ""))
+    problems, complete = _problems(writing, document, level_of(given.get("update_type")))
+    return _answer(
+        text.located(problems),
+        needed=None if problems else _update(writing, complete),
+        converted=wanted.write(document) if wanted else None,
+    )
+
+
+def level_of(text: str | None) -> Level:
+    return text if text in LEVELS else "patch"
+
+
+def _answer(problems: list[Problem], *, needed: Answer | None = None, converted: str | None = None) -> Answer:
+    return {"problems": [entry(problem) for problem in problems], "update": needed, "converted": converted}
+
+
+def _problems(writing: Writing, document: Any, update_type: Level) -> tuple[list[Problem], Any]:
+    try:
+        complete = writing.completed(document, update_type)
+    except Invalid as error:
+        return list(error.problems), None
+    return documents.validate(complete, registry), complete
+
+
+def _update(writing: Writing, document: dict[str, Any]) -> Answer | None:
+    before = writing.before(document)
+    return update(before, document["version"], document) if before else None

@@ -1,0 +1,110 @@
+"""The page with the text editor: its form, what becomes of it, and what is shown when it was refused."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest
+from unfold.widgets import UnfoldAdminSelectWidget
+
+from apps.core import strict_json
+from apps.core.errors import Conflict, Forbidden, Hidden, Invalid, Stale
+from apps.core.schemas import Problem
+from apps.core.strict_json import Malformed
+from apps.templates import diff, documents
+from apps.templates.admin.checking import level_of
+from apps.templates.admin.languages import FIRST, LANGUAGES, source
+from apps.templates.admin.writing import Writing
+from apps.templates.models import TemplateVersion
+from apps.templates.services import read
+from apps.templates.services.breaking import LEVELS
+from apps.templates.services.create import Stored
+from apps.templates.step_types import registry
+
+PAGE = "admin/templates/editor.html"
+UPDATES = {
+    "patch": "Patch: nothing that others rely on changes",
+    "minor": "Minor: it can do more than before",
+    "major": "Major: others have to follow",
+}
+
+
+class DocumentForm(forms.Form):
+    language = forms.ChoiceField(choices=[(name, one.label) for name, one in LANGUAGES.items()], label="Written in")
+    text = forms.CharField(
+        widget=forms.Textarea({"rows": 30, "spellcheck": "false", "class": "bs-code", "wrap": "off"}),
+        strip=False,
+        label="Document",
+    )
+    update_type = forms.ChoiceField(
+        choices=[(name, UPDATES[name]) for name in LEVELS],
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+        label="Kind of update",
+    )
+    # What was read when the writing began, and its entity tag: by them it is told what others have changed since.
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+    tag = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def see(self, version: TemplateVersion) -> None:
+        """From here on ``version`` is what was read."""
+        self.data = {**{name: self[name].value() for name in self.fields}, **_sight(version)}
+
+
+def page(request: HttpRequest, writing: Writing) -> Stored | dict[str, Any]:
+    """What was stored, else the context of the page. The text stays as it is, whatever happens."""
+    form = DocumentForm(request.POST or None, initial=_initial(request, writing))
+    context: dict[str, Any] = {"writing": writing, "title": writing.title, "form": form}
+    if request.method != "POST" or not form.is_valid():
+        return context
+    try:
+        return _saved(form, writing, request.POST.get("act", ""))
+    except Stale:
+        return {**context, "meanwhile": _meanwhile(form, writing)}
+    except Malformed as error:
+        return {**context, "refusal": "The text cannot be read.", "problems": [error.problem]}
+    except (Invalid, Conflict) as refusal:
+        return {**context, "refusal": refusal.detail, "problems": _located(form, refusal.problems)}
+    except Forbidden as refusal:
+        return {**context, "refusal": refusal.detail}
+    except Hidden:
+        return {**context, "refusal": "This template is not there for you to change."}
+
+
+def _initial(request: HttpRequest, writing: Writing) -> dict[str, str]:
+    language = request.GET.get("language", "")
+    language = language if language in LANGUAGES else FIRST
+    sight = _sight(writing.seen) if writing.seen else {}
+    return {"language": language, "text": LANGUAGES[language].write(writing.begun()), **sight}
+
+
+def _sight(version: TemplateVersion) -> dict[str, str]:
+    return {"seen": version.text, "tag": read.etag(version)}
+
+
+def _saved(form: DocumentForm, writing: Writing, act: str) -> Stored:
+    given = form.cleaned_data
+    document = source(given["text"], given["language"]).read()
+    return writing.save(act, document, level_of(given["update_type"]), given["tag"])
+
+
+def _located(form: DocumentForm, problems: Sequence[Problem]) -> list[Problem]:
+    return source(form.cleaned_data["text"], form.cleaned_data["language"]).located(problems)
+
+
+def _meanwhile(form: DocumentForm, writing: Writing) -> dict[str, Any] | None:
+    """What stands there now, and how it differs from what was read; the next saving is one by somebody who saw it."""
+    if writing.seen is None:
+        return None
+    before = _read_before(form.cleaned_data["seen"])
+    form.see(writing.seen)
+    return {"version": writing.seen, "rows": list(diff.rows(before, writing.seen.document)) if before else []}
+
+
+def _read_before(text: str) -> dict[str, Any] | None:
+    """The document that the page was made with, as its hidden field says: as good as anything from outside."""
+    try:
+        document = strict_json.loads(text.encode())
+    except Malformed:
+        return None
+    return None if documents.validate(document, registry) else document

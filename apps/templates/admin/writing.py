@@ -1,0 +1,149 @@
+"""What is written in the text editor: a new template, a further version of one, or a draft in its place."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from apps.core.errors import Conflict, Hidden
+from apps.core.models import User
+from apps.templates.models import JobTemplate, TemplateVersion
+from apps.templates.services import breaking, create, lifecycle, read, update
+from apps.templates.services.breaking import Level
+from apps.templates.services.create import Stored
+
+PUBLISH, DRAFT = "publish", "draft"
+
+SKELETON: dict[str, Any] = {
+    "templateId": "my_template",
+    "version": "1.0.0",
+    "name": "My template",
+    "description": "What it is for.",
+    "steps": [{"name": "first", "type": "noop", "config": {}}],
+    "inputSchema": {"type": "object", "properties": {}, "required": []},
+    "outputSchema": {},
+}
+
+
+class Writing(ABC):
+    """``acts`` are the ways to save, each with what its button says."""
+
+    acts: ClassVar[dict[str, str]] = {PUBLISH: "Publish", DRAFT: "Save as draft"}
+    # Whether the kind of update is asked for, from which the version gets its number.
+    asks_update: ClassVar[bool] = False
+    # What was read before it was written, if there is anything that somebody else might change meanwhile.
+    seen: TemplateVersion | None
+    title: str
+
+    @abstractmethod
+    def begun(self) -> dict[str, Any]:
+        """The document to begin with."""
+
+    @abstractmethod
+    def completed(self, document: Any, update_type: Level) -> Any:
+        """The document as it would be stored, valid or not. Invalid."""
+
+    @abstractmethod
+    def save(self, act: str, document: Any, update_type: Level, tag: str) -> Stored:
+        """Store the document, if what was seen is still what ``tag`` stands for; raises what the services raise."""
+
+    def before(self, document: dict[str, Any]) -> TemplateVersion | None:
+        """The published version that a valid document follows, with which it is compared."""
+        return breaking.version_before(self.seen.template_pk, document["version"]) if self.seen else None
+
+
+@dataclass(frozen=True)
+class NewVersion(Writing):
+    """Its author writes name and version: of a template that is there already it becomes a further version."""
+
+    actor: User
+    document: dict[str, Any] = field(default_factory=lambda: SKELETON)
+    title: str = "New template"
+
+    seen: ClassVar[None] = None  # type: ignore[misc]
+
+    def begun(self) -> dict[str, Any]:
+        return self.document
+
+    def completed(self, document: Any, update_type: Level) -> Any:
+        return document
+
+    def save(self, act: str, document: Any, update_type: Level, tag: str) -> Stored:
+        return create.create_version(self.actor, document=document, draft=act == DRAFT)
+
+    def before(self, document: dict[str, Any]) -> TemplateVersion | None:
+        try:
+            template = read.get_template(self.actor, template_id=document["templateId"])
+        except Hidden:
+            return None
+        return breaking.version_before(template.pk, document["version"])
+
+
+@dataclass(frozen=True)
+class Update(Writing):
+    """The version after the newest published one, ``seen``, begun from that or another one."""
+
+    actor: User
+    template: JobTemplate
+    seen: TemplateVersion
+    begun_from: TemplateVersion
+    title: str
+
+    asks_update = True
+
+    def begun(self) -> dict[str, Any]:
+        return {key: value for key, value in self.begun_from.document.items() if key != "version"}
+
+    def completed(self, document: Any, update_type: Level) -> Any:
+        return update.completed(self.template, self.seen, document, update_type)
+
+    def save(self, act: str, document: Any, update_type: Level, tag: str) -> Stored:
+        return update.update_template(
+            self.actor,
+            template_id=self.template.template_id,
+            document=document,
+            update_type=update_type,
+            draft=act == DRAFT,
+            if_match={tag},
+        )
+
+
+@dataclass(frozen=True)
+class Draft(Writing):
+    """A draft, in its place."""
+
+    actor: User
+    seen: TemplateVersion
+    title: str
+
+    acts = {DRAFT: "Save", PUBLISH: "Save and publish"}
+
+    def begun(self) -> dict[str, Any]:
+        return self.seen.document
+
+    def completed(self, document: Any, update_type: Level) -> Any:
+        return document
+
+    def save(self, act: str, document: Any, update_type: Level, tag: str) -> Stored:
+        name = {"template_id": self.seen.template_id, "version": self.seen.version}
+        stored = update.replace_draft(self.actor, **name, document=document, if_match={tag})
+        return lifecycle.publish(self.actor, **name) if act == PUBLISH else stored
+
+
+def further_version(actor: User, template: JobTemplate, begun_from: str | None) -> Writing:
+    """What is to follow, begun from the version ``begun_from`` or from the newest one. Hidden if that is not there."""
+    title = f"New version of {template.template_id}"
+    try:
+        newest = update.newest_published(template)
+    except Conflict:
+        # Without anything published there is nothing to count from: the author writes the number.
+        last = read.versions_of(actor, template_id=template.template_id).order_by("-created_at", "-id").first()
+        return NewVersion(actor, last.document if last else SKELETON, title)
+    if begun_from is None:
+        return Update(actor, template, newest, newest, title)
+    version = read.get_version(actor, template_id=template.template_id, version=begun_from)
+    return Update(actor, template, newest, version, title)
+
+
+def draft(actor: User, version: TemplateVersion) -> Writing:
+    """``version``, which is a draft, in its place."""
+    return Draft(actor, version, f"Edit {version}")

@@ -1,0 +1,114 @@
+// The page that templates are written on: the server says of the text, while it is written, what is wrong with it.
+import { CodeEditor } from "./code-editor.js";
+import { list } from "./problems.js";
+import { latest, post } from "./requests.js";
+
+const UNREACHABLE = "The server cannot be reached: the text is checked when it is saved.";
+const UNREADABLE = "The text cannot be read: mend it first, then it can be written in the other language.";
+
+class EditorPage {
+    #page;
+    #text;
+    #language;
+    // By language, the text as it was before it was written in the other one: it may hold comments.
+    #kept = new Map();
+
+    constructor(page) {
+        this.#page = page;
+        this.#text = page.elements.text;
+        this.#language = page.elements.language.value;
+        this.check = latest(
+            (signal) => this.#ask({}, signal),
+            (answer) => this.#show(answer),
+            () => this.#say(UNREACHABLE),
+        );
+        this.code = new CodeEditor(this.#text, { language: this.#language, changed: () => this.check.soon() });
+        this.#begun = this.code.text;
+        this.#listen();
+    }
+
+    #begun;
+
+    #listen() {
+        const { language, update_type: update } = this.#page.elements;
+        language.addEventListener("change", () => this.#write(language.value));
+        update?.addEventListener("change", () => this.check.now());
+        const leave = (event) => this.code.text !== this.#begun && event.preventDefault();
+        window.addEventListener("beforeunload", leave);
+        this.#page.addEventListener("submit", () => window.removeEventListener("beforeunload", leave));
+    }
+
+    #ask(more, signal) {
+        const update = this.#page.elements.update_type?.value ?? "";
+        const fields = { text: this.code.text, language: this.#language, update_type: update };
+        return post(this.#page.dataset.check, { ...fields, ...more }, signal);
+    }
+
+    async #write(language) {
+        const before = { text: this.code.text, language: this.#language };
+        const kept = this.#kept.get(language);
+        let text = kept?.became === before.text ? kept.text : null;
+        try {
+            text ??= (await this.#ask({ to: language })).converted;
+        } catch {
+            text = null;
+        }
+        if (text === null) {
+            this.#page.elements.language.value = before.language;
+            this.#say(UNREADABLE);
+            return;
+        }
+        this.#kept.set(before.language, { text: before.text, became: text });
+        this.#language = language;
+        this.code.language = language;
+        this.code.text = text;
+        await this.check.now();
+    }
+
+    #show({ problems, update }) {
+        this.#say("");
+        this.code.mark(problems);
+        const where = ({ line, column, pointer }) => (line ? `Line ${line}, column ${column}` : pointer || "The document");
+        const rows = problems.map((one) => ({ ...one, where: where(one), go: () => this.code.goTo(one) }));
+        list(this.#part("problems"), rows, "The document is valid.");
+        this.#showUpdate(update);
+    }
+
+    #showUpdate(update) {
+        const holder = this.#part("update");
+        holder.hidden = !update;
+        if (!update) {
+            return;
+        }
+        const { before, version, needs, enough, changes, more } = update;
+        const kind = changes.length ? `asks for a ${needs} update` : "changes nothing";
+        const heading = document.createElement("p");
+        heading.textContent = `Since ${before} this ${kind}; it is to be ${version}.`;
+        heading.className = enough ? "bs-fine" : "bs-warning";
+        const rows = changes.map((change) => this.#changeRow(change));
+        const entries = document.createElement("ul");
+        entries.append(...rows, ...(more ? [`and ${more} more`] : []));
+        holder.replaceChildren(heading, entries);
+    }
+
+    #changeRow({ pointer, message, needs }) {
+        const row = document.createElement("li");
+        const place = document.createElement("code");
+        place.textContent = pointer || "/";
+        const kind = document.createElement("strong");
+        kind.textContent = needs;
+        row.append(kind, " ", place, " ", message);
+        return row;
+    }
+
+    #part(name) {
+        return this.#page.querySelector(`[data-${name}]`);
+    }
+
+    #say(words) {
+        this.#part("note").textContent = words;
+    }
+}
+
+const page = new EditorPage(document.querySelector("[data-editor]"));
+await page.check.now();
