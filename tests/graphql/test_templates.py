@@ -4,7 +4,8 @@ import pytest
 from graphql import build_schema
 
 from apps.core.policy import SYSTEM
-from apps.templates.services.create import create_version, import_version
+from apps.templates.services.create import create_version
+from apps.templates.services.imports import import_version
 from apps.templates.services.lifecycle import delete, deprecate
 from baseshift.graphql import schema
 from tests.graphql.asking import ask, pointers

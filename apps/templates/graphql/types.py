@@ -9,9 +9,10 @@ from apps.core import cursors
 from apps.core.graphql.connections import PageInfo, by_field_name, check_page_size, page_arguments
 from apps.core.graphql.enums import enum
 from apps.core.graphql.errors import invalid
-from apps.core.graphql.scalars import JSON, DateTime, JSONObject
+from apps.core.graphql.model_types import ModelType
+from apps.core.graphql.scalars import JSON, JSONObject
 from apps.templates.graphql.shown import Shown
-from apps.templates.models import VersionStatus
+from apps.templates.models import TemplateVersion, VersionStatus
 from apps.templates.services.breaking import LEVELS
 from apps.templates.services.many import LIGHT
 from apps.templates.services.read import etag
@@ -41,15 +42,16 @@ class JobStep(graphene.ObjectType):
     priority = graphene.Float()
 
 
-class JobTemplate(graphene.ObjectType):
+class JobTemplate(ModelType):
     """One version of a template; of the template itself where no version is named: its newest published one."""
 
     class Meta:
+        model = TemplateVersion
+        fields = ("version", "created_at", "published_at")
         default_resolver = _of_version_or_document
 
     id = graphene.ID(required=True, description="the templateId")
     name = graphene.String(required=True)
-    version = graphene.String(required=True)
     steps = graphene.List(graphene.NonNull(JobStep), required=True)
     input_schema = JSONObject(required=True)
     output_schema = JSONObject(required=True)
@@ -61,8 +63,6 @@ class JobTemplate(graphene.ObjectType):
     priority = graphene.Float(required=True)
     document = JSONObject(required=True, description="all of it, as it was written")
     status = TemplateStatus(required=True)
-    created_at = DateTime(required=True)
-    published_at = DateTime()
     etag = graphene.String(required=True, description="for ifMatch")
     versions = graphene.Field(
         lambda: JobTemplatePage, required=True, description="drafts too, the one made last first", **page_arguments(10)

@@ -7,7 +7,9 @@ from graphql import GraphQLResolveInfo
 
 from apps.core.graphql.connections import PageInfo, by_field_name
 from apps.core.graphql.enums import enum
-from apps.core.graphql.scalars import JSON, DateTime, JSONObject
+from apps.core.graphql.model_types import ModelType
+from apps.core.graphql.scalars import JSON, JSONObject
+from apps.workflows import models
 from apps.workflows.engine import states
 from apps.workflows.graphql.shown import Shown
 
@@ -38,20 +40,17 @@ class WorkflowError(graphene.ObjectType):
     details = graphene.List(graphene.NonNull(ErrorDetail), required=True)
 
 
-class Job(graphene.ObjectType):
+class Job(ModelType):
     """One step of one workflow."""
 
     class Meta:
+        model = models.Job
+        fields = ("name", "type", "attempt", "started_at", "finished_at")
         default_resolver = by_field_name
 
     id = graphene.ID(required=True, description="the jobId, unique in its workflow")
-    name = graphene.String(required=True)
-    type = graphene.String(required=True)
     status = JobStatus(required=True)
     reason = SkipReason(description="why it was skipped")
-    attempt = graphene.Int(required=True, description="that runs, or ran last; 0 before the first")
-    started_at = DateTime()
-    finished_at = DateTime()
     error = graphene.Field(WorkflowError)
 
     @staticmethod
@@ -63,24 +62,20 @@ def _as_written(_attribute: str, _default: Any, root: Shown, info: GraphQLResolv
     return root.written[info.field_name]
 
 
-class Workflow(graphene.ObjectType):
+class Workflow(ModelType):
     """A template that was started."""
 
     class Meta:
+        model = models.Workflow
+        fields = ("template_id", "version", "priority", "created_at", "started_at", "finished_at")
         default_resolver = _as_written
 
     id = graphene.ID(required=True, description="the workflowId")
-    template_id = graphene.ID(required=True)
-    version = graphene.String(required=True)
     state = WorkflowState(required=True)
     current_job = graphene.ID(description="the job that started last and has not ended")
-    priority = graphene.Float(required=True)
     labels = JSONObject(required=True)
     progress = graphene.Float(required=True, description="0 to 1")
-    created_at = DateTime(required=True)
     created_by = graphene.String()
-    started_at = DateTime()
-    finished_at = DateTime()
     error = graphene.Field(WorkflowError)
     jobs = graphene.List(graphene.NonNull(Job), required=True, description="in the template's order")
     input = JSON()
