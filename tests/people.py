@@ -6,7 +6,7 @@ from django.test import Client
 
 from apps.core.models import ApiToken, User
 from apps.core.policy import SYSTEM
-from apps.templates.services.create import import_version
+from apps.templates.services.imports import import_version
 
 
 def client_of(user: User) -> Client:

@@ -9,7 +9,7 @@ import redis
 from apps.core.models import User
 from apps.core.policy import SYSTEM
 from apps.core.stack import parts, readiness
-from apps.templates.services.create import import_version
+from apps.templates.services.imports import import_version
 from apps.workflows.engine.states import WORKFLOW_ENDED, WorkflowState
 from apps.workflows.live import keys
 from apps.workflows.models import Workflow

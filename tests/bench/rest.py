@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from apps.core.models import ApiToken, User
 from apps.core.policy import SYSTEM
-from apps.templates.services.create import import_version
+from apps.templates.services.imports import import_version
 from apps.workflows.models import Workflow
 from tests.bench import shapes
 from tests.bench.bench import Bench

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from apps.core.models import User
 from apps.core.policy import SYSTEM
-from apps.templates.services.create import import_version
+from apps.templates.services.imports import import_version
 from apps.workflows.models import Job
 from apps.workflows.services.requests import StartRequest
 from apps.workflows.services.start import start_batch

@@ -14,7 +14,8 @@ from apps.templates.models import (
     TemplateVersion,
     VersionStatus,
 )
-from apps.templates.services.create import create_version, import_version
+from apps.templates.services.create import create_version
+from apps.templates.services.imports import import_version
 from apps.templates.services.read import get_version
 from tests.templates.conftest import person
 from tests.templates.samples import noop_document

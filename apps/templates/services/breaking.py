@@ -23,24 +23,28 @@ def warnings(template_pk: UUID, document: Mapping[str, Any]) -> tuple[str, ...]:
     Compared with the newest published version before it. Versions below 1.0.0 promise nothing (semver 2.0.0, §4).
     """
     before = version_before(template_pk, document["version"])
-    if before is None:
-        return ()
-    admitted = level(before.version, document["version"])
+    return between(before.document, document) if before else ()
+
+
+def between(before: Mapping[str, Any], document: Mapping[str, Any]) -> tuple[str, ...]:
+    """The same for two documents, the one version following the other."""
+    old, new = before["version"], document["version"]
+    admitted = level(old, new)
     if admitted is None:
         return ()
     found = [
         change
-        for change in compatibility.changes(before.document, document)
+        for change in compatibility.changes(before, document)
         if LEVELS.index(change.needs) > LEVELS.index(admitted)
     ]
     if found and settings.BREAKING_CHANGES == "refuse":
         problems = [
             Problem(change.pointer, f"{change.message}: this needs a {change.needs} update") for change in found
         ]
-        raise TooSmallAnUpdate(f"{before.version} to {document['version']} is a {admitted} update.", problems)
+        raise TooSmallAnUpdate(f"{old} to {new} is a {admitted} update.", problems)
     return tuple(
-        f"{change.pointer or '/'}: {change.message}: this needs a {change.needs} update, and {before.version} to "
-        f"{document['version']} is a {admitted} one"
+        f"{change.pointer or '/'}: {change.message}: this needs a {change.needs} update, and {old} to {new} is a "
+        f"{admitted} one"
         for change in found[:MAX_NAMED]
     )
 

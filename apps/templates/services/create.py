@@ -14,7 +14,6 @@ from apps.templates import documents, store
 from apps.templates.errors import DocumentInvalid, VersionExists
 from apps.templates.models import JobTemplate, TemplateVersion, VersionStatus
 from apps.templates.services import breaking
-from apps.templates.services.read import get_version
 from apps.templates.step_types import registry
 
 ADD = "templates.add_jobtemplate"
@@ -50,23 +49,6 @@ def create_version(actor: Actor, *, document: Any, draft: bool = False) -> Store
     else:
         insert_published(version)
     return Stored(version, warnings)
-
-
-def import_version(actor: Actor, *, document: Any, owner: User | None = None) -> tuple[TemplateVersion, bool]:
-    """As :func:`create_version`, but the same document again changes nothing; whether it was stored is told beside it.
-
-    ``owner`` gets what the maker of a template gets. VersionExists if the version holds another document.
-    """
-    try:
-        version, stored = create_version(actor, document=document).version, True
-    except VersionExists:
-        version = get_version(actor, template_id=document["templateId"], version=document["version"])
-        stored = False
-        if version.sha256 != canonical.sha256(document):
-            raise
-    if owner is not None:
-        _make_owner(owner, JobTemplate.objects.get(pk=version.template_pk))
-    return version, stored
 
 
 def require_valid(document: Any) -> None:
@@ -132,8 +114,3 @@ def _template_to_extend(actor: Actor, template_id: str) -> JobTemplate:
     # It was there, or another maker was faster.
     policy.require(actor, "change", template)
     return template
-
-
-def _make_owner(owner: User, template: JobTemplate) -> None:
-    held = policy.allowed(owner, JobTemplate, [template.pk], MAKERS_ACTIONS).get(template.pk, frozenset())
-    policy.grant_creator(owner, [template], [action for action in MAKERS_ACTIONS if action not in held])

@@ -15,7 +15,7 @@ from apps.core.schemas import Problem
 from apps.core.strict_json import Malformed
 from apps.templates import documents
 from apps.templates.errors import DocumentInvalid
-from apps.templates.services.create import import_version
+from apps.templates.services.imports import import_version
 from apps.templates.step_types import registry
 from apps.templates.texts import LANGUAGES, Source
 
