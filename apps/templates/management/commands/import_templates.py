@@ -1,11 +1,10 @@
 """``manage.py import_templates PATH…``: job templates from JSON and YAML files."""
 
 from argparse import ArgumentParser
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from apps.core import policy
@@ -13,11 +12,14 @@ from apps.core.errors import Refusal
 from apps.core.models import User
 from apps.core.schemas import Problem
 from apps.core.strict_json import Malformed
-from apps.templates import documents
+from apps.templates import template_files
 from apps.templates.errors import DocumentInvalid
-from apps.templates.services.imports import import_version
-from apps.templates.step_types import registry
-from apps.templates.texts import LANGUAGES, Source
+from apps.templates.services.create import require_valid
+from apps.templates.services.imports import Rehearsal, import_version
+from apps.templates.template_files import File, Unreadable
+
+# Takes a document and says what became of it. Refusal if nothing did.
+Act = Callable[[Any], str]
 
 
 class Command(BaseCommand):
@@ -26,32 +28,34 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("paths", nargs="+", type=Path, metavar="PATH")
         parser.add_argument("--owner", metavar="USERNAME", help="who may view, change and start the templates")
-        parser.add_argument("--check", action="store_true", help="say what is wrong with the files, store nothing")
+        only = parser.add_mutually_exclusive_group()
+        only.add_argument("--check", action="store_true", help="say what is wrong with the files, store nothing")
+        only.add_argument("--dry-run", action="store_true", help="say what would be imported, store nothing")
 
-    def handle(self, *, paths: list[Path], owner: str | None, check: bool, **options: Any) -> None:
+    def handle(self, *, paths: list[Path], owner: str | None, check: bool, dry_run: bool, **options: Any) -> None:
         user = None if check else _user(owner)
-        files = list(_files(paths))
-        failed = sum(not self._take(path, user, check=check) for path in files)
-        if failed:
+        act = _check if check else _rehearsing() if dry_run else _importing(user)
+        taken = [self._take(file, act) for file in template_files.files(paths)]
+        if not all(taken):
             outcome = "are not valid" if check else "could not be imported"
-            raise CommandError(f"{failed} of {len(files)} files {outcome}.")
+            raise CommandError(f"{taken.count(False)} of {len(taken)} files {outcome}.")
 
-    def _take(self, path: Path, owner: User | None, *, check: bool) -> bool:
+    def _take(self, file: File, act: Act) -> bool:
+        if isinstance(file, Unreadable):
+            return self._refuse_unreadable(file)
         try:
-            source = _source(path)
-            self.stdout.write(f"{path}: {_check(source) if check else _import(source, owner)}")
-        except OSError as error:
-            return self._refuse(path, error.strerror or "it cannot be read")
-        except Malformed as error:
-            return self._list(path, [error.problem])
+            self.stdout.write(f"{file.path}: {act(file.value)}")
         except DocumentInvalid as error:
-            return self._list(path, source.located(error.problems))
+            return self._list(file.path, file.source.located(error.problems))
         except Refusal as error:
-            return self._refuse(path, error.detail)
+            self.stderr.write(f"{file.path}: {error.detail}")
+            return self._list(file.path, file.source.located(error.problems))
         return True
 
-    def _refuse(self, path: Path, detail: str) -> bool:
-        self.stderr.write(f"{path}: {detail}")
+    def _refuse_unreadable(self, file: Unreadable) -> bool:
+        if isinstance(file.error, Malformed):
+            return self._list(file.path, [file.error.problem])
+        self.stderr.write(f"{file.path}: {file.error.strerror or 'it cannot be read'}")
         return False
 
     def _list(self, path: Path, problems: Iterable[Problem]) -> bool:
@@ -62,15 +66,26 @@ class Command(BaseCommand):
         return False
 
 
-def _import(source: Source, owner: User | None) -> str:
-    version, stored = import_version(policy.SYSTEM, document=source.read(), owner=owner)
-    return f"{version} {'imported' if stored else 'unchanged'}"
+def _importing(owner: User | None) -> Act:
+    def act(document: Any) -> str:
+        version, stored = import_version(policy.SYSTEM, document=document, owner=owner)
+        return f"{version} {'imported' if stored else 'unchanged'}"
+
+    return act
 
 
-def _check(source: Source) -> str:
-    problems = documents.validate(source.read(), registry)
-    if problems:
-        raise DocumentInvalid(problems)
+def _rehearsing() -> Act:
+    rehearsal = Rehearsal(policy.SYSTEM)
+
+    def act(document: Any) -> str:
+        is_new = rehearsal.take(document)
+        return f"{document['templateId']} {document['version']} {'new' if is_new else 'unchanged'}"
+
+    return act
+
+
+def _check(document: Any) -> str:
+    require_valid(document)
     return "valid"
 
 
@@ -81,22 +96,3 @@ def _user(name: str | None) -> User | None:
         return User.objects.get(username=name)
     except User.DoesNotExist:
         raise CommandError(f"There is no user {name!r}.") from None
-
-
-def _files(paths: Iterable[Path]) -> Iterator[Path]:
-    for path in paths:
-        if path.is_dir():
-            yield from sorted(found for found in path.rglob("*") if found.suffix in LANGUAGES and found.is_file())
-        else:
-            yield path
-
-
-def _source(path: Path) -> Source:
-    language = LANGUAGES.get(path.suffix)
-    if language is None:
-        raise Malformed(Problem("", f"its name must end in {', '.join(LANGUAGES)}"))
-    with path.open("rb") as file:
-        text = file.read(settings.MAX_BODY_BYTES + 1)
-    if len(text) > settings.MAX_BODY_BYTES:
-        raise Malformed(Problem("", f"it is larger than {settings.MAX_BODY_BYTES} bytes"))
-    return Source(text, language)
