@@ -20,7 +20,9 @@ class Mutation(TemplateMutations, WorkflowMutations):
 
 
 schema = graphene.Schema(query=Query, mutation=Mutation)
-# Each may wait for the database's one writer, or for a scheduler's answer: ten in a request are enough.
-for field in schema.graphql_schema.mutation_type.fields.values():
-    field.extensions[WEIGHT] = MOST.cost // 10
+# A mutation may wait for the database's one writer, or for a scheduler's answer; large documents are compared for
+# seconds. Ten of these in a request are enough.
+_types = schema.graphql_schema
+for _field in (*_types.mutation_type.fields.values(), _types.query_type.fields["templateDiff"]):
+    _field.extensions[WEIGHT] = MOST.cost // 10
 view = GraphQLView.as_view(graphql_schema=schema.graphql_schema)

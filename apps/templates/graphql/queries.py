@@ -8,6 +8,7 @@ from graphql import GraphQLResolveInfo
 from apps.core.api.pagination import MAX_LIMIT
 from apps.core.errors import Hidden
 from apps.core.graphql.context import caller
+from apps.templates.graphql.diffs import Compared, TemplateDiff, compared
 from apps.templates.graphql.listing import entries
 from apps.templates.graphql.shown import Shown, whole
 from apps.templates.graphql.types import JobTemplate
@@ -37,6 +38,13 @@ class TemplateQueries(graphene.ObjectType):
         first=graphene.Int(description=f"1 to {MAX_LIMIT}; all without it"),
         after=graphene.ID(),
     )
+    template_diff = graphene.Field(
+        TemplateDiff,
+        description="What differs between two versions; a range means the newest published one.",
+        id=graphene.ID(required=True),
+        from_=graphene.String(required=True, name="from"),
+        to=graphene.String(required=True),
+    )
 
     @staticmethod
     def resolve_job_template(
@@ -57,3 +65,12 @@ class TemplateQueries(graphene.ObjectType):
         after: str | None = None,
     ) -> list[Shown]:
         return entries(caller(info), filter or {}, first, after)
+
+    @staticmethod
+    def resolve_template_diff(
+        _root: None, info: GraphQLResolveInfo, *, id: str, from_: str, to: str
+    ) -> Compared | None:
+        try:
+            return compared(caller(info), id, from_, to)
+        except Hidden:
+            return None
