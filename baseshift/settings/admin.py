@@ -56,6 +56,7 @@ UNFOLD = {
                 "items": [
                     _entry("Workflows", "account_tree", "workflows_workflow_changelist"),
                     _entry("Jobs", "checklist", "workflows_job_changelist"),
+                    _entry("Triggers", "bolt", "workflows_trigger_changelist"),
                     _entry("Templates", "draft", "templates_jobtemplate_changelist"),
                     _entry("Versions", "history", "templates_templateversion_changelist"),
                 ],

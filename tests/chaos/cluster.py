@@ -140,7 +140,7 @@ class Cluster:
     def _environment(self) -> dict[str, str]:
         return {
             "DJANGO_SETTINGS_MODULE": "baseshift.settings.dev",
-            "DATABASE_URL": _database_url(),
+            "DATABASE_URL": database_url(),
             "REDIS_URL": self.redis.url,
             "VAR_DIR": str(self.directory),
             "LEASE_SECONDS": f"{self.lease:g}",
@@ -169,7 +169,7 @@ def running(directory: Path, **options: Any) -> Iterator[Cluster]:
             cluster.redis.kill()
 
 
-def _database_url() -> str:
+def database_url() -> str:
     """The test's own database, as its processes reach it."""
     name = str(connection.settings_dict["NAME"])
     if connection.vendor == "sqlite":

@@ -7,41 +7,25 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest
-from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminSelectWidget
 
-from apps.core import policy, strict_json
+from apps.core import policy
 from apps.core.admin.base import staff
 from apps.core.errors import Conflict, Hidden, Invalid
 from apps.core.models import User
-from apps.core.schemas import Problem
 from apps.templates import versions
 from apps.templates.models import JobTemplate, TemplateVersion, VersionStatus
 from apps.templates.services.read import versions_of
 from apps.workflows.admin import start_check
+from apps.workflows.admin.forms import JSONText, ProblemsForm
 from apps.workflows.admin.sketch import sketch
 from apps.workflows.api import bodies
 from apps.workflows.models import Workflow
 from apps.workflows.services.start import start
 
 
-class JSONText(forms.CharField):
-    """A text area whose value is read as strictly as the body of a request."""
-
-    def __init__(self, rows: int, **kwargs: Any) -> None:
-        attrs = {"rows": rows, "spellcheck": "false", "class": "bs-code", "aria-describedby": "problems"}
-        super().__init__(widget=UnfoldAdminTextareaWidget(attrs), strip=False, **kwargs)
-
-    def clean(self, value: Any) -> Any:
-        text = super().clean(value)
-        try:
-            return strict_json.loads(text.encode())
-        except strict_json.Malformed as error:
-            raise ValidationError(_said(error.problem)) from error
-
-
-class StartForm(forms.Form):
+class StartForm(ProblemsForm):
     version = forms.ChoiceField(widget=UnfoldAdminSelectWidget)
     input = JSONText(14, label="Input")
     priority = forms.FloatField(
@@ -57,13 +41,6 @@ class StartForm(forms.Form):
     def __init__(self, published: Sequence[str], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["version"].choices = [(version, version) for version in published]  # type: ignore[attr-defined]
-
-    def refused(self, problems: Sequence[Problem]) -> None:
-        """Each problem beside the field that its pointer leads into."""
-        for problem in problems:
-            field, _, below = problem.pointer.removeprefix("/").partition("/")
-            inside = Problem(f"/{below}" if below else "", problem.message)
-            self.add_error(field if field in self.fields else None, _said(inside))
 
 
 def view(request: HttpRequest, template_pk: UUID) -> Workflow | dict[str, Any]:
@@ -140,7 +117,3 @@ def _start(user: User, template: JobTemplate, form: StartForm) -> Workflow | Non
         # The key was used for what stood here before: this is another start.
         form.data = {**{name: form[name].value() for name in form.fields}, "key": str(uuid.uuid4())}
     return None
-
-
-def _said(problem: Problem) -> str:
-    return f"{problem.pointer}: {problem.message}" if problem.pointer else problem.message

@@ -1,0 +1,48 @@
+"""What the forms of the admin are made of that hand over JSON and are answered with pointers."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from unfold.widgets import UnfoldAdminTextareaWidget
+
+from apps.core import strict_json
+from apps.core.schemas import Problem
+
+
+class CodeText(forms.CharField):
+    """A text area for what is read by machines."""
+
+    def __init__(self, rows: int, **kwargs: Any) -> None:
+        attrs = {"rows": rows, "spellcheck": "false", "class": "bs-code", "aria-describedby": "problems"}
+        super().__init__(widget=UnfoldAdminTextareaWidget(attrs), strip=False, **kwargs)
+
+
+class JSONText(CodeText):
+    """A text area whose value is read as strictly as the body of a request."""
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        try:
+            return strict_json.loads(text.encode())
+        except strict_json.Malformed as error:
+            raise ValidationError(_said(error.problem)) from error
+
+
+class ProblemsForm(forms.Form):
+    """``fields_of_keys``: the fields of those keys that are called otherwise in a body."""
+
+    fields_of_keys: Mapping[str, str] = {}
+
+    def refused(self, problems: Sequence[Problem]) -> None:
+        """Each problem beside the field that its pointer leads into."""
+        for problem in problems:
+            key, _, below = problem.pointer.removeprefix("/").partition("/")
+            field = self.fields_of_keys.get(key, key)
+            inside = Problem(f"/{below}" if below else "", problem.message)
+            self.add_error(field if field in self.fields else None, _said(inside))
+
+
+def _said(problem: Problem) -> str:
+    return f"{problem.pointer}: {problem.message}" if problem.pointer else problem.message
