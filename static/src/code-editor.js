@@ -79,11 +79,11 @@ export class CodeEditor {
                 KEYS,
                 this.#language.of(LANGUAGES[language]()),
                 EditorState.tabSize.of(2),
+                EditorView.editorAttributes.of({ class: "bs-editor" }),
                 EditorView.contentAttributes.of(described ? { ...attributes, "aria-describedby": described } : attributes),
                 EditorView.updateListener.of((update) => this.#updated(update, changed)),
             ],
         });
-        this.#view.dom.classList.add("bs-editor");
         textarea.after(this.#view.dom);
         textarea.hidden = true;
         label.addEventListener("click", () => this.focus());

@@ -36,7 +36,7 @@ def first(rules: Rules, key: str) -> Any:
 def words(rules: Rules) -> Field:
     """What is said to people, and the value to begin with."""
     found = {key: first(rules, key) for key in ("title", "description")}
-    said = {key: text for key, text in found.items() if isinstance(text, str)}
+    said = {key: text for key, text in found.items() if text is not None}
     given = [one["default"] for one in rules if "default" in one]
     return {**said, "default": given[0]} if given else said
 
@@ -87,8 +87,8 @@ def constants(shapes: Sequence[Any]) -> dict[str, Any]:
 def name_of_shape(rules: Rules, number: int) -> str:
     """Its title, else the constants that tell it from others, else its type, else its number."""
     title = first(rules, "title")
-    if isinstance(title, str):
-        return title
+    if title is not None:
+        return str(title)
     parts = [(name, part) for one in rules for name, part in one.get("properties", {}).items()]
     fixed = [
         f"{name}: {_written(part['const'])}" for name, part in parts if isinstance(part, Mapping) and "const" in part
@@ -134,7 +134,7 @@ def scalar(kind: str, rules: Rules, said: Field, value: Any, *, secret: bool, wa
 def _text(rules: Rules, said: Field, value: Any, *, secret: bool) -> Field:
     named = first(rules, "format")
     longest = first(rules, "maxLength")
-    shape = FORMATS.get(named) if isinstance(named, str) else None
+    shape = FORMATS.get(named)
     if secret:
         shape = "password"
     elif (shape is None and (longest or 0) > ONE_LINE) or (isinstance(value, str) and "\n" in value):
@@ -145,6 +145,6 @@ def _text(rules: Rules, said: Field, value: Any, *, secret: bool) -> Field:
 
 def _hints(rules: Rules, **attributes: str) -> Field:
     examples = first(rules, "examples")
-    if isinstance(examples, list) and examples and isinstance(examples[0], str | int | float):
+    if examples and isinstance(examples[0], str | int | float):
         attributes["placeholder"] = str(examples[0])
     return {"options": {"inputAttributes": {**attributes, "autocomplete": "off"}}}

@@ -56,11 +56,11 @@ class Whole:
         found: dict[str, Part] = {}
         waiting = [part]
         while waiting:
-            one = waiting.pop(0)
+            one = waiting.pop()
             if one.pointer not in found:
                 found[one.pointer] = one
                 if isinstance(one.schema, Mapping):
-                    waiting.extend(self._brought(one, value))
+                    waiting.extend(reversed(list(self._brought(one, value))))
         return list(found.values())
 
     def _brought(self, part: Part, value: Any) -> Iterator[Part]:
