@@ -85,14 +85,14 @@ class JobTemplateAdmin(AuthoringAdmin, SharedAdmin):
 
     def check_new_view(self, request: HttpRequest) -> HttpResponse:
         require_maker(request, ADD)
-        return self.check(request, NewVersion(staff(request)))
+        return self.checked(request, NewVersion(staff(request)))
 
     def edit_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         check_url = reverse("admin:templates_edit_check", args=[pk])
         return self.write(request, self._further(request, pk), check_url=check_url, back_url=template_url(pk))
 
     def check_edit_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
-        return self.check(request, self._further(request, pk))
+        return self.checked(request, self._further(request, pk))
 
     def _further(self, request: HttpRequest, pk: UUID) -> Writing:
         template = template_for(request, pk, "change")

@@ -31,7 +31,7 @@ class AuthoringAdmin(ReadOnlyAdmin):
             messages.warning(request, warning)
         return redirect(version_url(outcome.version))
 
-    def check(self, request: HttpRequest, writing: Writing) -> HttpResponse:
+    def checked(self, request: HttpRequest, writing: Writing) -> HttpResponse:
         """What is wrong with the text as it stands."""
         return JsonResponse(check(writing, request.POST.dict()))
 

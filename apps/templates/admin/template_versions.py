@@ -87,7 +87,7 @@ class TemplateVersionAdmin(AuthoringAdmin):
         )
 
     def check_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
-        return self.check(request, writing.draft(staff(request), version_for(request, pk)))
+        return self.checked(request, writing.draft(staff(request), version_for(request, pk)))
 
     def publish_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         draft = version_for(request, pk)
