@@ -1,13 +1,8 @@
-import json
-from io import StringIO
-from pathlib import Path
-from typing import Any
-
 import pytest
-from django.core.management import CommandError, call_command
 
 from apps.core import policy
 from apps.templates.models import JobTemplate, TemplateVersion
+from tests.templates.commands import run, write
 from tests.templates.samples import noop_document
 
 pytestmark = pytest.mark.django_db
@@ -23,25 +18,9 @@ outputSchema: {}
 """
 
 
-def run(*paths: Path, **options: Any) -> tuple[str, str]:
-    """What it says, and what it complains of."""
-    out, err = StringIO(), StringIO()
-    try:
-        call_command("import_templates", *paths, stdout=out, stderr=err, **options)
-    except CommandError as error:
-        err.write(str(error))
-    return out.getvalue(), err.getvalue()
-
-
-def write(path: Path, document: object) -> Path:
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(document if isinstance(document, str) else json.dumps(document))
-    return path
-
-
 def test_json_and_yaml_files_are_imported(tmp_path):
     files = [write(tmp_path / "a.json", noop_document()), write(tmp_path / "b.yaml", YAML)]
-    out, err = run(*files)
+    out, err = run("import_templates", *files)
     assert out == f"{files[0]}: sample 1.0.0 imported\n{files[1]}: hand_written 1.0.0 imported\n"
     assert err == ""
     stored = TemplateVersion.objects.get(template_id="hand_written")
@@ -52,19 +31,19 @@ def test_of_a_directory_all_such_files_are_taken(tmp_path):
     write(tmp_path / "deep" / "a.json", noop_document())
     write(tmp_path / "b.yml", YAML)
     write(tmp_path / "README.md", "not this")
-    run(tmp_path)
+    run("import_templates", tmp_path)
     assert JobTemplate.objects.count() == 2
 
 
 def test_the_same_file_again_changes_nothing(tmp_path):
     file = write(tmp_path / "a.json", noop_document())
-    run(file)
-    assert run(file) == (f"{file}: sample 1.0.0 unchanged\n", "")
+    run("import_templates", file)
+    assert run("import_templates", file) == (f"{file}: sample 1.0.0 unchanged\n", "")
 
 
 def test_another_document_for_a_version_is_an_error(tmp_path):
-    run(write(tmp_path / "a.json", noop_document()))
-    out, err = run(write(tmp_path / "a.json", noop_document(name="Other")))
+    run("import_templates", write(tmp_path / "a.json", noop_document()))
+    out, err = run("import_templates", write(tmp_path / "a.json", noop_document(name="Other")))
     assert out == ""
     assert "The template sample has a version 1.0.0 already." in err
     assert "1 of 1 files could not be imported." in err
@@ -75,7 +54,7 @@ def test_what_is_wrong_is_told_with_its_place_and_the_rest_is_imported(tmp_path)
     write(tmp_path / "b.json", "{")
     write(tmp_path / "c.yaml", "a: [")
     write(tmp_path / "d.json", noop_document())
-    out, err = run(tmp_path)
+    out, err = run("import_templates", tmp_path)
     assert out == f"{tmp_path}/d.json: sample 1.0.0 imported\n"
     assert "/a.json:1:37: /version: a semantic version" in err
     assert "/b.json:1:2: /: not JSON" in err
@@ -86,7 +65,7 @@ def test_what_is_wrong_is_told_with_its_place_and_the_rest_is_imported(tmp_path)
 def test_a_check_tells_every_error_with_file_line_column_and_pointer_and_stores_nothing(tmp_path):
     good = write(tmp_path / "a.yaml", YAML)
     bad = write(tmp_path / "b.yaml", YAML.replace("1.0.0", "one").replace("always", "often").replace("b, type", "b, t"))
-    out, err = run(tmp_path, check=True)
+    out, err = run("import_templates", tmp_path, check=True)
     assert out == f"{good}: valid\n"
     assert [line.rsplit(": ", 1)[0] for line in err.splitlines()[:-1]] == [
         f"{bad}:6:5: /steps/1",
@@ -99,34 +78,34 @@ def test_a_check_tells_every_error_with_file_line_column_and_pointer_and_stores_
 
 
 def test_a_check_needs_no_owner(tmp_path):
-    assert run(write(tmp_path / "a.yaml", YAML), check=True, owner="nobody")[1] == ""
+    assert run("import_templates", write(tmp_path / "a.yaml", YAML), check=True, owner="nobody")[1] == ""
 
 
 def test_files_that_are_not_there_or_of_another_kind_are_told(tmp_path):
-    _, err = run(tmp_path / "nowhere.json", write(tmp_path / "a.txt", "text"))
+    _, err = run("import_templates", tmp_path / "nowhere.json", write(tmp_path / "a.txt", "text"))
     assert "nowhere.json: No such file or directory" in err
     assert "its name must end in .json, .yaml, .yml" in err
 
 
 def test_a_file_beyond_the_size_of_a_body_is_refused(tmp_path, settings):
     settings.MAX_BODY_BYTES = 100
-    assert "it is larger than 100 bytes" in run(write(tmp_path / "a.json", noop_document()))[1]
+    assert "it is larger than 100 bytes" in run("import_templates", write(tmp_path / "a.json", noop_document()))[1]
 
 
 def test_the_owner_may_start_what_was_imported(tmp_path, stranger):
-    run(write(tmp_path / "a.json", noop_document()), owner="stranger")
+    run("import_templates", write(tmp_path / "a.json", noop_document()), owner="stranger")
     template = JobTemplate.objects.get()
     assert policy.allowed(stranger, JobTemplate, [template.pk], ["start"])[template.pk] == {"start"}
 
 
 def test_an_unknown_owner_is_told_before_anything_is_stored(tmp_path):
-    _, err = run(write(tmp_path / "a.json", noop_document()), owner="nobody")
+    _, err = run("import_templates", write(tmp_path / "a.json", noop_document()), owner="nobody")
     assert err == "There is no user 'nobody'."
     assert not JobTemplate.objects.exists()
 
 
 def test_the_samples_that_ship_are_imported(settings):
     samples = settings.BASE_DIR / "examples" / "payment" / "templates"
-    out, err = run(samples)
+    out, err = run("import_templates", samples)
     assert "payment_gateway_template 1.2.0 imported\n" in out
     assert err == ""
