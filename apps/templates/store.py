@@ -38,6 +38,8 @@ def insert(version: TemplateVersion) -> None:
     """Store a new version. IntegrityError if its version or its publication is taken."""
     with _one_act():
         if version.status == VersionStatus.PUBLISHED:
+            # Anew: this very object may have been offered before, and refused.
+            version.pending_events, version.pending_since = [], None
             _note(version, "published", version.created_at)
         version.save(force_insert=True)
         _relay(version)

@@ -95,6 +95,8 @@ def test_versions_of_different_numbers_are_all_made_and_each_has_its_place(autho
     assert set(told) == {f"2.{index}.0" for index in range(SAVERS)}
     places = TemplateVersion.objects.values_list("publication", flat=True)
     assert sorted(places) == list(range(1, SAVERS + 2))
+    # Who lost a place and took the next one has published once, too.
+    assert Event.objects.filter(topic="base-shift.templates").count() == SAVERS + 1
     assert get_version(author, template_id="sample").version == f"2.{SAVERS - 1}.0"
 
 
