@@ -10,7 +10,7 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db.models import Field, Model, Q, QuerySet
 
-from apps.core import strict_json
+from apps.core import strict_json, times
 from apps.core.times import rfc3339
 
 Rows = list[dict[str, Any]]
@@ -65,6 +65,9 @@ def _key(model: type[Model], name: str, written: Any) -> Any:
     column = model._meta.get_field(name)
     # The field knows what its values look like.
     key = column.to_python(written) if isinstance(column, Field) else None
-    if key is None or (isinstance(key, datetime) and key.tzinfo is None):
+    if isinstance(key, datetime):
+        # As rfc3339 has written it. What UTC cannot count is no time of ours.
+        return times.parse(written)
+    if key is None:
         raise ValueError
     return key

@@ -3,9 +3,11 @@ from django.http import QueryDict
 from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
 
+from apps.core import cursors
 from apps.core.api.pagination import PARAMETERS, Page, paginate
 from apps.core.api.queries import Query
 from apps.core.errors import Invalid
+from apps.core.ids import uuid7
 from apps.templates.models import JobTemplate
 
 pytestmark = pytest.mark.django_db
@@ -58,6 +60,14 @@ def test_the_next_address_keeps_the_other_parameters(names):
     address = page("limit=3").next
     assert address is not None
     assert address.startswith("http://testserver/templates?limit=3&cursor=")
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-11-22T00:00:00"])
+def test_a_cursor_with_a_time_that_is_none_in_utc_is_refused(names, moment):
+    cursor = cursors.encode([moment, uuid7()])
+    with pytest.raises(Invalid) as refused:
+        page(f"cursor={cursor}", order=("-created_at", "-id"))
+    assert [problem.pointer for problem in refused.value.problems] == ["/cursor"]
 
 
 @pytest.mark.parametrize(
