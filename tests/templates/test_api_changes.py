@@ -68,6 +68,19 @@ def test_a_weak_tag_never_matches(author_client):
     post(author_client, noop_document())
     tag = author_client.get(SAMPLE)["ETag"]
     problem(put(author_client, update(), **{"If-Match": f"W/{tag}"}), 412)
+    for tags in ('W/"other",{}', 'W/"other", {}', '{},W/"other"'):
+        answer = put(author_client, update(), **{"If-Match": tags.format(tag)})
+        assert answer.status_code == 200
+        tag = answer["ETag"]
+
+
+def test_what_was_read_and_is_published_no_more_is_stale(author_client):
+    post(author_client, noop_document())
+    tag = author_client.get(SAMPLE)["ETag"]
+    assert author_client.post(f"{SAMPLE}/versions/1.0.0/deprecate").status_code == 200
+    for read in (tag, "*"):
+        problem(put(author_client, update(), **{"If-Match": read}), 412)
+    problem(put(author_client, update()), 409)
 
 
 @pytest.mark.parametrize("tag", ["", "plain", '"open', '"a" "b"', '"a",', '*, "a"'])
@@ -92,6 +105,15 @@ def test_a_version_has_another_tag_once_its_status_is_another(author_client):
         assert author_client.post(f"{SAMPLE}/versions/1.0.0/{act}").status_code == 200
         tags.add(author_client.get(f"{SAMPLE}/versions/1.0.0")["ETag"])
     assert len(tags) == 3
+
+
+def test_a_draft_whose_keys_stand_in_another_order_has_another_tag(author_client):
+    post(author_client, noop_document(), f"{TEMPLATES}?draft=true")
+    draft = f"{SAMPLE}/versions/1.0.0"
+    before = author_client.get(draft)
+    assert put(author_client, dict(reversed(noop_document().items())), draft).status_code == 200
+    after = author_client.get(draft, headers={"If-None-Match": before["ETag"]})
+    assert (after.status_code, list(after.json())[:5]) == (200, list(reversed(noop_document())))
 
 
 def test_a_breaking_patch_is_stored_with_a_warning(author_client):

@@ -12,8 +12,7 @@ from apps.templates.services.update import ANY
 
 _OPAQUE = r'"[\x21\x23-\x7e\x80-\xff]*"'
 _LIST = re.compile(rf"\s*(?:W/)?{_OPAQUE}(?:\s*,\s*(?:W/)?{_OPAQUE})*\s*")
-_STRONG = re.compile(rf"(?<!W/){_OPAQUE}")
-_ANY_STRENGTH = re.compile(_OPAQUE)
+_TAG = re.compile(rf"(W/)?({_OPAQUE})")
 
 
 def if_match(request: Request) -> frozenset[str] | None:
@@ -25,13 +24,14 @@ def if_match(request: Request) -> frozenset[str] | None:
         return frozenset({ANY})
     if not _LIST.fullmatch(text):
         raise refuse("If-Match", 'must be * or entity tags, each in double quotes, such as "0a1b2c"')
-    return frozenset(_STRONG.findall(text))
+    return frozenset(tag for weak, tag in _TAG.findall(text) if not weak)
 
 
 def tagged(request: Request, version: TemplateVersion, body: dict[str, object]) -> Response:
     """``body`` with the tag of ``version``; to a reader who has it already, 304 and no body."""
     tag = etag(version)
     known = request.headers.get("If-None-Match", "")
-    if request.method in ("GET", "HEAD") and (known.strip() == ANY or tag in _ANY_STRENGTH.findall(known)):
+    tags = {ANY} if known.strip() == ANY else {opaque for _, opaque in _TAG.findall(known)}
+    if request.method in ("GET", "HEAD") and tags & {ANY, tag}:
         return Response(status=304, headers={"ETag": tag})
     return Response(body, headers={"ETag": tag})

@@ -14,7 +14,7 @@ from apps.templates.models import TemplateVersion, VersionStatus
 
 Document = Mapping[str, Any]
 # What a version is, without what it holds.
-LIGHT = ("id", "template_pk", "template_id", "version", "status", "sha256", "created_at", "published_at")
+LIGHT = ("id", "template_pk", "template_id", "version", "status", "revision", "created_at", "published_at")
 # Of documents' texts that are read at once, in characters.
 MAX_TEXT = 32 * 1024 * 1024
 MAX_ROWS = 10_000

@@ -33,9 +33,9 @@ def update_template(
 ) -> Stored:
     """Publish ``document``, which names no version, as the next version after the newest published one.
 
-    With ``draft`` that version is kept as a draft. ``if_match`` holds the entity tags of what the author has read: StaleMatch if the newest published version is
-    another by now. Conflict if somebody publishes at the same time, or nothing is published yet. DocumentInvalid,
-    TooSmallAnUpdate, Hidden, Forbidden.
+    With ``draft`` that version is kept as a draft. ``if_match`` holds the entity tags of what the author has read:
+    StaleMatch if the newest published version is another by now, or none is left. Conflict if somebody publishes at
+    the same time, or nothing is published. DocumentInvalid, TooSmallAnUpdate, Hidden, Forbidden.
     """
     template = get_template(actor, template_id=template_id)
     policy.require(actor, "change", template)
@@ -92,6 +92,8 @@ def newest_published(template: JobTemplate, if_match: Collection[str] | None = N
     published = TemplateVersion.objects.filter(template_pk=template.pk, status=VersionStatus.PUBLISHED)
     newest = versions.newest(published.values_list("version", flat=True))
     if newest is None:
+        if if_match is not None:
+            raise StaleMatch
         raise Conflict(f"Nothing of the template {template.template_id} is published: publish a version first.")
     version = published.get(version=newest)
     _require_match(version, if_match)
