@@ -55,8 +55,12 @@ _HEAD = ("pk", "newest", "newest_version", "newest_sha256")
 
 
 def _meant(template_pk: UUID, template_id: str, wanted: str) -> tuple[UUID, str, str]:
-    published = TemplateVersion.objects.filter(template_pk=template_pk, status=VersionStatus.PUBLISHED)
-    found = {row[1]: row for row in published.values_list("pk", "version", "sha256")}
+    versions_of = TemplateVersion.objects.filter(template_pk=template_pk, status=VersionStatus.PUBLISHED)
+    published = versions_of.values_list("pk", "version", "sha256")
+    exact = published.filter(version=wanted).first() if versions.is_version(wanted) else None
+    if exact is not None:
+        return exact
+    found = {row[1]: row for row in published}
     meant = versions.newest(found, wanted)
     if meant is None:
         raise VersionUnknown(template_id, wanted)

@@ -76,18 +76,20 @@ def documents_of(version_pks: Sequence[UUID]) -> dict[UUID, TemplateVersion]:
 
 def etag(version: TemplateVersion) -> str:
     """A strong entity tag (RFC 9110, section 8.8.3) of the version as it is served, quotes included."""
-    served = f"{version.pk}:{version.status}:{version.sha256}"
+    # Not the hash of the document: in another order of its keys it is served otherwise.
+    served = f"{version.pk}:{version.revision}"
     return f'"{hashlib.sha256(served.encode()).hexdigest()[:32]}"'
 
 
 def _meant(rows: QuerySet[TemplateVersion], wanted: str) -> UUID | None:
     """The key of the version of exactly that number, else of the newest published one in that range."""
-    known = {version: (pk, status) for version, pk, status in rows.values_list("version", "pk", "status")}
-    if wanted in known:
-        return known[wanted][0]
-    published = [version for version, (_, status) in known.items() if status == VersionStatus.PUBLISHED]
+    if versions.is_version(wanted):
+        exact = rows.filter(version=wanted).values_list("pk", flat=True).first()
+        if exact is not None:
+            return exact
+    published = dict(rows.filter(status=VersionStatus.PUBLISHED).values_list("version", "pk"))
     try:
         meant = versions.newest(published, wanted)
     except RangeInvalid:
         return None
-    return known[meant][0] if meant else None
+    return published[meant] if meant else None
