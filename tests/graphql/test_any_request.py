@@ -72,7 +72,7 @@ PIECES = st.sampled_from(
 )
 BOUNDS = settings(
     derandomize=True,
-    max_examples=300,
+    max_examples=200,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
