@@ -22,6 +22,6 @@ CSRF_COOKIE_SECURE = True
 STATIC_ROOT = env.BASE_DIR / "static-root"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "baseshift.static.HashedModules"},
 }
 WHITENOISE_USE_FINDERS = False
