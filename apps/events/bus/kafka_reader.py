@@ -16,14 +16,13 @@ from kafka.errors import (
 )
 from kafka.structs import MemberState, OffsetAndMetadata
 
-from apps.events.bus.kafka_errors import away
+from apps.events.bus.kafka_clients import away, connected
 from apps.events.bus.port import Position, Received
 
 # kafka-python may stay unassigned for ever when it is polled for less.
 SHORTEST_POLL = 0.5
 SESSION_SECONDS = 6.0
 HEARTBEATS_A_SESSION = 6
-BOOTSTRAP_MS = 3_000
 COMMIT_MS = 5_000
 FIRST_PATIENCE, LONGEST_PATIENCE = 1.0, 30.0
 # The group has been divided anew: others may read these partitions by now.
@@ -37,16 +36,14 @@ class KafkaReader:
         self, connection: Mapping[str, Any], topics: Sequence[str], group: str, *, session: float = SESSION_SECONDS
     ) -> None:
         self._topics = list(topics)
-        self._consumer = KafkaConsumer(
+        self._consumer = connected(
+            KafkaConsumer,
             **connection,
             group_id=group,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
-            allow_auto_create_topics=False,
             session_timeout_ms=int(session * 1000),
             heartbeat_interval_ms=int(session * 1000 / HEARTBEATS_A_SESSION),
-            bootstrap_timeout_ms=BOOTSTRAP_MS,
-            reconnect_backoff_max_ms=1_000,
             # Topics that are made later are found so soon.
             metadata_max_age_ms=10_000,
             metrics_enabled=False,

@@ -26,8 +26,8 @@ class MemoryBus:
         outcome = Outcome()
         with self._changed:
             for place, message in enumerate(messages):
-                if reason := too_large(message, self.max_message_bytes):
-                    outcome.refused[place] = reason
+                if message.size > self.max_message_bytes:
+                    outcome.refused[place] = too_large(message.size, self.max_message_bytes)
                 else:
                     self._append(message)
                     outcome.acknowledged.append(place)

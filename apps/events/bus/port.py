@@ -28,10 +28,9 @@ class Message(NamedTuple):
         return len(self.key.encode()) + len(self.value) + sum(len(name) + len(text) for name, text in self.headers)
 
 
-def too_large(message: Message, limit: int) -> str:
-    """Why a bus that takes ``limit`` bytes refuses the message; empty if it does not."""
-    size = message.size
-    return f"it has {size} bytes, the bus takes at most {limit}" if size > limit else ""
+def too_large(size: int, limit: int) -> str:
+    """Why a bus that takes ``limit`` bytes refuses a message of ``size``."""
+    return f"it has {size} bytes, the bus takes at most {limit}"
 
 
 @dataclass(slots=True)

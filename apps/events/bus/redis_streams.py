@@ -37,8 +37,8 @@ class RedisStreams:
         pipeline = self._redis.pipeline(transaction=True)
         sent = []
         for place, message in enumerate(messages):
-            if reason := too_large(message, self.max_message_bytes):
-                outcome.refused[place] = reason
+            if (size := message.size) > self.max_message_bytes:
+                outcome.refused[place] = too_large(size, self.max_message_bytes)
                 continue
             fields: dict[Any, Any] = {KEY: message.key, **dict(message.headers), DATA: message.value}
             pipeline.xadd(message.topic, fields, maxlen=self.max_length, approximate=True)

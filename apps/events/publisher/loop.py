@@ -1,14 +1,14 @@
 """The publisher as steps: each ``tick`` sends one batch of the outbox and says what it did."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import InterfaceError, InternalError, OperationalError, close_old_connections
 
 from apps.events import encoding
-from apps.events.bus.port import Bus, Message
+from apps.events.bus.port import Bus, Message, Outcome
 from apps.events.encoding import Row
 from apps.events.publisher import lease, rows
 from apps.events.publisher.backoff import Backoff
@@ -17,11 +17,13 @@ from apps.events.publisher.rows import Refused
 
 logger = logging.getLogger(__name__)
 
-ROWS_A_BATCH = 1000
+ROWS_A_BATCH = 2000
 LEASE = timedelta(seconds=6)
 # How long an event waits at most before it is seen, when there was nothing to do.
 IDLE_SECONDS = 0.1
 STANDBY_SECONDS = 0.5
+# A topic that alone cannot be published to is left out for so long: its events must not hold up the others.
+SHUNNED_FOR = timedelta(seconds=5)
 DATABASE_AWAY = (OperationalError, InterfaceError, InternalError)
 
 
@@ -36,15 +38,16 @@ class TickResult:
 
 
 class Publisher:
-    """One candidate for publishing. ``holder`` is unique to the process."""
+    """One candidate for publishing. ``holder`` is unique to the process; it leads for ``duration``, again and again."""
 
-    def __init__(self, holder: str, bus: Bus, *, lease: timedelta = LEASE) -> None:
+    def __init__(self, holder: str, bus: Bus, *, duration: timedelta = LEASE) -> None:
         self.holder = holder
         self.bus = bus
-        self.lease = lease
+        self._duration = duration
         self._renew_at: datetime | None = None
         self._relaying = Relaying()
         self._backoff = Backoff()
+        self._shunned: dict[str, datetime] = {}
 
     def tick(self, now: datetime) -> TickResult:
         """Faults of the parts are met here; those of our own come out."""
@@ -61,20 +64,23 @@ class Publisher:
 
     def resign(self) -> None:
         """Let another publish at once."""
-        if self._renew_at is not None:
+        try:
             lease.let_go(self.holder)
+        except DATABASE_AWAY as error:
+            logger.warning("The database is away; the lease ends by itself: %s", error)
 
     def _leads(self, now: datetime) -> bool:
         if self._renew_at is None or now >= self._renew_at:
             led = self._renew_at is not None
-            leads = lease.take(self.holder, self.lease)
-            self._renew_at = now + self.lease / 3 if leads else None
+            leads = lease.take(self.holder, self._duration)
+            self._renew_at = now + self._duration / 3 if leads else None
             if leads != led:
                 logger.info("Publishing" if leads else "Another publishes")
         return self._renew_at is not None
 
     def _publish(self, now: datetime) -> TickResult:
-        waiting = rows.unpublished(ROWS_A_BATCH)
+        self._shunned = {topic: until for topic, until in self._shunned.items() if now < until}
+        waiting = rows.unpublished(ROWS_A_BATCH, without=self._shunned)
         sendable, refused = _encoded(waiting)
         outcome = self.bus.publish([message for _, message in sendable])
         acknowledged = [sendable[place][0].id for place in outcome.acknowledged]
@@ -83,15 +89,28 @@ class Publisher:
             rows.store(acknowledged, refused, now)
         for one in refused:
             logger.error("Event %s is set aside: %s", one.row.event_id, one.reason)
-        return TickResult(True, self._pause(outcome.fault, len(waiting)), len(acknowledged), len(refused))
+        if outcome.fault and acknowledged:
+            self._shun(_unanswered(sendable, outcome), outcome.fault, now)
+        pause = self._pause(outcome, len(waiting))
+        return TickResult(True, pause, len(acknowledged), len(refused))
 
-    def _pause(self, fault: str, found: int) -> float:
-        if fault:
+    def _shun(self, topics: set[str], fault: str, now: datetime) -> None:
+        logger.warning("%s cannot be published to: %s", ", ".join(sorted(topics)), fault)
+        self._shunned |= dict.fromkeys(topics, now + SHUNNED_FOR)
+
+    def _pause(self, outcome: Outcome, found: int) -> float:
+        if outcome.fault and not outcome.acknowledged:
             pause = self._backoff.longer()
-            logger.warning("The bus is away, next try in %.1f s: %s", pause, fault)
+            logger.warning("The bus is away, next try in %.1f s: %s", pause, outcome.fault)
             return pause
         self._backoff.reset()
         return 0.0 if found == ROWS_A_BATCH else IDLE_SECONDS
+
+
+def _unanswered(sendable: Sequence[tuple[Row, Message]], outcome: Outcome) -> set[str]:
+    """The topics of what was neither acknowledged nor refused."""
+    settled = {*outcome.acknowledged, *outcome.refused}
+    return {message.topic for place, (_, message) in enumerate(sendable) if place not in settled}
 
 
 def _encoded(waiting: Iterable[Row]) -> tuple[list[tuple[Row, Message]], list[Refused]]:
@@ -100,6 +119,6 @@ def _encoded(waiting: Iterable[Row]) -> tuple[list[tuple[Row, Message]], list[Re
     for row in waiting:
         try:
             sendable.append((row, encoding.message(row)))
-        except (TypeError, ValueError) as error:
+        except ValueError as error:
             refused.append(Refused(row, f"it cannot be written as a message: {error}"))
     return sendable, refused

@@ -1,10 +1,13 @@
 """What the publisher reads of the outbox and writes there, a statement a batch."""
 
+import json
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from django.db import transaction
+from django.db.models import TextField
+from django.db.models.functions import Cast
 
 from apps.core import bulk
 from apps.events import outbox, topics
@@ -12,6 +15,7 @@ from apps.events.encoding import Row
 from apps.events.models import DeadLetter, Event
 
 ORIGIN = "publisher"
+COLUMNS = ("id", "event_id", "type", "topic", "key", "subject", "time")
 
 
 class Refused(NamedTuple):
@@ -21,15 +25,15 @@ class Refused(NamedTuple):
     reason: str
 
 
-def unpublished(limit: int) -> list[Row]:
-    """The oldest rows that wait, by id.
+def unpublished(limit: int, without: Collection[str] = ()) -> list[Row]:
+    """The oldest rows that wait, by id, those of some topics left out.
 
     Ids commit out of order, so a low one may appear after higher ones have gone out. Not within a key: its rows are
     inserted by one writer at a time, each in a transaction that began after the last one's commit (a workflow's by
     whoever starts it, then by the leading scheduler), so that what is visible of a key is an unbroken run.
     """
-    waiting = Event.objects.filter(published_at=None, set_aside_at=None).order_by("id")
-    return [Row(*values) for values in waiting.values_list(*Row._fields)[:limit]]
+    waiting = Event.objects.filter(published_at=None, set_aside_at=None).exclude(topic__in=without).order_by("id")
+    return [Row(*values) for values in waiting.values_list(*COLUMNS, Cast("data", TextField()))[:limit]]
 
 
 def store(acknowledged: Sequence[int], refused: Collection[Refused], now: datetime) -> None:
@@ -54,7 +58,7 @@ def _letter(one: Refused, now: datetime) -> DeadLetter:
         reference=str(row.event_id),
         topic=row.topic,
         key=row.key,
-        payload={"type": row.type, "subject": row.subject, "data": row.data},
+        payload={"type": row.type, "subject": row.subject, "data": json.loads(row.data)},
         reason=one.reason,
         created_at=now,
     )

@@ -1,0 +1,70 @@
+"""kafka-python's clients: how they are made, and what they raise."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from kafka.errors import KafkaError
+from kafka.net.compat import KafkaNetClient
+from kafka.net.inet import KafkaNetSocket
+
+from apps.events.bus.port import BusAway
+
+Client = TypeVar("Client")
+
+BOOTSTRAP_MS = 3_000
+LONGEST_RECONNECT_MS = 1_000
+DIRECT = "direct"
+
+
+class _DirectSocket(KafkaNetSocket):  # type: ignore[misc]
+    """How the client connects by itself, but for what cannot be connected: here it is closed.
+
+    Left to the garbage collector, the sockets of a broker that is away for long would take all file descriptors.
+    """
+
+    SCHEMES = (DIRECT,)
+
+    async def sock_connect(self, net: Any, sock: Any, *arguments: Any, **options: Any) -> Any:
+        try:
+            return await super().sock_connect(net, sock, *arguments, **options)
+        except BaseException:
+            sock.close()
+            raise
+
+
+@contextmanager
+def away() -> Iterator[None]:
+    """Whatever the client raises, as :class:`BusAway`."""
+    try:
+        yield
+    except KafkaError as error:
+        raise BusAway(str(error)) from error
+
+
+def connected(kind: Callable[..., Client], **settings: Any) -> Client:
+    """A client that has reached a broker. Raises KafkaError.
+
+    One that reaches none would leave its thread and its sockets behind: they are ended here.
+    """
+    networks: list[Any] = []
+
+    def network(**given: Any) -> Any:
+        made = KafkaNetClient(**given)
+        # Topics are for setup_topics to make. The client has a setting for it, which does not arrive here.
+        made.cluster.config["allow_auto_create_topics"] = False
+        networks.append(made)
+        return made
+
+    try:
+        return kind(
+            **settings,
+            kafka_client=network,
+            proxy_url=f"{DIRECT}://",
+            bootstrap_timeout_ms=BOOTSTRAP_MS,
+            reconnect_backoff_max_ms=LONGEST_RECONNECT_MS,
+        )
+    except KafkaError:
+        for one in networks:
+            one.close()
+        raise

@@ -1,0 +1,115 @@
+"""What only Apache Kafka can show: logins, encryption, and refusals by the broker. ``make test-kafka`` runs it."""
+
+import gc
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from kafka.admin import KafkaAdminClient
+
+from apps.events.bus.kafka import KafkaBus
+from apps.events.bus.port import BusAway, Message, Topic
+from tests.events.brokers import ApacheBroker, needs_apache
+from tests.events.test_bus_contract import made, message, publish, read, reading
+
+pytestmark = needs_apache
+Namer = Callable[[str], str]
+MECHANISMS = ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
+
+
+def login(broker: ApacheBroker, mechanism: str, password: str = "") -> dict[str, str]:
+    state = broker.kafka.state
+    return {
+        "sasl_mechanism": mechanism,
+        "sasl_plain_username": state["user"],
+        "sasl_plain_password": password or state["password"],
+    }
+
+
+def way(broker: ApacheBroker, protocol: str, **more: Any) -> dict[str, Any]:
+    """How to reach the broker's listener of ``protocol``."""
+    address = broker.kafka.state["listeners"][protocol]
+    return {"bootstrap_servers": [address], "security_protocol": protocol, **more}
+
+
+def goes_both_ways(bus: KafkaBus, name: Namer) -> None:
+    topic = made(bus, name("facts"))
+    publish(bus, message(topic, 1))
+    with reading(bus, [topic], name("group")) as reader:
+        assert [one.headers for one in read(reader, 1)] == [{"ce_id": "1"}]
+    bus.close()
+
+
+def partitions(broker: ApacheBroker, topic: str) -> int:
+    with KafkaAdminClient(**broker.connection) as admin:
+        return len(admin.describe_topics([topic])[0]["partitions"])
+
+
+@pytest.mark.parametrize("mechanism", MECHANISMS)
+def test_by_login(broker: ApacheBroker, name: Namer, mechanism: str) -> None:
+    goes_both_ways(KafkaBus(way(broker, "SASL_PLAINTEXT", **login(broker, mechanism))), name)
+
+
+def test_encrypted(broker: ApacheBroker, name: Namer) -> None:
+    goes_both_ways(KafkaBus(way(broker, "SSL", ssl_cafile=broker.kafka.state["cafile"])), name)
+
+
+@pytest.mark.parametrize("mechanism", MECHANISMS)
+def test_encrypted_by_login(broker: ApacheBroker, name: Namer, mechanism: str) -> None:
+    encrypted = way(broker, "SASL_SSL", ssl_cafile=broker.kafka.state["cafile"], **login(broker, mechanism))
+    goes_both_ways(KafkaBus(encrypted), name)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_certificate_of_an_unknown_authority_is_not_trusted(broker: ApacheBroker) -> None:
+    with pytest.raises(BusAway):
+        KafkaBus(way(broker, "SSL")).describe()
+    # kafka-python leaves to the garbage collector what failed to shake hands.
+    gc.collect()
+
+
+@pytest.mark.parametrize("mechanism", MECHANISMS)
+def test_a_wrong_password_lets_nobody_in(broker: ApacheBroker, mechanism: str) -> None:
+    bus = KafkaBus(way(broker, "SASL_PLAINTEXT", **login(broker, mechanism, password="wrong")))
+    assert bus.publish([message("facts")]).fault
+    with pytest.raises(BusAway):
+        bus.describe()
+
+
+def test_what_the_broker_refuses_is_refused_alone_and_the_order_stays(
+    kafka_bus: KafkaBus, broker: ApacheBroker, name: Namer
+) -> None:
+    topic = name("narrow")
+    with KafkaAdminClient(**broker.connection) as admin:
+        admin.create_topics(
+            {topic: {"num_partitions": 1, "replication_factor": 1, "configs": {"max.message.bytes": "2000"}}}
+        )
+    large = Message(topic, "k", [("ce_id", b"5")], b"x" * 5000)
+    outcome = kafka_bus.publish(
+        [*(message(topic, n) for n in range(5)), large, *(message(topic, n) for n in range(6, 100))]
+    )
+    assert (len(outcome.acknowledged), list(outcome.refused), outcome.fault) == (99, [5], "")
+    with reading(kafka_bus, [topic], name("group")) as reader:
+        arrived = [int(one.headers["ce_id"]) for one in read(reader, 99)]
+    assert arrived == [n for n in range(100) if n != 5]
+
+
+def test_a_topic_that_is_not_there_holds_up_no_other(kafka_bus: KafkaBus, name: Namer) -> None:
+    there, absent = made(kafka_bus, name("there")), name("absent")
+    outcome = kafka_bus.publish([message(absent, 1), message(there, 2), message(absent, 3), message(there, 4)])
+    assert (outcome.acknowledged, outcome.refused) == ([1, 3], {})
+    assert absent in outcome.fault
+
+
+def test_topics_are_extended_but_never_shrunk(kafka_bus: KafkaBus, broker: ApacheBroker, name: Namer) -> None:
+    topic = name("growing")
+
+    def set_up(count: int) -> list[str]:
+        return kafka_bus.set_up([Topic(topic, partitions=count, replication=1, retention=timedelta(days=1))])
+
+    assert set_up(2) == [f"{topic}: made with 2 partitions"]
+    assert set_up(2) == []
+    assert set_up(4) == [f"{topic}: extended from 2 to 4 partitions"]
+    assert set_up(1) == []
+    assert partitions(broker, topic) == 4

@@ -1,0 +1,72 @@
+"""What is Kafka's own: brokers that are away, topics that are not there, partitions, strangers' messages."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from kafka import KafkaProducer
+
+from apps.events.bus.kafka import KafkaBus
+from apps.events.bus.port import BusAway, Message, Topic
+from tests.events.brokers import Broker, new_broker
+from tests.events.test_bus_contract import made, message, publish, read, reading
+from tests.parts import free_port
+
+Namer = Callable[[str], str]
+
+
+def test_a_broker_that_is_away_is_told_and_met_again_when_it_comes(tmp_path: Path, name: Namer) -> None:
+    broker = new_broker(tmp_path)
+    broker.start()
+    bus = KafkaBus(broker.connection)
+    topic = made(bus, name("facts"))
+    publish(bus, message(topic, 1))
+    broker.stop()
+    outcome = bus.publish([message(topic, 2)])
+    assert (outcome.acknowledged, outcome.refused) == ([], {})
+    assert outcome.fault
+    broker.start()
+    made(bus, topic)
+    publish(bus, message(topic, 3))
+    bus.close()
+    broker.stop()
+
+
+def test_nobody_at_the_address_is_a_bus_that_is_away(name: Namer) -> None:
+    bus = KafkaBus({"bootstrap_servers": [f"127.0.0.1:{free_port()}"]})
+    assert bus.publish([message("facts")]).fault
+    for act in (bus.describe, lambda: bus.set_up([]), lambda: bus.subscribe(["facts"], "group")):
+        with pytest.raises(BusAway):
+            act()
+
+
+def test_a_name_that_no_topic_can_have_is_refused(kafka_bus: KafkaBus, name: Namer) -> None:
+    there = made(kafka_bus, name("there"))
+    outcome = kafka_bus.publish([message("not a/topic", 1), message(there, 2)])
+    assert (outcome.acknowledged, list(outcome.refused), outcome.fault) == ([1], [0], "")
+
+
+def test_topics_are_made_once(kafka_bus: KafkaBus, name: Namer) -> None:
+    topics = [Topic(name("new"), partitions=2, replication=1, retention=timedelta(days=1))]
+    assert kafka_bus.set_up(topics) == [f"{topics[0].name}: made with 2 partitions"]
+    assert kafka_bus.set_up(topics) == []
+
+
+def test_messages_of_strangers_are_read_as_they_are(kafka_bus: KafkaBus, broker: Broker, name: Namer) -> None:
+    topic = made(kafka_bus, name("foreign"))
+    producer = KafkaProducer(**broker.connection)
+    producer.send(topic, value=b"\xff not text").get(timeout=10)
+    producer.send(topic, key=b"k", headers=[("trace", b"\xfe"), ("empty", b"")]).get(timeout=10)
+    producer.close()
+    with reading(kafka_bus, [topic], name("group")) as reader:
+        received = sorted(read(reader, 2), key=lambda one: one.key or "")
+    assert [(one.key, one.value) for one in received] == [(None, b"\xff not text"), ("k", b"")]
+    assert received[1].headers == {"trace": "\ufffd", "empty": ""}
+
+
+def test_what_takes_several_batches_arrives_in_order(kafka_bus: KafkaBus, name: Namer) -> None:
+    topic = made(kafka_bus, name("large"))
+    publish(kafka_bus, *(Message(topic, "k", [("ce_id", b"%d" % n)], b"x" * 300_000) for n in range(8)))
+    with reading(kafka_bus, [topic], name("group")) as reader:
+        assert [one.headers["ce_id"] for one in read(reader, 8)] == [str(number) for number in range(8)]
