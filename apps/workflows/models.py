@@ -37,6 +37,8 @@ class FrozenDocument(models.Model):
 
     sha256 = models.CharField(max_length=64, primary_key=True)
     body = models.JSONField()
+    # When it was first seen that no workflow has it (services/prune.py).
+    unused_since = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return self.sha256

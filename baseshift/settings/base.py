@@ -8,6 +8,7 @@ import environ
 from baseshift import env
 from baseshift.settings.admin import UNFOLD  # noqa: F401
 from baseshift.settings.bus import *  # noqa: F403
+from baseshift.settings.history import *  # noqa: F403
 from baseshift.settings.triggers import *  # noqa: F403
 
 BASE_DIR = env.BASE_DIR

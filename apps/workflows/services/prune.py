@@ -1,0 +1,173 @@
+"""Removing what has been kept for long enough, a little at a time.
+
+Each step is one short transaction with bounded statements, so that a leader and starts beside it hardly notice. It may
+be ended anywhere: the next run goes on. Nothing is removed that is not over: workflows that have ended, events that
+have been published.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Protocol
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
+
+from apps.events.models import DeadLetter, Event
+from apps.workflows.engine.states import WORKFLOW_ENDED
+from apps.workflows.models import Attempt, FrozenDocument, IdempotencyKey, Job, TriggerStart, Workflow
+
+ROWS_A_STEP = 500
+WORKFLOWS_A_STEP = 50
+# Longer than any transaction of a start.
+UNUSED_FOR = timedelta(hours=1)
+
+
+class Pruning(Protocol):
+    """One kind of things to remove, called ``name``."""
+
+    name: str
+
+    def count(self) -> int:
+        """How many would be removed now."""
+
+    def step(self) -> int | None:
+        """Remove some: how many; None once there is nothing left to do."""
+
+
+class Rows:
+    """Rows that stand for themselves."""
+
+    def __init__(self, name: str, rows: "QuerySet[Any]") -> None:
+        self.name = name
+        self._rows = rows
+
+    def count(self) -> int:
+        return self._rows.count()
+
+    def step(self) -> int | None:
+        return _remove(self._rows) or None
+
+
+class Workflows:
+    """Workflows that ended before ``cutoff``, with their jobs, attempts, commands, events, keys and permissions."""
+
+    name = "workflows"
+
+    def __init__(self, cutoff: datetime) -> None:
+        # Nothing ends before it is created: this part can use an index.
+        old = Workflow.objects.filter(created_at__lt=cutoff)
+        self._old = old.filter(finished_at__lt=cutoff, state__in=WORKFLOW_ENDED).order_by("created_at", "id")
+
+    def count(self) -> int:
+        return self._old.count()
+
+    def step(self) -> int | None:
+        found = list(self._old.values_list("pk", "jobs_total")[:WORKFLOWS_A_STEP])
+        if not found:
+            return None
+        pks = _few(found)
+        # An event that has not been published is not over, whatever it tells of.
+        told = Event.objects.filter(key__in=[str(pk) for pk in pks], published_at__isnull=False)
+        parts: tuple[QuerySet[Any], ...] = (
+            told,
+            Attempt.objects.filter(workflow_id__in=pks),
+            Job.objects.filter(workflow_id__in=pks),
+        )
+        # The parts of a large one go first, step by step.
+        if any(_remove(part) == ROWS_A_STEP for part in parts):
+            return 0
+        with transaction.atomic():
+            Workflow.objects.filter(pk__in=pks).delete()
+        return len(pks)
+
+
+class Events:
+    """Events published before ``cutoff``; by their ids, which rise with time closely enough to end there."""
+
+    name = "events"
+
+    def __init__(self, cutoff: datetime) -> None:
+        self._cutoff = cutoff
+        self._after = 0
+
+    def count(self) -> int:
+        return Event.objects.filter(published_at__lt=self._cutoff).count()
+
+    def step(self) -> int | None:
+        rows = Event.objects.filter(pk__gt=self._after).order_by("pk").values_list("pk", "time", "published_at")
+        found = list(rows[:ROWS_A_STEP])
+        if not found or found[0][1] >= self._cutoff:
+            return None
+        self._after = found[-1][0]
+        old = [pk for pk, _, published_at in found if published_at is not None and published_at < self._cutoff]
+        return _remove(Event.objects.filter(pk__in=old))
+
+
+class Documents:
+    """Frozen documents that no workflow has, in two stages, an hour apart.
+
+    First they are marked as unused. A start that needs one takes the mark away by writing to the row
+    (``frozen.freeze``), which a removal at the same moment waits for or makes wait; a start that had looked before
+    the mark was made has been committed long since, and its workflow is seen.
+    """
+
+    name = "documents"
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+        of_workflows = Workflow.objects.filter(document_id=OuterRef("pk"))
+        marked = FrozenDocument.objects.filter(unused_since__lt=now - UNUSED_FOR)
+        self._removable = marked.filter(~Exists(of_workflows))
+        self._used_again = marked.filter(Exists(of_workflows))
+        self._unused = FrozenDocument.objects.filter(~Exists(of_workflows), unused_since=None)
+
+    def count(self) -> int:
+        return self._removable.count()
+
+    def step(self) -> int | None:
+        removed = _remove(self._removable)
+        if removed:
+            return removed
+        self._used_again.update(unused_since=None)
+        self._unused.update(unused_since=self._now)
+        return None
+
+
+def prunings(now: datetime) -> list[Pruning]:
+    """What the settings say is to be removed, in this order."""
+    found: list[Pruning] = []
+    if settings.RETENTION_WORKFLOWS:
+        found.append(Workflows(now - settings.RETENTION_WORKFLOWS))
+    if settings.RETENTION_EVENTS:
+        found.append(Events(now - settings.RETENTION_EVENTS))
+    if settings.RETENTION_MESSAGES:
+        met = TriggerStart.objects.filter(created_at__lt=now - settings.RETENTION_MESSAGES)
+        found.append(Rows("messages met by triggers", met))
+    if settings.RETENTION_DEAD_LETTERS:
+        replayed = DeadLetter.objects.filter(replayed_at__lt=now - settings.RETENTION_DEAD_LETTERS)
+        found.append(Rows("dead letters", replayed))
+    keys = IdempotencyKey.objects.filter(created_at__lt=now - IdempotencyKey.KEPT)
+    return [*found, Rows("idempotency keys", keys), Documents(now)]
+
+
+def _few(found: Sequence[tuple[Any, int]]) -> list[Any]:
+    """The first workflows that together have not more jobs than a step can take; one at least."""
+    few: list[Any] = []
+    jobs = 0
+    for pk, jobs_total in found:
+        jobs += jobs_total
+        if few and jobs > ROWS_A_STEP:
+            break
+        few.append(pk)
+    return few
+
+
+def _remove(rows: "QuerySet[Any]") -> int:
+    """Delete up to ROWS_A_STEP of them; how many."""
+    with transaction.atomic():
+        # Locked: what somebody takes into use at this moment is left out, or made anew by them.
+        pks = list(rows.select_for_update(of=("self",)).values_list("pk", flat=True)[:ROWS_A_STEP])
+        if pks:
+            rows.model._default_manager.filter(pk__in=pks).delete()
+    return len(pks)

@@ -1,0 +1,22 @@
+"""How long what has happened is kept, in days: ``manage.py prune_history`` removes what is older. 0: for ever."""
+
+from datetime import timedelta
+
+from baseshift import env
+
+
+def _days(name: str, default: float) -> timedelta | None:
+    days = env.number(name, default)
+    if 0 < days < 1:
+        raise env.BadSetting(f"{name} must be 0 or at least 1: what is younger may still be in use")
+    return timedelta(days=days) if days else None
+
+
+# From their end: workflows with all that belongs to them.
+RETENTION_WORKFLOWS = _days("RETENTION_WORKFLOWS_DAYS", 90)
+# From when they were published.
+RETENTION_EVENTS = _days("RETENTION_EVENTS_DAYS", 90)
+# By which messages a trigger knows those it has met. Longer than any bus delivers again.
+RETENTION_MESSAGES = _days("RETENTION_MESSAGES_DAYS", 30)
+# From when they were replayed; others wait for somebody.
+RETENTION_DEAD_LETTERS = _days("RETENTION_DEAD_LETTERS_DAYS", 30)
