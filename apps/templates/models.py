@@ -37,6 +37,8 @@ class JobTemplate(models.Model):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     # Hidden from then on. A further version by somebody who may change it brings it back.
     deleted_at = models.DateTimeField(null=True, blank=True)
+    # The last publication there was then: clocks of several machines do not tell which act came first.
+    deleted_after = models.PositiveIntegerField(default=0, editable=False)
 
     # -- the head: empty while nothing is published
     name = models.CharField(max_length=200)

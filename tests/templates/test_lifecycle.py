@@ -1,11 +1,16 @@
 """Draft, published, deprecated, deleted; and what the world is told of it."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from apps.core import policy
 from apps.core.errors import Conflict, Forbidden, Hidden
+from apps.core.ids import uuid7
+from apps.core.times import rfc3339
 from apps.events.models import Event
-from apps.templates import uses
+from apps.templates import store, uses
 from apps.templates.errors import DocumentInvalid, TemplateUnknown, VersionExists, VersionUnknown
 from apps.templates.models import JobTemplate, TemplateVersion, VersionStatus
 from apps.templates.published import resolve_published
@@ -164,6 +169,22 @@ def test_who_may_change_it_brings_it_back_with_a_further_version(author, strange
     assert [row.newest_version for row in published_templates(author)] == ["2.0.0"]
 
 
+def test_whose_clock_is_behind_brings_it_back_as_well(author):
+    make(author)
+    delete(author, template_id="sample")
+    JobTemplate.everything.update(deleted_at=timezone.now() + timedelta(minutes=1))
+    make(author, "2.0.0")
+    assert resolve_published("sample").version == "2.0.0"
+
+
+def test_taking_an_older_version_out_of_use_brings_nothing_back(author):
+    version = make(author)
+    delete(author, template_id="sample")
+    # As by somebody who asked for it just before.
+    assert store.change(version, "deprecated", status=VersionStatus.DEPRECATED)
+    assert not JobTemplate.objects.exists()
+
+
 def test_every_act_is_told_in_order_and_nothing_else(author):
     make(author, draft=True)
     publish(author, template_id="sample", version="1.0.0")
@@ -174,3 +195,26 @@ def test_every_act_is_told_in_order_and_nothing_else(author):
     event = Event.objects.filter(topic="base-shift.templates").first()
     assert (event.key, event.subject) == ("sample", "sample")
     assert event.data == {"templateId": "sample", "version": "1.0.0", "state": "published"}
+
+
+# -- what was left behind
+
+
+def left_behind(version: TemplateVersion) -> None:
+    """As an act leaves it that ended before its relay."""
+    moment = store.now() - 2 * store.LEFT_BEHIND
+    event = {"id": str(uuid7()), "kind": "published", "time": rfc3339(moment)}
+    TemplateVersion.objects.filter(pk=version.pk).update(pending_events=[event], pending_since=moment)
+
+
+def test_a_version_whose_template_is_gone_holds_up_no_other(author):
+    lost, other = make(author, templateId="lost"), make(author, templateId="other")
+    for version in (lost, other):
+        left_behind(version)
+    TemplateVersion.objects.filter(pk=lost.pk).update(template_pk=uuid7())
+    before = len(told())
+    with pytest.raises(LookupError, match="lost"):
+        store.relay_pending(100)
+    assert len(told()) == before + 1
+    other.refresh_from_db()
+    assert other.pending_events == []

@@ -23,6 +23,7 @@ class Migration(migrations.Migration):
                 ('template_id', models.CharField(max_length=100, unique=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('deleted_at', models.DateTimeField(blank=True, null=True)),
+                ('deleted_after', models.PositiveIntegerField(default=0, editable=False)),
                 ('name', models.CharField(max_length=200)),
                 ('newest', models.UUIDField(blank=True, editable=False, null=True)),
                 ('newest_version', models.CharField(blank=True, default='', max_length=200)),

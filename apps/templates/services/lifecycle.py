@@ -83,6 +83,6 @@ def _publish(draft: TemplateVersion) -> bool:
 def _hide(template: JobTemplate) -> None:
     moment = store.now()
     store.template_event("deleted", template, template.newest_version, moment).save()
-    template.deleted_at = moment
-    template.save(update_fields=["deleted_at"])
+    template.deleted_at, template.deleted_after = moment, store.next_publication(template.pk) - 1
+    template.save(update_fields=["deleted_at", "deleted_after"])
     TemplateFacet.objects.filter(template=template).delete()
