@@ -1,6 +1,7 @@
 """What only Apache Kafka can show: logins, encryption, and refusals by the broker. ``make test-kafka`` runs it."""
 
-import gc
+import os
+import subprocess
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -8,6 +9,8 @@ from typing import Any
 import pytest
 from kafka.admin import KafkaAdminClient
 
+from apps.core.stack import parts
+from apps.events import topics
 from apps.events.bus.kafka import KafkaBus
 from apps.events.bus.port import BusAway, Message, Topic
 from tests.events.brokers import ApacheBroker, needs_apache
@@ -61,12 +64,35 @@ def test_encrypted_by_login(broker: ApacheBroker, name: Namer, mechanism: str) -
     goes_both_ways(KafkaBus(encrypted), name)
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def set_up_topics(**settings: str) -> subprocess.CompletedProcess[str]:
+    command = parts.manage("setup_topics")
+    return subprocess.run(command, env={**os.environ, **settings}, capture_output=True, text=True, check=False)
+
+
+def test_the_settings_lead_there(broker: ApacheBroker) -> None:
+    state = broker.kafka.state
+    settings = {
+        "KAFKA_BOOTSTRAP_SERVERS": state["listeners"]["SASL_SSL"],
+        "KAFKA_SECURITY_PROTOCOL": "SASL_SSL",
+        "KAFKA_SSL_CAFILE": state["cafile"],
+        "KAFKA_SASL_MECHANISM": "SCRAM-SHA-512",
+        "KAFKA_SASL_USERNAME": state["user"],
+        "KAFKA_SASL_PASSWORD": state["password"],
+        "KAFKA_COMPACTED_TOPICS": topics.TEMPLATES,
+        "KAFKA_TOPIC_PARTITIONS": "2",
+    }
+    done = set_up_topics(**settings)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert {partitions(broker, topic) for topic in topics.ALL} == {2}
+    assert "Nothing to do" in set_up_topics(**settings).stdout
+
+
 def test_a_certificate_of_an_unknown_authority_is_not_trusted(broker: ApacheBroker) -> None:
-    with pytest.raises(BusAway):
-        KafkaBus(way(broker, "SSL")).describe()
-    # kafka-python leaves to the garbage collector what failed to shake hands.
-    gc.collect()
+    address = broker.kafka.state["listeners"]["SSL"]
+    done = set_up_topics(KAFKA_BOOTSTRAP_SERVERS=address, KAFKA_SECURITY_PROTOCOL="SSL")
+    assert done.returncode == 1
+    assert "The topics cannot be set up" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("mechanism", MECHANISMS)
