@@ -5,18 +5,17 @@ from datetime import timedelta
 from baseshift import env
 
 
-def _days(name: str, default: float) -> timedelta | None:
-    days = env.number(name, default)
+def _kept(days: float) -> timedelta | None:
     if 0 < days < 1:
-        raise env.BadSetting(f"{name} must be 0 or at least 1: what is younger may still be in use")
+        raise env.BadSetting("RETENTION_… must be 0 or at least 1: what is younger than a day may still be in use")
     return timedelta(days=days) if days else None
 
 
 # From their end: workflows with all that belongs to them.
-RETENTION_WORKFLOWS = _days("RETENTION_WORKFLOWS_DAYS", 90)
+RETENTION_WORKFLOWS = _kept(env.number("RETENTION_WORKFLOWS_DAYS", 90))
 # From when they were published.
-RETENTION_EVENTS = _days("RETENTION_EVENTS_DAYS", 90)
+RETENTION_EVENTS = _kept(env.number("RETENTION_EVENTS_DAYS", 90))
 # By which messages a trigger knows those it has met. Longer than any bus delivers again.
-RETENTION_MESSAGES = _days("RETENTION_MESSAGES_DAYS", 30)
+RETENTION_MESSAGES = _kept(env.number("RETENTION_MESSAGES_DAYS", 30))
 # From when they were replayed; others wait for somebody.
-RETENTION_DEAD_LETTERS = _days("RETENTION_DEAD_LETTERS_DAYS", 30)
+RETENTION_DEAD_LETTERS = _kept(env.number("RETENTION_DEAD_LETTERS_DAYS", 30))
