@@ -5,7 +5,7 @@ are the names of steps. How a step works inside is nobody's business but the tem
 docs/explanation/breaking-changes.md.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -46,7 +46,12 @@ def changes(old: Document, new: Document) -> list[Change]:
 
 def needed(old: Document, new: Document) -> Level:
     """The least update that leads from ``old`` to ``new``."""
-    return max((change.needs for change in changes(old, new)), key=_ORDER.index, default="patch")
+    return most(changes(old, new))
+
+
+def most(found: Iterable[Change]) -> Level:
+    """The least update that all of these changes can be made in."""
+    return max((change.needs for change in found), key=_ORDER.index, default="patch")
 
 
 def _changes(old: Document, new: Document, identities: Identities) -> Iterator[Change]:

@@ -1,0 +1,57 @@
+"""What differs between two versions of a template."""
+
+from dataclasses import dataclass
+
+from apps.core.errors import Hidden
+from apps.core.policy import Actor
+from apps.templates import compatibility, diff
+from apps.templates.compatibility import Change, Level
+from apps.templates.diff import Difference
+from apps.templates.models import TemplateVersion
+from apps.templates.services import breaking
+from apps.templates.services.read import get_version
+from apps.templates.yaml_writer import TooLong
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """``differences`` value by value; ``reasons``: those that others may notice, and what they ask of the version.
+
+    ``text`` is a unified diff, None where the documents are too long for one.
+    """
+
+    old: TemplateVersion
+    new: TemplateVersion
+    differences: list[Difference]
+    reasons: list[Change]
+    needs: Level
+    text: str | None
+
+
+def compare(actor: Actor, *, template_id: str, old: str | None = None, new: str | None = None) -> Comparison:
+    """Two versions, each by its number or the newest published one of a range.
+
+    ``new`` is the newest published one unless named, ``old`` the newest published one before it. Hidden if there is
+    none, or the template is not for the actor to see.
+    """
+    later = get_version(actor, template_id=template_id, version=new)
+    earlier = _before(later) if old is None else get_version(actor, template_id=template_id, version=old)
+    documents = earlier.document, later.document
+    reasons = compatibility.changes(*documents)
+    return Comparison(
+        earlier, later, diff.changes(*documents), reasons, compatibility.most(reasons), _text(earlier, later)
+    )
+
+
+def _before(version: TemplateVersion) -> TemplateVersion:
+    found = breaking.version_before(version.template_pk, version.version)
+    if found is None:
+        raise Hidden(f"No version before {version.version} is published: name the one to compare it with.")
+    return found
+
+
+def _text(old: TemplateVersion, new: TemplateVersion) -> str | None:
+    try:
+        return diff.text(old.document, new.document, str(old), str(new))
+    except TooLong:
+        return None
