@@ -169,3 +169,8 @@ def test_a_version_that_is_not_there_is_a_404(admins):
     nobody = "00000000-0000-4000-8000-000000000000"
     for name in ("templates_publish", "templates_deprecate", "templates_draft", "templates_templateversion_delete"):
         assert admins.post(reverse(f"admin:{name}", args=[nobody])).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["jobtemplate", "templateversion"])
+def test_what_cannot_be_a_key_is_a_404(name, admins):
+    assert admins.get(reverse(f"admin:templates_{name}_delete", args=["nonsense"])).status_code == 404

@@ -67,6 +67,23 @@ def test_a_version_that_is_not_there_is_a_404(asked, admins, template):
     assert admins.get(url(template), asked).status_code == 404
 
 
+def test_a_template_without_versions_has_nothing_to_compare(admins):
+    assert admins.get(url(JobTemplate.objects.create(template_id="empty", name="empty"))).status_code == 404
+
+
+def test_what_is_too_long_to_be_shown_says_so(admin, admins):
+    publish(admin, "long", version="1.0.0", output=["x" * 1000] * 2100)
+    context = compared(admins, JobTemplate.objects.get())
+    assert (context["rows"], context["rest"]) == ([], "The documents are too long to be shown side by side.")
+
+
+def test_of_very_many_lines_the_first_are_shown(admin, admins):
+    for version, item in (("1.0.0", 1), ("1.1.0", 2)):
+        publish(admin, "many", version=version, output=[item] * 6000)
+    context = compared(admins, JobTemplate.objects.get())
+    assert (len(context["rows"]), context["rest"]) == (5000, "These are the first 5,000 lines.")
+
+
 def test_comparing_asks_for_view_on_the_template(sam, sams, template):
     assert sams.get(url(template)).status_code == 404
     assign_perm("view_jobtemplate", sam, template)

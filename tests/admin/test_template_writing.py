@@ -1,16 +1,17 @@
 """Writing templates as text: new ones, further versions, drafts in their place."""
 
+import html
 import json
 
 import pytest
 from django.urls import reverse
-from guardian.shortcuts import assign_perm
+from guardian.shortcuts import assign_perm, remove_perm
 
 from apps.core import strict_json
 from apps.core.policy import SYSTEM
 from apps.templates import yaml_text
 from apps.templates.models import JobTemplate, TemplateVersion
-from apps.templates.services import create, update
+from apps.templates.services import create, lifecycle, update
 from tests.admin.parts import browser, staff
 from tests.people import document, publish
 
@@ -237,6 +238,38 @@ def test_a_draft_that_somebody_else_replaced_is_not_overwritten_unseen(admin, ad
 def test_a_page_that_does_not_say_what_was_read_is_no_fault(seen, admins, template):
     answer = save(admins, edit_url(template), tag='"old"', seen=seen)
     assert "Nothing was saved" in page(answer)
+
+
+def test_a_draft_that_was_published_meanwhile_is_not_changed_and_the_text_stays(admins, draft):
+    mine = {**form_of(admins, draft_url(draft)), "act": "draft"}
+    lifecycle.publish(SYSTEM, template_id="sample", version="1.1.0")
+    answer = admins.post(draft_url(draft), mine)
+    assert "sample 1.1.0 is published: it never changes again." in page(answer)
+    assert answer.context["form"]["text"].value() == mine["text"]
+
+
+def test_a_text_whose_draft_was_deleted_meanwhile_can_be_kept(admins, draft):
+    mine = {**form_of(admins, draft_url(draft)), "act": "draft"}
+    lifecycle.delete_draft(SYSTEM, template_id="sample", version="1.1.0")
+    answer = admins.post(draft_url(draft), mine)
+    assert answer.status_code == 404
+    assert mine["text"].strip() in html.unescape(page(answer))
+
+
+def test_a_text_whose_author_may_not_change_the_template_any_more_can_be_kept(sam, sams, template):
+    assign_perm("view_jobtemplate", sam, template)
+    assign_perm("change_jobtemplate", sam, template)
+    mine = {**form_of(sams, edit_url(template)), "act": "publish"}
+    remove_perm("change_jobtemplate", sam, template)
+    answer = sams.post(edit_url(template), mine)
+    assert answer.status_code == 403
+    assert mine["text"].strip() in html.unescape(page(answer))
+
+
+def test_saving_takes_a_button(admins):
+    answer = admins.post(ADD, written(document("mine")))
+    assert "Choose a button" in page(answer)
+    assert versions() == {}
 
 
 # -- who may

@@ -1,6 +1,7 @@
 """Two versions of a template side by side, with what the change from one to the other asks for."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from apps.core.errors import Hidden
@@ -8,15 +9,17 @@ from apps.templates import compatibility, diff, versions
 from apps.templates.models import TemplateVersion
 from apps.templates.services import breaking
 from apps.templates.services.breaking import LEVELS
+from apps.templates.yaml_writer import TooLong
 
 MAX_CHANGES = 100
+MAX_ROWS = 5_000
 
 
 def context(rows: Iterable[TemplateVersion], asked: Mapping[str, str]) -> dict[str, Any]:
     """Of the page. ``rows`` are all versions of the template, ``asked`` may name two of them. Hidden for others."""
     by_version = {row.version: row for row in rows}
     ordered = sorted(by_version, key=versions.precedence, reverse=True)
-    new = asked.get("to", ordered[0])
+    new = asked.get("to", next(iter(ordered), ""))
     old = asked.get("from", _below(ordered, new))
     if old not in by_version or new not in by_version:
         raise Hidden
@@ -25,9 +28,18 @@ def context(rows: Iterable[TemplateVersion], asked: Mapping[str, str]) -> dict[s
         "versions": ordered,
         "old": old,
         "new": new,
-        "rows": list(diff.rows(*documents)),
+        **side_by_side(*documents),
         "update": update(by_version[old], new, documents[1]),
     }
+
+
+def side_by_side(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    """``rows`` of what differs, and ``rest``, why there are no more of them."""
+    try:
+        rows = list(islice(diff.rows(old, new), MAX_ROWS + 1))
+    except TooLong:
+        return {"rows": [], "rest": "The documents are too long to be shown side by side."}
+    return {"rows": rows[:MAX_ROWS], "rest": f"These are the first {MAX_ROWS:,} lines." if len(rows) > MAX_ROWS else ""}
 
 
 def update(before: TemplateVersion, version: str, document: Mapping[str, Any]) -> dict[str, Any]:
@@ -51,4 +63,4 @@ def update(before: TemplateVersion, version: str, document: Mapping[str, Any]) -
 def _below(ordered: Sequence[str], version: str) -> str:
     """The version before it; itself if there is none."""
     place = ordered.index(version) if version in ordered else 0
-    return ordered[min(place + 1, len(ordered) - 1)]
+    return next(iter(ordered[place + 1 :]), version)

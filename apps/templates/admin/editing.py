@@ -11,8 +11,9 @@ from apps.core import strict_json
 from apps.core.errors import Conflict, Forbidden, Hidden, Invalid, Stale
 from apps.core.schemas import Problem
 from apps.core.strict_json import Malformed
-from apps.templates import diff, documents
+from apps.templates import documents
 from apps.templates.admin.checking import level_of
+from apps.templates.admin.comparing import side_by_side
 from apps.templates.admin.languages import FIRST, LANGUAGES, source
 from apps.templates.admin.writing import Writing
 from apps.templates.models import TemplateVersion
@@ -22,6 +23,8 @@ from apps.templates.services.create import Stored
 from apps.templates.step_types import registry
 
 PAGE = "admin/templates/editor.html"
+# A longer document is not sent along: the text beside it is to have room in the request.
+MAX_SEEN = 1_000_000
 UPDATES = {
     "patch": "Patch: nothing that others rely on changes",
     "minor": "Minor: it can do more than before",
@@ -57,8 +60,11 @@ def page(request: HttpRequest, writing: Writing) -> Stored | dict[str, Any]:
     context: dict[str, Any] = {"writing": writing, "title": writing.title, "form": form}
     if request.method != "POST" or not form.is_valid():
         return context
+    act = request.POST.get("act")
+    if act not in writing.acts:
+        return {**context, "refusal": "Choose a button to save with."}
     try:
-        return _saved(form, writing, request.POST.get("act", ""))
+        return _saved(form, writing, act)
     except Stale:
         return {**context, "meanwhile": _meanwhile(form, writing)}
     except Malformed as error:
@@ -79,7 +85,7 @@ def _initial(request: HttpRequest, writing: Writing) -> dict[str, str]:
 
 
 def _sight(version: TemplateVersion) -> dict[str, str]:
-    return {"seen": version.text, "tag": read.etag(version)}
+    return {"seen": version.text if len(version.text) <= MAX_SEEN else "", "tag": read.etag(version)}
 
 
 def _saved(form: DocumentForm, writing: Writing, act: str) -> Stored:
@@ -98,7 +104,9 @@ def _meanwhile(form: DocumentForm, writing: Writing) -> dict[str, Any] | None:
         return None
     before = _read_before(form.cleaned_data["seen"])
     form.see(writing.seen)
-    return {"version": writing.seen, "rows": list(diff.rows(before, writing.seen.document)) if before else []}
+    if before is None:
+        return {"version": writing.seen, "rest": "What it was is not known any more."}
+    return {"version": writing.seen, **side_by_side(before, writing.seen.document)}
 
 
 def _read_before(text: str) -> dict[str, Any] | None:

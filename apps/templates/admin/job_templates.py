@@ -17,15 +17,13 @@ from apps.core.admin.sharing import SharedAdmin
 from apps.templates import versions
 from apps.templates.admin import comparing
 from apps.templates.admin.acts import Act
-from apps.templates.admin.pages import AuthoringAdmin, require_maker, template_for, template_url
+from apps.templates.admin.pages import AuthoringAdmin, maker, template_for, template_url
 from apps.templates.admin.steps import steps
 from apps.templates.admin.template_versions import STATUS_LABELS
 from apps.templates.admin.writing import NewVersion, Writing, further_version
 from apps.templates.models import JobTemplate, TemplateVersion
 from apps.templates.services import lifecycle, read
 from apps.templates.services.create import ADD, MAKERS_ACTIONS
-
-CHECK_NEW = "admin:templates_new_check"
 
 
 @admin.register(JobTemplate)
@@ -79,17 +77,16 @@ class JobTemplateAdmin(AuthoringAdmin, SharedAdmin):
         }
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        require_maker(request, ADD)
         back = reverse("admin:templates_jobtemplate_changelist")
-        return self.write(request, NewVersion(staff(request)), check_url=reverse(CHECK_NEW), back_url=back)
+        check_url = reverse("admin:templates_new_check")
+        return self.write(request, lambda: NewVersion(maker(request)), check_url=check_url, back_url=back)
 
     def check_new_view(self, request: HttpRequest) -> HttpResponse:
-        require_maker(request, ADD)
-        return self.checked(request, NewVersion(staff(request)))
+        return self.checked(request, NewVersion(maker(request)))
 
     def edit_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         check_url = reverse("admin:templates_edit_check", args=[pk])
-        return self.write(request, self._further(request, pk), check_url=check_url, back_url=template_url(pk))
+        return self.write(request, partial(self._further, request, pk), check_url=check_url, back_url=template_url(pk))
 
     def check_edit_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         return self.checked(request, self._further(request, pk))

@@ -1,27 +1,41 @@
 """What the admins of templates and of versions share: their pages to write on, and their questions."""
 
+from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
 from apps.core import policy
 from apps.core.admin.base import ReadOnlyAdmin, refusals_as_pages, staff
 from apps.core.errors import Hidden
+from apps.core.models import User
 from apps.templates.admin import acts, editing
 from apps.templates.admin.acts import Act
 from apps.templates.admin.checking import check
 from apps.templates.admin.writing import Writing
 from apps.templates.models import JobTemplate, TemplateVersion
-from apps.templates.services.create import Stored
+from apps.templates.services.create import ADD, Stored
 
 
 class AuthoringAdmin(ReadOnlyAdmin):
-    def write(self, request: HttpRequest, writing: Writing, *, check_url: str, back_url: str) -> HttpResponse:
-        """The page with the editor; once the text is stored, the page of its version."""
+    def write(
+        self, request: HttpRequest, find: Callable[[], Writing], *, check_url: str, back_url: str
+    ) -> HttpResponse:
+        """The page with the editor; once the text is stored, the page of its version.
+
+        ``find`` gives what is written, or refuses: a text that has been sent then is shown, to be kept elsewhere.
+        """
+        try:
+            writing = find()
+        except (Http404, PermissionDenied) as refusal:
+            if request.method != "POST":
+                raise
+            return self._kept(request, status=404 if isinstance(refusal, Http404) else 403)
         outcome = editing.page(request, writing)
         if not isinstance(outcome, Stored):
             context = {**outcome, "check_url": check_url, "back_url": back_url}
@@ -30,6 +44,12 @@ class AuthoringAdmin(ReadOnlyAdmin):
         for warning in outcome.warnings:
             messages.warning(request, warning)
         return redirect(version_url(outcome.version))
+
+    def _kept(self, request: HttpRequest, *, status: int) -> HttpResponse:
+        context = {"title": "Not saved", "text": request.POST.get("text", "")}
+        answer = self.rendered(request, None, "admin/templates/kept.html", context)
+        answer.status_code = status
+        return answer
 
     def checked(self, request: HttpRequest, writing: Writing) -> HttpResponse:
         """What is wrong with the text as it stands."""
@@ -46,7 +66,7 @@ def template_for(request: HttpRequest, pk: Any, action: str) -> JobTemplate:
     """The template, for somebody who may do this with it; else a 404 or a 403."""
     user = staff(request)
     with refusals_as_pages():
-        template = policy.visible(user, JobTemplate.objects.filter(pk=pk)).first()
+        template = policy.visible(user, JobTemplate.objects.filter(pk=_key(pk))).first()
         if template is None:
             raise Hidden
         policy.require(user, action, template)
@@ -55,17 +75,28 @@ def template_for(request: HttpRequest, pk: Any, action: str) -> JobTemplate:
 
 def version_for(request: HttpRequest, pk: Any, action: str = "change") -> TemplateVersion:
     """The version, for somebody who may do this with its template; else a 404 or a 403."""
-    version = TemplateVersion.objects.filter(pk=pk).first()
     with refusals_as_pages():
+        version = TemplateVersion.objects.filter(pk=_key(pk)).first()
         if version is None:
             raise Hidden
     template_for(request, version.template_pk, action)
     return version
 
 
-def require_maker(request: HttpRequest, permission: str) -> None:
-    if not staff(request).has_perm(permission):
+def _key(text: Any) -> UUID:
+    """Django's own addresses take anything for a key. Hidden."""
+    try:
+        return UUID(str(text))
+    except ValueError:
+        raise Hidden from None
+
+
+def maker(request: HttpRequest) -> User:
+    """Somebody who may make new templates; else a 403."""
+    user = staff(request)
+    if not user.has_perm(ADD):
         raise PermissionDenied
+    return user
 
 
 def version_url(version: TemplateVersion) -> str:

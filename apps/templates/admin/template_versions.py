@@ -19,6 +19,7 @@ from apps.templates.admin import comparing, writing
 from apps.templates.admin.acts import Act
 from apps.templates.admin.pages import AuthoringAdmin, template_url, version_for, version_url
 from apps.templates.admin.steps import steps
+from apps.templates.admin.writing import Writing
 from apps.templates.models import JobTemplate, TemplateVersion, VersionStatus
 from apps.templates.services import breaking, lifecycle
 
@@ -77,17 +78,18 @@ class TemplateVersionAdmin(AuthoringAdmin):
         }
 
     def edit_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
-        draft = version_for(request, pk)
-        if draft.status != VersionStatus.DRAFT:
-            messages.error(request, f"{draft} is {draft.status}: it never changes again.")
-            return redirect(version_url(draft))
+        back_url = reverse("admin:templates_templateversion_change", args=[pk])
+        if request.method != "POST" and (version := version_for(request, pk)).status != VersionStatus.DRAFT:
+            messages.error(request, f"{version} is {version.status}: it never changes again.")
+            return redirect(back_url)
         check_url = reverse("admin:templates_draft_check", args=[pk])
-        return self.write(
-            request, writing.draft(staff(request), draft), check_url=check_url, back_url=version_url(draft)
-        )
+        return self.write(request, partial(self._draft, request, pk), check_url=check_url, back_url=back_url)
 
     def check_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
-        return self.checked(request, writing.draft(staff(request), version_for(request, pk)))
+        return self.checked(request, self._draft(request, pk))
+
+    def _draft(self, request: HttpRequest, pk: UUID) -> Writing:
+        return writing.draft(staff(request), version_for(request, pk))
 
     def publish_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         draft = version_for(request, pk)
