@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from apps.templates.models import TemplateVersion
+from apps.templates.models import JobTemplate, TemplateVersion
 from tests.templates.conftest import client_of, person
 from tests.templates.samples import noop_document
 from tests.templates.test_api import TEMPLATES, get, post, problem
@@ -181,6 +181,31 @@ def test_each_change_asks_who_it_is(client, author_client, stranger_client, meth
     for caller, status in ((client, 401), (stranger_client, 404), (viewer, 403)):
         problem(getattr(caller, method)(SAMPLE + path, body, content_type="application/json"), status)
     assert TemplateVersion.objects.get().status == "draft"
+
+
+STALE = [("delete", ""), ("post", "/versions/2.0.0/publish"), ("delete", "/versions/2.0.0")]
+STALE += [("post", "/versions/1.0.0/deprecate"), ("put", "/versions/1.0.0")]
+
+
+@pytest.mark.parametrize(("method", "path"), STALE)
+def test_nothing_is_done_to_what_is_another_than_was_read(author_client, method, path):
+    post(author_client, noop_document())
+    post(author_client, noop_document(version="2.0.0"), f"{TEMPLATES}?draft=true")
+    headers = {"If-Match": '"0a1b2c"'}
+    before = list(TemplateVersion.objects.order_by("id").values())
+    body = json.dumps(noop_document())
+    problem(getattr(author_client, method)(SAMPLE + path, body, "application/json", headers=headers), 412)
+    assert list(TemplateVersion.objects.order_by("id").values()) == before
+    assert JobTemplate.objects.exists()
+
+
+@pytest.mark.parametrize(("method", "path"), STALE[:-1])
+def test_it_is_done_to_what_was_read(author_client, method, path):
+    post(author_client, noop_document())
+    post(author_client, noop_document(version="2.0.0"), f"{TEMPLATES}?draft=true")
+    read = SAMPLE + path.removesuffix("/publish").removesuffix("/deprecate")
+    headers = {"If-Match": author_client.get(read)["ETag"]}
+    assert getattr(author_client, method)(SAMPLE + path, headers=headers).status_code in (200, 204)
 
 
 # -- finding

@@ -126,7 +126,9 @@ class Draft(Writing):
     def save(self, act: str, document: Any, update_type: Level, tag: str) -> Stored:
         name = {"template_id": self.seen.template_id, "version": self.seen.version}
         stored = update.replace_draft(self.actor, **name, document=document, if_match={tag})
-        return lifecycle.publish(self.actor, **name) if act == PUBLISH else stored
+        if act != PUBLISH:
+            return stored
+        return lifecycle.publish(self.actor, **name, if_match={read.etag(stored.version)})
 
 
 def further_version(actor: User, template: JobTemplate, begun_from: str | None) -> Writing:

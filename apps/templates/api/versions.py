@@ -54,27 +54,30 @@ class VersionView(APIView):
         )
         return tags.tagged(request, stored.version, served_with_warnings(stored))
 
-    @extend_schema(operation_id="deleteTemplateDraft", responses={204: None})
+    @extend_schema(operation_id="deleteTemplateDraft", parameters=IF_MATCH, responses={204: None})
     def delete(self, request: Request, template_id: str, version: str) -> Response:
         """Take a draft away."""
         Query(request.query_params, known=[])
-        lifecycle.delete_draft(caller(request), template_id=template_id, version=version)
+        match = tags.if_match(request)
+        lifecycle.delete_draft(caller(request), template_id=template_id, version=version, if_match=match)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class PublishView(APIView):
-    @extend_schema(operation_id="publishTemplateVersion", request=None, responses={200: CHANGED})
+    @extend_schema(operation_id="publishTemplateVersion", parameters=IF_MATCH, request=None, responses={200: CHANGED})
     def post(self, request: Request, template_id: str, version: str) -> Response:
         """Publish a draft."""
         Query(request.query_params, known=[])
-        stored = lifecycle.publish(caller(request), template_id=template_id, version=version)
+        match = tags.if_match(request)
+        stored = lifecycle.publish(caller(request), template_id=template_id, version=version, if_match=match)
         return tags.tagged(request, stored.version, served_with_warnings(stored))
 
 
 class DeprecateView(APIView):
-    @extend_schema(operation_id="deprecateTemplateVersion", request=None, responses={200: SERVED})
+    @extend_schema(operation_id="deprecateTemplateVersion", parameters=IF_MATCH, request=None, responses={200: SERVED})
     def post(self, request: Request, template_id: str, version: str) -> Response:
         """Take a published version out of use."""
         Query(request.query_params, known=[])
-        found = lifecycle.deprecate(caller(request), template_id=template_id, version=version)
+        match = tags.if_match(request)
+        found = lifecycle.deprecate(caller(request), template_id=template_id, version=version, if_match=match)
         return tags.tagged(request, found, served(found))

@@ -101,11 +101,11 @@ class TemplateView(APIView):
         )
         return tags.tagged(request, stored.version, served_with_warnings(stored))
 
-    @extend_schema(operation_id="deleteTemplate", responses={204: None})
+    @extend_schema(operation_id="deleteTemplate", parameters=IF_MATCH, responses={204: None})
     def delete(self, request: Request, template_id: str) -> Response:
         """Hide a template on which no workflow runs."""
         Query(request.query_params, known=[])
-        lifecycle.delete(caller(request), template_id=template_id)
+        lifecycle.delete(caller(request), template_id=template_id, if_match=tags.if_match(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

@@ -1,4 +1,9 @@
-"""What becomes of a version: draft, published, deprecated; and of a template: deleted."""
+"""What becomes of a version: draft, published, deprecated; and of a template: deleted.
+
+``if_match`` holds the entity tags of what the actor has read; StaleMatch if it is another by now.
+"""
+
+from collections.abc import Collection
 
 from django.db import IntegrityError, transaction
 
@@ -10,17 +15,17 @@ from apps.templates.models import JobTemplate, TemplateFacet, TemplateVersion, V
 from apps.templates.services import breaking
 from apps.templates.services.create import PLACES, Stored, require_valid
 from apps.templates.services.read import get_template
-from apps.templates.services.update import require_changeable
+from apps.templates.services.update import lost, newest_published, require_changeable
 
 
-def publish(actor: Actor, *, template_id: str, version: str) -> Stored:
+def publish(actor: Actor, *, template_id: str, version: str, if_match: Collection[str] | None = None) -> Stored:
     """Publish a draft. A published version stays as it is; Conflict for a deprecated one.
 
     DocumentInvalid if the draft does not hold any more, such as when a step type has gone. TooSmallAnUpdate, Hidden,
     Forbidden.
     """
     for _ in range(PLACES):
-        draft = require_changeable(actor, template_id=template_id, version=version)
+        draft = require_changeable(actor, template_id=template_id, version=version, if_match=if_match)
         if draft.status == VersionStatus.PUBLISHED:
             return Stored(draft)
         if draft.status == VersionStatus.DEPRECATED:
@@ -32,12 +37,14 @@ def publish(actor: Actor, *, template_id: str, version: str) -> Stored:
     raise Conflict("Too many versions of the template are being published at once. Try again.")
 
 
-def deprecate(actor: Actor, *, template_id: str, version: str) -> TemplateVersion:
+def deprecate(
+    actor: Actor, *, template_id: str, version: str, if_match: Collection[str] | None = None
+) -> TemplateVersion:
     """Take a published version out of use: nothing is started from it any more, what runs goes on.
 
     A deprecated version stays as it is; Conflict for a draft.
     """
-    published = require_changeable(actor, template_id=template_id, version=version)
+    published = require_changeable(actor, template_id=template_id, version=version, if_match=if_match)
     if published.status == VersionStatus.DRAFT:
         raise Conflict(f"{published} is a draft: delete it, or publish it first.")
     if published.status == VersionStatus.PUBLISHED and not store.change(
@@ -48,22 +55,27 @@ def deprecate(actor: Actor, *, template_id: str, version: str) -> TemplateVersio
     return published
 
 
-def delete_draft(actor: Actor, *, template_id: str, version: str) -> None:
+def delete_draft(actor: Actor, *, template_id: str, version: str, if_match: Collection[str] | None = None) -> None:
     """Take a draft away. Conflict for what is or was published: that is kept."""
-    draft = require_changeable(actor, template_id=template_id, version=version)
-    if draft.status != VersionStatus.DRAFT or not store.remove(draft):
+    draft = require_changeable(actor, template_id=template_id, version=version, if_match=if_match)
+    if draft.status != VersionStatus.DRAFT:
         raise Conflict(f"{draft} is no draft: what was published once is kept.")
+    if not store.remove(draft):
+        raise lost(if_match)
 
 
-def delete(actor: Actor, *, template_id: str) -> None:
+def delete(actor: Actor, *, template_id: str, if_match: Collection[str] | None = None) -> None:
     """Hide a template. Conflict while workflows run on it; those that ended keep the document they were started with.
 
-    Its versions stay, so that none of them comes again; publishing a further one brings the template back.
+    Its versions stay, so that none of them comes again; publishing a further one brings the template back. What the
+    actor has read is its newest published version.
     """
     template = get_template(actor, template_id=template_id)
     policy.require(actor, "delete", template)
     with transaction.atomic():
         template = store.locked(template.pk)
+        if if_match is not None:
+            newest_published(template, if_match)
         if uses.in_use(template_id):
             raise Conflict(f"Workflows run on the template {template_id}: cancel them, or wait for their end.")
         if template.deleted_at is None:

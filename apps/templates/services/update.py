@@ -62,33 +62,38 @@ def replace_draft(
     actor: Actor, *, template_id: str, version: str, document: Any, if_match: Collection[str] | None = None
 ) -> Stored:
     """Put ``document`` in the place of a draft. Conflict if it is no draft, or somebody changes it at the same time."""
-    draft = require_changeable(actor, template_id=template_id, version=version)
+    draft = require_changeable(actor, template_id=template_id, version=version, if_match=if_match)
     if draft.status != VersionStatus.DRAFT:
         raise Conflict(f"{draft} is {draft.status}: it never changes again.")
-    _require_match(draft, if_match)
     if isinstance(document, dict) and document.get("version", version) != version:
         raise Invalid([Problem("/version", f"the draft is version {version}")])
     require_valid(document)
     _require_same_template(document, template_id)
     warnings = breaking.warnings(draft.template_pk, document)
     if not store.change(draft, text=written(document), sha256=canonical.sha256(document)):
-        raise _lost(if_match)
+        raise lost(if_match)
     return Stored(TemplateVersion.objects.get(pk=draft.pk), warnings)
 
 
-def require_changeable(actor: Actor, *, template_id: str, version: str) -> TemplateVersion:
-    """The version with exactly this number, for somebody who may change the template. Hidden, Forbidden."""
+def require_changeable(
+    actor: Actor, *, template_id: str, version: str, if_match: Collection[str] | None = None
+) -> TemplateVersion:
+    """The version with exactly this number, for somebody who may change the template.
+
+    Hidden, Forbidden; StaleMatch unless its entity tag is in ``if_match``.
+    """
     template = get_template(actor, template_id=template_id)
     policy.require(actor, "change", template)
     exact = TemplateVersion.objects.filter(template_pk=template.pk, version=version)
     found = exact.first() if versions.is_version(version) else None
     if found is None:
         raise Hidden
+    _require_match(found, if_match)
     return found
 
 
 def newest_published(template: JobTemplate, if_match: Collection[str] | None = None) -> TemplateVersion:
-    """The version that an update follows. Conflict if nothing is published, StaleMatch."""
+    """The version that an update follows. Conflict if there is none; StaleMatch unless ``if_match`` holds its tag."""
     published = TemplateVersion.objects.filter(template_pk=template.pk, status=VersionStatus.PUBLISHED)
     newest = versions.newest(published.values_list("version", flat=True))
     if newest is None:
@@ -105,7 +110,8 @@ def _require_match(version: TemplateVersion, if_match: Collection[str] | None) -
         raise StaleMatch
 
 
-def _lost(if_match: Collection[str] | None) -> Exception:
+def lost(if_match: Collection[str] | None) -> Exception:
+    """The refusal for who has read a draft that somebody else has changed by now."""
     if if_match is not None and ANY not in if_match:
         return StaleMatch()
     return Conflict("Somebody else changed the draft at the same time.")
