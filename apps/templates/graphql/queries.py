@@ -8,10 +8,11 @@ from graphql import GraphQLResolveInfo
 from apps.core.api.pagination import MAX_LIMIT
 from apps.core.errors import Hidden
 from apps.core.graphql.context import caller
-from apps.templates.graphql.diffs import Compared, TemplateDiff, compared
+from apps.templates.graphql.diffs import TemplateDiff
 from apps.templates.graphql.listing import entries
 from apps.templates.graphql.shown import Shown, whole
 from apps.templates.graphql.types import JobTemplate
+from apps.templates.services.compare import Comparison, compare
 from apps.templates.services.read import get_version
 
 
@@ -40,10 +41,10 @@ class TemplateQueries(graphene.ObjectType):
     )
     template_diff = graphene.Field(
         TemplateDiff,
-        description="What differs between two versions; a range means the newest published one.",
+        description="What differs between two versions, named exactly or by ranges.",
         id=graphene.ID(required=True),
-        from_=graphene.String(required=True, name="from"),
-        to=graphene.String(required=True),
+        from_=graphene.String(name="from", description="the published version before the other, unless given"),
+        to=graphene.String(description="the newest published version, unless given"),
     )
 
     @staticmethod
@@ -68,9 +69,9 @@ class TemplateQueries(graphene.ObjectType):
 
     @staticmethod
     def resolve_template_diff(
-        _root: None, info: GraphQLResolveInfo, *, id: str, from_: str, to: str
-    ) -> Compared | None:
+        _root: None, info: GraphQLResolveInfo, *, id: str, from_: str | None = None, to: str | None = None
+    ) -> Comparison | None:
         try:
-            return compared(caller(info), id, from_, to)
+            return compare(caller(info), template_id=id, old=from_, new=to)
         except Hidden:
             return None
