@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-sqlite test-postgres test-mongodb lint format types imports migrations schema schema-check audits bench soak lock env env-dev
+.PHONY: help demo test test-sqlite test-postgres test-mongodb test-kafka events lint format types imports migrations schema schema-check audits bench soak lock env env-dev
 
 PORT ?= 8000
 ONCE ?=
@@ -29,6 +29,11 @@ test-postgres: env-dev
 
 test-mongodb: env-dev
 	BASESHIFT_TEST_DATABASE=mongodb $(PYTEST) $(ARGS)
+
+# One process: one broker is enough work for the machine.
+test-kafka: env-dev ## The tests of the bus on Apache Kafka; needs Java 17, and Maven the first time
+	$(BIN)/python -m tools.kafka_up fetch
+	BASESHIFT_TEST_KAFKA=apache $(BIN)/python -m pytest tests/events tests/chaos/test_bus*.py $(ARGS)
 
 lint: env-dev ## Style: ruff's rules and its format
 	$(BIN)/ruff check .
@@ -61,6 +66,9 @@ schema-check: env-dev ## The OpenAPI document and the GraphQL schema that are ke
 audits: env-dev ## The audits of GraphQL over HTTP (npm's graphql-http), where Node is
 	@if command -v node >/dev/null; then GRAPHQL_AUDITS=required $(BIN)/python -m pytest tests/graphql/test_http_audits.py; \
 	else echo "NOT RUN: the audits of GraphQL over HTTP need Node"; fi
+
+events: env-dev ## Write the catalogue of events to docs/reference/events.md
+	$(BIN)/python -m tools.event_pages
 
 bench: env-dev ## Measure beside a Celery canvas and bare Redis, in one run
 	$(BIN)/python -m tests.bench
