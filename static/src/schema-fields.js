@@ -39,8 +39,61 @@ class Field extends JSONEditor.AbstractEditor {
     }
 }
 
-// An object: the keys that its schema names stay in sight when the value is without them.
+function button(text) {
+    const made = document.createElement("button");
+    made.type = "button";
+    made.className = "bs-button bs-small";
+    made.textContent = text;
+    return made;
+}
+
+// An object: the keys that its schema names stay in sight when the value is without them, others come and go.
 export class KeysEditor extends JSONEditor.defaults.editors.object {
+    build() {
+        super.build();
+        if (this.options.keys) {
+            this.container.append(this.#adder());
+        }
+    }
+
+    #adder() {
+        const [holder, label, name, add] = [document.createElement("div"), document.createElement("label"), document.createElement("input"), button("Add key")];
+        holder.className = "bs-inline bs-keys";
+        name.id = `${this.formname}-key`;
+        label.htmlFor = name.id;
+        label.textContent = "Name of a key";
+        add.addEventListener("click", () => {
+            if (name.value && !this.editors[name.value]) {
+                this.addObjectProperty(name.value);
+                this.editors[name.value].container.querySelector("input, select, textarea")?.focus();
+                name.value = "";
+                this.onChange(true);
+            }
+        });
+        name.addEventListener("keydown", (event) => {
+            if (event.key === "Enter") {
+                event.preventDefault();
+                add.click();
+            }
+        });
+        holder.append(label, name, add);
+        return holder;
+    }
+
+    addObjectProperty(name, prebuildOnly) {
+        const isNew = !this.cached_editors[name];
+        super.addObjectProperty(name, prebuildOnly);
+        const editor = this.editors[name];
+        if (isNew && editor && !prebuildOnly && !Object.hasOwn(this.schema.properties, name)) {
+            const remove = button(`Remove ${name}`);
+            remove.addEventListener("click", () => {
+                this.removeObjectProperty(name);
+                this.onChange(true);
+            });
+            editor.container.append(remove);
+        }
+    }
+
     setValue(value, initial) {
         const given = typeof value === "object" && value !== null && !Array.isArray(value) ? value : {};
         for (const [key, editor] of Object.entries(this.cached_editors)) {

@@ -88,12 +88,6 @@ export class Theme extends JSONEditor.AbstractTheme {
         return button;
     }
 
-    getModal() {
-        const modal = made("div", "bs-card bs-over");
-        modal.style.display = "none";
-        return modal;
-    }
-
     getOptInCheckbox(name) {
         // Fields are left empty instead of being switched off.
         const checkbox = made("input", "");

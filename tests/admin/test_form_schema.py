@@ -164,7 +164,7 @@ def test_a_key_that_must_be_there_has_a_field_even_if_nothing_is_said_of_it():
 
 def test_keys_may_be_added_where_the_schema_speaks_of_them():
     form = fields({"properties": {"a": {}}, "additionalProperties": {"type": "integer"}})
-    assert (form["additionalProperties"]["type"], form["options"]) == ("integer", {"disable_properties": False})
+    assert (form["additionalProperties"]["type"], form["options"]) == ("integer", {"keys": True})
     assert "options" not in fields({"properties": {"a": {}}})
     assert fields({"properties": {"a": {}}, "additionalProperties": False})["additionalProperties"] is False
 

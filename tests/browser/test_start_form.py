@@ -171,6 +171,71 @@ def test_a_text_that_looks_like_html_is_kept(start):
     assert started(page) == {"name": "a<b>c</b> & d"}
 
 
+def test_items_are_added_moved_and_taken_away(start):
+    item = {"type": "object", "properties": {"sku": {"type": "string"}}}
+    page = start({"type": "object", "properties": {"lines": {"type": "array", "items": item}}})
+    for index, sku in enumerate("abc"):
+        page.get_by_role("button", name="Add item").click()
+        page.get_by_label("sku").nth(index).fill(sku)
+    page.get_by_role("button", name="Move up").last.click()
+    page.get_by_role("button", name="Delete item").first.click()
+    submit(page)
+    assert started(page) == {"lines": [{"sku": "c"}, {"sku": "b"}]}
+
+
+def test_keys_are_added_where_the_schema_lets_them(start):
+    counts = {"type": "object", "additionalProperties": {"type": "integer"}}
+    page = start({"type": "object", "properties": {"counts": counts}})
+    for name, count in (("apples", "3"), ("pears", "4")):
+        page.get_by_label("Name of a key").fill(name)
+        page.get_by_role("button", name="Add key").click()
+        expect(page.get_by_label(name)).to_be_focused()
+        page.get_by_label(name).fill(count)
+    page.get_by_role("button", name="Remove apples").click()
+    submit(page)
+    assert started(page) == {"counts": {"pears": 4}}
+
+
+def test_new_fields_take_neither_what_is_typed_nor_the_place(start):
+    page = start()
+    page.get_by_label("gift").select_option("yes")
+    name = page.get_by_label("Full name")
+    name.press_sequentially("Ki")
+    expect(page.get_by_label("recipient")).to_be_visible()
+    expect(name).to_be_focused()
+    name.press_sequentially("m")
+    expect(name).to_have_value("Kim")
+
+
+def test_another_version_has_a_form_of_its_own(start, admin):
+    publish(admin, version="0.9.0", inputSchema={"type": "object", "properties": {"old": {"type": "string"}}})
+    page = start()
+    page.get_by_label("Version").select_option("0.9.0")
+    page.get_by_label("old").fill("x")
+    submit(page)
+    assert started(page) == {"old": "x"}
+
+
+def test_an_input_may_be_anything(start):
+    page = start({})
+    page.locator("#input").fill("[1, 2]")
+    submit(page)
+    assert started(page) == [1, 2]
+
+
+def test_json_that_is_broken_is_told_at_its_field(start):
+    page = start({"type": "object", "properties": {"any": {}}})
+    page.get_by_label("any").fill("{")
+    submit(page)
+    expect(page.get_by_text("This is not JSON.").first).to_be_visible()
+    assert not Workflow.objects.exists()
+
+
+def test_nothing_sticks_out_on_a_narrow_screen(start):
+    page = start(viewport={"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
 def test_without_javascript_the_json_is_written_by_hand(start):
     page = start(java_script_enabled=False)
     page.get_by_label("Input", exact=True).last.fill(json.dumps({"name": "Kim"}))

@@ -141,7 +141,7 @@ class Form:
             # Such keys are kept if the input has them; the form itself offers to add only what the schema speaks of.
             return {"additionalProperties": form_fields.free({}, secret=spot.secret)}
         field = self._field(rules, spot.below("*", ABSENT))
-        return {"additionalProperties": field, "options": {"disable_properties": False}}
+        return {"additionalProperties": field, "options": {"keys": True}}
 
     def _list(self, parts: Sequence[Part], said: Field, spot: Spot) -> Field:
         rules = [part.schema for part in parts]
