@@ -44,13 +44,13 @@ def cloudevent(row: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def dead_letter_event(*, event_id: UUID, event_type: str, topic: str, key: str, reason: str, time: datetime) -> Event:
-    """Tells that an event was set aside. What it held is told in SQL alone: it may be what could not be sent."""
+def dead_letter_event(*, origin: str, reference: str, topic: str, key: str, reason: str, time: datetime) -> Event:
+    """Tells of a dead letter. What it holds is in SQL alone: it may be what could not be sent."""
     return Event(
         type="baseshift.deadletter.created",
         topic=topics.DEAD_LETTER,
         key=key,
-        subject=str(event_id),
+        subject=reference,
         time=time,
-        data={"eventId": str(event_id), "eventType": event_type, "topic": topic, "key": key, "reason": reason},
+        data={"origin": origin, "reference": reference, "topic": topic, "key": key, "reason": reason},
     )

@@ -10,6 +10,7 @@ from apps.events.bus.memory import MemoryBus
 from apps.events.bus.port import Bus
 from apps.events.bus.redis_streams import RedisStreams
 from tests.events.brokers import Broker, new_broker
+from tests.integration.conftest import rig  # noqa: F401 - a fixture
 from tests.parts import RedisServer
 
 STREAM_LENGTH = 10_000

@@ -11,13 +11,9 @@ from apps.events import topics
 from apps.events.bus.memory import MemoryBus
 from apps.events.models import DeadLetter, Event
 from apps.events.publisher.loop import Publisher
+from tests.events.outbox import event
 
 pytestmark = pytest.mark.django_db
-
-
-def event(number: int, key: str = "w1", **fields: Any) -> Event:
-    given = {"type": "baseshift.job.queued", "topic": topics.JOBS, "data": {"n": number}, **fields}
-    return Event(key=key, subject=key, time=timezone.now(), **given)
 
 
 def store(*events: Event) -> None:
@@ -59,5 +55,5 @@ def test_an_event_that_is_refused_is_set_aside_with_its_reason_and_blocks_nothin
     assert letter.reference == str(large.event_id)
     assert "bytes" in letter.reason
     publisher.tick(timezone.now())
-    assert [told["eventId"] for told in sent(bus, topics.DEAD_LETTER)] == [str(large.event_id)]
+    assert [told["reference"] for told in sent(bus, topics.DEAD_LETTER)] == [str(large.event_id)]
     assert publisher.tick(timezone.now()).set_aside == 0

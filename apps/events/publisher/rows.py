@@ -9,8 +9,7 @@ from django.db import transaction
 from django.db.models import TextField
 from django.db.models.functions import Cast
 
-from apps.core import bulk
-from apps.events import outbox, topics
+from apps.events import dead_letters
 from apps.events.encoding import Row
 from apps.events.models import DeadLetter, Event
 
@@ -46,9 +45,7 @@ def store(acknowledged: Sequence[int], refused: Collection[Refused], now: dateti
 
 def _set_aside(refused: Collection[Refused], now: datetime) -> None:
     Event.objects.filter(pk__in=[one.row.id for one in refused]).update(set_aside_at=now)
-    bulk.insert([_letter(one, now) for one in refused])
-    # A notice that is refused itself makes no further one.
-    bulk.insert([_notice(one, now) for one in refused if one.row.topic != topics.DEAD_LETTER])
+    dead_letters.store([_letter(one, now) for one in refused], now)
 
 
 def _letter(one: Refused, now: datetime) -> DeadLetter:
@@ -64,12 +61,6 @@ def _letter(one: Refused, now: datetime) -> DeadLetter:
     )
 
 
-def _notice(one: Refused, now: datetime) -> Event:
-    return outbox.dead_letter_event(
-        event_id=one.row.event_id,
-        event_type=one.row.type,
-        topic=one.row.topic,
-        key=one.row.key,
-        reason=one.reason,
-        time=now,
-    )
+def put_back(letter: DeadLetter) -> None:
+    """Have the event that was set aside published again, after what waits already."""
+    Event.objects.filter(event_id=letter.reference, key=letter.key).update(set_aside_at=None)

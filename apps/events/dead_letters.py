@@ -1,0 +1,54 @@
+"""What could not be delivered is kept, told, and can be tried again.
+
+Each origin of dead letters says how its own are tried again: :func:`register` it when the app is ready.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from apps.core import bulk
+from apps.events import outbox, topics
+from apps.events.models import DeadLetter, Event
+
+Replay = Callable[[DeadLetter], None]
+
+KEY_LENGTH = 100
+
+_replays: dict[str, Replay] = {}
+
+
+class NoReplay(Exception):
+    """Nobody knows any more how to try this one again."""
+
+
+def register(origin: str, replay: Replay) -> None:
+    """Have ``replay`` try the dead letters of ``origin`` again. ValueError if the name is taken by another."""
+    if _replays.setdefault(origin, replay) is not replay:
+        raise ValueError(f"there is another origin named {origin}")
+
+
+def store(letters: Sequence[DeadLetter], now: datetime) -> None:
+    """Keep new dead letters, and tell of each on the bus. Call it inside a transaction."""
+    bulk.insert(letters)
+    # One of a notice makes no further notice.
+    bulk.insert([_notice(letter, now) for letter in letters if letter.topic != topics.DEAD_LETTER])
+
+
+def try_again(letter: DeadLetter) -> None:
+    """Hand it back to its origin. Raises :class:`NoReplay`; call it inside a transaction."""
+    replay = _replays.get(letter.origin)
+    if replay is None:
+        raise NoReplay
+    replay(letter)
+
+
+def _notice(letter: DeadLetter, now: datetime) -> Event:
+    return outbox.dead_letter_event(
+        origin=letter.origin,
+        reference=letter.reference,
+        topic=letter.topic,
+        # Keys of others may be longer than ours.
+        key=letter.key[:KEY_LENGTH],
+        reason=letter.reason,
+        time=now,
+    )
