@@ -4,6 +4,7 @@ A head can be written again at any time and is then what it should be; whoever p
 """
 
 import hashlib
+import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
@@ -25,7 +26,7 @@ def refresh(template: JobTemplate) -> None:
     template.newest = newest.pk if newest else None
     template.newest_version = newest.version if newest else ""
     template.newest_sha256 = newest.sha256 if newest else ""
-    template.search_text = "\n".join(searched(template.template_id, document)).casefold()[:MAX_SEARCHED]
+    template.search_text = folded("\n".join(searched(template.template_id, document)))[:MAX_SEARCHED]
     template.save()
     _write_facets(template.pk, facets(document))
 
@@ -55,6 +56,11 @@ def searched(template_id: str, document: Mapping[str, Any]) -> Iterator[str]:
     for pair in document.get("labels", {}).items():
         yield from pair
     yield from (step["name"] for step in document.get("steps", ()))
+
+
+def folded(text: str) -> str:
+    """The text as it is searched: the same however its letters are composed, and in whatever case."""
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 
 def _write_facets(template_pk: UUID, wanted: frozenset[str]) -> None:

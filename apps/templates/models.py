@@ -45,7 +45,7 @@ class JobTemplate(models.Model):
     newest = models.UUIDField(null=True, blank=True, editable=False)
     newest_version = models.CharField(max_length=200, default="", blank=True)
     newest_sha256 = models.CharField(max_length=64, default="", blank=True)
-    # Names, description, labels and steps in one text, case folded.
+    # Names, description, labels and steps in one text, as heads.folded makes it.
     search_text = models.TextField(default="", blank=True)
 
     objects = LiveTemplates()

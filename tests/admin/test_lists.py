@@ -15,6 +15,7 @@ from tests.people import publish
 
 WORKFLOWS = "/admin/workflows/workflow/"
 JOBS = "/admin/workflows/job/"
+TEMPLATES = "/admin/templates/jobtemplate/"
 
 pytestmark = pytest.mark.django_db
 
@@ -30,6 +31,13 @@ def test_workflows_are_found_by_id_template_or_label(admins):
     assert found(admins, WORKFLOWS, q="team:ops") == {red.pk}
     assert found(admins, WORKFLOWS, q="team:dev") == set()
     assert found(admins, WORKFLOWS, q="blue") == {blue.pk}
+
+
+@pytest.mark.parametrize("term", ["GROSS", "Straße", "STRASSE", "über", "ÜBER", "u\u0308ber"])
+def test_templates_are_found_in_any_case_and_however_letters_are_composed(term, admins, admin):
+    publish(admin, "road", description="Große Straße, Überführung")
+    publish(admin, "other")
+    assert {row.template_id for row in admins.get(TEMPLATES, {"q": term}).context["cl"].result_list} == {"road"}
 
 
 @pytest.mark.parametrize("term", [":", "a:", "%", "_", "'", '"', "x" * 5000, "\0", "nothing like it"])

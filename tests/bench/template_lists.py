@@ -131,7 +131,7 @@ def _template(number: int) -> JobTemplate:
         newest=uuid7(),
         newest_version=str(newest["version"]),
         newest_sha256=canonical.sha256(newest),
-        search_text="\n".join(heads.searched(template_id, newest)).casefold(),
+        search_text=heads.folded("\n".join(heads.searched(template_id, newest))),
     )
 
 

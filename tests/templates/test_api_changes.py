@@ -234,6 +234,8 @@ def three(author_client) -> Client:
         ("type=noop&label=tier:1", ["pay"]),
         ("search=PAY", ["pay"]),
         ("search=überw", ["bill"]),
+        ("search=ÜBERW", ["bill"]),
+        ("search=u\u0308berw", ["bill"]),
         ("search=pause", ["nap"]),
         ("search=%25", []),
         ("search=", ["bill", "nap", "pay"]),

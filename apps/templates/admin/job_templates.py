@@ -14,7 +14,7 @@ from unfold.decorators import display
 from apps.core import policy
 from apps.core.admin.base import refusals_as_pages, staff
 from apps.core.admin.sharing import SharedAdmin
-from apps.templates import versions
+from apps.templates import heads, versions
 from apps.templates.admin import comparing
 from apps.templates.admin.acts import Act
 from apps.templates.admin.pages import AuthoringAdmin, maker, template_for, template_url
@@ -52,6 +52,12 @@ class JobTemplateAdmin(AuthoringAdmin, SharedAdmin):
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return staff(request).has_perm(ADD)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[JobTemplate], search_term: str
+    ) -> tuple[QuerySet[JobTemplate], bool]:
+        # The database's own comparison knows less of case; SQLite's that of ASCII alone.
+        return super().get_search_results(request, queryset, heads.folded(search_term))
 
     @display(description="template", ordering="template_id", header=True)
     def title(self, template: JobTemplate) -> tuple[str, str]:

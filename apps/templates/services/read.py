@@ -65,7 +65,7 @@ def published_templates(
     for digest in digests:
         found = found.filter(pk__in=TemplateFacet.objects.filter(digest=digest).values("template_id"))
     if search:
-        found = found.filter(search_text__contains=search.casefold())
+        found = found.filter(search_text__contains=heads.folded(search))
     return found
 
 
