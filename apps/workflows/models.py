@@ -311,6 +311,24 @@ class TriggerFailure(models.Model):
         return f"{self.trigger_id} {self.reason}"
 
 
+class TriggerTopic(models.Model):
+    """How far the consumers are with a topic, as they say from time to time."""
+
+    topic = models.CharField(max_length=249, primary_key=True)
+    told_at = models.DateTimeField()
+    # When the bus took the message that was done last, and how long it had waited by then.
+    message_at = models.DateTimeField(null=True, blank=True)
+    waited = models.DurationField(null=True, blank=True)
+    # Why it cannot be read; empty if it can.
+    fault = models.TextField(default="", blank=True)
+
+    class Meta:
+        verbose_name = "consumed topic"
+
+    def __str__(self) -> str:
+        return self.topic
+
+
 class TriggerUserPermission(UserObjectPermissionBase):
     content_object = models.ForeignKey(Trigger, models.CASCADE)
 

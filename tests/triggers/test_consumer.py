@@ -11,12 +11,13 @@ from guardian.shortcuts import remove_perm
 
 from apps.core.models import User
 from apps.core.policy import SYSTEM
+from apps.events import dead_letters
 from apps.events.bus.memory import MemoryBus
 from apps.events.bus.port import Message
 from apps.events.models import DeadLetter, Event
 from apps.templates.models import JobTemplate
 from apps.templates.services import lifecycle
-from apps.workflows.models import Trigger, TriggerFailure, TriggerStart, Workflow
+from apps.workflows.models import Trigger, TriggerFailure, TriggerStart, TriggerTopic, Workflow
 from apps.workflows.services import triggers
 from apps.workflows.triggers import consumer as consumers
 from apps.workflows.triggers import failures
@@ -298,3 +299,33 @@ def test_an_event_that_only_looks_like_ours_is_no_hop(ann: User, bus: MemoryBus,
     send(bus, cloudevent(1, {"workflowId": "no id"}, source="/baseshift"))
     tick(consumer)
     assert Workflow.objects.get().hops == 0
+
+
+def test_a_dead_letter_can_be_handed_back_by_whoever_shows_all_of_them(
+    ann: User, bus: MemoryBus, consumer: Consumer
+) -> None:
+    failing_input(ann)
+    send(bus, cloudevent(1, {"sum": "much"}))
+    tick(consumer)
+    exhaust(consumer)
+    triggers.update(ann, name="orders", definition=definition(input={}))
+    dead_letters.try_again(DeadLetter.objects.get())
+    assert tick(consumer).started == 1
+
+
+# -- progress ----------------------------------------------------------------------------------------
+
+
+def test_it_tells_how_far_it_is(ann: User, bus: MemoryBus, consumer: Consumer) -> None:
+    make(ann)
+    send(bus, cloudevent(1))
+    tick(consumer)
+    told = TriggerTopic.objects.get()
+    assert (told.topic, told.message_at, told.fault) == (TOPIC, bus.topics[TOPIC][0].time, "")
+    assert told.waited is not None
+    assert told.waited < timedelta(seconds=10)
+    send(bus, cloudevent(2))
+    tick(consumer)
+    assert TriggerTopic.objects.get().message_at == told.message_at
+    tick(consumer, 6)
+    assert TriggerTopic.objects.get().message_at == bus.topics[TOPIC][1].time

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import close_old_connections
+from django.utils import timezone
 
 from apps.core.outages import is_outage
 from apps.events.bus.port import Bus, BusAway, Position, Received
@@ -21,6 +22,7 @@ from apps.workflows.models import Trigger
 from apps.workflows.triggers import failures, firing, messages
 from apps.workflows.triggers.firing import Failed
 from apps.workflows.triggers.messages import Incoming
+from apps.workflows.triggers.progress import Progress
 from apps.workflows.triggers.subscription import GROUP, Subscription
 
 logger = logging.getLogger(__name__)
@@ -48,6 +50,7 @@ class Consumer:
 
     def __init__(self, bus: Bus, stop: threading.Event, group: str = GROUP) -> None:
         self._subscription = Subscription(bus, group)
+        self._progress = Progress()
         self._stop = stop
         self._backoff = Backoff()
 
@@ -84,9 +87,10 @@ class Consumer:
             self._subscription.drop()
             result.pause = POLL_SECONDS
             return
-        received = self._subscription.poll(topics, POLL_SECONDS)
+        received = self._subscription.poll(topics, now, POLL_SECONDS)
         if received:
             self._work(received, _enabled(), now, result)
+        self._progress.tell(self._subscription.faults, now)
 
     def _work(
         self, received: Sequence[Received], triggers: dict[str, list[Trigger]], now: datetime, result: TickResult
@@ -97,6 +101,7 @@ class Consumer:
             if self._stop.is_set():
                 break
             self._take(message, triggers.get(message.topic, []), now, result)
+            self._progress.did(message, timezone.now())
             done[message.topic, message.position.partition] = message.position
             if time.monotonic() - committed > COMMIT_SECONDS:
                 self._subscription.commit(list(done.values()))

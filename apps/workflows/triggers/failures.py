@@ -11,9 +11,9 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.utils import timezone
 
-from apps.core import bulk
-from apps.events import outbox, topics
+from apps.events import dead_letters
 from apps.events.models import DeadLetter
 from apps.workflows.models import Trigger, TriggerFailure
 from apps.workflows.triggers.firing import Failed
@@ -79,11 +79,19 @@ def again(failure: TriggerFailure, failed: Failed, now: datetime) -> None:
 def reopen(failures: Iterable[TriggerFailure], now: datetime) -> int:
     """Try again what was given up, as if for the first time; how many these are."""
     pks = [failure.pk for failure in failures]
-    given_up = TriggerFailure.objects.filter(pk__in=pks, next_try_at=None)
     with transaction.atomic():
         letters = DeadLetter.objects.filter(origin=ORIGIN, reference__in=map(str, pks), replayed_at=None)
         letters.update(replayed_at=now)
-        return given_up.update(next_try_at=now, tries=0)
+        return _reopen(pks, now)
+
+
+def put_back(letter: DeadLetter) -> None:
+    """As :func:`reopen`, for whoever has only the dead letter."""
+    _reopen([letter.reference], timezone.now())
+
+
+def _reopen(pks: Iterable[Any], now: datetime) -> int:
+    return TriggerFailure.objects.filter(pk__in=pks, next_try_at=None).update(next_try_at=now, tries=0)
 
 
 def _put_off(failure: TriggerFailure, now: datetime, *, final: bool) -> None:
@@ -96,30 +104,17 @@ def _put_off(failure: TriggerFailure, now: datetime, *, final: bool) -> None:
 
 
 def _bury(failure: TriggerFailure, now: datetime) -> None:
-    """Show it among the dead letters, and tell of it by an event."""
-    logger.error("Trigger %s gives up: %s", failure.trigger.name, failure.reason)
+    """Show it among the dead letters."""
+    name = failure.trigger.name
+    logger.error("Trigger %s gives up: %s", name, failure.reason)
     event: dict[str, Any] = failure.event
-    key = event["key"] or ""
-    bulk.insert(
-        [
-            DeadLetter(
-                origin=ORIGIN,
-                reference=str(failure.pk),
-                topic=event["topic"],
-                key=key,
-                payload={"trigger": failure.trigger.name, "event": event},
-                reason=failure.reason,
-                created_at=now,
-            )
-        ]
+    letter = DeadLetter(
+        origin=ORIGIN,
+        reference=str(failure.pk),
+        topic=event["topic"],
+        key=event["key"] or "",
+        payload={"trigger": name, "event": event},
+        reason=f"Trigger {name}: {failure.reason}",
+        created_at=now,
     )
-    # A trigger on the dead letters that fails would otherwise go on feeding itself.
-    if event["topic"] != topics.DEAD_LETTER:
-        outbox.dead_letter_event(
-            event_id=failure.pk,
-            event_type=event.get("type") or "",
-            topic=event["topic"],
-            key=key[:100],
-            reason=f"Trigger {failure.trigger.name}: {failure.reason}",
-            time=now,
-        ).save(force_insert=True)
+    dead_letters.store([letter], now)

@@ -1,10 +1,16 @@
 """What the triggers read of the bus: one reader for all their topics, a new one whenever these change."""
 
+import logging
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
-from apps.events.bus.port import Bus, Position, Reader, Received
+from apps.events.bus.port import Bus, BusAway, Position, Reader, Received
+
+logger = logging.getLogger(__name__)
 
 GROUP = "base-shift.triggers"
+# A topic that cannot be read, though the bus is there, must not keep the others from being read.
+SHUNNED_FOR = timedelta(seconds=30)
 
 
 class Subscription:
@@ -15,14 +21,22 @@ class Subscription:
         self._group = group
         self._topics: frozenset[str] = frozenset()
         self._reader: Reader | None = None
+        self._shunned: dict[str, datetime] = {}
+        # By topic, why it cannot be read.
+        self.faults: dict[str, str] = {}
 
-    def poll(self, topics: frozenset[str], timeout: float) -> list[Received]:
+    def poll(self, topics: frozenset[str], now: datetime, timeout: float) -> list[Received]:
         """The next messages of these topics; none after ``timeout`` seconds."""
-        if self._reader is None or topics != self._topics:
+        readable = frozenset(topic for topic in topics if not self._is_shunned(topic, now))
+        if not readable:
+            raise BusAway("none of the topics can be read")
+        try:
+            return self._poll(readable, timeout)
+        except BusAway:
             self.drop()
-            self._reader = self._bus.subscribe(sorted(topics), self._group)
-            self._topics = topics
-        return self._reader.poll(timeout)
+            if len(readable) > 1:
+                self._find_faults(readable, now)
+            raise
 
     def commit(self, positions: Sequence[Position]) -> None:
         if self._reader is not None:
@@ -33,3 +47,34 @@ class Subscription:
         if self._reader is not None:
             self._reader.close()
             self._reader = None
+
+    def _poll(self, topics: frozenset[str], timeout: float) -> list[Received]:
+        if self._reader is None or topics != self._topics:
+            self.drop()
+            self._reader = self._bus.subscribe(sorted(topics), self._group)
+            self._topics = topics
+        return self._reader.poll(timeout)
+
+    def _is_shunned(self, topic: str, now: datetime) -> bool:
+        if topic in self._shunned and now >= self._shunned[topic]:
+            del self._shunned[topic], self.faults[topic]
+        return topic in self._shunned
+
+    def _find_faults(self, topics: frozenset[str], now: datetime) -> None:
+        """Shun those topics that cannot be read by themselves. Raises BusAway if it is the bus that is away."""
+        self._bus.describe()
+        for topic in sorted(topics):
+            try:
+                self._try_alone(topic)
+            except BusAway as error:
+                logger.warning("The topic %s cannot be read: %s", topic, error)
+                self.faults[topic] = str(error)
+                self._shunned[topic] = now + SHUNNED_FOR
+
+    def _try_alone(self, topic: str) -> None:
+        # What it reads is not committed, so it comes again.
+        reader = self._bus.subscribe([topic], self._group)
+        try:
+            reader.poll(0)
+        finally:
+            reader.close()

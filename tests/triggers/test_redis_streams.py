@@ -1,0 +1,97 @@
+"""Consumers on Redis Streams: several at once, a stream that is none, Redis away, a consumer that has died."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.core.cache import cache
+from django.utils import timezone
+
+from apps.core.models import User
+from apps.events.bus.redis_streams import RedisStreams
+from apps.workflows.models import TriggerStart, TriggerTopic, Workflow
+from apps.workflows.triggers.consumer import Consumer
+from tests.parts import RedisServer
+from tests.people import publish
+from tests.services.conftest import in_thread
+from tests.services.waiting import eventually
+from tests.triggers.parts import cloudevent, make, plain, send
+
+PATIENCE = 30.0
+
+
+@pytest.fixture
+def ann(transactional_db: None, redis_server: RedisServer) -> Iterator[User]:
+    user = User.objects.create_user("ann")
+    user.user_permissions.add(Permission.objects.get(codename="add_trigger"))
+    publish(user)
+    yield User.objects.get(pk=user.pk)
+    cache.clear()
+
+
+@pytest.fixture
+def redis_bus(redis_server: RedisServer) -> Iterator[RedisStreams]:
+    bus = RedisStreams(redis_server.url, max_length=10_000)
+    yield bus
+    bus.close()
+
+
+def consuming(bus: RedisStreams, stop: threading.Event) -> None:
+    consumer = Consumer(bus, stop)
+    while not stop.is_set():
+        stop.wait(consumer.tick(timezone.now()).pause)
+    consumer.close()
+
+
+def test_consumers_that_come_and_go_start_one_workflow_an_event(ann: User, redis_server: RedisServer) -> None:
+    make(ann)
+    buses = [RedisStreams(redis_server.url, max_length=10_000) for _ in range(3)]
+    stops = [threading.Event() for _ in buses]
+    threads = [in_thread(lambda b=bus, s=stop: consuming(b, s)) for bus, stop in zip(buses, stops, strict=True)]  # type: ignore[misc]
+    for number in range(0, 60, 20):
+        batch = [cloudevent(n) for n in range(number, number + 20)]
+        send(buses[0], *batch, *batch, plain(b"{}"))
+        eventually(lambda n=number: Workflow.objects.count() > n, PATIENCE)  # type: ignore[misc]
+        stops[number // 20].set() if number < 40 else None
+    eventually(lambda: Workflow.objects.count() >= 63, PATIENCE)
+    for stop, thread, bus in zip(stops, threads, buses, strict=True):
+        stop.set()
+        thread.join()
+        bus.close()
+    assert Workflow.objects.count() == TriggerStart.objects.count() == 63
+
+
+def test_an_event_of_a_stranger_needs_nothing_but_a_stream(
+    ann: User, redis_server: RedisServer, redis_bus: RedisStreams
+) -> None:
+    make(ann, input={"amount": "${event.data.amount}"})
+    with redis_server.client() as client:
+        client.xadd("shop.orders", {"data": '{"amount": 7}'})
+    consumer = Consumer(redis_bus, threading.Event())
+    assert consumer.tick(timezone.now()).started == 1
+    assert Workflow.objects.get().input == {"amount": 7}
+
+
+def test_what_has_the_name_of_a_topic_and_is_none_holds_up_no_other(
+    ann: User, redis_server: RedisServer, redis_bus: RedisStreams
+) -> None:
+    make(ann)
+    make(ann, "bad", topic="not.a.stream")
+    with redis_server.client() as client:
+        client.set("not.a.stream", "a text")
+    send(redis_bus, cloudevent(1))
+    consumer = Consumer(redis_bus, threading.Event())
+    eventually(lambda: consumer.tick(timezone.now()).started == 1, PATIENCE)
+    assert "WRONGTYPE" in TriggerTopic.objects.get(topic="not.a.stream").fault
+
+
+def test_while_redis_is_away_nothing_is_lost(ann: User, redis_server: RedisServer, redis_bus: RedisStreams) -> None:
+    make(ann)
+    consumer = Consumer(redis_bus, threading.Event())
+    consumer.tick(timezone.now())
+    send(redis_bus, cloudevent(1))
+    redis_server.kill()
+    assert consumer.tick(timezone.now()).pause > 0
+    redis_server.start()
+    eventually(lambda: consumer.tick(timezone.now()).started == 1, PATIENCE)
