@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from apps.core import egress
 from baseshift import env
 
+ENCRYPTED_PROTOCOLS = frozenset({"SSL", "SASL_SSL"})
 ENCRYPTED_MODES = frozenset({"require", "verify-ca", "verify-full"})
 
 
@@ -41,6 +42,9 @@ def links_are_encrypted(app_configs: Sequence[Any] | None, **_: Any) -> list[Che
         )
     if settings.MONGODB_URL and not _is_encrypted(settings.MONGODB_URL):
         found.append(Error("MONGODB_URL is not encrypted", hint="Add ?tls=true", id="baseshift.E006"))
+    if settings.KAFKA and settings.KAFKA["security_protocol"] not in ENCRYPTED_PROTOCOLS:
+        hint = "Use KAFKA_SECURITY_PROTOCOL=SASL_SSL (or SSL)"
+        found.append(Error("The connection to Kafka is not encrypted", hint=hint, id="baseshift.E005"))
     return found
 
 

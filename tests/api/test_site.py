@@ -9,6 +9,7 @@ from openapi_spec_validator import validate
 
 from apps.workflows.models import Shard
 from tests.api.problems import problem
+from tests.parts import free_port
 
 
 def lead() -> None:
@@ -22,7 +23,7 @@ def test_the_process_lives_whoever_asks(client):
 def parts(**away: str) -> dict[str, str]:
     """What ``/readyz`` says while all parts are there but those named."""
     stores = ["database", "redis", *(["mongodb"] if settings.MONGODB_URL else [])]
-    return dict.fromkeys([*stores, "scheduler"], "ok") | away
+    return dict.fromkeys([*stores, "scheduler", "bus"], "ok") | away
 
 
 @pytest.mark.django_db
@@ -50,6 +51,15 @@ def test_without_redis_it_is_not_ready_and_says_nothing_more(client, settings):
     assert answer.status_code == 503
     assert answer.json()["parts"]["redis"] == "away"
     assert "secret" not in answer.content.decode()
+
+
+@pytest.mark.django_db
+def test_without_its_bus_it_is_ready_all_the_same(client, settings):
+    lead()
+    settings.KAFKA = {"bootstrap_servers": [f"127.0.0.1:{free_port()}"]}
+    answer = client.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json() == {"status": "ok", "parts": parts(bus="away")}
 
 
 @pytest.mark.django_db

@@ -55,6 +55,15 @@ def test_production_refuses_an_unencrypted_mongodb(settings: Settings, url: str,
     assert ("baseshift.E006" in ids()) is refused
 
 
+@pytest.mark.parametrize(
+    ("protocol", "refused"), [("PLAINTEXT", True), ("SASL_PLAINTEXT", True), ("SSL", False), ("SASL_SSL", False)]
+)
+def test_production_refuses_an_unencrypted_kafka(settings: Settings, protocol: str, refused: bool) -> None:
+    settings.ENCRYPTED_LINKS = True
+    settings.KAFKA = {"bootstrap_servers": ["kafka.example:9092"], "security_protocol": protocol}
+    assert ("baseshift.E005" in ids()) is refused
+
+
 def test_a_web_server_does_not_serve_what_a_check_refuses(settings: Settings) -> None:
     require_sound()
     settings.ENCRYPTED_LINKS = True

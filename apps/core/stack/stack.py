@@ -23,7 +23,7 @@ class Plan:
     """What to run.
 
     ``site`` is a host name that the web server answers to; ``redis_url`` empty: a server of our own; ``databases`` are
-    the aliases of those to migrate first.
+    the aliases of those to migrate first; ``makes_topics`` where the bus does not make them by itself.
     """
 
     host: str
@@ -34,6 +34,7 @@ class Plan:
     redis_url: str
     databases: tuple[str, ...]
     commands: frozenset[str]
+    makes_topics: bool
 
 
 class Stack:
@@ -76,6 +77,8 @@ class Stack:
                 raise StackFailed(
                     "the database could not be migrated; the reason stands above ('manage.py doctor' may help)"
                 )
+        if self.plan.makes_topics:
+            self._make_topics(environment)
         if self.stopping.is_set():
             return
         for child in self._parts():
@@ -85,6 +88,12 @@ class Stack:
         while not self.stopping.is_set():
             self.supervisor.tick()
         self.supervisor.say("stopping")
+
+    def _make_topics(self, environment: dict[str, str]) -> None:
+        """A bus that is away is no reason to stop: workflows go on, their events wait."""
+        child = Child("topics", parts.manage("setup_topics"), environment)
+        if self.supervisor.run(child, self.stopping.is_set):
+            self.supervisor.say("the topics could not be made: run 'manage.py setup_topics' when the bus is there")
 
     def _parts(self) -> Iterable[Child]:
         yield parts.web(self.plan.host, self.plan.port)

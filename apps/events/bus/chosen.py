@@ -1,6 +1,11 @@
 """The bus that the settings name."""
 
+import socket
+
+import redis
 from django.conf import settings
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from apps.events import topics
 from apps.events.bus.port import Bus, Topic
@@ -29,3 +34,26 @@ def our_topics() -> list[Topic]:
         )
         for name in topics.ALL
     ]
+
+
+def is_reachable(seconds: float) -> bool:
+    """Whether somebody answers at the bus' address, asked as a probe asks: cheaply, and not for long."""
+    if settings.KAFKA:
+        return any(_listens(server, seconds) for server in settings.KAFKA["bootstrap_servers"])
+    client = redis.Redis.from_url(
+        settings.REDIS_URL, socket_timeout=seconds, socket_connect_timeout=seconds, retry=Retry(NoBackoff(), 0)
+    )
+    try:
+        with client:
+            return bool(client.ping())
+    except redis.RedisError:
+        return False
+
+
+def _listens(server: str, seconds: float) -> bool:
+    host, _, port = server.rpartition(":")
+    try:
+        with socket.create_connection((host.strip("[]"), int(port)), seconds):
+            return True
+    except (OSError, ValueError):
+        return False

@@ -17,7 +17,7 @@ from baseshift import env
 
 
 class Command(BaseCommand):
-    help = "Runs the whole stack until Ctrl-C: Redis, web server, scheduler, executors."
+    help = "Runs the whole stack until Ctrl-C: Redis, web server, scheduler, publisher, executors."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
@@ -35,6 +35,7 @@ class Command(BaseCommand):
             redis_url=env.text("REDIS_URL"),
             databases=tuple(settings.DATABASES),
             commands=frozenset(get_commands()),
+            makes_topics=bool(settings.KAFKA),
         )
         try:
             Stack(plan, settings.VAR_DIR, self._write, _stop_on_signals()).run()

@@ -1,0 +1,32 @@
+"""How far the bus is behind what has happened."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from apps.events.models import Event
+
+# Counting on would read ever more rows of a backlog that nobody counts on a finger.
+MOST_COUNTED = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """Events that wait, and for how many seconds the oldest of them has."""
+
+    waiting: int
+    age: float
+
+    def __str__(self) -> str:
+        if not self.waiting:
+            return "no events wait"
+        count = f"{MOST_COUNTED:,} or more" if self.waiting >= MOST_COUNTED else f"{self.waiting:,}"
+        return f"{count} events wait, the oldest for {self.age:.1f} s"
+
+
+def measure(now: datetime) -> Lag:
+    """By the partial index of what waits, whatever the number of events in all."""
+    rows = Event.objects.filter(published_at=None, set_aside_at=None)
+    oldest = rows.order_by("id").values_list("time", flat=True).first()
+    if oldest is None:
+        return Lag(0, 0.0)
+    return Lag(rows.order_by("id")[:MOST_COUNTED].count(), max(0.0, (now - oldest).total_seconds()))
