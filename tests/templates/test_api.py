@@ -147,6 +147,14 @@ def test_versions_come_in_pages(author_client):
     assert [item["version"] for item in first["items"] + second["items"]] == ["1.2.0", "1.1.0", "1.0.0"]
 
 
+def test_a_page_of_documents_that_are_too_large_together_is_a_413(author_client):
+    large = ["x" * 1_000_000] * 4
+    for minor in range(9):
+        assert post(author_client, noop_document(version=f"1.{minor}.0", output=large)).status_code == 201
+    assert "page by page" in problem(author_client.get(f"{TEMPLATES}/sample/versions"), 413)["detail"]
+    assert len(get(author_client, "/sample/versions?limit=8")["items"]) == 8
+
+
 @pytest.mark.parametrize("query", ["?limit=0", "?limit=201", "?cursor=x", "?colour=red"])
 def test_a_bad_query_of_a_list_is_a_400(author_client, query):
     problem(author_client.get(TEMPLATES + query), 400)
@@ -189,7 +197,7 @@ def test_a_longer_list_asks_the_database_no_more_often(author_client):
     for number in range(1, 5):
         post(author_client, noop_document(templateId=f"t{number}"))
         post(author_client, noop_document(templateId="t0", version=f"1.{number}.0"))
-    assert (statements(author_client, ""), statements(author_client, "/t0/versions")) == before == (3, 3)
+    assert (statements(author_client, ""), statements(author_client, "/t0/versions")) == before == (3, 4)
 
 
 def test_a_detail_costs_three_statements(author_client):

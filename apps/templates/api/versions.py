@@ -13,7 +13,6 @@ from apps.templates.api import tags
 from apps.templates.api.rendering import list_item, served, served_with_warnings
 from apps.templates.api.schemas import CHANGED, DOCUMENT, PAGE, SERVED
 from apps.templates.api.views import IF_MATCH
-from apps.templates.models import TemplateVersion
 from apps.templates.services import lifecycle, read
 from apps.templates.services.update import replace_draft
 
@@ -24,8 +23,9 @@ class VersionsView(APIView):
         """All versions of a template, drafts too, the one made last first."""
         query = Query(request.query_params, known=PARAMETERS)
         versions = read.versions_of(caller(request), template_id=template_id)
-        page = paginate(request, query, versions.values(), ["-created_at", "-id"])
-        return Response(page.answer([list_item(TemplateVersion(**row)) for row in page.rows]))
+        page = paginate(request, query, versions.values("id", "created_at"), ["-created_at", "-id"])
+        found = read.documents_of([row["id"] for row in page.rows])
+        return Response(page.answer([list_item(found[row["id"]]) for row in page.rows if row["id"] in found]))
 
 
 class VersionView(APIView):

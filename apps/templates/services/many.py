@@ -3,7 +3,7 @@ keys from a list that did.
 """
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,8 @@ LIGHT = ("id", "template_pk", "template_id", "version", "status", "revision", "c
 # Of documents' texts that are read at once, in characters.
 MAX_TEXT = 32 * 1024 * 1024
 MAX_ROWS = 10_000
+# Versions that come from the database together: before they are here, nobody knows how large they are.
+FETCHED = 20
 
 
 def without_documents(version_pks: Collection[UUID]) -> dict[UUID, TemplateVersion]:
@@ -27,17 +29,19 @@ def without_documents(version_pks: Collection[UUID]) -> dict[UUID, TemplateVersi
     return {row.pk: row for row in TemplateVersion.objects.filter(pk__in=version_pks).only(*LIGHT)}
 
 
-def documents(version_pks: Collection[UUID]) -> dict[UUID, Document]:
-    """The documents of these versions. TooLarge beyond MAX_TEXT."""
-    found: dict[UUID, Document] = {}
+def whole(version_pks: Collection[UUID]) -> Iterator[TemplateVersion]:
+    """The versions with these keys, in no order, and their documents. TooLarge beyond MAX_TEXT."""
     size = 0
-    rows = TemplateVersion.objects.filter(pk__in=version_pks).values_list("pk", "text")
-    for pk, text in rows.iterator():
-        size += len(text)
+    for row in TemplateVersion.objects.filter(pk__in=version_pks).iterator(chunk_size=FETCHED):
+        size += len(row.text)
         if size > MAX_TEXT:
             raise TooLarge("The documents are too large to be read at once: ask for less, page by page.")
-        found[pk] = json.loads(text)
-    return found
+        yield row
+
+
+def documents(version_pks: Collection[UUID]) -> dict[UUID, Document]:
+    """The documents of these versions. TooLarge beyond MAX_TEXT."""
+    return {row.pk: json.loads(row.text) for row in whole(version_pks)}
 
 
 def newest_in_range(template_pks: Iterable[UUID], wanted: str) -> dict[UUID, UUID]:
