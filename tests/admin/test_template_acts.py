@@ -4,8 +4,9 @@ import pytest
 from django.urls import reverse
 from guardian.shortcuts import assign_perm
 
+from apps.core.policy import SYSTEM
 from apps.templates.models import JobTemplate, TemplateVersion
-from apps.templates.services import create
+from apps.templates.services import create, update
 from tests.admin.parts import browser, staff, workflow
 from tests.people import document, publish
 
@@ -106,6 +107,15 @@ def test_a_template_on_which_workflows_run_is_not_deleted_and_says_why(admins, t
     workflow(state="RUNNING", finished_at=None, error=None)
     assert "Workflows run on the template sample" in done(admins, delete_url(template))
     assert JobTemplate.objects.get() == template
+
+
+@pytest.mark.parametrize("url", [publish_url, delete_draft_url])
+def test_an_act_is_done_to_what_the_question_was_about_and_to_nothing_else(url, admins, draft):
+    asked = admins.get(url(draft)).context["act"].tag
+    update.replace_draft(SYSTEM, template_id="sample", version="1.0.1", document=document(version="1.0.1", steps=3))
+    page = admins.post(url(draft), {"tag": asked}, follow=True).content.decode()
+    assert "Somebody else has changed it since it was read." in page
+    assert statuses()["1.0.1"] == "draft"
 
 
 @pytest.mark.parametrize("url", [publish_url, deprecate_url, delete_draft_url])

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from apps.core.admin.base import refusals_as_pages
-from apps.core.errors import Conflict, Invalid
+from apps.core.errors import Conflict, Invalid, Stale
 
 PAGE = "admin/templates/confirm.html"
 MAX_REASONS = 10
@@ -17,25 +17,30 @@ MAX_REASONS = 10
 
 @dataclass(frozen=True)
 class Act:
-    """``do`` may give what there is to tell beside ``done``. ``back`` and ``then``: where it leads, refused or done."""
+    """``do`` takes ``if_match`` and may give what there is to tell beside ``done``.
+
+    ``back`` and ``then`` are where it leads, refused or done; ``tag`` is the entity tag of what the question is about.
+    """
 
     title: str
     question: str
     button: str
     done: str
-    do: Callable[[], tuple[str, ...] | None]
+    do: Callable[..., tuple[str, ...] | None]
     back: str
     then: str
+    tag: str = ""
     danger: bool = False
     more: Mapping[str, Any] = field(default_factory=dict)
 
 
 def carry_out(request: HttpRequest, act: Act) -> HttpResponse:
-    """Do it, and say what became of it."""
+    """Do it, if that is still what the question was about, and say what became of it."""
+    tag = request.POST.get("tag")
     try:
         with refusals_as_pages():
-            warnings = act.do()
-    except (Conflict, Invalid) as refusal:
+            warnings = act.do(if_match={tag} if tag else None)
+    except (Conflict, Invalid, Stale) as refusal:
         messages.error(request, refusal.detail)
         for problem in refusal.problems[:MAX_REASONS]:
             messages.error(request, f"{problem.pointer or '/'}: {problem.message}")

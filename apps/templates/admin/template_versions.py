@@ -1,5 +1,6 @@
 """Versions of templates: the list, a page for each, and the pages to write drafts on, publish and deprecate."""
 
+from collections.abc import Collection
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -21,7 +22,7 @@ from apps.templates.admin.pages import AuthoringAdmin, template_url, version_for
 from apps.templates.admin.steps import steps
 from apps.templates.admin.writing import Writing
 from apps.templates.models import JobTemplate, TemplateVersion, VersionStatus
-from apps.templates.services import breaking, lifecycle
+from apps.templates.services import breaking, lifecycle, read
 
 STATUS_LABELS = {
     VersionStatus.DRAFT: "info",
@@ -100,6 +101,7 @@ class TemplateVersionAdmin(AuthoringAdmin):
             button="Publish",
             done=f"Published {draft}.",
             do=partial(_publish, staff(request), draft),
+            tag=read.etag(draft),
             back=version_url(draft),
             then=version_url(draft),
             more={"update": comparing.update(before, draft.version, draft.document) if before else None},
@@ -115,6 +117,7 @@ class TemplateVersionAdmin(AuthoringAdmin):
             button="Yes, deprecate it",
             done=f"Deprecated {version}.",
             do=partial(_deprecate, staff(request), version),
+            tag=read.etag(version),
             back=version_url(version),
             then=version_url(version),
             danger=True,
@@ -129,6 +132,7 @@ class TemplateVersionAdmin(AuthoringAdmin):
             button="Yes, delete the draft",
             done=f"Deleted the draft {draft}.",
             do=partial(lifecycle.delete_draft, staff(request), **_name(draft)),
+            tag=read.etag(draft),
             back=version_url(draft),
             then=template_url(draft.template_pk),
             danger=True,
@@ -136,12 +140,12 @@ class TemplateVersionAdmin(AuthoringAdmin):
         return self.ask(request, draft, act)
 
 
-def _publish(actor: User, draft: TemplateVersion) -> tuple[str, ...]:
-    return lifecycle.publish(actor, **_name(draft)).warnings
+def _publish(actor: User, draft: TemplateVersion, if_match: Collection[str] | None) -> tuple[str, ...]:
+    return lifecycle.publish(actor, **_name(draft), if_match=if_match).warnings
 
 
-def _deprecate(actor: User, version: TemplateVersion) -> None:
-    lifecycle.deprecate(actor, **_name(version))
+def _deprecate(actor: User, version: TemplateVersion, if_match: Collection[str] | None) -> None:
+    lifecycle.deprecate(actor, **_name(version), if_match=if_match)
 
 
 def _name(version: TemplateVersion) -> dict[str, str]:

@@ -17,7 +17,7 @@ LARGEST_EXACT = 2**53
 INEXACT = "The input holds a number that the form cannot keep: only its JSON can be edited."
 TOO_LARGE = "The input schema is too large for a form: write the input as JSON."
 
-_MISSING = re.compile(r"must have the key '(.*)'", re.DOTALL)
+_MISSING = re.compile(r"must have the key '(.*?)'(, since it has '.*')?", re.DOTALL)
 
 
 def check(schema: Mapping[str, Any], text: str, chosen: Mapping[str, Any]) -> dict[str, Any]:
@@ -49,7 +49,8 @@ def _at_its_field(problem: Problem) -> Problem:
     missing = _MISSING.fullmatch(problem.message)
     if missing is None:
         return problem
-    return replace(problem, pointer=problem.pointer + pointer_token(missing[1]), message="is required")
+    said = f"is required{missing[2] or ''}"
+    return replace(problem, pointer=problem.pointer + pointer_token(missing[1]), message=said)
 
 
 def _is_exact(value: Any) -> bool:
