@@ -7,6 +7,7 @@ from django.core.management import CommandError, call_command
 from django.db import connections
 
 from apps.core import policy
+from apps.core.ids import uuid7
 from apps.templates.diagnostics import mongodb
 from apps.templates.models import TemplateVersion
 from apps.templates.published import resolve_published
@@ -75,6 +76,15 @@ def test_where_the_target_has_more_nothing_is_taken_away(filled):
     with pytest.raises(CommandError, match="Nothing was taken away"):
         run("sql")
     assert len(everything("mongodb")) == VERSIONS - 1
+
+
+def test_where_the_target_has_another_version_of_the_same_number_nothing_is_taken_away(filled):
+    row = TemplateVersion.objects.using("mongodb").latest("id")
+    row.pk = uuid7()
+    row.save(using="default", force_insert=True)
+    with pytest.raises(CommandError, match="Nothing was taken away"):
+        run("sql")
+    assert everything("mongodb") == filled
 
 
 def test_without_a_mongodb_there_is_nothing_to_move(settings):

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.db import connections
+from django.db import IntegrityError, connections, transaction
 from django.db.models import QuerySet
 
 from apps.templates.models import TemplateVersion
@@ -63,9 +63,13 @@ def _batches(alias: str) -> Iterator[list[TemplateVersion]]:
 def _copy(batch: list[TemplateVersion], target: str) -> int:
     there = {row.pk: _line(row) for row in _versions(target).filter(pk__in=[row.pk for row in batch])}
     lacking = [row for row in batch if there.get(row.pk) != _line(row)]
-    _versions(target).filter(pk__in=[row.pk for row in lacking]).delete()
-    for row in lacking:
-        row.save(using=target, force_insert=True)
+    try:
+        with transaction.atomic(using=target):
+            _versions(target).filter(pk__in=[row.pk for row in lacking]).delete()
+            for row in lacking:
+                row.save(using=target, force_insert=True)
+    except IntegrityError as error:
+        raise Different(f"{target} has versions of its own with the same numbers or places") from error
     return len(lacking)
 
 
