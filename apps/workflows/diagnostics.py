@@ -1,4 +1,4 @@
-"""Looks at the processes: does a scheduler lead, does any executor live."""
+"""Looks at the processes: does a scheduler lead, does any executor live; and at what triggers could not do."""
 
 import json
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from apps.core.diagnostics import redis_client
 from apps.core.doctor import Check, Finding
 from apps.workflows.live import keys
-from apps.workflows.models import SetAside, Shard
+from apps.workflows.models import SetAside, Shard, Trigger, TriggerFailure, TriggerTopic
 
 
 def scheduler() -> Iterator[Finding]:
@@ -47,4 +47,22 @@ def executors() -> Iterator[Finding]:
     yield Finding("executors", f"{len(beats)} live, {busy} of {slots} slots are busy")
 
 
-CHECKS: list[Check] = [scheduler, executors]
+def triggers() -> Iterator[Finding]:
+    """Says nothing while there are none."""
+    try:
+        enabled = Trigger.objects.filter(enabled=True).count()
+        given_up = TriggerFailure.objects.filter(next_try_at=None).count()
+        faults = dict(TriggerTopic.objects.exclude(fault="").values_list("topic", "fault"))
+    except DatabaseError:
+        return
+    if enabled:
+        yield Finding("triggers", f"{enabled} enabled")
+    if given_up:
+        yield Finding(
+            "triggers", f"{given_up} messages were given up", "look at their triggers in the admin, and replay"
+        )
+    for topic, fault in faults.items():
+        yield Finding("triggers", f"{topic} cannot be read: {fault}", "mend the topic, or change its triggers")
+
+
+CHECKS: list[Check] = [scheduler, executors, triggers]

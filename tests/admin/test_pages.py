@@ -1,6 +1,7 @@
 """Each page for a superuser: it is there, it says what it should, and what others wrote in it is text."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
@@ -8,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.core.models import ApiToken
+from apps.events.models import Event
 from apps.templates.models import JobTemplate, TemplateVersion
 from apps.workflows.models import Command, Job, SetAside
 from tests.admin.parts import SCRIPT, browser, workflow
@@ -140,3 +142,18 @@ def test_who_has_not_logged_in_is_sent_to_the_login(client, db):
 def test_who_is_no_staff_is_not_let_in(db, django_user_model):
     answer = browser(django_user_model.objects.create_user("visitor")).get(reverse("admin:index"))
     assert answer.status_code == 302
+
+
+def test_a_workflows_events_are_a_timeline_from_its_creation(admins, db):
+    made = workflow(jobs=1)
+    told = {"topic": "base-shift.jobs", "key": str(made.pk), "subject": "s"}
+    data = {"jobId": "s1", "attempt": 2}
+    time = made.created_at + timedelta(seconds=3)
+    Event.objects.create(type="baseshift.job.retrying", time=time, data=data, **told)
+    [event] = admins.get(reverse("admin:workflows_workflow_change", args=[made.pk])).context["events"]
+    assert (event["of"], event["became"], event["label"], event["after"]) == (
+        "job",
+        "retrying",
+        "warning",
+        timedelta(seconds=3),
+    )

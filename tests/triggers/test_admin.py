@@ -14,7 +14,7 @@ from guardian.shortcuts import assign_perm
 
 from apps.core.models import User
 from apps.events.models import DeadLetter
-from apps.workflows.models import Trigger, TriggerFailure
+from apps.workflows.models import Trigger, TriggerFailure, TriggerTopic
 from apps.workflows.triggers import failures
 from apps.workflows.triggers.firing import Failed
 from apps.workflows.triggers.messages import Incoming
@@ -96,6 +96,11 @@ def test_the_form_stores_a_trigger_of_who_fills_it_in(ann: User, anns: Client):
 def test_each_mistake_stands_beside_its_field_and_nothing_is_stored(anns: Client, keys: dict[str, Any], field: str):
     assert list(problems(anns.post(ADD, {**FORM, **keys}))) == [field]
     assert not Trigger.objects.exists()
+
+
+def test_all_that_is_wrong_in_itself_is_told_at_once(anns: Client):
+    wrong = {"topic": "a:b", "filter": "?", "version": "two"}
+    assert sorted(problems(anns.post(ADD, {**FORM, **wrong}))) == ["filter", "topic", "version"]
 
 
 def test_a_name_that_is_taken_is_said_above_the_form(ann: User, anns: Client):
@@ -204,3 +209,14 @@ def test_a_template_that_one_may_not_start_is_refused(ann: User, sam: User, sams
 @pytest.mark.parametrize("name", ["switch", "remove", "replay"])
 def test_acts_are_posts(ann: User, anns: Client, name: str):
     assert anns.get(at(name, make(ann))).status_code == 405
+
+
+def test_how_far_consumers_are_is_for_those_whom_the_model_permission_lets_in(sams: Client):
+    given = {"topic": "shop.orders", "told_at": timezone.now()}
+    row = TriggerTopic.objects.create(message_at=timezone.now(), waited=timedelta(seconds=1), **given)
+    there = reverse("admin:workflows_triggertopic_changelist")
+    page = reverse("admin:workflows_triggertopic_change", args=[row.pk])
+    assert sams.get(there).status_code == 403
+    let_in = browser(staff("engineer", "view_triggertopic"))
+    assert "1.0 s" in let_in.get(there).content.decode()
+    assert let_in.get(page).status_code == 200

@@ -21,3 +21,13 @@ STATUS_LABELS = {
     JobStatus.CANCELLED: "warning",
 }
 OUTCOME_LABELS = {"completed": "success", "failed": "danger", "lost": "warning", "cancelled": "warning", "": "info"}
+# By the last word of an event's type.
+EVENT_LABELS = {
+    "queued": "primary",
+    "started": "info",
+    "completed": "success",
+    "failed": "danger",
+    "retrying": "warning",
+    "waiting": "primary",
+    "cancelled": "warning",
+}

@@ -27,7 +27,8 @@ class TriggerForm(ProblemsForm):
 
     name = forms.CharField(widget=UnfoldAdminTextInputWidget)
     topic = forms.CharField(
-        widget=UnfoldAdminTextInputWidget, help_text="Any topic of the bus, such as base-shift.workflows."
+        widget=UnfoldAdminTextInputWidget,
+        help_text="Any topic of the bus, such as base-shift.workflows.",
     )
     filter = CodeText(3, label="Filter", help_text="CEL over event. true lets every message through.")
     template = forms.CharField(widget=UnfoldAdminTextInputWidget({"list": TEMPLATES_LIST}))

@@ -15,7 +15,7 @@ from apps.core.admin.base import refusals_as_pages, staff
 from apps.core.admin.sharing import SharedAdmin
 from apps.core.templatetags.pages import moment
 from apps.workflows.admin import trigger_form
-from apps.workflows.models import Trigger, TriggerFailure, TriggerStart
+from apps.workflows.models import Trigger, TriggerFailure, TriggerStart, TriggerTopic
 from apps.workflows.services import triggers
 from apps.workflows.services.triggers import MAKERS_ACTIONS
 
@@ -86,6 +86,7 @@ class TriggerAdmin(SharedAdmin):
             "state": _state(obj),
             "state_labels": STATE_LABELS,
             "starts": TriggerStart.objects.filter(trigger=obj).order_by("-id")[:STARTS_SHOWN],
+            "progress": TriggerTopic.objects.filter(pk=obj.topic).first(),
             "failures": failures[:FAILURES_SHOWN],
             "more_failures": len(failures) > FAILURES_SHOWN,
             "may_change": "change" in held,

@@ -12,7 +12,7 @@ from django.utils import timezone
 from apps.core import policy
 from apps.core.policy import Actor
 from apps.workflows.admin import timechart
-from apps.workflows.admin.labels import OUTCOME_LABELS, STATE_LABELS, STATUS_LABELS
+from apps.workflows.admin.labels import EVENT_LABELS, OUTCOME_LABELS, STATE_LABELS, STATUS_LABELS
 from apps.workflows.engine.states import WORKFLOW_ENDED
 from apps.workflows.models import Attempt, Workflow
 from apps.workflows.services import read
@@ -37,7 +37,7 @@ def page(actor: Actor, workflow_id: UUID, number: str | None) -> dict[str, Any]:
         "ended": row["state"] in WORKFLOW_ENDED,
         "jobs": jobs,
         "job_rows": [_job(job, attempts.get(job["job_id"], []), window, now) for job in jobs],
-        "events": history[:MAX_EVENTS],
+        "events": [_event(event, row["created_at"]) for event in history[:MAX_EVENTS]],
         "more_events": len(history) > MAX_EVENTS,
         **_powers(actor, workflow_id),
     }
@@ -63,6 +63,18 @@ def _job(
         "took": _span(job, now),
         "attempts": tries,
         "bars": timechart.bars(tries, window),
+    }
+
+
+def _event(event: Mapping[str, Any], begin: datetime) -> dict[str, Any]:
+    """``baseshift.job.completed`` is shown as what it is of, a job, and what became of it."""
+    _, of, became = event["type"].split(".", 2)
+    return {
+        **event,
+        "of": of,
+        "became": became,
+        "label": EVENT_LABELS.get(became, "default"),
+        "after": event["time"] - begin,
     }
 
 
