@@ -6,9 +6,11 @@ from typing import Any
 
 from jsonschema.exceptions import ValidationError
 
-from apps.core.schema_keywords import Told
+from apps.core.schema_work import Told
 
 _LONGEST = 200
+# Of more ways to be right it is no help to hear each.
+_MOST = 10
 
 _SAID: dict[str, Callable[[Any], str]] = {
     "type": lambda rule: f"must be of type {rule if isinstance(rule, str) else ' or '.join(rule)}",
@@ -45,7 +47,7 @@ def message(error: ValidationError) -> str:
     if error.schema is False:
         return "is not allowed"
     keyword = str(error.validator)
-    if keyword == "anyOf" and error.context and all(not part.path for part in error.context):
+    if keyword == "anyOf" and 0 < len(error.context) <= _MOST and not any(part.path for part in error.context):
         return " or ".join(dict.fromkeys(message(part) for part in error.context))
     return rule_message(keyword, error.validator_value)
 

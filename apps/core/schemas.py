@@ -12,19 +12,22 @@ from itertools import islice
 from typing import Any
 
 from jsonschema import Draft202012Validator, validators
-from referencing import Registry
+from jsonschema.exceptions import ValidationError
 
-from apps.core import canonical
+from apps.core import canonical, schema_outline, schema_references
 from apps.core.placeholders import pointer_token
-from apps.core.schema_keywords import KEYWORDS, TooMuchWork, UnknownKey, bounded_work
+from apps.core.schema_dialect import META_SCHEMA
+from apps.core.schema_keywords import KEYWORDS
 from apps.core.schema_messages import message
-from apps.core.schema_outline import flaws, without_false
+from apps.core.schema_work import MAX_WORK, PROBE_WORK, TooMuchWork, UnknownKey, bounded_work, count_evolutions
 
 MAX_PROBLEMS = 100
 
 _TOO_MUCH = "takes too much work to check"
+_TOO_MANY = f"a schema has at most {schema_outline.MAX_SUBSCHEMAS:,} parts"
+_ENDLESS = "takes too much work to check: the schema refers to itself without end, or nests too many conditions"
 _Validator = validators.extend(Draft202012Validator, KEYWORDS)
-_META = Draft202012Validator(Draft202012Validator.META_SCHEMA)
+count_evolutions(_Validator)
 
 Schema = Mapping[str, Any] | bool
 
@@ -45,11 +48,14 @@ class Problem:
 
 def check_schema(schema: Any, pointer: str = "") -> list[Problem]:
     """What keeps ``schema`` from being used, each with a pointer below ``pointer``; empty when nothing does."""
-    broken = _listed(_META, schema, pointer)
+    if schema_outline.has_too_many_parts(schema):
+        return [Problem(pointer, _TOO_MANY)]
+    broken = problems(META_SCHEMA, schema, pointer)
     if broken:
         return broken
-    found = [Problem(pointer + at, said) for at, said in flaws(schema)]
-    return found[:MAX_PROBLEMS] or _endless(schema, pointer)
+    flaws = schema_outline.flaws(schema) + schema_references.flaws(schema)
+    found = [Problem(pointer + at, said) for at, said in flaws[:MAX_PROBLEMS]]
+    return found or _endless(schema, pointer)
 
 
 def problems(schema: Schema, value: Any, pointer: str = "") -> list[Problem]:
@@ -57,20 +63,23 @@ def problems(schema: Schema, value: Any, pointer: str = "") -> list[Problem]:
 
     The schema must have passed ``check_schema``.
     """
-    return _listed(_validator(canonical.dumps(schema)), value, pointer)
-
-
-def _listed(validator: Any, value: Any, pointer: str) -> list[Problem]:
     try:
-        with bounded_work():
-            errors = list(islice(validator.iter_errors(value), MAX_PROBLEMS))
-    except (TooMuchWork, RecursionError):
+        errors = _errors(schema, value, MAX_WORK)
+    except TooMuchWork:
         return [Problem(pointer, _TOO_MUCH)]
     found = {
         Problem(pointer + _pointer(error.absolute_path), message(error), at_key=isinstance(error, UnknownKey))
         for error in errors
     }
     return sorted(found, key=lambda problem: (problem.pointer, problem.message))
+
+
+def _errors(schema: Schema, value: Any, work: int) -> list[ValidationError]:
+    try:
+        with bounded_work(work):
+            return list(islice(_validator(canonical.dumps(schema)).iter_errors(value), MAX_PROBLEMS))
+    except RecursionError:
+        raise TooMuchWork from None
 
 
 def _pointer(path: Iterable[str | int]) -> str:
@@ -80,9 +89,11 @@ def _pointer(path: Iterable[str | int]) -> str:
 def _endless(schema: Schema, pointer: str) -> list[Problem]:
     """A schema that refers to itself for the same value never ends, whatever the value."""
     probes: tuple[Any, ...] = (None, {}, [])
-    for probe in probes:
-        if any(problem.message == _TOO_MUCH for problem in problems(schema, probe)):
-            return [Problem(pointer, "the schema refers to itself without end")]
+    try:
+        for probe in probes:
+            _errors(schema, probe, PROBE_WORK)
+    except TooMuchWork:
+        return [Problem(pointer, _ENDLESS)]
     return []
 
 
@@ -92,4 +103,5 @@ def _validator(text: str) -> Any:
     if isinstance(schema, dict):
         # With it, the library would take its own class for the dialect, and so its own keywords.
         schema.pop("$schema", None)
-    return _Validator(without_false(schema), registry=Registry())
+    schema = schema_outline.prepared(schema)
+    return _Validator(schema, _resolver=schema_references.resolver(schema))

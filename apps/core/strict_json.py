@@ -52,14 +52,19 @@ def loads(body: bytes) -> Any:
     return value
 
 
-def check(value: Any) -> None:
-    """Raises :class:`Malformed` for a value, read by whatever reader, that strict JSON cannot carry."""
+def check(value: Any, longest_key: float = math.inf) -> None:
+    """Raises :class:`Malformed` for a value, read by whatever reader, that strict JSON cannot carry.
+
+    Or for keys of more than ``longest_key`` characters.
+    """
     waiting: list[tuple[Way, int, Any]] = [(None, 0, value)]
     while waiting:
         way, depth, item = waiting.pop()
         if isinstance(item, dict | list):
             if depth == MAX_DEPTH:
                 raise _malformed(way, f"nested deeper than {MAX_DEPTH}")
+            if isinstance(item, dict) and any(len(key) > longest_key for key in item):
+                raise _malformed(way, f"a key has at most {longest_key:,} characters")
             waiting.extend(_children(way, depth + 1, item))
         else:
             _check_scalar(way, item)

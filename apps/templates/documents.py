@@ -19,6 +19,8 @@ from apps.templates.step_types import RESERVED, Registry, StepType
 
 MAX_PROBLEMS = schemas.MAX_PROBLEMS
 MAX_SECONDS = 365 * 86400.0
+# Keys stand in the pointers of all that is below them.
+MAX_KEY = 1_000
 
 _TEMPLATE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _STEP_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
@@ -34,7 +36,7 @@ def is_template_id(text: str) -> bool:
 def validate(document: Any, types: Registry) -> list[Problem]:
     """The errors of ``document``, at most MAX_PROBLEMS, those of its shape first; empty if it is right."""
     try:
-        strict_json.check(document)
+        strict_json.check(document, longest_key=MAX_KEY)
     except strict_json.Malformed as error:
         return [error.problem]
     found = schemas.problems(DOCUMENT_SCHEMA, document)

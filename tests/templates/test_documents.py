@@ -81,6 +81,12 @@ def test_there_are_at_most_ten_thousand_steps():
     assert set(errors(document(*[step("a")] * 10_001))) == {"/steps"}
 
 
+def test_a_key_has_at_most_a_thousand_characters_wherever_it_stands():
+    taken, refused = {"x" * 1000: 1}, {"x" * 1001: 1}
+    assert errors(document(step("a", config=taken), output=taken, inputSchema={"properties": {"x" * 1000: {}}})) == {}
+    assert set(errors(document(step("a", config={"y": [refused]})))) == {"/steps/0/config/y/0"}
+
+
 @pytest.mark.parametrize("labels", [{"a": 1}, {"a": None}, {"a": ["b"]}])
 def test_labels_are_strings(labels):
     assert set(errors(document(labels=labels))) == {"/labels/a"}
