@@ -10,6 +10,7 @@ class EditorPage {
     #page;
     #text;
     #language;
+    #begun;
     // By language, the text as it was before it was written in the other one: it may hold comments.
     #kept = new Map();
 
@@ -26,8 +27,6 @@ class EditorPage {
         this.#begun = this.code.text;
         this.#listen();
     }
-
-    #begun;
 
     #listen() {
         const { language, update_type: update } = this.#page.elements;
@@ -95,7 +94,8 @@ class EditorPage {
         const row = document.createElement("li");
         const place = document.createElement("code");
         place.textContent = pointer || "/";
-        const kind = document.createElement("strong");
+        const kind = document.createElement("span");
+        kind.className = `bs-need bs-${needs}`;
         kind.textContent = needs;
         row.append(kind, " ", place, " ", message);
         return row;

@@ -49,7 +49,8 @@ def test_a_priority_that_there_is_not_is_refused(priority, admins, template):
 
 def test_an_input_is_checked_against_the_version_that_is_chosen(admins, template):
     answers = [check(admins, template, version=version).json() for version in ("1.0.0", "1.1.0")]
-    assert [answer["problems"] for answer in answers] == [[], [{"pointer": "/name", "message": "is required"}]]
+    missing = {"pointer": "/name", "message": "is required", "line": 1, "column": 1}
+    assert [answer["problems"] for answer in answers] == [[], [missing]]
     assert [list(answer["fields"]["properties"]) for answer in answers] == [["amount"], ["name"]]
     assert not Workflow.objects.exists()
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +10,7 @@ from apps.core import schemas, strict_json
 from apps.core.api.problems import entry
 from apps.core.placeholders import pointer_token
 from apps.core.schemas import Problem
+from apps.templates.texts import JSON, Source
 from apps.workflows.admin.form_schema import Form, TooLarge
 
 # Beyond it a number is another one in the page's JavaScript.
@@ -25,23 +26,24 @@ def check(schema: Mapping[str, Any], text: str, chosen: Mapping[str, Any]) -> di
 
     An empty text is an input that nobody has begun. ``chosen`` names the shapes chosen among several, by pointer.
     """
+    source = Source((text if text.strip() else "{}").encode(), JSON)
     try:
-        value = strict_json.loads(text.encode()) if text.strip() else {}
+        value = source.read()
     except strict_json.Malformed as error:
         return _answer(None, "The input cannot be read: mend its JSON first.", [error.problem])
     found = schemas.problems(schema, value)
     if not _is_exact(value):
-        return _answer(None, INEXACT, found)
+        return _answer(None, INEXACT, source.located(found))
     try:
         form = Form(schema, value)
     except TooLarge:
-        return _answer(None, TOO_LARGE, found)
+        return _answer(None, TOO_LARGE, source.located(found))
     told = [one for problem in found for one in form.problems_of_shape(problem.pointer, chosen) or [problem]]
-    return _answer(form.fields, "", [_at_its_field(problem) for problem in dict.fromkeys(told)])
+    return _answer(form.fields, "", source.located(dict.fromkeys(told)))
 
 
-def _answer(fields: Any, note: str, problems: list[Problem]) -> dict[str, Any]:
-    return {"fields": fields, "note": note, "problems": [entry(problem) for problem in problems]}
+def _answer(fields: Any, note: str, problems: Sequence[Problem]) -> dict[str, Any]:
+    return {"fields": fields, "note": note, "problems": [entry(_at_its_field(problem)) for problem in problems]}
 
 
 def _at_its_field(problem: Problem) -> Problem:
