@@ -5,11 +5,15 @@ from copy import deepcopy
 from itertools import product
 from typing import Any
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from apps.core import schemas
+from apps.templates.compatibility import needed
+from apps.templates.schema_inclusion import comparison
 from apps.templates.schema_inclusion.comparison import reasons
+from tests.templates.samples import document
 
 SCALARS: list[Any] = [None, True, False, 0, 1, 2, 1.0, 1.5, -3, "", "a", "ab", "abc"]
 LISTS: list[Any] = [
@@ -149,6 +153,49 @@ def test_with_reasons_of_unspoken_keys_alone_so_do_values_without_such_keys(pair
     assume(all(reason.unspoken for reason in why(narrow, wide)))
     told = [value for value in accepted(narrow) if not schemas.problems(sealed(narrow), value)]
     assert [value for value in told if schemas.problems(wide, value)] == []
+
+
+@settings(derandomize=True, max_examples=200, deadline=None)
+@given(pairs())
+def test_what_needs_no_major_update_breaks_neither_callers_nor_readers(pair: tuple[Any, Any]):
+    old, new = pair
+    assume(isinstance(old, dict) and isinstance(new, dict))
+    if needed(document(inputSchema=old), document(inputSchema=new)) != "major":
+        told = [value for value in accepted(old) if not schemas.problems(sealed(old), value)]
+        assert [value for value in told if schemas.problems(new, value)] == []
+    if needed(document(outputSchema=old), document(outputSchema=new)) != "major":
+        assert [value for value in accepted(new) if schemas.problems(old, value)] == []
+
+
+def test_a_schema_that_refers_to_itself_without_end_accepts_nothing_and_proves_nothing():
+    endless = {"$defs": {"loop": {"anyOf": [{"$ref": "#/$defs/loop"}]}}, "properties": {"a": {"$ref": "#/$defs/loop"}}}
+    assert why({"properties": {"a": True}}, endless) != []
+    assert why({"properties": {"a": {"type": "null"}}}, endless) != []
+    assert why(endless, deepcopy(endless)) == []
+
+
+def test_schemas_too_intricate_to_be_compared_count_as_different(monkeypatch: pytest.MonkeyPatch):
+    one = {"properties": {f"k{number}": {"minLength": 1} for number in range(50)}}
+    other = {"properties": {f"k{number}": {"minLength": 0} for number in range(50)}}
+    assert why(one, other) == []
+    monkeypatch.setattr(comparison, "MAX_WORK", 50)
+    assert [reason.asked for reason in why(one, other)] == ["something that is too intricate to be compared"]
+
+
+def test_choices_inside_choices_are_compared_within_bounds():
+    assert why(nested(8, "integer"), nested(8, "number")) == []
+    told = [reason.asked for reason in why(nested(60, "integer"), nested(60, "number"))]
+    assert told == ["something that is too intricate to be compared"]
+
+
+def nested(levels: int, kind: str) -> Any:
+    """Each level goes two ways into the next one: without bounds, each of 2 ** levels ways would be tried."""
+    parts: dict[str, Any] = {"level0": {"type": kind}}
+    for level in range(levels):
+        inner = {"$ref": f"#/$defs/level{level}"}
+        ways = [{"type": "object", "properties": {"a": inner}}, {"type": "array", "items": inner}]
+        parts[f"level{level + 1}"] = {"anyOf": ways}
+    return {"$ref": f"#/$defs/level{levels}", "$defs": parts}
 
 
 def sealed(schema: Any) -> Any:
