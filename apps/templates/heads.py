@@ -38,14 +38,14 @@ def newest_of(template_pk: UUID) -> TemplateVersion | None:
     return published.get(version=meant) if meant else None
 
 
-def facet(kind: str, *parts: str) -> str:
-    """The digest of one facet: ``facet(LABEL, key, value)``, ``facet(STEP_TYPE, name)``."""
-    return hashlib.sha256("\0".join([kind, *parts]).encode()).hexdigest()
+def facet(kind: str, text: str) -> str:
+    """The digest of one facet: ``facet(LABEL, "key:value")``, as one asks for it, or ``facet(STEP_TYPE, name)``."""
+    return hashlib.sha256(f"{kind}\0{text}".encode()).hexdigest()
 
 
 def facets(document: Mapping[str, Any]) -> frozenset[str]:
     """The digests of all that the document can be found by."""
-    labels = {facet(LABEL, key, value) for key, value in document.get("labels", {}).items()}
+    labels = {facet(LABEL, f"{key}:{value}") for key, value in document.get("labels", {}).items()}
     return frozenset(labels | {facet(STEP_TYPE, step["type"]) for step in document.get("steps", ())})
 
 

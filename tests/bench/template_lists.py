@@ -1,7 +1,7 @@
 """Does a list of templates cost more with many of them? By REST, for somebody who may see every second one.
 
-Measured with 100 templates and then with 10,000 of 20 versions each, by the same web server: the first page, pages in
-the middle, and what filters find.
+Measured with 100 templates and then with 10,000 of 20 versions each, by the same web server: the first page, one
+behind it, and what filters find.
 """
 
 import json
@@ -31,7 +31,7 @@ REQUESTS = 200
 PAGE = "/api/v1/templates?limit=20"
 QUESTIONS = {
     "first page": PAGE,
-    "page in the middle": f"{PAGE}&cursor=",
+    "third page": f"{PAGE}&cursor=",
     "label": f"{PAGE}&label=tier:4",
     "step type": f"{PAGE}&type=noop",
     "text": f"{PAGE}&search=number%205",
@@ -70,7 +70,7 @@ def _ask(bench: Bench, token: str, path: str) -> list[float]:
     connection = Connection(HOST, bench.product.port)
     try:
         if path.endswith("cursor="):
-            path = _middle(connection, token)
+            path = _third_page(connection, token)
         request = packed("GET", path, token=token)
         taken = []
         for number in range(REQUESTS + 20):
@@ -85,8 +85,8 @@ def _ask(bench: Bench, token: str, path: str) -> list[float]:
     return taken
 
 
-def _middle(connection: Connection, token: str) -> str:
-    """The address of a page behind several others, as the server itself gives it."""
+def _third_page(connection: Connection, token: str) -> str:
+    """Its address, as the server itself gives it."""
     path = PAGE
     for _ in range(2):
         address = urlsplit(json.loads(connection.send(packed("GET", path, token=token)).body)["next"])

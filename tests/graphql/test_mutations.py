@@ -51,6 +51,21 @@ def test_a_document_may_be_written_into_the_query(as_ann):
     assert TemplateVersion.objects.get(template_id="new").document["output"] == [1, 2.5, True, None]
 
 
+STALE = [
+    'mutation { publishTemplate(id: "sample", version: "2.0.0", ifMatch: "\\"old\\"") { warnings } }',
+    'mutation { deprecateTemplate(id: "sample", version: "1.0.0", ifMatch: "\\"old\\"") { warnings } }',
+    'mutation { deleteTemplateDraft(id: "sample", version: "2.0.0", ifMatch: "\\"old\\"") }',
+    'mutation { deleteTemplate(id: "sample", ifMatch: "\\"old\\"") }',
+]
+
+
+@pytest.mark.parametrize("mutation", STALE)
+def test_nothing_is_done_to_what_is_another_than_was_read(as_ann, mutation):
+    draft(as_ann)
+    assert code(as_ann, mutation) == "PRECONDITION_FAILED"
+    assert set(TemplateVersion.objects.values_list("version", "status")) == {("1.0.0", "published"), ("2.0.0", "draft")}
+
+
 def test_every_error_of_a_document_points_into_the_argument(as_ann):
     wrong = document("new", "1", colour="red")
     wrong["steps"][0]["type"] = "nothing"

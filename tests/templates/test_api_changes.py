@@ -218,7 +218,7 @@ def three(author_client) -> Client:
         author_client, noop_document(templateId="bill", name="Bill", labels={"team": "red"}, description="Überweisung")
     )
     wait = {"name": "pause", "type": "wait", "config": {"duration": "1s"}}
-    post(author_client, noop_document(templateId="nap", steps=[wait]))
+    post(author_client, noop_document(templateId="nap", steps=[wait], labels={"a:b": "c"}))
     return author_client
 
 
@@ -230,6 +230,7 @@ def three(author_client) -> Client:
         ("label=team:red", ["bill", "pay"]),
         ("label=team:red&label=tier:1", ["pay"]),
         ("label=team:blue", []),
+        ("label=a:b:c", ["nap"]),
         ("type=wait", ["nap"]),
         ("type=noop&label=tier:1", ["pay"]),
         ("search=PAY", ["pay"]),

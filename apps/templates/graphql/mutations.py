@@ -44,13 +44,21 @@ class TemplateMutations(graphene.ObjectType):
         if_match=_IF_MATCH,
     )
     delete_template_draft = graphene.ID(
-        description="Takes a draft away, and gives its template's id.", id=_ID, version=_VERSION
+        description="Takes a draft away, and gives its template's id.", id=_ID, version=_VERSION, if_match=_IF_MATCH
     )
-    publish_template = graphene.Field(StoredTemplate, description="Publishes a draft.", id=_ID, version=_VERSION)
+    publish_template = graphene.Field(
+        StoredTemplate, description="Publishes a draft.", id=_ID, version=_VERSION, if_match=_IF_MATCH
+    )
     deprecate_template = graphene.Field(
-        StoredTemplate, description="Takes a published version out of use.", id=_ID, version=_VERSION
+        StoredTemplate,
+        description="Takes a published version out of use.",
+        id=_ID,
+        version=_VERSION,
+        if_match=_IF_MATCH,
     )
-    delete_template = graphene.ID(description="Hides a template on which no workflow runs, and gives its id.", id=_ID)
+    delete_template = graphene.ID(
+        description="Hides a template on which no workflow runs, and gives its id.", id=_ID, if_match=_IF_MATCH
+    )
 
     @staticmethod
     def resolve_create_template(
@@ -96,21 +104,28 @@ class TemplateMutations(graphene.ObjectType):
         return _stored(stored)
 
     @staticmethod
-    def resolve_delete_template_draft(_root: None, info: GraphQLResolveInfo, *, id: str, version: str) -> str:
-        lifecycle.delete_draft(caller(info), template_id=id, version=version)
+    def resolve_delete_template_draft(
+        _root: None, info: GraphQLResolveInfo, *, id: str, version: str, if_match: str | None = None
+    ) -> str:
+        lifecycle.delete_draft(caller(info), template_id=id, version=version, if_match=_tags(if_match))
         return id
 
     @staticmethod
-    def resolve_publish_template(_root: None, info: GraphQLResolveInfo, *, id: str, version: str) -> dict[str, Any]:
-        return _stored(lifecycle.publish(caller(info), template_id=id, version=version))
+    def resolve_publish_template(
+        _root: None, info: GraphQLResolveInfo, *, id: str, version: str, if_match: str | None = None
+    ) -> dict[str, Any]:
+        return _stored(lifecycle.publish(caller(info), template_id=id, version=version, if_match=_tags(if_match)))
 
     @staticmethod
-    def resolve_deprecate_template(_root: None, info: GraphQLResolveInfo, *, id: str, version: str) -> dict[str, Any]:
-        return _stored(Stored(lifecycle.deprecate(caller(info), template_id=id, version=version)))
+    def resolve_deprecate_template(
+        _root: None, info: GraphQLResolveInfo, *, id: str, version: str, if_match: str | None = None
+    ) -> dict[str, Any]:
+        deprecated = lifecycle.deprecate(caller(info), template_id=id, version=version, if_match=_tags(if_match))
+        return _stored(Stored(deprecated))
 
     @staticmethod
-    def resolve_delete_template(_root: None, info: GraphQLResolveInfo, *, id: str) -> str:
-        lifecycle.delete(caller(info), template_id=id)
+    def resolve_delete_template(_root: None, info: GraphQLResolveInfo, *, id: str, if_match: str | None = None) -> str:
+        lifecycle.delete(caller(info), template_id=id, if_match=_tags(if_match))
         return id
 
 

@@ -60,7 +60,7 @@ def published_templates(
     found = policy.visible(actor, JobTemplate.objects.filter(newest__isnull=False))
     if name is not None:
         found = found.filter(name=name)
-    digests = [heads.facet(heads.LABEL, *label) for label in labels]
+    digests = [heads.facet(heads.LABEL, f"{key}:{value}") for key, value in labels]
     if step_type is not None:
         digests.append(heads.facet(heads.STEP_TYPE, step_type))
     for digest in digests:

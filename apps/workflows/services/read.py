@@ -17,7 +17,7 @@ from apps.core.errors import Hidden
 from apps.core.policy import Actor
 from apps.events.models import Event
 from apps.events.outbox import SHOWN
-from apps.workflows.engine.states import WORKFLOW_ENDED
+from apps.workflows.engine.states import WORKFLOW_ENDED, WorkflowState
 from apps.workflows.live import state_store
 from apps.workflows.models import FrozenDocument, Job, Workflow
 from apps.workflows.services.frozen import pending_jobs
@@ -25,6 +25,8 @@ from apps.workflows.services.report import UNKNOWN_JOB
 
 Row = dict[str, Any]
 
+# As the condition of the index over the open ones names them.
+WORKFLOW_OPEN = (WorkflowState.INITIALIZED, WorkflowState.RUNNING)
 LISTED = (
     *("id", "template_id", "version", "state", "current_job", "priority", "labels", "error"),
     *("created_at", "created_by__username", "started_at", "finished_at", "jobs_total", "jobs_ended"),
@@ -101,7 +103,7 @@ def listed(actor: Actor, filters: Filters) -> "QuerySet[Workflow, Row]":
 
 def runs_on(template_id: str) -> bool:
     """Whether a workflow of the template has not ended. Asks no policy: it is what deleting the template waits for."""
-    return Workflow.objects.filter(template_id=template_id).exclude(state__in=WORKFLOW_ENDED).exists()
+    return Workflow.objects.filter(template_id=template_id, state__in=WORKFLOW_OPEN).exists()
 
 
 def with_live(rows: list[Row]) -> list[Row]:
