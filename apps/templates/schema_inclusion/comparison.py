@@ -17,8 +17,10 @@ from apps.templates.schema_inclusion.sameness import Sameness
 from apps.templates.schema_inclusion.tree import Part, Tree, together
 from apps.templates.schema_inclusion.work import TooIntricate, Work
 
-# Under a second.
+# In steps: under a second.
 MAX_WORK = 100_000
+# More are not told, apart from those about keys unspoken of.
+MAX_REASONS = 1_000
 # Proofs inside proofs, for choices inside choices.
 MAX_NESTED = 20
 # Every two ways of a ``oneOf`` are held against each other.
@@ -69,11 +71,11 @@ class _Comparison:
         }
 
     def reasons(self) -> list[Reason]:
-        found = dict.fromkeys(self._proof(self._start, thorough=True))
+        found = dict.fromkeys(self._proof(self._start, enough=MAX_REASONS))
         return sorted(found, key=lambda reason: (reason.wide, reason.narrow, reason.asked))
 
-    def _proof(self, start: Question, *, thorough: bool) -> list[Reason]:
-        """The reasons against ``start``: all of them, or those up to the first that counts.
+    def _proof(self, start: Question, *, enough: int) -> list[Reason]:
+        """The reasons against ``start``, until there are ``enough`` besides those about keys unspoken of.
 
         A question that is open already is not asked again: should its answer be no, that is found where it is open.
         """
@@ -81,11 +83,11 @@ class _Comparison:
             raise TooIntricate
         self._open.append(set())
         try:
-            return self._reasons(start, thorough=thorough)
+            return self._reasons(start, enough=enough)
         finally:
             self._open.pop()
 
-    def _reasons(self, start: Question, *, thorough: bool) -> list[Reason]:
+    def _reasons(self, start: Question, *, enough: int) -> list[Reason]:
         found: list[Reason] = []
         waiting = [start]
         while waiting:
@@ -98,7 +100,8 @@ class _Comparison:
                     waiting.append(answer)
                     continue
                 found.append(answer)
-                if not (thorough or answer.unspoken):
+                enough -= not answer.unspoken
+                if not enough:
                     return found
         return found
 
@@ -168,7 +171,7 @@ class _Comparison:
             return []
         best = None
         for way in ways:
-            found = self._proof(Question(place.at, case, way), thorough=False)
+            found = self._proof(Question(place.at, case, way), enough=1)
             if not found:
                 return []
             if all(reason.unspoken for reason in found):
@@ -184,7 +187,7 @@ class _Comparison:
                     held = [part.child(side)] if side in part.rules else []
                     yield place.ask([*known.parts, *held], wide.child(side))
                 return
-        if any(self._proof(Question(place.at, known.parts, wide.child(side)), thorough=False) for side in sides):
+        if any(self._proof(Question(place.at, known.parts, wide.child(side)), enough=1) for side in sides):
             yield _changed(place, "if")
 
     def _not(self, place: Place) -> Iterator[Answer]:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 
 from apps.core.placeholders import pointer_token
-from apps.templates.schema_inclusion.known import matches
 from apps.templates.schema_inclusion.questions import Answer, Place
 from apps.templates.schema_inclusion.tree import Part
 
@@ -33,7 +32,7 @@ def _at_other_pattern(place: Place, source: str, part: Part) -> Iterator[Answer]
     """Any key may match ``source``: those that have a name are tried, of the others it is not known."""
     known = place.known
     for key in known.keys:
-        if matches(source, key) is not False:
+        if known.matches(source, key) is not False:
             yield place.ask(known.at_key(key), part, f"the key {quoted(key)}")
     for other in known.patterns:
         yield place.ask(known.at_pattern(other), part)
@@ -50,7 +49,7 @@ def _additional_properties(place: Place) -> Iterator[Answer]:
         return
     named, sources = place.wide.rules.get("properties", {}), place.wide.rules.get("patternProperties", {})
     for key in known.keys:
-        if key not in named and not any(matches(source, key) for source in sources):
+        if key not in named and not any(known.matches(source, key) for source in sources):
             yield place.ask(known.at_key(key), part, f"the key {quoted(key)}")
     for source in known.patterns:
         if source not in sources:

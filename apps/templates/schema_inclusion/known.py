@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from apps.core import patterns
 from apps.core.schema_keywords import identity
 from apps.templates.schema_inclusion.tree import Part, sometimes, together
-from apps.templates.schema_inclusion.work import Work
+from apps.templates.schema_inclusion.work import SEARCH_WORK, Work
 
 # JSON Schema's ``number`` is both of the last two; 1.0 is an integer.
 _NUMBER = {"integer", "fraction"}
@@ -84,6 +84,14 @@ class Known:
     def inside(self, key: str) -> "Known":
         return Known(self.at_key(key), self._work)
 
+    def matches(self, source: str, key: str) -> bool | None:
+        """Whether a key matches a pattern; None where that would take too long to tell."""
+        self._work.spend(SEARCH_WORK)
+        try:
+            return patterns.compile(source).search(key)
+        except patterns.PatternError:
+            return None
+
     def at_pattern(self, source: str) -> tuple[Part, ...]:
         """What ``patternProperties`` asks of the values at all keys that match ``source``."""
         parts = (part for part in self.parts if source in part.rules.get("patternProperties", {}))
@@ -146,8 +154,7 @@ class Known:
         if described:
             yield part.child("properties", key)
         for source in part.rules.get("patternProperties", {}):
-            self._work.spend(1)
-            matched = matches(source, key)
+            matched = self.matches(source, key)
             if matched:
                 yield part.child("patternProperties", source)
             # Where it cannot be told, nothing is known.
@@ -172,14 +179,6 @@ def _differ(one: Known, other: Known) -> bool:
     if one.types.isdisjoint(other.types):
         return True
     return one.identities is not None and other.identities is not None and one.identities.isdisjoint(other.identities)
-
-
-def matches(source: str, key: str) -> bool | None:
-    """Whether a key matches a pattern; None where that would take too long to tell."""
-    try:
-        return patterns.compile(source).search(key)
-    except patterns.PatternError:
-        return None
 
 
 def types_named(rule: str | list[str]) -> frozenset[str]:

@@ -1,12 +1,15 @@
 """How much is compared of two schemas before the rest is taken for different."""
 
+# A search with a pattern, in steps: it may have to be compiled, and be one for the slower engine.
+SEARCH_WORK = 5
+
 
 class TooIntricate(Exception):
     """The schemas cannot be compared within bounds."""
 
 
 class Work:
-    """Steps left. One is a part, or a key asked of a pattern: microseconds."""
+    """Steps left. One is a part that is looked at: some microseconds."""
 
     def __init__(self, steps: int) -> None:
         self._left = steps
