@@ -83,6 +83,17 @@ def test_messages_are_committed_when_they_are_done_with(bus: KafkaBus, broker: B
     assert Workflow.objects.count() == 4
 
 
+def test_a_topic_that_is_not_there_yet_holds_up_no_other(
+    bus: KafkaBus, broker: Broker, ann: User, trigger: Any
+) -> None:
+    make(User.objects.get(pk=ann.pk), "later", topic="not.there.yet")
+    producer = KafkaProducer(**broker.connection)
+    producer.send(TOPIC, key=b"k", value=b'{"amount": 2}').get(timeout=10)
+    producer.close()
+    consume(bus, 1)
+    assert Workflow.objects.count() == 1
+
+
 def consume(bus: KafkaBus, count: int) -> int:
     """Start ``count`` workflows; how many messages that took which let a trigger start one or not."""
     consumer = Consumer(bus, threading.Event())

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from django.contrib.auth.models import Permission
 from django.core.cache import cache
+from django.db import connection
 from django.utils import timezone
 
 from apps.core.models import User
@@ -95,3 +96,23 @@ def test_while_redis_is_away_nothing_is_lost(ann: User, redis_server: RedisServe
     assert consumer.tick(timezone.now()).pause > 0
     redis_server.start()
     eventually(lambda: consumer.tick(timezone.now()).started == 1, PATIENCE)
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="a connection to SQLite cannot be cut")
+def test_while_the_database_is_away_nothing_is_lost(ann: User, redis_bus: RedisStreams) -> None:
+    make(ann)
+    consumer = Consumer(redis_bus, threading.Event())
+    consumer.tick(timezone.now())
+    send(redis_bus, cloudevent(1))
+    cut_off()
+    assert consumer.tick(timezone.now()).pause > 0
+    eventually(lambda: consumer.tick(timezone.now()).started == 1, PATIENCE)
+
+
+def cut_off() -> None:
+    """End this thread's connection to the database from outside."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        [pid] = cursor.fetchone()
+    cutter = in_thread(lambda: connection.cursor().execute("SELECT pg_terminate_backend(%s)", [pid]))
+    cutter.join()
