@@ -70,8 +70,11 @@ export class CodeEditor {
     constructor(textarea, { language, changed }) {
         this.#textarea = textarea;
         const label = document.querySelector(`label[for="${textarea.id}"]`);
-        const attributes = { "aria-label": label.textContent.trim() };
         const described = textarea.getAttribute("aria-describedby");
+        const attributes = {
+            "aria-label": label.textContent.trim(),
+            ...(described && { "aria-describedby": described }),
+        };
         this.#view = new EditorView({
             doc: textarea.value,
             extensions: [
@@ -80,7 +83,7 @@ export class CodeEditor {
                 this.#language.of(LANGUAGES[language]()),
                 EditorState.tabSize.of(2),
                 EditorView.editorAttributes.of({ class: "bs-editor" }),
-                EditorView.contentAttributes.of(described ? { ...attributes, "aria-describedby": described } : attributes),
+                EditorView.contentAttributes.of(attributes),
                 EditorView.updateListener.of((update) => this.#updated(update, changed)),
             ],
         });
@@ -119,8 +122,14 @@ export class CodeEditor {
     // Marks each problem that has a line; from there to the end of the word.
     mark(problems) {
         const placed = problems.filter((problem) => problem.line);
-        const diagnostics = placed.map((problem) => ({ ...this.#range(problem), severity: "error", message: problem.message }));
+        const diagnostics = placed.map((one) => ({ ...this.#range(one), severity: "error", message: one.message }));
         this.#view.dispatch(setDiagnostics(this.#view.state, diagnostics));
+    }
+
+    // The entries of a list of problems: what each place is called, and the way there.
+    places(problems) {
+        const where = ({ line, column, pointer }) => (line ? `Line ${line}, column ${column}` : pointer || "The text");
+        return problems.map((one) => ({ ...one, where: where(one), go: () => this.goTo(one) }));
     }
 
     #range({ line, column }) {
@@ -132,7 +141,7 @@ export class CodeEditor {
     }
 
     goTo(problem) {
-        const { from } = this.#range(problem);
+        const { from } = this.#range({ line: 1, ...problem });
         this.#view.dispatch({ selection: { anchor: from }, effects: EditorView.scrollIntoView(from, { y: "center" }) });
         this.focus();
     }

@@ -1,20 +1,17 @@
 // A list of what is wrong, each entry a button that leads to its place.
+import { made } from "./elements.js";
 
 // `problems`: [{message, where, go}]; `none` is said when there are none.
 export function list(holder, problems, none = "") {
-    const heading = document.createElement("strong");
-    heading.textContent = problems.length === 1 ? "1 thing is wrong." : `${problems.length} things are wrong.`;
+    const count = problems.length === 1 ? "1 thing is wrong." : `${problems.length} things are wrong.`;
+    const heading = made("strong", { textContent: count });
     const rows = problems.map(({ message, where, go }) => {
-        const row = document.createElement("li");
-        const button = document.createElement("button");
-        button.type = "button";
-        button.className = "bs-place";
-        button.textContent = where;
-        button.addEventListener("click", go);
+        const row = made("li");
+        const button = made("button", { type: "button", className: "bs-place", textContent: where, onclick: go });
         row.append(button, " ", message);
         return row;
     });
-    const entries = document.createElement("ul");
+    const entries = made("ul");
     entries.append(...rows);
     holder.classList.toggle("bs-error", problems.length > 0);
     holder.classList.toggle("bs-fine", !problems.length && Boolean(none));

@@ -1,4 +1,6 @@
 // Fields that JSON Editor does not have: see apps/workflows/admin/form_fields.py.
+import { made } from "./elements.js";
+
 const { JSONEditor } = window;
 
 class Field extends JSONEditor.AbstractEditor {
@@ -39,13 +41,7 @@ class Field extends JSONEditor.AbstractEditor {
     }
 }
 
-function button(text) {
-    const made = document.createElement("button");
-    made.type = "button";
-    made.className = "bs-button bs-small";
-    made.textContent = text;
-    return made;
-}
+const button = (text) => made("button", { type: "button", className: "bs-button bs-small", textContent: text });
 
 // An object: the keys that its schema names stay in sight when the value is without them, others come and go.
 export class KeysEditor extends JSONEditor.defaults.editors.object {
@@ -57,11 +53,9 @@ export class KeysEditor extends JSONEditor.defaults.editors.object {
     }
 
     #adder() {
-        const [holder, label, name, add] = [document.createElement("div"), document.createElement("label"), document.createElement("input"), button("Add key")];
-        holder.className = "bs-inline bs-keys";
-        name.id = `${this.formname}-key`;
-        label.htmlFor = name.id;
-        label.textContent = "Name of a key";
+        const name = made("input", { id: `${this.formname}-key` });
+        const label = made("label", { htmlFor: name.id, textContent: "Name of a key" });
+        const add = button("Add key");
         add.addEventListener("click", () => {
             if (name.value && !this.editors[name.value]) {
                 this.addObjectProperty(name.value);
@@ -76,6 +70,7 @@ export class KeysEditor extends JSONEditor.defaults.editors.object {
                 add.click();
             }
         });
+        const holder = made("div", { className: "bs-inline bs-keys" });
         holder.append(label, name, add);
         return holder;
     }
@@ -156,17 +151,8 @@ export class ChoiceEditor extends Field {
 export class JsonEditor extends Field {
     makeInput() {
         const secret = this.schema.options.secret;
-        const input = document.createElement(secret ? "input" : "textarea");
-        input.className = "bs-code";
-        input.spellcheck = false;
-        input.autocomplete = "off";
-        input.placeholder = "JSON";
-        if (secret) {
-            input.type = "password";
-        } else {
-            input.rows = 3;
-        }
-        return input;
+        const shared = { className: "bs-code", spellcheck: false, autocomplete: "off", placeholder: "JSON" };
+        return secret ? made("input", { ...shared, type: "password" }) : made("textarea", { ...shared, rows: 3 });
     }
 
     getDefault() {
@@ -194,14 +180,8 @@ export class JsonEditor extends Field {
 // A time, shown in UTC.
 export class MomentEditor extends Field {
     makeInput() {
-        const zone = document.createElement("span");
-        zone.className = "bs-quiet";
-        zone.textContent = " (UTC)";
-        this.label.append(zone);
-        const input = document.createElement("input");
-        input.type = "datetime-local";
-        input.step = "1";
-        return input;
+        this.label.append(made("span", { className: "bs-quiet", textContent: " (UTC)" }));
+        return made("input", { type: "datetime-local", step: "1" });
     }
 
     getDefault() {

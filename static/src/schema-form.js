@@ -1,6 +1,7 @@
 // A form for a value, from the schema that apps/workflows/admin/form_schema.py writes: JSON Editor, bent to the admin.
 //
 // The server decides which fields there are and what is wrong with them; the library only draws and reads them.
+import { made } from "./elements.js";
 import { ChoiceEditor, JsonEditor, KeysEditor, MomentEditor } from "./schema-fields.js";
 import { Theme } from "./schema-theme.js";
 
@@ -40,6 +41,9 @@ const OPTIONS = {
     prompt_before_delete: false,
 };
 
+// How the ids of the texts begin that say what is wrong.
+const PROBLEM = "input-problem-";
+
 const isEmpty = (value) => value === "" || (typeof value === "object" && value !== null && !Object.keys(value).length);
 
 // The value of a field; undefined if there is none. A text that was left empty is none.
@@ -55,7 +59,8 @@ function read(editor) {
         return typeof value === "number" && !Number.isFinite(value) ? String(editor.input.value) : value;
     }
     const pairs = Object.entries(editor.editors).map(([key, child]) => [key, read(child), child.isRequired()]);
-    const given = pairs.filter(([, value, wanted]) => value !== undefined && value !== "" && (wanted || !isEmpty(value)));
+    const isGiven = (value, wanted) => value !== undefined && value !== "" && (wanted || !isEmpty(value));
+    const given = pairs.filter(([, value, wanted]) => isGiven(value, wanted));
     return Object.fromEntries(given.map(([key, value]) => [key, value]));
 }
 
@@ -119,8 +124,8 @@ export class SchemaForm {
 
     #choose(chosen) {
         for (const [pointer, editor] of walk(this.#editor.root)) {
-            const index = chosen[pointer];
-            if (editor instanceof MultipleEditor && index !== undefined && index !== editor.type && index < editor.types.length) {
+            const index = chosen[pointer] ?? editor.type;
+            if (editor instanceof MultipleEditor && index !== editor.type && index < editor.types.length) {
                 editor.switchEditor(index);
                 editor.switcher.value = editor.display_text[index];
             }
@@ -166,15 +171,21 @@ export class SchemaForm {
         }
         for (const marked of this.#holder.querySelectorAll("[aria-invalid]")) {
             marked.removeAttribute("aria-invalid");
-            marked.removeAttribute("aria-errormessage");
+            describe(marked, (ids) => ids.filter((id) => !id.startsWith(PROBLEM)));
         }
         return problems.map((problem, index) => {
             const editor = this.#fieldOf(problem.pointer, fields);
-            const input = markField(editor, problem.message, `input-problem-${index}`);
+            const input = markField(editor, problem.message, `${PROBLEM}${index}`);
             const named = titleOf(editor);
             return { ...problem, where: named, go: () => input?.focus() };
         });
     }
+}
+
+// Changes the ids of what describes a field to readers of screens.
+function describe(input, changed) {
+    const ids = changed((input.getAttribute("aria-describedby") ?? "").split(" ").filter(Boolean));
+    input.setAttribute("aria-describedby", ids.join(" "));
 }
 
 function titleOf(editor) {
@@ -183,10 +194,7 @@ function titleOf(editor) {
 }
 
 function markField(editor, message, id) {
-    const said = document.createElement("p");
-    said.className = "bs-wrong";
-    said.id = id;
-    said.textContent = message;
+    const said = made("p", { className: "bs-wrong", id, textContent: message });
     const place = editor.control ?? editor.error_holder ?? editor.container;
     if (place === editor.error_holder) {
         place.style.display = "";
@@ -195,7 +203,7 @@ function markField(editor, message, id) {
     const input = editor.input ?? editor.container.querySelector("input, select, textarea, button");
     if (editor.input) {
         input.setAttribute("aria-invalid", "true");
-        input.setAttribute("aria-errormessage", id);
+        describe(input, (ids) => [...ids, id]);
     }
     return input;
 }

@@ -1,14 +1,7 @@
 // How JSON Editor draws: with the classes of the admin's pages, without style attributes, texts as texts.
-const { JSONEditor } = window;
+import { made } from "./elements.js";
 
-function made(tag, className, text) {
-    const element = document.createElement(tag);
-    element.className = className;
-    if (text !== undefined) {
-        element.textContent = text;
-    }
-    return element;
-}
+const { JSONEditor } = window;
 
 export class Theme extends JSONEditor.AbstractTheme {
     constructor(editor) {
@@ -16,22 +9,22 @@ export class Theme extends JSONEditor.AbstractTheme {
     }
 
     getFormInputLabel(text, required) {
-        const label = made("label", "", text);
+        const label = made("label", { textContent: text });
         if (required) {
-            label.append(made("span", "bs-quiet", " required"));
+            label.append(made("span", { className: "bs-quiet", textContent: " required" }));
         }
         return label;
     }
 
     getLabelLike(text, required) {
         const label = this.getFormInputLabel(text, required);
-        const heading = made("div", "bs-label");
+        const heading = made("div", { className: "bs-label" });
         heading.append(...label.childNodes);
         return heading;
     }
 
     getCheckboxLabel(text) {
-        return made("label", "bs-check", text);
+        return made("label", { className: "bs-check", textContent: text });
     }
 
     getHeader(text, depth) {
@@ -41,15 +34,15 @@ export class Theme extends JSONEditor.AbstractTheme {
     }
 
     getDescription(text) {
-        return made("p", "bs-help", text);
+        return made("p", { className: "bs-help", textContent: text });
     }
 
     getHiddenLabel(text) {
-        return made("label", "bs-unseen", text);
+        return made("label", { className: "bs-unseen", textContent: text });
     }
 
     getHiddenText(text) {
-        return made("span", "bs-unseen", text);
+        return made("span", { className: "bs-unseen", textContent: text });
     }
 
     visuallyHidden(element) {
@@ -67,19 +60,19 @@ export class Theme extends JSONEditor.AbstractTheme {
     }
 
     getIndentedPanel() {
-        return made("div", "bs-inset");
+        return made("div", { className: "bs-inset" });
     }
 
     getChildEditorHolder() {
-        return made("div", "bs-part");
+        return made("div", { className: "bs-part" });
     }
 
     getGridRow() {
-        return made("div", "");
+        return made("div");
     }
 
     getButtonHolder() {
-        return made("span", "bs-actions");
+        return made("span", { className: "bs-actions" });
     }
 
     getButton(text, icon, title) {
@@ -90,7 +83,7 @@ export class Theme extends JSONEditor.AbstractTheme {
 
     getOptInCheckbox(name) {
         // Fields are left empty instead of being switched off.
-        const checkbox = made("input", "");
-        return { label: made("label", ""), checkbox, container: made("span", "") };
+        const checkbox = made("input");
+        return { label: made("label"), checkbox, container: made("span") };
     }
 }

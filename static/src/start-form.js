@@ -101,8 +101,7 @@ class StartPage {
     #mark() {
         if (this.#mode === "json") {
             this.code.mark(this.#problems);
-            const where = ({ line, column, pointer }) => (line ? `Line ${line}, column ${column}` : pointer || "Input");
-            list(this.#part("problems"), this.#problems.map((one) => ({ ...one, where: where(one), go: () => this.code.goTo(one) })));
+            list(this.#part("problems"), this.code.places(this.#problems));
             return;
         }
         const all = [...this.form.broken(), ...this.#problems];

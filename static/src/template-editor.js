@@ -1,5 +1,6 @@
 // The page that templates are written on: the server says of the text, while it is written, what is wrong with it.
 import { CodeEditor } from "./code-editor.js";
+import { made } from "./elements.js";
 import { list } from "./problems.js";
 import { latest, post } from "./requests.js";
 
@@ -67,9 +68,7 @@ class EditorPage {
     #show({ problems, update }) {
         this.#say("");
         this.code.mark(problems);
-        const where = ({ line, column, pointer }) => (line ? `Line ${line}, column ${column}` : pointer || "The document");
-        const rows = problems.map((one) => ({ ...one, where: where(one), go: () => this.code.goTo(one) }));
-        list(this.#part("problems"), rows, "The document is valid.");
+        list(this.#part("problems"), this.code.places(problems), "The document is valid.");
         this.#showUpdate(update);
     }
 
@@ -81,23 +80,20 @@ class EditorPage {
         }
         const { before, version, needs, enough, changes, more } = update;
         const kind = changes.length ? `asks for a ${needs} update` : "changes nothing";
-        const heading = document.createElement("p");
-        heading.textContent = `Since ${before} this ${kind}; it is to be ${version}.`;
-        heading.className = enough ? "bs-fine" : "bs-warning";
+        const heading = made("p", {
+            className: enough ? "bs-fine" : "bs-warning",
+            textContent: `Since ${before} this ${kind}; it is to be ${version}.`,
+        });
         const rows = changes.map((change) => this.#changeRow(change));
-        const entries = document.createElement("ul");
-        entries.append(...rows, ...(more ? [`and ${more} more`] : []));
+        const entries = made("ul");
+        entries.append(...rows, ...(more ? [made("li", { textContent: `and ${more} more` })] : []));
         holder.replaceChildren(heading, entries);
     }
 
     #changeRow({ pointer, message, needs }) {
-        const row = document.createElement("li");
-        const place = document.createElement("code");
-        place.textContent = pointer || "/";
-        const kind = document.createElement("span");
-        kind.className = `bs-need bs-${needs}`;
-        kind.textContent = needs;
-        row.append(kind, " ", place, " ", message);
+        const row = made("li");
+        const kind = made("span", { className: `bs-need bs-${needs}`, textContent: needs });
+        row.append(kind, " ", made("code", { textContent: pointer || "/" }), " ", message);
         return row;
     }
 

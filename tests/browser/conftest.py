@@ -6,6 +6,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -19,6 +20,14 @@ CHROMIUM = os.environ.get("BASESHIFT_CHROMIUM") or next(
 )
 
 Open = Callable[..., Page]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What a browser shows does not depend on the database: once is enough."""
+    if os.environ.get("BASESHIFT_TEST_DATABASE", "sqlite") != "sqlite":
+        here = [item for item in items if Path(__file__).parent in item.path.parents]
+        items[:] = [item for item in items if item not in here]
+        config.hook.pytest_deselected(items=here)
 
 
 @pytest.fixture(scope="module")

@@ -72,7 +72,8 @@ def test_an_input_is_filled_in_and_leads_to_the_workflow(start):
 def test_what_is_missing_is_said_at_its_field_and_nothing_is_started(start):
     page = start()
     submit(page)
-    expect(page.locator("#input\\[name\\]")).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_label("Full name")).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_label("Full name")).to_have_accessible_description("is required")
     expect(page.get_by_role("status").filter(has_text="Full name is required")).to_be_visible()
     expect(page.get_by_label("Full name")).to_be_focused()
     assert not Workflow.objects.exists()
