@@ -1,6 +1,7 @@
 """``manage.py import_templates PATH…``: job templates from JSON and YAML files."""
 
 from argparse import ArgumentParser
+from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,9 @@ from apps.templates.services.create import require_valid
 from apps.templates.services.imports import Rehearsal, import_version
 from apps.templates.template_files import File, Unreadable
 
-# Takes a document and says what became of it. Refusal if nothing did.
-Act = Callable[[Any], str]
+# Takes a document, and says what it is called, if that is to be told, and what became of it. Refusal.
+Act = Callable[[Any], tuple[str, str]]
+FAILED = ("conflict", "invalid", "unreadable")
 
 
 class Command(BaseCommand):
@@ -35,41 +37,48 @@ class Command(BaseCommand):
     def handle(self, *, paths: list[Path], owner: str | None, check: bool, dry_run: bool, **options: Any) -> None:
         user = None if check else _user(owner)
         act = _check if check else _rehearsing() if dry_run else _importing(user)
-        taken = [self._take(file, act) for file in template_files.files(paths)]
-        if not all(taken):
+        counts = Counter(self._take(file, act) for file in template_files.files(paths))
+        if dry_run:
+            self.stdout.write(", ".join(f"{count} {became}" for became, count in counts.items()) or "nothing")
+        failed = sum(counts[became] for became in FAILED)
+        if failed:
             outcome = "are not valid" if check else "could not be imported"
-            raise CommandError(f"{taken.count(False)} of {len(taken)} files {outcome}.")
+            raise CommandError(f"{failed} of {counts.total()} files {outcome}.")
 
-    def _take(self, file: File, act: Act) -> bool:
+    def _take(self, file: File, act: Act) -> str:
+        """What became of the file."""
         if isinstance(file, Unreadable):
-            return self._refuse_unreadable(file)
+            return self._tell_unreadable(file)
         try:
-            self.stdout.write(f"{file.path}: {act(file.value)}")
+            name, became = act(file.value)
         except DocumentInvalid as error:
-            return self._list(file.path, file.source.located(error.problems))
+            self._list(file.path, file.source.located(error.problems))
+            return "invalid"
         except Refusal as error:
             self.stderr.write(f"{file.path}: {error.detail}")
-            return self._list(file.path, file.source.located(error.problems))
-        return True
+            self._list(file.path, file.source.located(error.problems))
+            return "conflict"
+        self.stdout.write(f"{file.path}: {name} {became}" if name else f"{file.path}: {became}")
+        return became
 
-    def _refuse_unreadable(self, file: Unreadable) -> bool:
+    def _tell_unreadable(self, file: Unreadable) -> str:
         if isinstance(file.error, Malformed):
-            return self._list(file.path, [file.error.problem])
+            self._list(file.path, [file.error.problem])
+            return "invalid"
         self.stderr.write(f"{file.path}: {file.error.strerror or 'it cannot be read'}")
-        return False
+        return "unreadable"
 
-    def _list(self, path: Path, problems: Iterable[Problem]) -> bool:
+    def _list(self, path: Path, problems: Iterable[Problem]) -> None:
         """A line for each, of the form that editors and CI take for a place in a file."""
         for problem in problems:
             place = f"{path}:{problem.line}:{problem.column}" if problem.line else path
             self.stderr.write(f"{place}: {problem.pointer or '/'}: {problem.message}")
-        return False
 
 
 def _importing(owner: User | None) -> Act:
-    def act(document: Any) -> str:
+    def act(document: Any) -> tuple[str, str]:
         version, stored = import_version(policy.SYSTEM, document=document, owner=owner)
-        return f"{version} {'imported' if stored else 'unchanged'}"
+        return str(version), "imported" if stored else "unchanged"
 
     return act
 
@@ -77,16 +86,16 @@ def _importing(owner: User | None) -> Act:
 def _rehearsing() -> Act:
     rehearsal = Rehearsal(policy.SYSTEM)
 
-    def act(document: Any) -> str:
+    def act(document: Any) -> tuple[str, str]:
         is_new = rehearsal.take(document)
-        return f"{document['templateId']} {document['version']} {'new' if is_new else 'unchanged'}"
+        return f"{document['templateId']} {document['version']}", "new" if is_new else "unchanged"
 
     return act
 
 
-def _check(document: Any) -> str:
+def _check(document: Any) -> tuple[str, str]:
     require_valid(document)
-    return "valid"
+    return "", "valid"
 
 
 def _user(name: str | None) -> User | None:
