@@ -19,6 +19,8 @@ from apps.core.strict_json import Malformed
 
 # Of so many the parser compares each with each other.
 MAX_TAG_DIRECTIVES = 100
+# Each costs some microseconds, which only texts of nothing but punctuation make many of.
+MAX_VALUES = 1_000_000
 
 # The parser in C is ten times as fast; not every build of the library has it.
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -96,9 +98,14 @@ def _events(text: str) -> Iterator[Any]:
     """The scalars, beginnings and ends of the one document in ``text``."""
     if text.count("%TAG") > MAX_TAG_DIRECTIVES:
         raise Malformed(Problem("", "tags are not allowed", *place_after(text[: text.index("%TAG")])))
-    documents = 0
+    documents = values = 0
     for event in yaml.parse(text, Loader=_Loader):
-        if isinstance(event, yaml.NodeEvent | yaml.CollectionEndEvent):
+        if isinstance(event, yaml.NodeEvent):
+            values += 1
+            if values > MAX_VALUES:
+                raise _malformed("", f"holds more than {MAX_VALUES:,} keys and values", event)
+            yield event
+        elif isinstance(event, yaml.CollectionEndEvent):
             yield event
         elif isinstance(event, yaml.DocumentStartEvent):
             documents += 1
