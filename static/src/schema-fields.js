@@ -171,7 +171,7 @@ export class JsonEditor extends Field {
             try {
                 this.value = JSON.parse(text);
             } catch {
-                this.broken = "This is not JSON.";
+                this.broken = "is not JSON";
             }
         }
     }

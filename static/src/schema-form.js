@@ -142,10 +142,10 @@ export class SchemaForm {
         return Object.fromEntries(shapes.map(([pointer, editor]) => [pointer, editor.type]));
     }
 
-    // Texts that are no JSON where JSON is wanted.
+    // What does not look like what is wanted: such as a text that is no JSON, or half a date.
     broken() {
-        const fields = [...walk(this.#editor.root)].filter(([, editor]) => editor.broken);
-        return fields.map(([pointer, editor]) => ({ pointer, message: editor.broken }));
+        const said = [...walk(this.#editor.root)].map(([pointer, editor]) => ({ pointer, message: brokenIn(editor) }));
+        return said.filter(({ message }) => message);
     }
 
     pointerOf(element) {
@@ -186,6 +186,19 @@ export class SchemaForm {
 function describe(input, changed) {
     const ids = changed((input.getAttribute("aria-describedby") ?? "").split(" ").filter(Boolean));
     input.setAttribute("aria-describedby", ids.join(" "));
+}
+
+const WANTED = {
+    email: "is not an e-mail address",
+    url: "is not an address such as https://example.com/",
+    date: "is not a date",
+    "datetime-local": "is not a time",
+};
+
+// The server takes formats for words to people: a browser can tell what is none.
+function brokenIn({ broken, input }) {
+    const odd = input?.validity?.typeMismatch || input?.validity?.badInput;
+    return broken || (odd ? WANTED[input.type] : "");
 }
 
 function titleOf(editor) {

@@ -33,7 +33,8 @@ class EditorPage {
         const { language, update_type: update } = this.#page.elements;
         language.addEventListener("change", () => this.#write(language.value));
         update?.addEventListener("change", () => this.check.now());
-        const leave = (event) => this.code.text !== this.#begun && event.preventDefault();
+        const unsaved = () => this.#page.hasAttribute("data-sent") || this.code.text !== this.#begun;
+        const leave = (event) => unsaved() && event.preventDefault();
         window.addEventListener("beforeunload", leave);
         this.#page.addEventListener("submit", () => window.removeEventListener("beforeunload", leave));
     }

@@ -198,6 +198,11 @@ def test_a_missing_key_is_named_at_its_own_field():
     assert problems(schema, '{"a~b": {}}') == [("/e", "is required"), ("/a~0b/c~1d", "is required")]
 
 
+def test_a_key_that_another_needs_is_named_at_its_own_field():
+    schema = {"dependentRequired": {"card": ["expiry"]}}
+    assert problems(schema, '{"card": 1}') == [("/expiry", "is required, since it has 'card'")]
+
+
 def test_of_shapes_the_chosen_one_says_what_it_lacks():
     schema = {"properties": {"a": {"oneOf": [{"required": ["b"]}, {"required": ["c"]}]}}}
     none_fits = ("/a", "must match exactly one of the shapes that are allowed")

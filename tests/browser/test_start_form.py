@@ -127,6 +127,15 @@ def test_formats_choose_the_kind_of_field(start):
     assert started(page) == {"name": "Kim", "at": "2026-11-22T12:30:00Z"}
 
 
+def test_what_has_not_the_format_is_told_at_its_field(start):
+    page = start()
+    page.get_by_label("Full name").fill("Kim")
+    page.get_by_label("mail").fill("nobody")
+    submit(page)
+    expect(page.get_by_label("mail")).to_have_accessible_description("is not an e-mail address")
+    assert not Workflow.objects.exists()
+
+
 def test_what_is_write_only_is_not_shown_while_it_is_typed(start):
     assert start().get_by_label("password").get_attribute("type") == "password"
 
@@ -229,7 +238,7 @@ def test_json_that_is_broken_is_told_at_its_field(start):
     page = start({"type": "object", "properties": {"any": {}}})
     page.get_by_label("any").fill("{")
     submit(page)
-    expect(page.get_by_text("This is not JSON.").first).to_be_visible()
+    expect(page.get_by_label("any")).to_have_accessible_description("is not JSON")
     assert not Workflow.objects.exists()
 
 

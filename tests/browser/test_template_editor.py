@@ -143,6 +143,16 @@ def test_who_saves_second_sees_what_changed_and_has_his_text_still(edit):
     assert TemplateVersion.objects.get(version="1.0.2").document["description"] == "mine"
 
 
+def test_leaving_the_page_asks_first_while_something_is_unsaved(open_page):
+    page = open_page(ADD)
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    write(page, VALID)
+    page.get_by_role("link", name="Cancel").click()
+    page.wait_for_url("**/jobtemplate/")
+    assert asked == ["beforeunload"]
+
+
 def test_tab_leaves_the_editor(open_page):
     page = open_page(ADD)
     editor(page).focus()
