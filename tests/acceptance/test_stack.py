@@ -22,6 +22,7 @@ pytestmark = pytest.mark.xdist_group("stack")
 
 # By what each part of the stack is known, in its command line.
 WEB, SCHEDULER, EXECUTOR, REDIS = "gunicorn", "manage.py run_scheduler", "celery -A baseshift worker", "redis-server"
+PUBLISHER = "manage.py publish_events"
 
 
 @pytest.fixture(scope="module")
@@ -87,12 +88,12 @@ def run(directory: Path, database_url: str, *arguments: str, **settings: str) ->
 
 
 def test_each_part_is_a_child_in_the_process_group_of_the_stack(stack: StackProcess):
-    children = [find(stack, words) for words in (WEB, SCHEDULER, EXECUTOR, REDIS)]
+    children = [find(stack, words) for words in (WEB, SCHEDULER, PUBLISHER, EXECUTOR, REDIS)]
     assert all(children)
     assert {os.getpgid(child.pid) for child in children if child} == {os.getpgid(stack.pid)}
 
 
-@pytest.mark.parametrize("words", [WEB, SCHEDULER, EXECUTOR, REDIS])
+@pytest.mark.parametrize("words", [WEB, SCHEDULER, PUBLISHER, EXECUTOR, REDIS])
 def test_a_part_that_is_killed_is_started_again(stack: StackProcess, words: str):
     first = find(stack, words)
     assert first is not None
