@@ -65,7 +65,9 @@ UNFOLD = {
                 "title": "Engine",
                 "items": [
                     _entry("Commands", "terminal", "workflows_command_changelist"),
-                    _entry("Consumed topics", "stream", "workflows_triggertopic_changelist", "workflows.view_triggertopic"),
+                    _entry(
+                        "Consumed topics", "stream", "workflows_triggertopic_changelist", "workflows.view_triggertopic"
+                    ),
                     _entry("Entries set aside", "report", "workflows_setaside_changelist", "workflows.view_setaside"),
                 ],
             },

@@ -220,3 +220,13 @@ def test_how_far_consumers_are_is_for_those_whom_the_model_permission_lets_in(sa
     let_in = browser(staff("engineer", "view_triggertopic"))
     assert "1.0 s" in let_in.get(there).content.decode()
     assert let_in.get(page).status_code == 200
+
+
+def test_who_made_a_trigger_shares_it(ann: User, anns: Client, sam: User, sams: Client):
+    trigger = make(ann)
+    page = reverse("admin:workflows_trigger_permissions_manage_user", args=[trigger.pk, sam.pk])
+    anns.post(page, {"permissions": ["view_trigger", "change_trigger"]})
+    assert sams.get(at("change", trigger)).status_code == 200
+    assert sams.post(at("switch", trigger), {"enabled": "false"}).status_code == 302
+    assert sams.post(at("remove", trigger)).status_code == 403
+    assert sams.get(page).status_code == 403

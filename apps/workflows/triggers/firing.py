@@ -60,8 +60,9 @@ def _faults_as_failed(trigger: Trigger) -> Iterator[None]:
         yield
     except Failed:
         raise
-    except Exception as error:
-        if is_outage(error):
+    # Libraries written in Rust check schemas and expressions: their panics are no Exceptions.
+    except BaseException as error:
+        if is_outage(error) or isinstance(error, KeyboardInterrupt | SystemExit):
             raise
         logger.exception("Trigger %s met a fault", trigger.name)
         raise Failed(f"A fault within Base Shift: {type(error).__name__}. Its log says more.") from error
