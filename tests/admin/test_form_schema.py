@@ -3,7 +3,8 @@
 import pytest
 
 from apps.core import schemas
-from apps.workflows.admin.form_schema import Form, TooLarge
+from apps.workflows.admin.form_schema import Form
+from apps.workflows.admin.schema_parts import NoForm, TooLarge
 from apps.workflows.admin.start_check import check
 
 
@@ -91,6 +92,37 @@ def test_a_schema_that_refers_to_itself_ends_in_json():
 def test_a_schema_with_too_many_fields_has_no_form():
     with pytest.raises(TooLarge):
         Form({"properties": {f"f{number}": {"type": "string"} for number in range(3000)}}, {})
+
+
+def test_shapes_within_shapes_do_not_multiply_without_bound():
+    steps = {f"s{n}": {"anyOf": [{"$ref": f"#/$defs/s{n + 1}"}] * 10} for n in range(12)}
+    schema = {"$ref": "#/$defs/s0", "$defs": {**steps, "s12": {"type": "string"}}}
+    with pytest.raises(TooLarge):
+        Form(schema, {})
+
+
+def test_very_many_conditions_have_no_form():
+    condition = {"if": {"required": ["a"]}, "then": {"properties": {"b": {}}}}
+    with pytest.raises(TooLarge):
+        Form({"allOf": [condition] * 400}, {})
+
+
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        ({"properties": {"toString": {}}}, {}),
+        ({"properties": {"a": {}}}, {"__proto__": 1}),
+        ({"required": ["constructor"]}, {}),
+    ],
+)
+def test_keys_that_the_page_cannot_keep_have_no_form(schema, value):
+    with pytest.raises(NoForm, match="cannot keep"):
+        Form(schema, value)
+
+
+def test_a_list_that_must_be_very_long_begins_empty():
+    assert "minItems" not in field({"type": "array", "items": {"type": "string"}, "minItems": 10**9})
+    assert field({"type": "array", "items": {"type": "string"}, "minItems": 2})["minItems"] == 2
 
 
 def test_shapes_are_named_and_hold_what_is_said_of_all():

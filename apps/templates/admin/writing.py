@@ -58,8 +58,7 @@ class NewVersion(Writing):
     actor: User
     document: dict[str, Any] = field(default_factory=lambda: SKELETON)
     title: str = "New template"
-
-    seen: ClassVar[None] = None  # type: ignore[misc]
+    seen: TemplateVersion | None = None
 
     def begun(self) -> dict[str, Any]:
         return self.document

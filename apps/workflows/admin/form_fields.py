@@ -1,7 +1,7 @@
 """Fields of the form on the page that are no objects and no lists, in the words of the page's form library.
 
 Beside the library's own (``number``, ``password``, ``email`` …) the page knows three kinds of field of ours, named by
-``format``: ``choice`` (one of ``options.choices``, any scalars), ``moment`` (a time in UTC) and ``json`` (any JSON).
+``format``: ``choice`` (one of ``enum``, any scalars), ``moment`` (a time in UTC) and ``json`` (any JSON).
 """
 
 import json

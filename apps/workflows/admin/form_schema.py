@@ -14,15 +14,22 @@ from apps.core.placeholders import pointer_token
 from apps.core.schemas import Problem
 from apps.workflows.admin import form_fields
 from apps.workflows.admin.form_fields import Field
-from apps.workflows.admin.schema_parts import ABSENT, Part, Whole, required
+from apps.workflows.admin.schema_parts import ABSENT, NoForm, Part, TooLarge, Whole, required
 
 MAX_FIELDS = 2_000
 # Deeper than this, and so where a schema refers to itself, a value is written as JSON.
 MAX_DEPTH = 8
-
-
-class TooLarge(Exception):
-    """The schema asks for more fields than a page can show."""
+# A list that must have more items begins without them.
+MAX_GIVEN_ITEMS = 20
+# The page's library keeps fields by their keys in plain objects of JavaScript, which have these already.
+NO_KEYS = frozenset(
+    {
+        *("__proto__", "__defineGetter__", "__defineSetter__", "__lookupGetter__", "__lookupSetter__"),
+        *("constructor", "hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable"),
+        *("toLocaleString", "toString", "valueOf"),
+    }
+)
+NO_SUCH_KEYS = "There are keys that the form cannot keep: write the input as JSON."
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +47,7 @@ class Spot:
 
 
 class Form:
-    """``fields`` is what the page gets. TooLarge."""
+    """``fields`` is what the page gets. NoForm if there can be none."""
 
     def __init__(self, schema: Mapping[str, Any], value: Any) -> None:
         self._whole = Whole(schema)
@@ -58,14 +65,14 @@ class Form:
         return []
 
     def _field(self, parts: Sequence[Part], spot: Spot) -> Field:
+        return self._of([held for part in parts for held in self._whole.in_force(part, spot.value)], spot)
+
+    def _of(self, parts: Sequence[Part], spot: Spot) -> Field:
         self._left -= 1
         if self._left < 0:
             raise TooLarge
         if spot.depth > MAX_DEPTH:
             return form_fields.free({}, secret=spot.secret)
-        return self._of([held for part in parts for held in self._whole.in_force(part, spot.value)], spot)
-
-    def _of(self, parts: Sequence[Part], spot: Spot) -> Field:
         parts = [part for part in parts if isinstance(part.schema, Mapping)]
         rules = [part.schema for part in parts]
         if any(one.get("writeOnly") is True for one in rules):
@@ -92,7 +99,7 @@ class Form:
             held = [part for part in self._whole.in_force(shape, spot.value) if isinstance(part.schema, Mapping)]
             name = form_fields.name_of_shape([part.schema for part in held], number)
             # First the shape's own parts: what they say goes before what is said of all shapes.
-            fields.append({**self._of([*held, *rest], spot), "title": name})
+            fields.append({**self._of([*held, *rest], replace(spot, depth=spot.depth + 1)), "title": name})
         return {**said, "oneOf": fields}
 
     def _of_kinds(self, parts: Sequence[Part], kinds: list[str], said: Field, spot: Spot) -> Field:
@@ -123,6 +130,8 @@ class Form:
                 named.setdefault(name, []).append(part.at("properties", name))
         for name in must:
             named.setdefault(name, [])
+        if not NO_KEYS.isdisjoint({*named, *given}):
+            raise NoForm(NO_SUCH_KEYS)
         shown = {name: held for name, held in named.items() if not any(part.schema is False for part in held)}
         rest = [part.at("additionalProperties") for part in parts if "additionalProperties" in part.schema]
         if not shown and not any(isinstance(part.schema, Mapping) for part in rest):
@@ -149,8 +158,7 @@ class Form:
         rest = [part.at("items") for part in parts if "items" in part.schema]
         if not first and not any(isinstance(part.schema, Mapping) for part in rest):
             return form_fields.free(said, secret=spot.secret)
-        bounds = {key: form_fields.first(rules, key) for key in ("minItems", "maxItems")}
-        field = {**said, "type": "array", **{key: bound for key, bound in bounds.items() if bound is not None}}
+        field = {**said, "type": "array", **_bounds(rules)}
         prefix = [first[0].at(index) for index in range(len(first[0].schema))] if first else []
         return {**field, **self._items(prefix, rest, spot)}
 
@@ -166,3 +174,9 @@ class Form:
             return {"items": more}
         closed = any(part.schema is False for part in rest)
         return {"items": each, "additionalItems": False if closed else more}
+
+
+def _bounds(rules: Sequence[Mapping[str, Any]]) -> Field:
+    least, most = form_fields.first(rules, "minItems"), form_fields.first(rules, "maxItems")
+    bounds = {"minItems": least if (least or 0) <= MAX_GIVEN_ITEMS else None, "maxItems": most}
+    return {key: bound for key, bound in bounds.items() if bound is not None}

@@ -8,10 +8,26 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote, unquote
 
-from apps.core import schemas
+from apps.core import canonical, schemas
 from apps.core.placeholders import pointer_token
 
 _WHOLE = "urn:whole"
+# Each question to the validator takes the whole schema along: of a large one fewer are asked.
+MAX_QUESTIONS = 200
+MAX_ASKED = 1_000_000
+
+
+class NoForm(Exception):
+    """The schema or the input is not for a form; the reason is for people."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class TooLarge(NoForm):
+    def __init__(self) -> None:
+        super().__init__("The input schema is too large for a form: write the input as JSON.")
 
 
 class Absent:
@@ -46,13 +62,17 @@ class Whole:
         # A part may refer to any other: it is asked within the whole, under a name of the whole's own.
         named = {key: rule for key, rule in schema.items() if key != "$schema"} | {"$id": _WHOLE}
         self._asked = {"$defs": {"whole": named}}
+        self._questions_left = min(MAX_QUESTIONS, MAX_ASKED // len(canonical.dumps(schema)))
 
     def problems(self, part: Part, value: Any, pointer: str = "") -> list[schemas.Problem]:
-        """What of one part the value breaks, with pointers below ``pointer``."""
+        """What of one part the value breaks, with pointers below ``pointer``. TooLarge after many such questions."""
+        self._questions_left -= 1
+        if self._questions_left < 0:
+            raise TooLarge
         return schemas.problems({**self._asked, "$ref": f"{_WHOLE}#{quote(part.pointer)}"}, value, pointer)
 
     def in_force(self, part: Part, value: Any) -> list[Part]:
-        """The part and all that it brings in for the value, each once."""
+        """The part and all that it brings in for the value, each once. TooLarge."""
         found: dict[str, Part] = {}
         waiting = [part]
         while waiting:

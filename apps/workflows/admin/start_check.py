@@ -11,12 +11,12 @@ from apps.core.api.problems import entry
 from apps.core.placeholders import pointer_token
 from apps.core.schemas import Problem
 from apps.templates.texts import JSON, Source
-from apps.workflows.admin.form_schema import Form, TooLarge
+from apps.workflows.admin.form_schema import Form
+from apps.workflows.admin.schema_parts import NoForm
 
 # Beyond it a number is another one in the page's JavaScript.
 LARGEST_EXACT = 2**53
 INEXACT = "The input holds a number that the form cannot keep: only its JSON can be edited."
-TOO_LARGE = "The input schema is too large for a form: write the input as JSON."
 
 _MISSING = re.compile(r"must have the key '(.*?)'(, since it has '.*')?", re.DOTALL)
 
@@ -36,9 +36,9 @@ def check(schema: Mapping[str, Any], text: str, chosen: Mapping[str, Any]) -> di
         return _answer(None, INEXACT, source.located(found))
     try:
         form = Form(schema, value)
-    except TooLarge:
-        return _answer(None, TOO_LARGE, source.located(found))
-    told = [one for problem in found for one in form.problems_of_shape(problem.pointer, chosen) or [problem]]
+        told = [one for problem in found for one in form.problems_of_shape(problem.pointer, chosen) or [problem]]
+    except NoForm as error:
+        return _answer(None, error.reason, source.located(found))
     return _answer(form.fields, "", source.located(dict.fromkeys(told)))
 
 
