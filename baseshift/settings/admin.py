@@ -72,6 +72,13 @@ UNFOLD = {
                 ],
             },
             {
+                "title": "Events",
+                "items": [
+                    _entry("Events", "podcasts", "events_event_changelist", "events.view_event"),
+                    _entry("Dead letters", "mail", "events_deadletter_changelist", "events.view_deadletter"),
+                ],
+            },
+            {
                 "title": "Access",
                 "items": [
                     _entry("API tokens", "key", "core_apitoken_changelist"),
