@@ -33,7 +33,7 @@ test-mongodb: env-dev
 # One process: one broker is enough work for the machine.
 test-kafka: env-dev ## The tests of the bus on Apache Kafka; needs Java 17, and Maven the first time
 	$(BIN)/python -m tools.kafka_up fetch
-	BASESHIFT_TEST_KAFKA=apache $(BIN)/python -m pytest tests/events tests/chaos/test_bus*.py $(ARGS)
+	BASESHIFT_TEST_KAFKA=apache $(BIN)/python -m pytest tests/events tests/services/test_trigger_round.py tests/chaos/test_bus*.py $(ARGS)
 
 lint: env-dev ## Style: ruff's rules and its format
 	$(BIN)/ruff check .
