@@ -155,6 +155,12 @@ def test_what_is_shown_to_be_included(narrow: Any, wide: Any):
         ({"if": TEXT, "then": {"minLength": 1}}, {"if": TEXT, "then": {"minLength": 2}}, "a"),
         ({"if": TEXT, "else": {"minimum": 1}}, {"if": TEXT, "else": {"minimum": 2}}, 1),
         ({"properties": {"a": {}}}, {"properties": {"b": {}}, "unevaluatedProperties": False}, {"a": 1}),
+        ({}, {"$ref": "a", "$defs": {"x": {"$id": "a", "type": "string"}}}, 1),
+        (
+            {"$id": "http://x/", "properties": {"a": {"$id": "b", "$ref": "#/$defs/c", "$defs": {"c": True}}}},
+            {"properties": {"a": {"$id": "b", "$ref": "#/$defs/c", "$defs": {"c": TEXT}}}, "$defs": {"c": True}},
+            {"a": 1},
+        ),
         ({"$ref": "#/$defs/a", "$defs": {"a": TEXT}}, {"$ref": "#/$defs/a", "$defs": {"a": {"minLength": 1}}}, ""),
         (
             {"not": {"$ref": "#/$defs/a"}, "$defs": {"a": TEXT}},
@@ -197,7 +203,30 @@ def test_what_is_not_included_as_a_value_shows(narrow: Any, wide: Any, value: An
             {"properties": {"a": {"$dynamicRef": "#b"}}, "$defs": {"b": {"$dynamicAnchor": "b"}}, "title": "Same"},
         ),
         ({"multipleOf": 0.5}, {"multipleOf": 0.25}),
+        (
+            {"$ref": "a", "$defs": {"x": {"$id": "a", "type": "string"}}},
+            {"$ref": "a", "$defs": {"x": {"$id": "a", "type": ["string", "null"]}}},
+        ),
     ],
 )
 def test_what_is_included_and_is_not_shown_counts_as_different(narrow: Any, wide: Any):
     assert not included(narrow, wide)
+
+
+@pytest.mark.parametrize(
+    "narrow",
+    [
+        {"$ref": "a", "$defs": {"x": {"$id": "a", "properties": {"k": TEXT}}}},
+        {"anyOf": [{"$dynamicRef": "#a"}], "$defs": {"x": {"$dynamicAnchor": "a", "properties": {"k": TEXT}}}},
+        {"anyOf": [{"properties": {"k": TEXT}}]},
+        {"if": {"required": ["k"]}},
+        {"dependentSchemas": {"x": {"patternProperties": {"^k": TEXT}}}},
+        {"unevaluatedProperties": TEXT},
+        {"patternProperties": {"^k": TEXT}},
+        {"required": ["k"]},
+    ],
+)
+def test_a_key_that_may_be_spoken_of_anywhere_in_a_schema_is_no_new_one(narrow: Any):
+    assert schemas.check_schema(narrow) == []
+    found = reasons(narrow, {"properties": {"k": {"type": "null"}}}, narrow_at="", wide_at="")
+    assert [reason.unspoken for reason in found] == [False]

@@ -67,6 +67,7 @@ class _Comparison:
             "if": self._if,
             "not": self._not,
             "contains": self._contains,
+            "$ref": self._reference,
             **{keyword: _must_stay(keyword) for keyword in _KEPT_WHOLE},
         }
 
@@ -135,6 +136,11 @@ class _Comparison:
                 yield from inside.RULES[keyword](place)
             elif keyword in self._whole:
                 yield from self._whole[keyword](place)
+
+    def _reference(self, place: Place) -> Iterator[Answer]:
+        """What it names has been asked about with the part itself, unless it is not known."""
+        if place.wide.leads_elsewhere:
+            yield _changed(place, "$ref")
 
     def _any_of(self, place: Place) -> Iterator[Answer]:
         yield from self._into_ways(place, "anyOf")

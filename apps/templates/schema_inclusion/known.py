@@ -12,6 +12,7 @@ from apps.templates.schema_inclusion.work import SEARCH_WORK, Work
 # JSON Schema's ``number`` is both of the last two; 1.0 is an integer.
 _NUMBER = {"integer", "fraction"}
 EVERY_TYPE = frozenset({"null", "boolean", "object", "array", "string", *_NUMBER})
+_OTHER_KEYS = frozenset({"patternProperties", "additionalProperties", "unevaluatedProperties"})
 # Unions inside unions are looked into so deep; below, any type is thought possible.
 _DEEPEST = 8
 
@@ -138,12 +139,11 @@ class Known:
         """Whether keys without a name are spoken of in what is only sometimes asked, and which are named there."""
         named: set[str] = set()
         others = any(rule is not False for rule in self.rules("unevaluatedProperties"))
+        others |= any(part.leads_elsewhere for part in self.parts)
         for part in _asked_sometimes(self.parts):
             self._work.spend(1)
             named.update(part.rules.get("properties", ()), part.rules.get("required", ()))
-            others |= not part.rules.keys().isdisjoint(
-                ("patternProperties", "additionalProperties", "unevaluatedProperties")
-            )
+            others |= part.leads_elsewhere or not _OTHER_KEYS.isdisjoint(part.rules)
         return others, named
 
     def _branches(self, part: Part, key: str) -> Iterator["Known"]:

@@ -23,7 +23,9 @@ class Tree:
         self.root = Part(self, pointer, schema)
 
     def target(self, reference: str) -> "Part | None":
-        """The part that a ``$ref`` names, None if there is none."""
+        """The part that a ``$ref`` names; None where that takes more than its pointer or anchor to tell."""
+        if self._has_inner_ids or not reference.startswith("#"):
+            return None
         name = unquote(reference).removeprefix("#")
         pointer = name if name.startswith("/") or not name else self._anchors.get(name)
         return None if pointer is None else self._at(pointer)
@@ -41,6 +43,11 @@ class Tree:
         for pointer, rules in parts:
             _find_loops(Part(self, self.root.pointer + pointer, rules), found)
         return frozenset(pointer for pointer, loops in found.items() if loops)
+
+    @cached_property
+    def _has_inner_ids(self) -> bool:
+        """Whether some part is a document of its own: below it, references start from there."""
+        return any(pointer and "$id" in part for pointer, part in schema_outline.subschemas(self.root.schema))
 
     @cached_property
     def _anchors(self) -> dict[str, str]:
@@ -70,6 +77,11 @@ class Part:
     def rules(self) -> Mapping[str, Any]:
         """Its keywords; none where the schema is a boolean."""
         return self.schema if isinstance(self.schema, Mapping) else {}
+
+    @property
+    def leads_elsewhere(self) -> bool:
+        """Whether it asks more than can be seen: by a reference that is not followed."""
+        return "$dynamicRef" in self.rules or ("$ref" in self.rules and self.tree.target(self.rules["$ref"]) is None)
 
     def child(self, *keys: str | int) -> "Part":
         """The part at these keys, which must be there."""
