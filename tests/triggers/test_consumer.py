@@ -313,6 +313,18 @@ def test_a_dead_letter_can_be_handed_back_by_whoever_shows_all_of_them(
     assert tick(consumer).started == 1
 
 
+def test_a_dead_letter_of_a_trigger_that_has_gone_cannot_be_handed_back(
+    ann: User, bus: MemoryBus, consumer: Consumer
+) -> None:
+    failing_input(ann)
+    send(bus, cloudevent(1, {"sum": "much"}))
+    tick(consumer)
+    exhaust(consumer)
+    triggers.delete(ann, name="orders")
+    with pytest.raises(dead_letters.NoReplay):
+        dead_letters.try_again(DeadLetter.objects.get())
+
+
 # -- progress ----------------------------------------------------------------------------------------
 
 

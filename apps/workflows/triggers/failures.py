@@ -86,8 +86,9 @@ def reopen(failures: Iterable[TriggerFailure], now: datetime) -> int:
 
 
 def put_back(letter: DeadLetter) -> None:
-    """As :func:`reopen`, for whoever has only the dead letter."""
-    _reopen([letter.reference], timezone.now())
+    """As :func:`reopen`, for whoever has only the dead letter. NoReplay if the trigger has gone."""
+    if not _reopen([letter.reference], timezone.now()):
+        raise dead_letters.NoReplay
 
 
 def _reopen(pks: Iterable[Any], now: datetime) -> int:
