@@ -1,0 +1,44 @@
+"""Trying dead letters again."""
+
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.core import policy
+from apps.core.errors import Conflict, Hidden
+from apps.core.policy import Actor
+from apps.events import dead_letters
+from apps.events.models import DeadLetter
+
+PERMISSION = "events.replay_deadletter"
+
+
+def replay(actor: Actor, *, letter_id: int) -> None:
+    """Hand a dead letter back to who gave it up. Forbidden, Hidden; Conflict if that was done already or cannot be."""
+    policy.require_model(actor, PERMISSION)
+    with transaction.atomic():
+        letter = DeadLetter.objects.select_for_update().filter(pk=letter_id).first()
+        if letter is None:
+            raise Hidden
+        if letter.replayed_at is not None:
+            raise Conflict("It was replayed already. If it failed again, there is a further dead letter.")
+        try:
+            dead_letters.try_again(letter)
+        except dead_letters.NoReplay as error:
+            raise Conflict(f"Nothing here knows how to try again what {letter.origin} gave up.") from error
+        letter.replayed_at = timezone.now()
+        letter.save(update_fields=["replayed_at"])
+
+
+def replay_many(actor: Actor, *, letter_ids: Iterable[int]) -> int:
+    """Replay those that can be; how many these are. Forbidden."""
+    policy.require_model(actor, PERMISSION)
+    done = 0
+    for letter_id in letter_ids:
+        try:
+            replay(actor, letter_id=letter_id)
+        except (Conflict, Hidden):
+            continue
+        done += 1
+    return done
