@@ -45,6 +45,7 @@ def included(narrow: Any, wide: Any) -> bool:
         ({}, {"minLength": 0, "minItems": 0, "minProperties": 0, "uniqueItems": False, "required": []}),
         ({"maxItems": 1}, {"uniqueItems": True}),
         ({"uniqueItems": True}, {"uniqueItems": True}),
+        ({"required": ["a"], "allOf": [{"required": ["b"]}]}, {"required": ["b", "a"]}),
         ({"required": ["a", "b"]}, {"minProperties": 2}),
         ({"required": ["a", "b"]}, {"dependentRequired": {"c": ["a"]}}),
         ({"dependentRequired": {"a": ["b", "c"]}}, {"dependentRequired": {"a": ["c"]}}),
