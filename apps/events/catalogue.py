@@ -85,6 +85,18 @@ def _template(kind: str, meaning: str) -> EventType:
     )
 
 
+def _pod(kind: str, meaning: str, *, state: str, reason: str = "") -> EventType:
+    return EventType(
+        name=f"pod.{kind}",
+        meaning=meaning,
+        topic=topics.PODS,
+        key="the pool's name",
+        subject="the pod's name",
+        data=_schema({name: {"type": "string"} for name in ("pool", "pod", "state", "reason")}),
+        example={"pool": "default", "pod": "job-executor-7k2mxq4d", "state": state, "reason": reason},
+    )
+
+
 _DEAD_LETTER = EventType(
     name="deadletter.created",
     meaning="something was given up and set aside; it waits in the admin, under *dead letters*",
@@ -123,6 +135,10 @@ CATALOGUE: Mapping[str, EventType] = MappingProxyType(
             _template("published", "a version can be started from now on"),
             _template("deprecated", "a version is no longer chosen for a range"),
             _template("deleted", "the template cannot be started any more"),
+            _pod("created", "a pod was made, or found", state="starting"),
+            _pod("ready", "it sent its first heartbeat and takes jobs", state="ready"),
+            _pod("unhealthy", "it is to be replaced", state="unhealthy", reason="its heartbeat stopped"),
+            _pod("deleted", "it is gone", state="ended", reason="drained"),
             _DEAD_LETTER,
         )
     }

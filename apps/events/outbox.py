@@ -30,6 +30,18 @@ def workflow_event(
     )
 
 
+def pod_event(kind: str, *, pool: str, pod: str, state: str, reason: str, time: datetime) -> Event:
+    """``baseshift.pod.<kind>``, such as ``ready``; in order with all others of its pool."""
+    return Event(
+        type=f"baseshift.pod.{kind}",
+        topic=topics.PODS,
+        key=pool,
+        subject=pod,
+        time=time,
+        data={"pool": pool, "pod": pod, "state": state, "reason": reason},
+    )
+
+
 def cloudevent(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row, given as ``values(*SHOWN)``, in CloudEvents 1.0 JSON."""
     return {

@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "apps.core",
     "apps.events",
     "apps.templates",
+    "apps.pods",
     "apps.workflows",
 ]
 
@@ -209,6 +210,14 @@ BREAKING_CHANGES = env.choice("BREAKING_CHANGES", "warn", ("warn", "refuse"))
 # -- the engine -----------------------------------------------------------------------------------
 LEASE_SECONDS = env.number("LEASE_SECONDS", 15, minimum=1)
 STATE_TTL_SECONDS = int(env.number("STATE_TTL_SECONDS", 3600, minimum=1))
+
+# -- pods -----------------------------------------------------------------------------------------
+POD_BACKEND = env.choice("POD_BACKEND", "process", ("process", "kubernetes"))
+# How long less must be enough before pods go, for pools that do not say so themselves.
+POD_IDLE_SECONDS = env.number("POD_IDLE_SECONDS", 60)
+# Empty: that of the kubeconfig's context, else "default".
+POD_NAMESPACE = env.text("POD_NAMESPACE")
+KUBECONFIG = env.text("KUBECONFIG")
 
 LOG_LEVEL = env.text("LOG_LEVEL", "INFO").upper()
 LOGGING = {

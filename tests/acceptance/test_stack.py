@@ -173,7 +173,6 @@ def test_a_taken_port_is_named(tmp_path: Path, own_database: str, taken_port: in
     [
         (["--port", "0"], "--port must be between"),
         (["--host", "192.0.2.1"], "Cannot listen on 192.0.2.1"),
-        (["--executors", "0"], "--executors must be between"),
     ],
 )
 def test_a_bad_option_is_named(tmp_path: Path, own_database: str, arguments: list[str], words: str):

@@ -27,6 +27,9 @@ from apps.workflows.services.start import start
 from tests.events.outbox import event
 from tests.integration.rig import Rig, call, noop, transform, wait
 from tests.people import document, publish
+from tests.pods.conftest import Clock as PodClock
+from tests.pods.conftest import WrittenWorkload
+from tests.pods.rig import Rig as PodRig
 
 APPS = Path(__file__).resolve().parents[2] / "apps"
 KIND = re.compile(r"(?:baseshift\.)?((?:workflow|job|template|pod|deadletter)\.[a-z]+)")
@@ -44,6 +47,7 @@ def everything(rig: Rig, ann: User) -> MemoryBus:
     bus = MemoryBus(max_message_bytes=2000)
     publisher = Publisher("only", bus)
     some_workflows(rig, ann)
+    some_pods()
     publish(ann, "unused")
     lifecycle.deprecate(SYSTEM, template_id="unused", version="1.0.0")
     lifecycle.delete(SYSTEM, template_id="unused")
@@ -68,6 +72,15 @@ def some_workflows(rig: Rig, owner: User) -> None:
         start(owner, template_id=name, input={})
     rig.work()
     rig.cancel(Workflow.objects.get(template_id="waits"))
+
+
+def some_pods() -> None:
+    """One that becomes ready, then unhealthy, and is replaced."""
+    pods = PodRig(PodClock(), WrittenWorkload())
+    pods.come_up(1)
+    pods.workload.silent = set(pods.names())
+    pods.ticks(3)
+    pods.reconciler.close()
 
 
 def told(bus: MemoryBus) -> list[Received]:

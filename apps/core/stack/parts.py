@@ -1,18 +1,23 @@
 """The command lines of the stack's processes."""
 
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from apps.core.stack.child import Child
 from baseshift.env import BASE_DIR
 
+PODS = "reconcile_pods"
 # Each serves one part of the product; the stack runs those that this version has.
 LOOPS = {
     "scheduler": "run_scheduler",
-    "pods": "reconcile_pods",
+    "pods": PODS,
     "publisher": "publish_events",
     "consumer": "consume_events",
 }
+
+
+# The first executor is there without it: it may start behind what people wait for.
+GENTLY = ("nice", "-n", "5")
 
 
 def manage(command: str, *arguments: str) -> list[str]:
@@ -29,12 +34,11 @@ def loops(commands: Collection[str]) -> Iterator[Child]:
     """Those of the loops whose management command is in ``commands``."""
     for name, command in LOOPS.items():
         if command in commands:
-            yield Child(name, manage(command))
+            yield Child(name, [*(GENTLY if command == PODS else ()), *manage(command)])
 
 
-def executor(number: int, log_level: str) -> Child:
-    name = f"executor-{number}"
+def executor(name: str, environment: Mapping[str, str], log_level: str) -> Child:
     command = [sys.executable, "-m", "celery", "-A", "baseshift", "worker", "-n", f"{name}@%h"]
     # Celery's talk between workers, of which ours have no need.
     command += ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", log_level]
-    return Child(name, command, {"EXECUTOR_NAME": name})
+    return Child(name, command, {**environment, "EXECUTOR_NAME": name})

@@ -1,15 +1,23 @@
 """Starts the parts in their order, keeps them running, ends them in the reverse order."""
 
+import secrets
 import threading
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from apps.core.stack import parts, readiness
 from apps.core.stack.child import Child
 from apps.core.stack.embedded_redis import EmbeddedRedis
+from apps.core.stack.node import Node
+from apps.core.stack.orders import FIRST, Order, Orders
 from apps.core.stack.supervisor import Supervisor
+from apps.core.times import rfc3339
 
+# Where in the stack's directory the processes of pods are ordered.
+PODS = "pods"
 # Executors hand back what is not over after 25 s.
 STOP_SECONDS = 29.0
 
@@ -22,19 +30,26 @@ class StackFailed(Exception):
 class Plan:
     """What to run.
 
-    ``site`` is a host name that the web server answers to; ``redis_url`` empty: a server of our own; ``databases`` are
-    the aliases of those to migrate first; ``makes_topics`` where the bus does not make them by itself.
+    ``site`` is a host name that the web server answers to; ``runs_executors``: they are processes of the stack;
+    ``redis_url`` empty: a server of our own; ``databases`` are the aliases of those to migrate first; ``makes_topics``
+    where the bus does not make them by itself.
     """
 
     host: str
     port: int
     site: str
-    executors: int
+    runs_executors: bool
     log_level: str
     redis_url: str
     databases: tuple[str, ...]
     commands: frozenset[str]
     makes_topics: bool
+
+
+def first_order() -> Order:
+    """An executor as the default pool has it: the reconciler finds it there when it has started, too."""
+    name = f"job-executor-{secrets.token_hex(4)}"
+    return Order(name, pool="default", revision=FIRST, created_at=rfc3339(datetime.now(UTC)), environment={})
 
 
 class Stack:
@@ -85,8 +100,10 @@ class Stack:
             child.environment.update(environment)
             self.supervisor.add(child)
         threading.Thread(target=self._tell_when_ready, name="readiness", daemon=True).start()
+        node = self._node(environment)
         while not self.stopping.is_set():
             self.supervisor.tick()
+            node.tick(time.monotonic())
         self.supervisor.say("stopping")
 
     def _make_topics(self, environment: dict[str, str]) -> None:
@@ -98,8 +115,18 @@ class Stack:
     def _parts(self) -> Iterable[Child]:
         yield parts.web(self.plan.host, self.plan.port)
         yield from parts.loops(self.plan.commands)
-        for number in range(1, self.plan.executors + 1):
-            yield parts.executor(number, self.plan.log_level)
+
+    def _node(self, environment: Mapping[str, str]) -> Node:
+        """Runs the executors that reconcile_pods orders."""
+
+        def build(name: str, own: Mapping[str, str]) -> Child:
+            return parts.executor(name, {**environment, **own}, self.plan.log_level)
+
+        orders = Orders(self.directory / PODS)
+        node = Node(orders, self.supervisor, build)
+        if self.plan.runs_executors:
+            orders.place(first_order())
+        return node
 
     def _tell_when_ready(self) -> None:
         plan = self.plan

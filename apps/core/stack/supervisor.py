@@ -40,6 +40,7 @@ class Supervisor:
     def __init__(self, write: Callable[[str], object]) -> None:
         self._write = write
         self._children: list[Child] = []
+        self._hosted: list[Child] = []
         self._selector = selectors.DefaultSelector()
 
     def say(self, text: str, name: str = "stack") -> None:
@@ -49,6 +50,15 @@ class Supervisor:
         """Start the child, and from now on start it again whenever it ends."""
         self._children.append(child)
         self._start(child)
+
+    def host(self, child: Child) -> None:
+        """Start the child once: what follows its end is somebody else's decision."""
+        self._hosted.append(child)
+        self._start(child)
+
+    def drop(self, child: Child) -> None:
+        """Forget a hosted child that has ended."""
+        self._hosted.remove(child)
 
     def tick(self, timeout: float = TICK_SECONDS) -> None:
         """Show what was written, start again what has ended. Waits for output at most ``timeout`` seconds."""
@@ -69,10 +79,11 @@ class Supervisor:
     def stop(self, patience: float, last: Sequence[Child] = ()) -> None:
         """End all children within ``patience`` seconds, those in ``last`` after the others."""
         deadline = time.monotonic() + patience
-        others = [child for child in self._children if child not in last]
+        others = [child for child in [*self._children, *self._hosted] if child not in last]
         self._end(others, deadline - 1)
         self._end(last, deadline)
         self._children.clear()
+        self._hosted.clear()
 
     def _start(self, child: Child) -> None:
         output = _Output(child.name, child.start(time.monotonic()))

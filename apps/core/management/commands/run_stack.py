@@ -1,6 +1,5 @@
 """``manage.py run_stack``: everything on one machine, on embedded parts unless the settings name others."""
 
-import os
 import signal
 import threading
 from argparse import ArgumentParser
@@ -17,20 +16,19 @@ from baseshift import env
 
 
 class Command(BaseCommand):
-    help = "Runs the whole stack until Ctrl-C: Redis, web server, scheduler, publisher, executors."
+    help = "Runs the whole stack until Ctrl-C: Redis, web server, scheduler, publisher, executors in pods."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
         parser.add_argument("--port", type=int, default=8000, help="port to listen on (8000)")
-        parser.add_argument("--executors", type=int, default=1, help="executor processes, at most one a CPU (1)")
 
-    def handle(self, *, host: str, port: int, executors: int, **options: Any) -> None:
+    def handle(self, *, host: str, port: int, **options: Any) -> None:
         _check_address(host, port)
         plan = Plan(
             host=host,
             port=port,
             site=_site(),
-            executors=_executors(executors),
+            runs_executors=settings.POD_BACKEND == "process",
             log_level=settings.LOG_LEVEL,
             redis_url=env.text("REDIS_URL"),
             databases=tuple(settings.DATABASES),
@@ -67,17 +65,6 @@ def _check_address(host: str, port: int) -> None:
         raise CommandError(f"Cannot listen on {host}:{port}: {error.strerror or error}") from error
     if not free:
         raise CommandError(f"Port {port} on {host} is taken by another program: end it, or choose another with --port")
-
-
-def _executors(wanted: int) -> int:
-    """How many executors to run here: none where pods run them."""
-    backend = env.text("POD_BACKEND", "process")
-    if backend not in ("process", "kubernetes"):
-        raise CommandError("POD_BACKEND must be 'process' or 'kubernetes'")
-    most = os.cpu_count() or 1
-    if not 1 <= wanted <= most:
-        raise CommandError(f"--executors must be between 1 and {most}, the number of CPUs here")
-    return wanted if backend == "process" else 0
 
 
 def _site() -> str:

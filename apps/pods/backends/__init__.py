@@ -1,0 +1,1 @@
+"""Where pods run. Each module is one answer to the port in ``port.py``."""

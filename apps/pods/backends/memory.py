@@ -1,0 +1,48 @@
+"""Pods that exist in memory alone, for trying plans and pools without running anything."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from apps.pods.backends.port import ObservedPod, Phase, PodSpec
+
+
+class MemoryBackend:
+    """A pod runs from its first look on. What was told to end does so at the next one."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._pods: dict[str, ObservedPod] = {}
+
+    def limits(self, pool: str, minimum: int, maximum: int) -> tuple[int, int]:
+        return minimum, maximum
+
+    def observe(self) -> list[ObservedPod]:
+        with self._lock:
+            told = list(self._pods.values())
+            self._pods = {pod.name: replace(pod, phase=_next(pod)) for pod in told if not pod.stopping}
+            return told
+
+    def create(self, name: str, spec: PodSpec) -> None:
+        with self._lock:
+            new = ObservedPod(name, spec.pool, spec.revision, Phase.PENDING, self._clock())
+            self._pods.setdefault(name, new)
+
+    def delete(self, name: str, grace_seconds: int) -> None:
+        with self._lock:
+            if name in self._pods:
+                self._pods[name] = replace(self._pods[name], stop_by=self._clock() + timedelta(seconds=grace_seconds))
+
+    def end(self, name: str, reason: str) -> None:
+        """Have the pod end by itself."""
+        with self._lock:
+            self._pods[name] = replace(self._pods[name], phase=Phase.ENDED, reason=reason)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def _next(pod: ObservedPod) -> Phase:
+    return Phase.RUNNING if pod.phase is Phase.PENDING else pod.phase

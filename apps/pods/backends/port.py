@@ -1,0 +1,88 @@
+"""What the reconciler asks of a place where pods run."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+
+class Phase(StrEnum):
+    PENDING = "pending"
+    RUNNING = "running"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class PodSpec:
+    """What a pod is made from; ``revision`` differs where anything else does.
+
+    ``env`` values are texts, or ``{"secret": name, "key": key}`` where there are Secrets.
+    """
+
+    pool: str
+    revision: str
+    slots: int
+    image: str = ""
+    resources: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    env: Mapping[str, Any] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    node_selector: Mapping[str, str] = field(default_factory=dict)
+    tolerations: Sequence[Mapping[str, Any]] = ()
+    service_account: str = ""
+    namespace: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedPod:
+    """A pod as its place tells of it. ``stop_by``: it was told to end, by then. ``waits``: for what only the place can change.
+
+    ``broken``: it will not work by waiting; ``reason`` says why.
+    """
+
+    name: str
+    pool: str
+    revision: str
+    phase: Phase
+    created_at: datetime
+    stop_by: datetime | None = None
+    waits: bool = False
+    broken: bool = False
+    reason: str = ""
+    node: str = ""
+    restarts: int = 0
+
+    @property
+    def stopping(self) -> bool:
+        return self.stop_by is not None
+
+
+class BackendAway(Exception):
+    """The place cannot be asked now; nothing is known of what was asked. ``retry_after``: seconds, if it said so."""
+
+    def __init__(self, reason: str, retry_after: float | None = None) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+class Refused(Exception):
+    """The place will not make this pod, such as for a quota; the message says why."""
+
+
+class Backend(Protocol):
+    """Its methods may be called from several threads. All but :meth:`limits` raise :class:`BackendAway`."""
+
+    def limits(self, pool: str, minimum: int, maximum: int) -> tuple[int, int]:
+        """The pool's least and most pods, within what the place can bear."""
+
+    def observe(self) -> list[ObservedPod]:
+        """All pods of ours, of pools that are unknown here, too."""
+
+    def create(self, name: str, spec: PodSpec) -> None:
+        """Make a pod; one of this name that is there already will do. Raises :class:`Refused`."""
+
+    def delete(self, name: str, grace_seconds: int) -> None:
+        """End a pod within the grace; one that is gone will do."""
+
+    def close(self) -> None:
+        """Give back what is held open; the pods go on."""

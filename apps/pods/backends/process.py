@@ -1,0 +1,77 @@
+"""Executors as processes of this machine. ``run_stack`` is their parent; this only writes what there should be."""
+
+import os
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from apps.core.stack.orders import FIRST, Order, Orders, Status
+from apps.core.times import parse, rfc3339
+from apps.pods.backends.port import ObservedPod, Phase, PodSpec, Refused
+from apps.pods.models import DEFAULT_POOL
+
+NODE = "local"
+
+
+class ProcessBackend:
+    """``cpus`` bounds how many a pool may have; ``default_revision`` is that of pods with nothing but defaults."""
+
+    def __init__(
+        self,
+        orders: Orders,
+        clock: Callable[[], datetime],
+        *,
+        default_revision: str = "",
+        cpus: int | None = None,
+    ) -> None:
+        self._orders = orders
+        self._clock = clock
+        self._default_revision = default_revision
+        self._cpus = cpus or os.cpu_count() or 1
+
+    def limits(self, pool: str, minimum: int, maximum: int) -> tuple[int, int]:
+        """On one machine the default pool always has an executor: a first job need not wait for it."""
+        most = min(maximum, self._cpus)
+        least = max(minimum, 1) if pool == DEFAULT_POOL else minimum
+        return min(least, most), most
+
+    def observe(self) -> list[ObservedPod]:
+        return [self._observed(order, self._orders.status(order.name)) for order in self._orders.all()]
+
+    def create(self, name: str, spec: PodSpec) -> None:
+        references = [key for key, value in spec.env.items() if not isinstance(value, str)]
+        if references:
+            raise Refused(f"there are no Secrets on this machine: {', '.join(sorted(references))}")
+        if self._orders.order(name) is None:
+            own = {"EXECUTOR_POOL": spec.pool, "EXECUTOR_SLOTS": str(spec.slots), "EXECUTOR_NAME": name}
+            environment = {**spec.env, **own}
+            self._orders.place(Order(name, spec.pool, spec.revision, rfc3339(self._clock()), environment))
+
+    def delete(self, name: str, grace_seconds: int) -> None:
+        self._orders.withdraw(name, grace_seconds, rfc3339(self._clock()))
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def _observed(self, order: Order, status: Status | None) -> ObservedPod:
+        phase, reason = _phase(status)
+        return ObservedPod(
+            order.name,
+            order.pool,
+            self._default_revision if order.revision == FIRST else order.revision,
+            phase,
+            parse(order.created_at),
+            stop_by=None if order.grace is None else parse(order.withdrawn_at) + timedelta(seconds=order.grace),
+            waits=status is None,
+            reason=reason,
+            node=NODE,
+        )
+
+
+def _phase(status: Status | None) -> tuple[Phase, str]:
+    if status is None:
+        return Phase.PENDING, "waits for run_stack to start it"
+    if status.exit_status is None:
+        return Phase.RUNNING, ""
+    if status.exit_status < 0:
+        return Phase.ENDED, f"ended by signal {-status.exit_status}"
+    return Phase.ENDED, f"ended with status {status.exit_status}"

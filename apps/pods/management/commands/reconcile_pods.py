@@ -1,0 +1,42 @@
+"""``manage.py reconcile_pods``: brings pods and takes them away, or stands by until it may."""
+
+import os
+import signal
+import socket
+import threading
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from apps.pods.backends import chosen
+from apps.pods.reconciler.loop import Config, Reconciler
+from apps.pods.workload import registered
+
+
+class Command(BaseCommand):
+    # Those of the site are made by the processes that serve it: here they would only delay the start.
+    requires_system_checks: list[str] = []
+    help = (
+        "Starts executors when there is work and ends them when there is none: one reconciler works, others stand by."
+    )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        config = Config(
+            settings=chosen.executor_settings(),
+            executor_lease=timedelta(seconds=settings.LEASE_SECONDS),
+            idle_seconds=settings.POD_IDLE_SECONDS,
+        )
+        holder = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+        reconciler = Reconciler(holder, chosen.backend(), registered(), config)
+        try:
+            while not stop.is_set():
+                stop.wait(reconciler.tick(timezone.now()).pause)
+        finally:
+            reconciler.close()

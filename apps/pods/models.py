@@ -1,0 +1,121 @@
+"""Pools as people set them, and pods as the reconciler last saw them.
+
+The backend knows which pods there are; these rows keep what it cannot tell: who is to drain, and why a pod ended.
+"""
+
+from django.core.validators import MinValueValidator, RegexValidator
+from django.db import models
+from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
+
+from apps.pods.planning.values import PodState
+
+DEFAULT_POOL = "default"
+IMAGE = "base-shift/job-executor:v1.0.0"
+# A pool's name becomes a label's value and part of Redis' keys.
+POOL_NAME = RegexValidator(r"\A[a-z0-9]([-a-z0-9]{0,40}[a-z0-9])?\Z", "lower-case letters, digits and inner hyphens")
+
+
+def default_resources() -> dict[str, dict[str, str]]:
+    """What the product's own executor keeps within."""
+    return {"requests": {"memory": "64Mi", "cpu": "250m"}, "limits": {"memory": "128Mi", "cpu": "500m"}}
+
+
+class PodPool(models.Model):
+    """A group of like executors.
+
+    ``env`` gives values, or ``{"secret": name, "key": key}`` for one of a Kubernetes Secret. ``idle_seconds`` null means
+    the setting ``POD_IDLE_SECONDS``. ``scale_to`` is a number of pods by hand, which the autoscaler then leaves alone.
+    """
+
+    name = models.CharField(max_length=42, unique=True, validators=[POOL_NAME])
+    image = models.CharField(max_length=300, default=IMAGE)
+    resources = models.JSONField(default=default_resources)
+    env = models.JSONField(default=dict, blank=True)
+    labels = models.JSONField(default=dict, blank=True)
+    node_selector = models.JSONField(default=dict, blank=True)
+    tolerations = models.JSONField(default=list, blank=True)
+    service_account = models.CharField(max_length=253, default="", blank=True)
+    namespace = models.CharField(max_length=63, default="", blank=True, help_text="empty: POD_NAMESPACE")
+    slots = models.PositiveSmallIntegerField(default=8, validators=[MinValueValidator(1)])
+    minimum = models.PositiveIntegerField(default=0)
+    maximum = models.PositiveIntegerField(default=10)
+    target_wait = models.FloatField(default=10.0, validators=[MinValueValidator(0.1)], help_text="seconds")
+    idle_seconds = models.FloatField(null=True, blank=True, validators=[MinValueValidator(0)])
+    starts_at_once = models.PositiveIntegerField(default=5, validators=[MinValueValidator(1)])
+    surge = models.PositiveIntegerField(default=1, validators=[MinValueValidator(1)])
+    scale_to = models.PositiveIntegerField(null=True, blank=True)
+    cordoned = models.BooleanField(default=False)
+    # How long a job takes here, as measured: a pool that comes from zero need not learn it again.
+    service_seconds = models.FloatField(null=True, blank=True, editable=False)
+    # Pods in a row that failed young, and until when no other is tried.
+    failures = models.PositiveIntegerField(default=0, editable=False)
+    retry_at = models.DateTimeField(null=True, blank=True, editable=False)
+    problem = models.CharField(max_length=500, default="", blank=True, editable=False)
+
+    class Meta:
+        permissions = [("operate_podpool", "Can scale, drain and cordon")]
+        ordering = ["name"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(maximum__gte=models.F("minimum")),
+                name="pool_bounds",
+                violation_error_message="maximum is below minimum",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Pod(models.Model):
+    """One executor. Rows of pods that ended are kept for a while, to tell why."""
+
+    pool = models.ForeignKey(PodPool, models.CASCADE, related_name="pods")
+    name = models.CharField(max_length=63, unique=True)
+    state = models.CharField(max_length=10, choices=[(one.value, one.value) for one in PodState])
+    reason = models.CharField(max_length=500, default="", blank=True)
+    revision = models.CharField(max_length=16)
+    node = models.CharField(max_length=253, default="", blank=True)
+    restarts = models.PositiveIntegerField(default=0)
+    busy = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField()
+    ready_at = models.DateTimeField(null=True, blank=True)
+    idle_since = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    # Names this draining: the executor confirms it by the name, so that an older confirmation counts for nothing.
+    drain_token = models.CharField(max_length=32, default="", blank=True)
+    # A person asked for it: it is not taken back.
+    leaving = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        indexes = [
+            # The reconciler's look: those that have not ended.
+            models.Index(fields=["pool"], name="pod_alive", condition=models.Q(ended_at=None)),
+            # GET /pods: newest first.
+            models.Index(fields=["-created_at", "-id"], name="pod_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ReconcilerLease(models.Model):
+    """Who reconciles: one row, held by the database's clock."""
+
+    holder = models.CharField(max_length=200, default="", blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = "reconciler's lease"
+
+    def __str__(self) -> str:
+        return self.holder
+
+
+class PodPoolUserPermission(UserObjectPermissionBase):
+    content_object = models.ForeignKey(PodPool, models.CASCADE)
+
+
+class PodPoolGroupPermission(GroupObjectPermissionBase):
+    content_object = models.ForeignKey(PodPool, models.CASCADE)

@@ -1,0 +1,78 @@
+"""From what the backend, the heartbeat and our own record tell of a pod to its one state."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from apps.pods.backends.port import ObservedPod, Phase
+from apps.pods.planning.values import PodState, PodView
+from apps.pods.workload import Heartbeat
+
+# A pod that has not sent a heartbeat by then never will. One that waits for its place is given as long as it takes.
+START_PATIENCE = timedelta(seconds=180)
+NEVER_STARTED = f"no heartbeat within {START_PATIENCE.seconds} s"
+# A pod that has not ended by then is on a node that is gone, or hangs.
+STOP_PATIENCE = timedelta(seconds=30)
+NEVER_STOPPED = "it did not end in time: its node may be gone"
+HEARTBEAT_STOPPED = "its heartbeat stopped"
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What our own row tells. ``was_ready``: a heartbeat has been seen."""
+
+    was_ready: bool = False
+    drain_token: str = ""
+    leaving: bool = False
+    idle_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """A pod's heartbeat and its running jobs by SQL. ``is_known``: a heartbeat that is absent has stopped."""
+
+    heartbeat: Heartbeat | None
+    busy: int
+    is_known: bool
+
+
+def view(pod: ObservedPod, recorded: Recorded, pulse: Pulse, now: datetime) -> PodView:
+    """The pod as plans are made with it."""
+    state, reason = _state(pod, recorded, pulse, now)
+    beat = pulse.heartbeat
+    busy = max(pulse.busy, beat.busy if beat else 0)
+    return PodView(
+        name=pod.name,
+        state=state,
+        revision=pod.revision,
+        busy=busy,
+        drained=bool(beat and recorded.drain_token and beat.drained == recorded.drain_token),
+        leaving=recorded.leaving,
+        idle_since=None if busy else recorded.idle_since or now,
+        reason=reason,
+    )
+
+
+def _state(pod: ObservedPod, recorded: Recorded, pulse: Pulse, now: datetime) -> tuple[PodState, str]:
+    if pod.phase is Phase.ENDED:
+        return PodState.ENDED, pod.reason or "ended"
+    if pod.stop_by is not None:
+        late = now > pod.stop_by + STOP_PATIENCE
+        return (PodState.UNHEALTHY, NEVER_STOPPED) if late else (PodState.STOPPING, pod.reason)
+    if pulse.heartbeat is None:
+        return _without_heartbeat(pod, recorded, pulse, now)
+    return _serving(recorded), pod.reason
+
+
+def _without_heartbeat(pod: ObservedPod, recorded: Recorded, pulse: Pulse, now: datetime) -> tuple[PodState, str]:
+    late = now - pod.created_at > START_PATIENCE
+    if pod.broken and (recorded.was_ready or late):
+        return PodState.UNHEALTHY, pod.reason
+    if recorded.was_ready:
+        return (PodState.UNHEALTHY, HEARTBEAT_STOPPED) if pulse.is_known else (_serving(recorded), pod.reason)
+    if late and pulse.is_known and not pod.waits:
+        return PodState.UNHEALTHY, pod.reason or NEVER_STARTED
+    return PodState.STARTING, pod.reason
+
+
+def _serving(recorded: Recorded) -> PodState:
+    return PodState.DRAINING if recorded.drain_token else PodState.READY

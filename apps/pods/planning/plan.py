@@ -1,0 +1,177 @@
+"""From what should be and what is to what to do: one pool at a time, as a pure function.
+
+A plan is closed: carried out and looked at again, it asks for nothing more until something else happens. It never brings
+more pods to life than the maximum, never takes a busy pod while an idle one would do, and deletes none with running work.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from apps.pods.planning.values import (
+    SERVING,
+    Action,
+    Create,
+    Delete,
+    Drain,
+    PodState,
+    PodView,
+    PoolTarget,
+    Resume,
+)
+
+NEW = "new"
+
+
+def plan(target: PoolTarget, pods: Sequence[PodView]) -> list[Action]:
+    """The actions that bring ``pods`` nearer to ``target``; none where they are as near as they can be now."""
+    actions: list[Action] = []
+    while more := _step(target, pods):
+        actions += more
+        pods = applied(target, pods, more)
+    return _merged(actions)
+
+
+def _step(target: PoolTarget, pods: Sequence[PodView]) -> Sequence[Action]:
+    """The first kind of action that is called for; those of later kinds depend on its effect."""
+    for rule in (_bury, _cordon, _dismiss, _resume, _finish, _shrink, _replace, _create):
+        if actions := list(rule(target, pods)):
+            return actions
+    return ()
+
+
+# -- the rules, in their order ----------------------------------------------------------------------
+
+
+def _bury(target: PoolTarget, pods: Sequence[PodView]) -> Iterable[Action]:
+    """What ended or is unhealthy goes at once: it does no work that could be waited for."""
+    return [Delete(pod.name, 0, pod.reason) for pod in pods if pod.state in (PodState.ENDED, PodState.UNHEALTHY)]
+
+
+def _cordon(target: PoolTarget, pods: Sequence[PodView]) -> Iterable[Action]:
+    """A cordoned pool keeps its pods, which take nothing."""
+    return [Drain(pod.name) for pod in pods if target.cordoned and pod.state in SERVING]
+
+
+def _dismiss(target: PoolTarget, pods: Sequence[PodView]) -> Iterable[Action]:
+    """Pods that a person wants gone."""
+    return [_release(pod) for pod in pods if pod.leaving and pod.state in SERVING]
+
+
+def _resume(target: PoolTarget, pods: Sequence[PodView]) -> Iterable[Action]:
+    """A pod that only drains is nearer than a new one; the busiest would be the last to end anyway."""
+    if target.cordoned:
+        return []
+    fit = [pod for pod in pods if pod.state is PodState.DRAINING and _is_current(target, pod) and not pod.leaving]
+    return [Resume(pod.name) for pod in sorted(fit, key=_reluctance, reverse=True)[: _missing(target, pods)]]
+
+
+def _finish(target: PoolTarget, pods: Sequence[PodView]) -> Iterable[Action]:
+    """Drained pods end, unless their pool is only cordoned."""
+    for pod in pods:
+        over = pod.state is PodState.DRAINING and pod.drained and not pod.busy
+        if over and target.may_shrink and (pod.leaving or not target.cordoned):
+            yield Delete(pod.name, target.grace_seconds, "drained")
+
+
+def _shrink(target: PoolTarget, pods: Sequence[PodView]) -> Iterable[Action]:
+    """Too many of the present revision."""
+    current, _ = _serving(target, pods)
+    surplus = len(current) - target.wanted
+    if surplus <= 0 or not target.may_shrink:
+        return []
+    return [_release(pod) for pod in sorted(current, key=_reluctance)[:surplus]]
+
+
+def _replace(target: PoolTarget, pods: Sequence[PodView]) -> Iterable[Action]:
+    """Old revisions go as soon as there is enough without them; idle ones first."""
+    current, old = _serving(target, pods)
+    if not old or not target.may_shrink:
+        return []
+    ready = sum(pod.state is PodState.READY for pod in current)
+    spare = min(ready + len(old) - target.wanted, len(old))
+    if spare <= 0 and _is_stuck(target, pods):
+        # At its maximum a pool has no room for the new before some of the old has left.
+        spare = min(max(target.surge, 1), len(old))
+    return [_release(pod) for pod in sorted(old, key=_reluctance)[: max(spare, 0)]]
+
+
+def _create(target: PoolTarget, pods: Sequence[PodView]) -> Iterable[Action]:
+    starting = sum(pod.state is PodState.STARTING for pod in pods)
+    count = min(_missing(target, pods), target.maximum - _existing(pods), target.starts_at_once - starting)
+    return [Create(count)] if count > 0 and target.may_create and not target.cordoned else []
+
+
+# -- what the rules ask -----------------------------------------------------------------------------
+
+
+def _is_current(target: PoolTarget, pod: PodView) -> bool:
+    return pod.revision == target.revision
+
+
+def _serving(target: PoolTarget, pods: Sequence[PodView]) -> tuple[list[PodView], list[PodView]]:
+    """The serving pods of the present revision, and those of older ones."""
+    serving = [pod for pod in pods if pod.state in SERVING]
+    return [p for p in serving if _is_current(target, p)], [p for p in serving if not _is_current(target, p)]
+
+
+def _missing(target: PoolTarget, pods: Sequence[PodView]) -> int:
+    """How many pods of the present revision may come now."""
+    current, old = _serving(target, pods)
+    surge = target.surge if old else 0
+    return max(0, min(target.wanted - len(current), target.wanted + surge - len(current) - len(old)))
+
+
+def _existing(pods: Sequence[PodView]) -> int:
+    return sum(pod.state is not PodState.ENDED for pod in pods)
+
+
+def _is_stuck(target: PoolTarget, pods: Sequence[PodView]) -> bool:
+    """Whether a rollout cannot go on by itself: no room for a new pod, and nobody starting or leaving."""
+    room = min(target.maximum - _existing(pods), _missing(target, pods))
+    return room <= 0 and not any(pod.state not in (PodState.READY, PodState.ENDED) for pod in pods)
+
+
+def _reluctance(pod: PodView) -> tuple[int, int, float, str]:
+    """Small for those to part with first: not yet there, then idle (longest first), then the least busy."""
+    idle_since = pod.idle_since.timestamp() if pod.idle_since else float("inf")
+    return (pod.state is not PodState.STARTING, pod.busy, idle_since, pod.name)
+
+
+def _release(pod: PodView) -> Action:
+    """A pod that never sent a heartbeat has nothing to drain."""
+    if pod.state is PodState.STARTING and not pod.busy:
+        return Delete(pod.name, 0, "not needed")
+    return Drain(pod.name)
+
+
+# -- what actions do --------------------------------------------------------------------------------
+
+
+def applied(target: PoolTarget, pods: Sequence[PodView], actions: Sequence[Action]) -> list[PodView]:
+    """The pods as the next look finds them, if nothing else happens."""
+    changed = {pod.name: pod for pod in pods}
+    for action in actions:
+        if isinstance(action, Create):
+            first = len(changed)
+            names = [f"{NEW}-{number}" for number in range(first, first + action.count)]
+            changed |= {name: PodView(name, PodState.STARTING, target.revision) for name in names}
+        else:
+            changed[action.name] = _after(changed[action.name], action)
+    gone = {action.name for action in actions if isinstance(action, Delete)}
+    return [pod for pod in changed.values() if not (pod.name in gone and pod.state is PodState.ENDED)]
+
+
+def _after(pod: PodView, action: Drain | Resume | Delete) -> PodView:
+    if isinstance(action, Drain):
+        return replace(pod, state=PodState.DRAINING, drained=False)
+    if isinstance(action, Resume):
+        return replace(pod, state=PodState.READY, drained=False)
+    # What has ended is gone when it is deleted; the others take their time.
+    return pod if pod.state is PodState.ENDED else replace(pod, state=PodState.STOPPING)
+
+
+def _merged(actions: Sequence[Action]) -> list[Action]:
+    """One :class:`Create` for all, after the others."""
+    count = sum(action.count for action in actions if isinstance(action, Create))
+    others: list[Action] = [action for action in actions if not isinstance(action, Create)]
+    return [*others, Create(count)] if count else others

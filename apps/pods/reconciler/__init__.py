@@ -1,0 +1,1 @@
+"""Brings pods nearer to what their pools should be, one step at a time."""

@@ -1,0 +1,97 @@
+"""Keeps what was seen in rows, with the events of what changed, in one transaction; nothing where nothing changed."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from apps.core import bulk
+from apps.events import outbox
+from apps.events.models import Event
+from apps.pods.models import Pod
+from apps.pods.planning.values import PodState
+from apps.pods.reconciler.seeing import Scene, Seen
+
+# What a look may change of a row.
+FIELDS = ["state", "reason", "node", "restarts", "busy", "ready_at", "idle_since", "ended_at"]
+READY_STATES = {PodState.READY, PodState.DRAINING}
+EVENTS = {PodState.READY: "ready", PodState.UNHEALTHY: "unhealthy", PodState.ENDED: "deleted"}
+GONE = "gone without being told to end"
+REASON_LENGTH = 500
+# Rows of pods that ended are kept so long.
+KEPT = timedelta(days=1)
+
+
+def record(scene: Scene) -> list[Pod]:
+    """Store the scene. Answers the rows that turned unhealthy or ended though nobody had asked for it."""
+    new = [_row(one, scene) for one in scene.seen if one.row is None and one.pod.pool in scene.pools]
+    changed = [(row, before) for row, before in _changes(scene) if before is not None]
+    if not new and not changed:
+        return []
+    events = [_event("created", row, scene.now) for row in new]
+    moved = [*new, *(row for row, before in changed if row.state != before or row.ended_at)]
+    events += [_event(EVENTS[PodState(row.state)], row, scene.now) for row in moved if _is_told(row)]
+    with transaction.atomic():
+        Pod.objects.bulk_create(new)
+        Pod.objects.bulk_update([row for row, _ in changed], FIELDS)
+        bulk.insert(events)
+    befores = [*((row, PodState.STARTING) for row in new), *((row, PodState(before)) for row, before in changed)]
+    return [row for row, before in befores if _failed(row, before)]
+
+
+def forget_old(now: datetime) -> None:
+    """Delete rows of pods that ended long ago."""
+    Pod.objects.filter(ended_at__lt=now - KEPT).delete()
+
+
+def _row(one: Seen, scene: Scene) -> Pod:
+    row = Pod(
+        pool=scene.pools[one.pod.pool],
+        name=one.pod.name,
+        revision=one.pod.revision,
+        created_at=one.pod.created_at,
+    )
+    _update(row, one, scene.now)
+    return row
+
+
+def _changes(scene: Scene) -> Iterator[tuple[Pod, str | None]]:
+    """Each row with the state it had, None if nothing of it is new."""
+    for one in scene.seen:
+        if one.row is not None:
+            yield one.row, _update(one.row, one, scene.now)
+    for row in scene.gone:
+        before, row.state, row.ended_at = row.state, PodState.ENDED, scene.now
+        row.reason = row.reason or ("" if before == PodState.STOPPING else GONE)
+        yield row, before
+
+
+def _update(row: Pod, one: Seen, now: datetime) -> str | None:
+    was = [getattr(row, name) for name in FIELDS]
+    row.state, row.busy, row.idle_since = one.view.state, one.view.busy, one.view.idle_since
+    row.reason = (one.view.reason or _kept_reason(row))[:REASON_LENGTH]
+    row.node, row.restarts = one.pod.node, one.pod.restarts
+    if one.view.state in READY_STATES:
+        row.ready_at = row.ready_at or now
+    return was[0] if was != [getattr(row, name) for name in FIELDS] else None
+
+
+def _kept_reason(row: Pod) -> str:
+    """Why it ends is told when it is told to end; of one that works there is nothing to tell."""
+    return row.reason if row.state in (PodState.STOPPING, PodState.ENDED) else ""
+
+
+def _is_told(row: Pod) -> bool:
+    state = PodState(row.state)
+    if state is PodState.ENDED:
+        return row.ended_at is not None
+    return state in EVENTS
+
+
+def _failed(row: Pod, before: PodState) -> bool:
+    bad = row.state in (PodState.UNHEALTHY, PodState.ENDED)
+    return bad and before not in (PodState.STOPPING, PodState.UNHEALTHY, PodState.ENDED) and not row.leaving
+
+
+def _event(kind: str, row: Pod, now: datetime) -> Event:
+    return outbox.pod_event(kind, pool=row.pool.name, pod=row.name, state=row.state, reason=row.reason, time=now)

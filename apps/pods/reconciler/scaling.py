@@ -1,0 +1,71 @@
+"""What is wanted of each pool now: by hand, by its autoscaler, or as it is while nothing is known of its work."""
+
+from apps.pods.backends.port import Backend
+from apps.pods.models import PodPool
+from apps.pods.planning.autoscaler import Autoscaler, Load, Meter, Scaling
+from apps.pods.planning.values import SERVING, PoolTarget
+from apps.pods.reconciler.seeing import Scene, Seen
+
+# Until a pod of the pool has started, this is what it takes.
+START_SECONDS = 5.0
+GRACE_SECONDS = 30
+
+
+class PoolScaler:
+    """One pool's memory of its work. It may be lost: then the pool keeps its pods for an idle time."""
+
+    def __init__(self, pool: PodPool) -> None:
+        self._meter = Meter(pool.service_seconds)
+        self._autoscaler = Autoscaler(self._meter)
+        self._last: dict[str, tuple[int, float]] = {}
+        self._done = 0
+        self._slot_seconds = 0.0
+
+    @property
+    def service_seconds(self) -> float | None:
+        return self._meter.service_seconds
+
+    def wanted(self, at: float, scene: Scene, pool: PodPool, scaling: Scaling) -> int:
+        """``at``: now on a monotonic clock, in seconds."""
+        seen = scene.of_pool(pool.name)
+        serving = sum(one.view.state in SERVING for one in seen)
+        if pool.scale_to is not None:
+            return min(pool.scale_to, scaling.maximum)
+        if scene.look is None:
+            return min(max(serving, scaling.minimum), scaling.maximum)
+        self._count(scene, seen)
+        running = sum(one.view.busy for one in seen)
+        load = Load(scene.look.backlog.get(pool.name, 0), running, self._done, self._slot_seconds)
+        return self._autoscaler.wanted(at, load, scaling, serving)
+
+    def _count(self, scene: Scene, seen: list[Seen]) -> None:
+        """Add up what each executor did since the last look; those that are gone take nothing with them."""
+        beats = scene.look.heartbeats if scene.look else {}
+        now = {one.pod.name: beats[one.pod.name] for one in seen if one.pod.name in beats}
+        for name, beat in now.items():
+            done, seconds = self._last.get(name, (0, 0.0))
+            self._done += max(beat.done - done, 0)
+            self._slot_seconds += max(beat.slot_seconds - seconds, 0.0)
+        self._last = {name: (beat.done, beat.slot_seconds) for name, beat in now.items()}
+
+
+def scaling(pool: PodPool, backend: Backend, idle_seconds: float, start_seconds: float) -> Scaling:
+    """The pool's rule; ``idle_seconds`` where it has none of its own."""
+    minimum, maximum = backend.limits(pool.name, pool.minimum, pool.maximum)
+    idle = idle_seconds if pool.idle_seconds is None else pool.idle_seconds
+    return Scaling(pool.slots, minimum, maximum, pool.target_wait, idle, start_seconds)
+
+
+def target(scene: Scene, pool: PodPool, wanted: int, maximum: int, revision: str) -> PoolTarget:
+    """What the plan is to reach."""
+    return PoolTarget(
+        wanted=wanted,
+        maximum=maximum,
+        revision=revision,
+        surge=pool.surge,
+        starts_at_once=pool.starts_at_once,
+        grace_seconds=GRACE_SECONDS,
+        cordoned=pool.cordoned,
+        may_create=pool.retry_at is None or pool.retry_at <= scene.now,
+        may_shrink=scene.is_known,
+    )

@@ -1,0 +1,76 @@
+"""One look at everything: what the backend has, what we recorded of it, what the executors say."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from apps.pods.backends.port import ObservedPod
+from apps.pods.models import Pod, PodPool
+from apps.pods.planning import health
+from apps.pods.planning.values import PodView
+from apps.pods.workload import Look
+
+# Pods of a pool that is gone drain by this, having no row for a token of their own.
+ORPHANED = "orphaned"
+ORPHAN = health.Recorded(was_ready=True, drain_token=ORPHANED)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A pod: as observed, as planned with, and its row, which those do not have that are new or without a pool."""
+
+    pod: ObservedPod
+    view: PodView
+    row: Pod | None
+
+    @property
+    def token(self) -> str:
+        """Of its draining, if it is to drain."""
+        return self.row.drain_token if self.row else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Everything at one moment. ``look`` is None while the work cannot be asked about; ``gone`` have a row alone.
+
+    ``is_known``: what the heartbeats do not tell of is not busy, and what has none has stopped.
+    """
+
+    now: datetime
+    pools: Mapping[str, PodPool]
+    seen: Sequence[Seen]
+    gone: Sequence[Pod]
+    look: Look | None
+    is_known: bool
+
+    def of_pool(self, name: str) -> list[Seen]:
+        return [one for one in self.seen if one.pod.pool == name]
+
+    def orphans(self) -> list[Seen]:
+        return [one for one in self.seen if one.pod.pool not in self.pools]
+
+
+def scene(
+    now: datetime, pools: Sequence[PodPool], observed: Sequence[ObservedPod], look: Look | None, *, is_known: bool
+) -> Scene:
+    """Put together what was found."""
+    by_name = {pool.name: pool for pool in pools}
+    rows = {row.name: row for row in Pod.objects.filter(ended_at=None).select_related("pool")}
+    seen = []
+    for pod in observed:
+        row = rows.pop(pod.name, None)
+        recorded = _recorded(row) if pod.pool in by_name else ORPHAN
+        seen.append(Seen(pod, health.view(pod, recorded, _pulse(pod.name, look, is_known), now), row))
+    return Scene(now, by_name, seen, list(rows.values()), look, is_known)
+
+
+def _recorded(row: Pod | None) -> health.Recorded:
+    if row is None:
+        return health.Recorded()
+    return health.Recorded(row.ready_at is not None, row.drain_token, row.leaving, row.idle_since)
+
+
+def _pulse(name: str, look: Look | None, is_known: bool) -> health.Pulse:
+    if look is None:
+        return health.Pulse(None, 0, is_known=False)
+    return health.Pulse(look.heartbeats.get(name), look.busy.get(name, 0), is_known)

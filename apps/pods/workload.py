@@ -1,0 +1,64 @@
+"""The work that pods are for, as the reconciler asks about it. The app that has the work registers who answers."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class WorkloadAway(Exception):
+    """It cannot be asked now, so nothing is known of who is busy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """What an executor last said of itself; it is there only while it is fresh.
+
+    ``done`` and ``slot_seconds`` grow over its life. ``drained`` is the token of the draining that it has confirmed.
+    ``memory`` is the most it ever used, in bytes, ``cpu_seconds`` what it has used so far.
+    """
+
+    busy: int = 0
+    done: int = 0
+    slot_seconds: float = 0.0
+    drained: str = ""
+    memory: int = 0
+    cpu_seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """``mark`` changes when the queues were lost or built anew. ``backlog``: ready jobs by pool. ``busy``: running jobs
+    by executor, as recorded for good; ``heartbeats`` by executor."""
+
+    mark: str
+    backlog: Mapping[str, int]
+    busy: Mapping[str, int]
+    heartbeats: Mapping[str, Heartbeat]
+
+
+class Workload(Protocol):
+    """Its methods raise :class:`WorkloadAway`."""
+
+    def look(self, pools: Collection[str], executors: Collection[str]) -> Look:
+        """The work of these pools, and what these executors hold."""
+
+    def drain(self, tokens: Mapping[str, str]) -> None:
+        """Have these executors take no more jobs. Each confirms by its token; repeating it is right."""
+
+    def resume(self, executors: Collection[str]) -> None:
+        """Have these executors take jobs again, or forget about those that are gone."""
+
+
+_registered: list[Workload] = []
+
+
+def register(workload: Workload) -> None:
+    """For AppConfig.ready of the app that has the work."""
+    _registered[:] = [workload]
+
+
+def registered() -> Workload:
+    """Raises :class:`WorkloadAway` if no app has any work."""
+    if not _registered:
+        raise WorkloadAway("no app has registered its work")
+    return _registered[0]

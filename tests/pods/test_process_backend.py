@@ -1,0 +1,83 @@
+"""What is particular to pods that are processes of the stack."""
+
+import json
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from apps.core.stack.orders import Orders
+from apps.core.stack.stack import first_order
+from apps.pods.backends.port import Phase, PodSpec, Refused
+from apps.pods.backends.process import ProcessBackend
+from tests.pods.conftest import Clock
+from tests.pods.worlds import ProcessWorld, until
+
+SPEC = PodSpec(pool="default", revision="r1", slots=3)
+STUBBORN = (
+    "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True)\nwhile True: signal.pause()"
+)
+
+
+@pytest.fixture
+def world(tmp_path: Path, clock: Clock) -> Iterator[ProcessWorld]:
+    made = ProcessWorld(clock, tmp_path / "pods")
+    yield made
+    made.close()
+
+
+def test_the_default_pool_has_one_executor_at_least_and_one_a_cpu_at_most(tmp_path: Path, clock: Clock):
+    backend = ProcessBackend(Orders(tmp_path), clock, cpus=4)
+    assert backend.limits("default", 0, 10) == (1, 4)
+    assert backend.limits("other", 0, 10) == (0, 4)
+
+
+def test_a_process_gets_what_its_pool_says(world: ProcessWorld):
+    world.backend.create("a", PodSpec(pool="gpu", revision="r1", slots=3, env={"MODEL": "m"}))
+    until(world, lambda pods: [pod.phase for pod in pods] == [Phase.RUNNING])
+    own = {"EXECUTOR_POOL": "gpu", "EXECUTOR_SLOTS": "3", "EXECUTOR_NAME": "a", "MODEL": "m"}
+    assert world.children["a"].environment == own
+
+
+def test_a_pod_with_nothing_but_defaults_has_the_revision_of_the_default_pool(tmp_path: Path, clock: Clock):
+    Orders(tmp_path).place(first_order())
+    (pod,) = ProcessBackend(Orders(tmp_path), clock, default_revision="r7").observe()
+    assert (pod.pool, pod.revision) == ("default", "r7")
+
+
+def test_a_reference_to_a_secret_is_refused(world: ProcessWorld):
+    spec = PodSpec(pool="gpu", revision="r1", slots=3, env={"KEY": {"secret": "s", "key": "k"}})
+    with pytest.raises(Refused, match="KEY"):
+        world.backend.create("a", spec)
+    assert world.backend.observe() == []
+
+
+def test_a_process_that_does_not_end_in_its_grace_is_killed(tmp_path: Path, clock: Clock):
+    world = ProcessWorld(clock, tmp_path / "pods", STUBBORN)
+    world.backend.create("a", SPEC)
+    until(world, lambda pods: any("up" in line for line in world.lines))
+    world.backend.delete("a", 0)
+    until(world, lambda pods: pods == [])
+    assert world.children["a"].status == -signal.SIGKILL
+    world.close()
+
+
+def test_the_end_of_the_stack_is_the_end_of_its_pods(world: ProcessWorld):
+    world.backend.create("a", SPEC)
+    until(world, lambda pods: [pod.phase for pod in pods] == [Phase.RUNNING])
+    world.close()
+    assert not world.children["a"].runs
+
+
+def test_a_new_stack_knows_nothing_of_the_pods_of_the_last(world: ProcessWorld, tmp_path: Path, clock: Clock):
+    world.backend.create("a", SPEC)
+    next_one = ProcessWorld(clock, tmp_path / "pods")
+    assert next_one.backend.observe() == []
+
+
+def test_an_order_is_for_its_owner_alone(world: ProcessWorld, tmp_path: Path):
+    world.backend.create("a", SPEC)
+    (order,) = (tmp_path / "pods").glob("*.order")
+    assert order.stat().st_mode & 0o077 == 0
+    assert json.loads(order.read_text())["pool"] == "default"

@@ -1,0 +1,99 @@
+"""Places where pods run, each behind the same few verbs, for the contract of backends."""
+
+import sys
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from apps.core.stack.child import Child
+from apps.core.stack.node import Node
+from apps.core.stack.orders import Orders
+from apps.core.stack.supervisor import Supervisor
+from apps.pods.backends.memory import MemoryBackend
+from apps.pods.backends.port import Backend, ObservedPod
+from apps.pods.backends.process import ProcessBackend
+
+PATIENCE = 20.0
+# A program that stands for the executor: it ends when it is told to.
+PROGRAM = "import signal, sys; signal.signal(signal.SIGTERM, lambda *_: sys.exit(0)); print('up'); signal.pause()"
+
+
+class World(Protocol):
+    backend: Backend
+
+    def now(self) -> datetime:
+        """By the clock of the place."""
+
+    def second(self) -> Backend:
+        """What a restarted reconciler has."""
+
+    def kill(self, name: str) -> None:
+        """End the pod from outside, uncleanly."""
+
+    def turn(self) -> None:
+        """Let the place do what it does by itself."""
+
+    def close(self) -> None: ...
+
+
+class MemoryWorld:
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self.now = clock
+        self.backend = MemoryBackend(clock)
+
+    def second(self) -> Backend:
+        return self.backend
+
+    def kill(self, name: str) -> None:
+        self.backend.end(name, "killed")
+
+    def turn(self) -> None:
+        """Its looks are its turns."""
+
+    def close(self) -> None:
+        """Nothing runs."""
+
+
+class ProcessWorld:
+    def __init__(self, clock: Callable[[], datetime], directory: Path, program: str = PROGRAM) -> None:
+        self.now = clock
+        self._orders = Orders(directory)
+        self.lines: list[str] = []
+        self.supervisor = Supervisor(self.lines.append)
+        self.children: dict[str, Child] = {}
+        self._program = program
+        self._node = Node(self._orders, self.supervisor, self._build)
+        self.backend = self.second()
+
+    def _build(self, name: str, environment: Mapping[str, str]) -> Child:
+        self.children[name] = Child(name, [sys.executable, "-c", self._program], environment)
+        return self.children[name]
+
+    def second(self) -> Backend:
+        return ProcessBackend(self._orders, self.now, cpus=100)
+
+    def kill(self, name: str) -> None:
+        process = self.children[name].process
+        assert process is not None
+        process.kill()
+        process.wait()
+
+    def turn(self) -> None:
+        self.supervisor.tick(0.02)
+        self._node.tick(time.monotonic())
+
+    def close(self) -> None:
+        self.supervisor.stop(5.0)
+
+
+def until(world: World, holds: Callable[[list[ObservedPod]], bool]) -> list[ObservedPod]:
+    """Look until what is seen is as it should be."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        world.turn()
+        pods = world.backend.observe()
+        if holds(pods):
+            return pods
+        assert time.monotonic() < deadline, f"it did not come true in time: {pods}"
