@@ -22,6 +22,8 @@ logger = logging.getLogger(__name__)
 LONGEST_JOURNAL = 500_000
 WAKE_SECONDS = 2.0
 PAUSE_SECONDS = 0.2
+# How soon a drained executor takes jobs again when it is asked to.
+DRAINED_SECONDS = 0.5
 
 
 @dataclass(slots=True)
@@ -72,10 +74,18 @@ class Queue:
         self.stopping = stopping
         self.live = LiveRedis(settings.queue_url)
         self._lease_ms = int(settings.lease_seconds * 1000)
+        # The draining that each thread was told of by its last claim; it holds no job since.
+        self._drained: dict[int, str] = {}
+
+    def drained(self) -> str:
+        """The token of the draining that all slots have met; empty while one may hold a job."""
+        told = list(self._drained.values())
+        return told[0] if len(told) == self.settings.slots and len(set(told)) == 1 else ""
 
     def claim(self) -> Claim | None:
         """The best ready job, or ``None`` after a while without one."""
         claim_id = new_claim_id()
+        self._drained.pop(threading.get_ident(), None)
         answer = self._persist(
             lambda again: self.live.script(
                 "claim",
@@ -86,7 +96,10 @@ class Queue:
             return None
         if answer[0] == b"job":
             return _claim(answer)
-        if answer[0] == b"full":
+        if answer[0] == b"drain":
+            self._drained[threading.get_ident()] = answer[1].decode()
+            self.stopping.wait(DRAINED_SECONDS)
+        elif answer[0] == b"full":
             self.stopping.wait(PAUSE_SECONDS)
         elif not self.stopping.is_set():
             self._sleep_until_woken()

@@ -5,12 +5,14 @@ import math
 import os
 import threading
 import time
+from pathlib import Path
 from typing import Any
 
 import redis
 
 from apps.workflows.executor import running
 from apps.workflows.executor.claims import Claim, Queue
+from apps.workflows.executor.meter import Meter
 from apps.workflows.executor.settings import ExecutorSettings
 from apps.workflows.executor.turns import Turns
 from apps.workflows.live.client import Closed
@@ -36,6 +38,7 @@ class Executor:
         self.settings = settings
         self.stopping = threading.Event()
         self.queue = Queue(settings, self.stopping)
+        self.meter = Meter()
         self._lock = threading.Lock()
         self._turns = Turns()
         self._held: dict[str, Claim] = {}
@@ -77,7 +80,9 @@ class Executor:
         """Run and report one job. Answers the one to go on with."""
         with self._turns.turn(alone=claim.alone):
             claim.begin()
+            self.meter.begin(claim.id)
             report = running.run(claim, self.settings.egress_allow)
+            self.meter.end(claim.id)
         if not self._release(claim):
             # The keeper has reported it as timed out.
             return None
@@ -118,6 +123,8 @@ class Executor:
         try:
             self.queue.renew(claims, self._heartbeat(len(claims)))
             self._renewed_at = time.monotonic()
+            if self.settings.alive_file:
+                Path(self.settings.alive_file).touch()
         except (Closed, redis.RedisError):
             if not self.stopping.is_set():
                 self._rejoin()
@@ -133,7 +140,14 @@ class Executor:
             logger.debug("Redis is away: %s", error)
 
     def _heartbeat(self, busy: int) -> dict[str, Any]:
-        return {"pool": self.settings.pool, "slots": self.settings.slots, "busy": busy, "pid": os.getpid()}
+        return {
+            "pool": self.settings.pool,
+            "slots": self.settings.slots,
+            "busy": busy,
+            "pid": os.getpid(),
+            "drained": self.queue.drained(),
+            **self.meter.reading(),
+        }
 
     def _end_overdue(self) -> None:
         """Report attempts that outlived their deadline, so that a hanging thread does not hold the job."""

@@ -19,6 +19,8 @@ class ExecutorSettings:
     slots: int
     egress_allow: tuple[str, ...]
     name: str
+    # Written with each heartbeat, for probes that look at its age; empty: none.
+    alive_file: str = ""
 
     @classmethod
     def from_environment(cls) -> "ExecutorSettings":
@@ -34,4 +36,5 @@ class ExecutorSettings:
             slots=int(env.number("EXECUTOR_SLOTS", 8, minimum=1)),
             egress_allow=allow,
             name=env.text("EXECUTOR_NAME", socket.gethostname()),
+            alive_file=env.text("EXECUTOR_ALIVE_FILE"),
         )

@@ -65,6 +65,11 @@ def executor(name: str) -> str:
     return f"executor:{name}"
 
 
+def drain(name: str) -> str:
+    """Set while an executor is to take no more jobs; it confirms the value."""
+    return f"drain:{name}"
+
+
 def workflow_state(workflow_id: str) -> str:
     return f"workflow:{workflow_id}:state"
 

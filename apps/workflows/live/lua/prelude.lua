@@ -41,6 +41,9 @@ local function now_ms()
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
+-- What an executor that is to take no more jobs confirms, else false.
+local function drain(executor) return redis.call('GET', 'drain:' .. executor) end
+
 local function parse_route(route)
   local pool, score, flags, following, reads = string.match(route, '^([^|]*)|([^|]*)|([^|]*)|([^|]*)|(.*)$')
   return {pool = pool, score = score, flags = flags, following = following, reads = reads}

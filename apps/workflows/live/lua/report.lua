@@ -22,6 +22,7 @@ redis.call('HSET', hash, 's:' .. job, 'e' .. mine)
 local route = parse_route(found[2])
 if kind == 'succeeded' and string.find(route.flags, 'k', 1, true) then redis.call('HSET', hash, 'o:' .. job, data) end
 
+if next_claim ~= '' and drain(executor) then next_claim = '' end
 local now = now_ms()
 local following = nil
 if next_claim ~= '' and kind == 'succeeded' and route.following ~= '' and string.find(route.flags, 'c', 1, true)

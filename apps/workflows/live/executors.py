@@ -1,0 +1,101 @@
+"""Executors as Redis and SQL know them: who is there, who is busy, who is to take no more."""
+
+import json
+import logging
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, TypeVar
+
+import redis
+from django.conf import settings
+from django.db.models import Count, OuterRef, Subquery
+
+from apps.pods.workload import Heartbeat, Look, WorkloadAway
+from apps.workflows.engine.states import JobStatus
+from apps.workflows.live import keys
+from apps.workflows.live.client import Closed, LiveRedis, generation_of
+from apps.workflows.models import Attempt, Job
+
+logger = logging.getLogger(__name__)
+Answer = TypeVar("Answer")
+
+# An executor that nobody asks to drain any more is not held up for ever.
+DRAIN_SECONDS = 3600
+
+
+class ExecutorsWorkload:
+    """The engine's answer to the port of pods. It connects when it is first asked."""
+
+    def __init__(self) -> None:
+        self._live: LiveRedis | None = None
+
+    def look(self, pools: Collection[str], executors: Collection[str]) -> Look:
+        return self._ask(lambda live: _look(live, list(pools), list(executors)))
+
+    def drain(self, tokens: Mapping[str, str]) -> None:
+        def act(live: LiveRedis) -> None:
+            pipeline = live.redis.pipeline(transaction=False)
+            for name, token in tokens.items():
+                pipeline.set(keys.drain(name), token, ex=DRAIN_SECONDS)
+            pipeline.execute()
+
+        if tokens:
+            self._ask(act)
+
+    def resume(self, executors: Collection[str]) -> None:
+        if executors:
+            self._ask(lambda live: live.redis.delete(*map(keys.drain, executors)))
+
+    def _ask(self, act: Callable[[LiveRedis], Answer]) -> Answer:
+        live = self._live = self._live or LiveRedis(settings.REDIS_URL)
+        try:
+            if not live.opened:
+                live.join()
+            return act(live)
+        except Closed as error:
+            live.forget()
+            raise WorkloadAway("Redis is not opened by a scheduler") from error
+        except redis.RedisError as error:
+            live.forget()
+            raise WorkloadAway(f"Redis is away: {error}") from error
+
+
+def _look(live: LiveRedis, pools: list[str], executors: list[str]) -> Look:
+    mark = live.opened
+    generation = generation_of(mark)
+    pipeline = live.redis.pipeline(transaction=False)
+    pipeline.get(keys.open_mark())
+    for pool in pools:
+        pipeline.zcard(keys.ready(generation, pool))
+    for executor in executors:
+        pipeline.get(keys.executor(executor))
+    found, *answers = pipeline.execute()
+    if (found or b"").decode() != mark:
+        raise Closed
+    beats = zip(executors, answers[len(pools) :], strict=True)
+    return Look(
+        mark=mark,
+        backlog=dict(zip(pools, answers, strict=False)),
+        busy=_busy(),
+        heartbeats={name: _heartbeat(json.loads(told)) for name, told in beats if told},
+    )
+
+
+def _heartbeat(told: dict[str, Any]) -> Heartbeat:
+    return Heartbeat(
+        busy=told["busy"],
+        done=told["done"],
+        slot_seconds=told["slotSeconds"],
+        drained=told["drained"],
+        memory=told["memory"],
+        cpu_seconds=told["cpuSeconds"],
+    )
+
+
+def _busy() -> dict[str, int]:
+    """How many running jobs SQL knows of each executor."""
+    attempt = Attempt.objects.filter(
+        workflow=OuterRef("workflow"), job_id=OuterRef("job_id"), number=OuterRef("attempt")
+    )
+    running = Job.objects.filter(status=JobStatus.RUNNING).annotate(executor=Subquery(attempt.values("executor")[:1]))
+    # No ordering: it would be grouped by, too.
+    return dict(running.order_by().values_list("executor").annotate(Count("pk")).values_list("executor", "pk__count"))

@@ -1,0 +1,96 @@
+"""Executors that are told to take no more jobs, and what they tell of themselves."""
+
+import pytest
+
+from apps.pods.workload import Look, WorkloadAway
+from apps.workflows.executor.meter import Meter
+from apps.workflows.live.executors import ExecutorsWorkload
+from tests.integration.rig import Rig, call, noop
+from tests.services.waiting import eventually
+
+
+def look(workload: ExecutorsWorkload, *executors: str) -> Look:
+    return workload.look(["default"], executors)
+
+
+def test_ready_jobs_are_the_backlog_of_their_pool(rig: Rig) -> None:
+    rig.start(noop("a"), count=3)
+    assert look(ExecutorsWorkload()).backlog == {"default": 3}
+
+
+def test_a_running_job_makes_its_executor_busy_by_sql(rig: Rig) -> None:
+    rig.start(call("a"), count=2)
+    rig.claim()
+    rig.catch_up()
+    assert look(ExecutorsWorkload(), "executor").busy == {"executor": 1}
+
+
+def test_an_executor_that_is_to_drain_gets_no_job(rig: Rig) -> None:
+    rig.start(noop("a"))
+    workload = ExecutorsWorkload()
+    workload.drain({"executor": "token"})
+    assert rig.take() is None
+    assert rig.queue.drained() == "token"
+
+
+def test_another_executor_still_gets_it(rig: Rig) -> None:
+    rig.start(noop("a"))
+    ExecutorsWorkload().drain({"another": "token"})
+    assert rig.take() is not None
+
+
+def test_an_executor_is_not_drained_while_it_holds_a_job(rig: Rig) -> None:
+    rig.start(call("a"))
+    claim = rig.claim()
+    ExecutorsWorkload().drain({"executor": "token"})
+    assert rig.queue.drained() == ""
+    rig.succeed(claim)
+    assert rig.take() is None
+    assert rig.queue.drained() == "token"
+
+
+def test_a_report_hands_over_no_further_job_while_it_drains(rig: Rig) -> None:
+    rig.start(noop("a"), noop("b"))
+    claim = rig.claim()
+    ExecutorsWorkload().drain({"executor": "token"})
+    assert rig.succeed(claim, go_on=True) is None
+
+
+def test_an_executor_that_resumes_gets_jobs_again(rig: Rig) -> None:
+    rig.start(noop("a"))
+    workload = ExecutorsWorkload()
+    workload.drain({"executor": "token"})
+    assert rig.take() is None
+    workload.resume(["executor"])
+    assert rig.take() is not None
+    assert rig.queue.drained() == ""
+
+
+def test_a_heartbeat_tells_what_was_done_and_used(rig: Rig) -> None:
+    meter = Meter()
+    meter.begin("a")
+    meter.end("a")
+    rig.start(noop("a"))
+    rig.claim()
+    rig.queue.renew([], {"busy": 1, "drained": "", **meter.reading()})
+    beat = look(ExecutorsWorkload(), "executor").heartbeats["executor"]
+    assert (beat.busy, beat.done) == (1, 1)
+    assert beat.memory > 10_000_000
+    assert beat.cpu_seconds > 0
+
+
+def test_time_of_jobs_that_still_run_counts() -> None:
+    meter = Meter()
+    meter.begin("a")
+    eventually(lambda: meter.reading()["slotSeconds"] > 0)
+    assert meter.reading()["done"] == 0
+
+
+def test_an_executor_without_a_heartbeat_is_not_there(rig: Rig) -> None:
+    rig.start(noop("a"))
+    assert look(ExecutorsWorkload(), "nobody").heartbeats == {}
+
+
+def test_nothing_is_known_of_a_redis_that_no_scheduler_has_opened(rig: Rig) -> None:
+    with pytest.raises(WorkloadAway):
+        look(ExecutorsWorkload())
