@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-sqlite test-postgres test-mongodb test-kafka events lint format types imports migrations schema schema-check audits bench soak lock env env-dev
+.PHONY: help demo test test-sqlite test-postgres test-mongodb test-kafka events lint format types imports migrations schema schema-check audits bench test-kube soak lock env env-dev
 
 PORT ?= 8000
 ONCE ?=
@@ -72,6 +72,13 @@ events: env-dev ## Write the catalogue of events to docs/reference/events.md
 
 bench: env-dev ## Measure beside a Celery canvas and bare Redis, in one run
 	$(BIN)/python -m tests.bench
+
+test-kube: env-dev ## Pods on a real Kubernetes API, where Go is (the first build takes 10 to 20 minutes; KUBE_CACHE keeps it)
+	@if command -v go >/dev/null || [ -n "$${KUBE_CACHE:-}" ]; then \
+	export KUBE_RUN=$$(mktemp -d) && trap 'tools/kube_up.sh down' EXIT && \
+	export BASESHIFT_TEST_KUBECONFIG=$$(KUBE_NODES=4 KUBE_STAGES=tools/kube_stages.yaml tools/kube_up.sh up) && \
+	$(BIN)/python -m pytest tests/pods $(ARGS); \
+	else echo "NOT RUN: pods on a real Kubernetes API need Go; the process backend passed the same contract in make test"; fi
 
 soak: env-dev ## The long chaos and growth runs
 	$(BIN)/python -m pytest -m soak $(ARGS)

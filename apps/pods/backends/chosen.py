@@ -1,0 +1,36 @@
+"""The backend that the settings name."""
+
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.utils import timezone
+
+from apps.core.stack.orders import Orders
+from apps.core.stack.stack import PODS
+from apps.pods import specs
+from apps.pods.backends.port import Backend
+from apps.pods.backends.process import ProcessBackend
+from apps.pods.models import DEFAULT_POOL, PodPool
+from baseshift import env
+
+
+def backend() -> Backend:
+    """Kubernetes' client is loaded only where it is used: it takes a second and 60 MiB."""
+    if settings.POD_BACKEND == "process":
+        default = specs.spec(PodPool(name=DEFAULT_POOL), executor_settings())
+        return ProcessBackend(Orders(settings.VAR_DIR / PODS), timezone.now, default_revision=default.revision)
+    from apps.pods.backends.kubernetes.api import KubernetesApi
+    from apps.pods.backends.kubernetes.backend import KubernetesBackend
+
+    return KubernetesBackend(KubernetesApi(settings.KUBECONFIG), settings.POD_NAMESPACE, _namespaces)
+
+
+def _namespaces() -> Iterable[str]:
+    return PodPool.objects.exclude(namespace="").values_list("namespace", flat=True)
+
+
+def executor_settings() -> dict[str, str]:
+    """What every pod's environment holds. Processes have the stack's own environment."""
+    if settings.POD_BACKEND == "process":
+        return {}
+    return {"JOB_QUEUE_URL": env.job_queue_url(), "LOG_LEVEL": settings.LOG_LEVEL}

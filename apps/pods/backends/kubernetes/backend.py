@@ -1,0 +1,86 @@
+"""The port of pods, answered by a Kubernetes API."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from apps.pods.backends.kubernetes.api import ApiError, KubernetesApi
+from apps.pods.backends.kubernetes.cache import NamespaceCache
+from apps.pods.backends.kubernetes.document import document
+from apps.pods.backends.port import BackendAway, ObservedPod, PodSpec, Refused
+
+FORBIDDEN, GONE, CONFLICT, INVALID, BAD = 403, 404, 409, 422, 400
+
+
+class KubernetesBackend:
+    """``namespace`` is that of pools that name none; ``others`` tells those that pools do name."""
+
+    def __init__(self, api: KubernetesApi, namespace: str, others: Callable[[], Iterable[str]] = tuple) -> None:
+        self._api = api
+        self._namespace = namespace or api.namespace
+        self._others = others
+        self._caches: dict[str, NamespaceCache] = {}
+        self._where: dict[str, str] = {}
+
+    def limits(self, pool: str, minimum: int, maximum: int) -> tuple[int, int]:
+        return minimum, maximum
+
+    def observe(self) -> list[ObservedPod]:
+        found: list[ObservedPod] = []
+        for namespace in sorted({self._namespace, *self._others()} - {""}):
+            pods = self._cache(namespace).pods()
+            self._where |= {pod.name: namespace for pod in pods}
+            found += pods
+        return found
+
+    def create(self, name: str, spec: PodSpec) -> None:
+        namespace = spec.namespace or self._namespace
+        try:
+            made = self._api.call("POST", _path(namespace), body=document(name, spec))
+        except ApiError as error:
+            if error.status == CONFLICT:
+                return
+            raise _refused_or_away(error) from error
+        self._where[name] = namespace
+        self._cache(namespace).made(made)
+
+    def delete(self, name: str, grace_seconds: int) -> None:
+        namespace = self._where.get(name, self._namespace)
+        try:
+            answer = self._api.call("DELETE", f"{_path(namespace)}/{name}", body={"gracePeriodSeconds": grace_seconds})
+        except ApiError as error:
+            if error.status == GONE:
+                self._cache(namespace).forget(name)
+            elif error.status != CONFLICT:
+                raise BackendAway(str(error), error.retry_after) from error
+            # In a conflict somebody else changed it: the next look decides again.
+            return
+        self._note_end(namespace, answer)
+
+    def close(self) -> None:
+        for cache in self._caches.values():
+            cache.close()
+        self._api.close()
+
+    @property
+    def lists(self) -> int:
+        """How many lists were asked for so far."""
+        return sum(cache.lists for cache in self._caches.values())
+
+    def _note_end(self, namespace: str, answer: dict[str, Any]) -> None:
+        # A pod that never ran is gone at once, and the answer is a bare status.
+        if answer.get("kind") == "Pod":
+            self._cache(namespace).told_to_end(answer)
+
+    def _cache(self, namespace: str) -> NamespaceCache:
+        return self._caches.setdefault(namespace, NamespaceCache(self._api, namespace))
+
+
+def _path(namespace: str) -> str:
+    return f"/api/v1/namespaces/{namespace}/pods"
+
+
+def _refused_or_away(error: ApiError) -> Refused | BackendAway:
+    """A quota, a policy or a bad pool refuse this pod; all else is about the API itself."""
+    if error.status in (FORBIDDEN, INVALID, BAD, GONE):
+        return Refused(error.message or str(error))
+    return BackendAway(str(error), error.retry_after)

@@ -1,0 +1,85 @@
+"""The pod that Kubernetes is asked for (contract: executor pods)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from apps.pods.backends.port import PodSpec
+
+APP = {"app": "base-shift", "component": "job-executor"}
+SELECTOR = ",".join(f"{key}={value}" for key, value in APP.items())
+POOL, REVISION = "base-shift/pool", "base-shift/revision"
+CONTAINER = "job-executor"
+DEFAULT_POOL, DEFAULT_SLOTS = "default", 8
+# The executor writes it with each heartbeat; it is older only if the process hangs or cannot reach Redis.
+ALIVE_FILE = "/tmp/executor.alive"  # noqa: S108  (a volume of the pod's own)
+IS_ALIVE = ["sh", "-c", f'test -n "$(find {ALIVE_FILE} -mmin -1)"']
+USER = 10001
+
+
+def document(name: str, spec: PodSpec) -> dict[str, Any]:
+    """The manifest. It meets the restricted Pod Security profile."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name, "labels": {**spec.labels, **APP, POOL: spec.pool, REVISION: spec.revision}},
+        "spec": {
+            "restartPolicy": "Never",
+            "automountServiceAccountToken": False,
+            "enableServiceLinks": False,
+            # An executor hands back what is not over after 25 s.
+            "terminationGracePeriodSeconds": 30,
+            "securityContext": {
+                "runAsNonRoot": True,
+                "runAsUser": USER,
+                "runAsGroup": USER,
+                "seccompProfile": {"type": "RuntimeDefault"},
+            },
+            "containers": [_container(spec)],
+            "volumes": [{"name": "tmp", "emptyDir": {"sizeLimit": "64Mi"}}],
+            **_placement(spec),
+        },
+    }
+
+
+def _container(spec: PodSpec) -> dict[str, Any]:
+    probe = {"exec": {"command": IS_ALIVE}, "timeoutSeconds": 5}
+    return {
+        "name": CONTAINER,
+        "image": spec.image,
+        "resources": dict(spec.resources),
+        "env": _env(spec),
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        },
+        "startupProbe": {**probe, "periodSeconds": 2, "failureThreshold": 60},
+        "readinessProbe": {**probe, "periodSeconds": 10},
+        "livenessProbe": {**probe, "periodSeconds": 20, "failureThreshold": 3},
+        "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"}],  # noqa: S108
+    }
+
+
+def _env(spec: PodSpec) -> list[dict[str, Any]]:
+    own = {"EXECUTOR_ALIVE_FILE": ALIVE_FILE}
+    # What differs from the executor's own defaults.
+    if spec.pool != DEFAULT_POOL:
+        own["EXECUTOR_POOL"] = spec.pool
+    if spec.slots != DEFAULT_SLOTS:
+        own["EXECUTOR_SLOTS"] = str(spec.slots)
+    return [_variable(name, value) for name, value in {**spec.env, **own}.items()]
+
+
+def _variable(name: str, value: str | Mapping[str, str]) -> dict[str, Any]:
+    if isinstance(value, str):
+        return {"name": name, "value": value}
+    return {"name": name, "valueFrom": {"secretKeyRef": {"name": value["secret"], "key": value["key"]}}}
+
+
+def _placement(spec: PodSpec) -> dict[str, Any]:
+    wanted = {
+        "nodeSelector": dict(spec.node_selector),
+        "tolerations": [dict(one) for one in spec.tolerations],
+        "serviceAccountName": spec.service_account,
+    }
+    return {key: value for key, value in wanted.items() if value}

@@ -1,0 +1,71 @@
+"""A real Kubernetes API for tests, where there is one: ``make test-kube`` starts it. Each test has its own namespace."""
+
+import os
+import uuid
+from datetime import datetime
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from apps.pods.backends.kubernetes.api import KubernetesApi
+from apps.pods.backends.kubernetes.backend import KubernetesBackend
+from apps.pods.backends.port import Backend
+
+
+def kubeconfig() -> str:
+    """The file that leads to the API; the test is skipped where there is none."""
+    found = os.environ.get("BASESHIFT_TEST_KUBECONFIG", "")
+    if not found:
+        pytest.skip("needs a Kubernetes API: make test-kube")
+    return found
+
+
+class KubernetesWorld:
+    """The API server, scheduler and controllers are real; kwok plays the kubelet, or with ``kubelet`` false nobody."""
+
+    def __init__(self, config: str, **labels: str) -> None:
+        self._config = config
+        self.api = KubernetesApi(config)
+        self.namespace = f"t-{uuid.uuid4().hex[:12]}"
+        restricted = {"pod-security.kubernetes.io/enforce": "restricted"}
+        metadata = {"name": self.namespace, "labels": {**restricted, **labels}}
+        self.api.call("POST", "/api/v1/namespaces", body={"metadata": metadata})
+        self.service_account()
+        self.backend = self.second()
+
+    def now(self) -> datetime:
+        return timezone.now()
+
+    def second(self) -> Backend:
+        return KubernetesBackend(KubernetesApi(self._config), self.namespace)
+
+    def path(self, name: str = "") -> str:
+        return f"/api/v1/namespaces/{self.namespace}/pods" + (f"/{name}" if name else "")
+
+    def service_account(self) -> None:
+        """Pods are refused until there is one; the controller that makes it takes a moment."""
+        body = {"metadata": {"name": "default"}}
+        try:
+            self.api.call("POST", f"/api/v1/namespaces/{self.namespace}/serviceaccounts", body=body)
+        except Exception as error:  # noqa: BLE001
+            assert "already exists" in str(error)
+
+    def set_status(self, name: str, **status: Any) -> None:
+        """What the kubelet would tell."""
+        body = self.api.call("GET", self.path(name))
+        body["status"] |= status
+        self.api.call("PUT", f"{self.path(name)}/status", body=body)
+
+    def kill(self, name: str) -> None:
+        ended = {"exitCode": 137, "reason": "killed"}
+        container = {"name": "job-executor", "image": "", "imageID": "", "ready": False, "restartCount": 0}
+        self.set_status(name, phase="Failed", containerStatuses=[{**container, "state": {"terminated": ended}}])
+
+    def turn(self) -> None:
+        """It goes on by itself."""
+
+    def close(self) -> None:
+        self.backend.close()
+        self.api.call("DELETE", f"/api/v1/namespaces/{self.namespace}")
+        self.api.close()

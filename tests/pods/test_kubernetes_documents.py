@@ -1,0 +1,120 @@
+"""Pods as Kubernetes is asked for them, and what their status means: without any API."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from apps.pods.backends.kubernetes.document import document
+from apps.pods.backends.kubernetes.status import observed
+from apps.pods.backends.port import ObservedPod, Phase, PodSpec
+from apps.pods.models import IMAGE, default_resources
+from apps.pods.planning.health import NEVER_STOPPED, Pulse, Recorded, view
+from apps.pods.planning.values import PodState
+
+CREATED = datetime(2026, 1, 1, tzinfo=UTC)
+ENV = {"JOB_QUEUE_URL": "redis://job-queue:6379", "LOG_LEVEL": "INFO"}
+SPEC = PodSpec(pool="default", revision="r1", slots=8, image=IMAGE, resources=default_resources(), env=ENV)
+
+
+def container(spec: PodSpec = SPEC) -> dict[str, Any]:
+    (only,) = document("job-executor-x", spec)["spec"]["containers"]
+    return only
+
+
+def env(spec: PodSpec) -> dict[str, Any]:
+    return {one["name"]: one.get("value", one.get("valueFrom")) for one in container(spec)["env"]}
+
+
+def test_the_default_pod_is_that_of_the_contract():
+    pod = document("job-executor-x", SPEC)
+    assert pod["metadata"]["labels"].items() >= {"app": "base-shift", "component": "job-executor"}.items()
+    assert (container()["name"], container()["image"]) == ("job-executor", "base-shift/job-executor:v1.0.0")
+    assert container()["resources"] == {
+        "requests": {"memory": "64Mi", "cpu": "250m"},
+        "limits": {"memory": "128Mi", "cpu": "500m"},
+    }
+    assert env(SPEC).items() >= ENV.items()
+    assert pod["spec"]["restartPolicy"] == "Never"
+    assert pod["spec"]["automountServiceAccountToken"] is False
+
+
+def test_a_secret_is_named_not_copied():
+    spec = PodSpec(pool="default", revision="r", slots=8, env={"JOB_QUEUE_URL": {"secret": "queue", "key": "url"}})
+    assert env(spec)["JOB_QUEUE_URL"] == {"secretKeyRef": {"name": "queue", "key": "url"}}
+
+
+def test_a_pool_says_where_its_pods_run():
+    taint = {"key": "gpu", "operator": "Exists"}
+    spec = PodSpec(
+        pool="gpu", revision="r", slots=2, node_selector={"gpu": "yes"}, tolerations=[taint], service_account="cuda"
+    )
+    pod = document("x", spec)["spec"]
+    assert (pod["nodeSelector"], pod["tolerations"], pod["serviceAccountName"]) == ({"gpu": "yes"}, [taint], "cuda")
+    assert env(spec).items() >= {"EXECUTOR_POOL": "gpu", "EXECUTOR_SLOTS": "2"}.items()
+
+
+def test_labels_of_a_pool_do_not_replace_ours():
+    spec = PodSpec(pool="default", revision="r", slots=8, labels={"app": "other", "team": "a"})
+    assert document("x", spec)["metadata"]["labels"].items() >= {"app": "base-shift", "team": "a"}.items()
+
+
+# -- status -----------------------------------------------------------------------------------------
+
+
+def body(phase: str = "Pending", *, state: dict[str, Any] | None = None, **status: Any) -> dict[str, Any]:
+    containers = [{"name": "job-executor", "restartCount": 0, "state": state}] if state else []
+    return {
+        "metadata": {"name": "a", "creationTimestamp": "2026-01-01T00:00:00Z", "labels": {"base-shift/pool": "p"}},
+        "status": {"phase": phase, "containerStatuses": containers, **status},
+    }
+
+
+def state_of(pod: ObservedPod, after: timedelta, *, was_ready: bool = False) -> tuple[PodState, str]:
+    pulse = Pulse(None, 0, is_known=True)
+    seen = view(pod, Recorded(was_ready=was_ready), pulse, CREATED + after)
+    return seen.state, seen.reason
+
+
+@pytest.mark.parametrize("reason", ["ImagePullBackOff", "ErrImagePull", "CrashLoopBackOff", "InvalidImageName"])
+def test_what_cannot_start_shows_its_reason_and_is_replaced_after_a_while(reason: str):
+    pod = observed(body(state={"waiting": {"reason": reason, "message": "no such thing"}}))
+    assert pod.broken
+    assert state_of(pod, timedelta(seconds=10)) == (PodState.STARTING, f"{reason}: no such thing")
+    assert state_of(pod, timedelta(minutes=4)) == (PodState.UNHEALTHY, f"{reason}: no such thing")
+
+
+def test_what_fits_on_no_node_waits_as_long_as_it_takes():
+    condition = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "0/3 nodes"}
+    pod = observed(body(conditions=[condition]))
+    assert state_of(pod, timedelta(hours=1)) == (PodState.STARTING, "Unschedulable: 0/3 nodes")
+
+
+@pytest.mark.parametrize(
+    ("ended", "reason"),
+    [
+        ({"reason": "OOMKilled", "exitCode": 137}, "OOMKilled (exit code 137)"),
+        ({"reason": "Error", "exitCode": 70}, "Error (exit code 70)"),
+        ({"reason": "Completed", "exitCode": 0}, "Completed"),
+    ],
+)
+def test_why_a_pod_ended_is_told(ended: dict[str, Any], reason: str):
+    pod = observed(body("Failed", state={"terminated": ended}))
+    assert (pod.phase, pod.reason) == (Phase.ENDED, reason)
+
+
+def test_an_evicted_pod_has_ended():
+    pod = observed(body("Failed", reason="Evicted", message="The node was low on memory"))
+    assert (pod.phase, pod.reason) == (Phase.ENDED, "Evicted: The node was low on memory")
+
+
+def test_a_pod_on_a_node_that_is_gone_is_ended_by_force():
+    told = body("Running")
+    told["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:30Z"
+    assert state_of(observed(told), timedelta(seconds=40)) == (PodState.STOPPING, "")
+    assert state_of(observed(told), timedelta(seconds=90)) == (PodState.UNHEALTHY, NEVER_STOPPED)
+
+
+def test_a_pod_without_any_status_is_pending():
+    bare = {"metadata": {"name": "a", "creationTimestamp": "2026-01-01T00:00:00Z"}}
+    assert observed(bare).phase is Phase.PENDING

@@ -1,0 +1,138 @@
+"""Pools on a real API server, scheduler and controllers, with kwok for a kubelet (``make test-kube``)."""
+
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import yaml
+from django.utils import timezone
+
+from apps.pods.backends.kubernetes.api import ApiError, KubernetesApi
+from apps.pods.backends.kubernetes.backend import KubernetesBackend
+from apps.pods.backends.port import Phase, PodSpec, Refused
+from apps.pods.models import IMAGE, Pod, PodPool, default_resources
+from apps.pods.reconciler.loop import Config, Reconciler
+from tests.docs.pages import ROOT
+from tests.pods.conftest import WrittenWorkload
+from tests.pods.kube import KubernetesWorld, kubeconfig
+
+pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("kube")]
+
+RBAC = ROOT / "k8s" / "base" / "reconciler-rbac.yaml"
+PATHS = {
+    "ServiceAccount": "/api/v1/namespaces/{}/serviceaccounts",
+    "Role": "/apis/rbac.authorization.k8s.io/v1/namespaces/{}/roles",
+    "RoleBinding": "/apis/rbac.authorization.k8s.io/v1/namespaces/{}/rolebindings",
+}
+ENV = {"JOB_QUEUE_URL": "redis://job-queue:6379", "LOG_LEVEL": "INFO"}
+SPEC = PodSpec(pool="default", revision="r1", slots=8, image=IMAGE, resources=default_resources(), env=ENV)
+# A lease short enough to go up and down in one test.
+CONFIG = Config(settings=ENV, executor_lease=timedelta(seconds=1), idle_seconds=1)
+PATIENCE = 120.0
+
+
+@pytest.fixture
+def world() -> Iterator[KubernetesWorld]:
+    made = KubernetesWorld(kubeconfig())
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def reconciler(world: KubernetesWorld, workload: WrittenWorkload) -> Iterator[Reconciler]:
+    made = Reconciler("test", world.second(), workload, CONFIG)
+    yield made
+    made.close()
+
+
+def tick_until(reconciler: Reconciler, holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < deadline, Pod.objects.values_list("state", "reason")
+        reconciler.tick(timezone.now())
+
+
+def ready() -> int:
+    return Pod.objects.filter(state="ready").count()
+
+
+def test_a_pool_goes_from_zero_to_fifty_and_back(reconciler: Reconciler, workload: WrittenWorkload):
+    PodPool.objects.create(name="default", maximum=50, starts_at_once=50)
+    reconciler.tick(timezone.now())
+    assert reconciler.backend.observe() == []
+    workload.backlog = {"default": 5000}
+    tick_until(reconciler, lambda: ready() == 50)
+    workload.backlog = {}
+    tick_until(reconciler, lambda: reconciler.backend.observe() == [])
+
+
+def test_a_quiet_look_at_five_hundred_pods_is_cheap_and_lists_nothing(world: KubernetesWorld, reconciler: Reconciler):
+    PodPool.objects.create(name="default", maximum=500, scale_to=500, starts_at_once=500)
+    tick_until(reconciler, lambda: ready() == 500)
+    backend = reconciler.backend
+    assert isinstance(backend, KubernetesBackend)
+    lists, began = backend.lists, time.process_time()
+    assert reconciler.tick(timezone.now()).actions == 0
+    assert time.process_time() - began < 1.0
+    assert backend.lists == lists
+
+
+def test_a_quota_is_told_with_its_words(world: KubernetesWorld):
+    quota = {"metadata": {"name": "few"}, "spec": {"hard": {"pods": "0"}}}
+    world.api.call("POST", f"/api/v1/namespaces/{world.namespace}/resourcequotas", body=quota)
+    deadline = time.monotonic() + PATIENCE
+    refusal = ""
+    while "exceeded quota" not in refusal:
+        assert time.monotonic() < deadline, refusal
+        try:
+            world.backend.create("a", SPEC)
+        except Refused as error:
+            # Until the controller has counted, it says so.
+            refusal = str(error)
+
+
+def test_a_pod_that_fits_on_no_node_says_so(world: KubernetesWorld):
+    far = PodSpec(pool="default", revision="r1", slots=8, image=IMAGE, node_selector={"disk": "of-gold"})
+    world.backend.create("a", far)
+    deadline = time.monotonic() + PATIENCE
+    while "Unschedulable" not in world.backend.observe()[0].reason:
+        assert time.monotonic() < deadline
+    assert world.backend.observe()[0].phase is Phase.PENDING
+
+
+# -- what the reconciler's own account may do -------------------------------------------------------
+
+
+@pytest.fixture
+def account(world: KubernetesWorld, tmp_path: Path) -> Iterator[KubernetesApi]:
+    """The API as the service account of the manifest sees it."""
+    for body in yaml.safe_load_all(RBAC.read_text(encoding="utf-8")):
+        if body["kind"] == "RoleBinding":
+            body["subjects"][0]["namespace"] = world.namespace
+        world.api.call("POST", PATHS[body["kind"]].format(world.namespace), body=body)
+    path = PATHS["ServiceAccount"].format(world.namespace) + "/base-shift-reconciler/token"
+    token = world.api.call("POST", path, body={"spec": {"expirationSeconds": 600}})["status"]["token"]
+    config = yaml.safe_load(Path(kubeconfig()).read_text(encoding="utf-8"))
+    config["users"][0]["user"] = {"token": token}
+    file = tmp_path / "config"
+    file.write_text(yaml.safe_dump(config), encoding="utf-8")
+    made = KubernetesApi(str(file))
+    yield made
+    made.close()
+
+
+def test_the_account_may_do_all_that_the_reconciler_does(account: KubernetesApi, world: KubernetesWorld):
+    backend = KubernetesBackend(account, world.namespace)
+    backend.create("a", SPEC)
+    assert [pod.name for pod in backend.observe()] == ["a"]
+    backend.delete("a", 0)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "secrets"), ("GET", "configmaps"), ("GET", "pods/a"), ("GET", "pods/a/log")]
+)
+def test_the_account_may_do_nothing_else(account: KubernetesApi, world: KubernetesWorld, method: str, path: str):
+    with pytest.raises(ApiError, match="403"):
+        account.call(method, f"/api/v1/namespaces/{world.namespace}/{path}")
