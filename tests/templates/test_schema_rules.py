@@ -214,6 +214,7 @@ def test_what_is_included_and_is_not_shown_counts_as_different(narrow: Any, wide
     assert not included(narrow, wide)
 
 
+@pytest.mark.parametrize("keyword", ["properties", "patternProperties"])
 @pytest.mark.parametrize(
     "narrow",
     [
@@ -223,11 +224,13 @@ def test_what_is_included_and_is_not_shown_counts_as_different(narrow: Any, wide
         {"if": {"required": ["k"]}},
         {"dependentSchemas": {"x": {"patternProperties": {"^k": TEXT}}}},
         {"unevaluatedProperties": TEXT},
+        {"anyOf": [{"unevaluatedProperties": TEXT}]},
+        {"not": {"additionalProperties": TEXT}},
         {"patternProperties": {"^k": TEXT}},
         {"required": ["k"]},
     ],
 )
-def test_a_key_that_may_be_spoken_of_anywhere_in_a_schema_is_no_new_one(narrow: Any):
+def test_a_key_that_may_be_spoken_of_anywhere_in_a_schema_is_no_new_one(narrow: Any, keyword: str):
     assert schemas.check_schema(narrow) == []
-    found = reasons(narrow, {"properties": {"k": {"type": "null"}}}, narrow_at="", wide_at="")
+    found = reasons(narrow, {keyword: {"k": {"type": "null"}}}, narrow_at="", wide_at="")
     assert [reason.unspoken for reason in found] == [False]
