@@ -1,6 +1,5 @@
 """Reading workflows and their jobs."""
 
-
 import pytest
 from django.utils import timezone
 
