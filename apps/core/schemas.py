@@ -19,6 +19,7 @@ from apps.core.placeholders import pointer_token
 from apps.core.schema_dialect import META_SCHEMA
 from apps.core.schema_keywords import KEYWORDS
 from apps.core.schema_messages import message
+from apps.core.schema_references import Resolver
 from apps.core.schema_work import MAX_WORK, PROBE_WORK, TooMuchWork, UnknownKey, bounded_work, count_evolutions
 
 MAX_PROBLEMS = 100
@@ -64,9 +65,22 @@ def problems(schema: Schema, value: Any, pointer: str = "") -> list[Problem]:
     The schema must have passed ``check_schema``.
     """
     try:
-        errors = _errors(schema, value, MAX_WORK)
+        return _told(_errors(schema, value, MAX_WORK), pointer)
     except TooMuchWork:
         return [Problem(pointer, _TOO_MUCH)]
+
+
+def problems_of_part(part: Schema, place: Resolver, value: Any, pointer: str = "") -> list[Problem]:
+    """As :func:`problems`, of a part of such a schema; ``place`` resolves the references that stand in it."""
+    try:
+        with bounded_work(MAX_WORK):
+            validator = _Validator(schema_outline.prepared(part), _resolver=place)
+            return _told(list(islice(validator.iter_errors(value), MAX_PROBLEMS)), pointer)
+    except (TooMuchWork, RecursionError):
+        return [Problem(pointer, _TOO_MUCH)]
+
+
+def _told(errors: list[ValidationError], pointer: str) -> list[Problem]:
     found = {
         Problem(pointer + _pointer(error.absolute_path), message(error), at_key=isinstance(error, UnknownKey))
         for error in errors

@@ -82,6 +82,36 @@ def test_a_condition_may_refer_to_other_parts():
     assert names(schema, {"n": 1}) == ["n", "why"]
 
 
+@pytest.mark.parametrize(
+    ("name", "reference"),
+    [("$id", "text"), ("$anchor", "#text"), ("$dynamicAnchor", "#text"), ("$id", "https://a.example/text")],
+)
+def test_parts_may_be_referred_to_by_any_name(name, reference):
+    schema = {
+        "$id": "https://a.example/input",
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "properties": {"a": {"$ref": reference}},
+        "$defs": {"t": {name: reference.removeprefix("#"), "type": "string", "format": "email"}},
+        "if": {"properties": {"a": {"$ref": reference}}, "required": ["a"]},
+        "then": {"properties": {"b": {}}},
+    }
+    assert fields(schema)["properties"]["a"]["format"] == "email"
+    assert (names(schema, {"a": "x"}), names(schema, {"a": 1})) == (["a", "b"], ["a"])
+
+
+def test_a_part_with_a_name_of_its_own_resolves_what_stands_in_it():
+    inner = {
+        "$id": "inner",
+        "properties": {"q": {"$ref": "#/$defs/p"}},
+        "$defs": {"p": {"type": "string"}},
+        "if": {"properties": {"q": {"$ref": "#/$defs/p"}}, "required": ["q"]},
+        "then": {"properties": {"more": {}}},
+    }
+    form = fields({"properties": {"a": inner}}, {"a": {"q": "x"}})["properties"]["a"]
+    assert form["properties"]["q"]["type"] == "string"
+    assert list(form["properties"]) == ["q", "more"]
+
+
 def test_a_schema_that_refers_to_itself_ends_in_json():
     form = fields({"$ref": "#/$defs/node", "$defs": {"node": {"properties": {"next": {"$ref": "#/$defs/node"}}}}})
     while "properties" in form:
@@ -102,9 +132,9 @@ def test_shapes_within_shapes_do_not_multiply_without_bound():
 
 
 def test_very_many_conditions_have_no_form():
-    condition = {"if": {"required": ["a"]}, "then": {"properties": {"b": {}}}}
+    conditions = [{"if": {"required": ["a"]}, "then": {"properties": {"b": {}}}} for _ in range(400)]
     with pytest.raises(TooLarge):
-        Form({"allOf": [condition] * 400}, {})
+        Form({"allOf": conditions}, {})
 
 
 @pytest.mark.parametrize(

@@ -6,15 +6,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import quote, unquote
 
-from apps.core import canonical, schemas
-from apps.core.placeholders import pointer_token
+from apps.core import canonical, schema_references, schemas
+from apps.core.schema_dialect import resource
+from apps.core.schema_references import Resolver
 
-_WHOLE = "urn:whole"
-# Each question to the validator takes the whole schema along: of a large one fewer are asked.
+# To the validator. Of a large schema fewer are asked: its parts may be large, too.
 MAX_QUESTIONS = 200
-MAX_ASKED = 1_000_000
+MAX_ASKED = 5_000_000
 
 
 class NoForm(Exception):
@@ -39,29 +38,29 @@ ABSENT: Final = Absent()
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A subschema and where it stands in the whole schema (RFC 6901)."""
+    """A subschema; ``place`` resolves the references that stand in it."""
 
-    pointer: str
     schema: Any
+    place: Resolver
 
     def at(self, *tokens: str | int) -> "Part":
-        schema, pointer = self.schema, self.pointer
+        schema = self.schema
         for token in tokens:
-            schema, pointer = schema[token], pointer + pointer_token(token)
-        return Part(pointer, schema)
+            schema = schema[token]
+        is_schema = isinstance(schema, Mapping)
+        return Part(schema, self.place.in_subresource(resource(schema)) if is_schema else self.place)
 
     def without(self, key: str) -> "Part":
-        return Part(self.pointer, {name: rule for name, rule in self.schema.items() if name != key})
+        return Part({name: rule for name, rule in self.schema.items() if name != key}, self.place)
 
 
 class Whole:
     """A schema that has passed ``schemas.check_schema``, to be asked about its parts."""
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
-        self.root = Part("", schema)
-        # A part may refer to any other: it is asked within the whole, under a name of the whole's own.
-        named = {key: rule for key, rule in schema.items() if key != "$schema"} | {"$id": _WHOLE}
-        self._asked = {"$defs": {"whole": named}}
+        # With it, the library would take its own class for the dialect, and so its own keywords.
+        bare = {key: rule for key, rule in schema.items() if key != "$schema"}
+        self.root = Part(bare, schema_references.resolver(bare))
         self._questions_left = min(MAX_QUESTIONS, MAX_ASKED // len(canonical.dumps(schema)))
 
     def problems(self, part: Part, value: Any, pointer: str = "") -> list[schemas.Problem]:
@@ -69,25 +68,25 @@ class Whole:
         self._questions_left -= 1
         if self._questions_left < 0:
             raise TooLarge
-        return schemas.problems({**self._asked, "$ref": f"{_WHOLE}#{quote(part.pointer)}"}, value, pointer)
+        return schemas.problems_of_part(part.schema, part.place, value, pointer)
 
     def in_force(self, part: Part, value: Any) -> list[Part]:
         """The part and all that it brings in for the value, each once. TooLarge."""
-        found: dict[str, Part] = {}
+        found: dict[int, Part] = {}
         waiting = [part]
         while waiting:
             one = waiting.pop()
-            if one.pointer not in found:
-                found[one.pointer] = one
+            if id(one.schema) not in found:
+                found[id(one.schema)] = one
                 if isinstance(one.schema, Mapping):
                     waiting.extend(reversed(list(self._brought(one, value))))
         return list(found.values())
 
     def _brought(self, part: Part, value: Any) -> Iterator[Part]:
         schema = part.schema
-        target = self._target(schema["$ref"]) if "$ref" in schema else None
-        if target is not None:
-            yield target
+        if "$ref" in schema:
+            target = part.place.lookup(schema["$ref"])
+            yield Part(target.contents, target.resolver)
         for index in range(len(schema.get("allOf", ()))):
             yield part.at("allOf", index)
         if "if" in schema and not isinstance(value, Absent):
@@ -98,16 +97,6 @@ class Whole:
             for name in schema.get("dependentSchemas", ()):
                 if name in value:
                     yield part.at("dependentSchemas", name)
-
-    def _target(self, reference: str) -> Part | None:
-        """The part that a reference names by its place; None for an anchor."""
-        if not (reference == "#" or reference.startswith("#/")):
-            return None
-        part = self.root
-        for token in unquote(reference).split("/")[1:]:
-            name = token.replace("~1", "/").replace("~0", "~")
-            part = part.at(int(name) if isinstance(part.schema, list) else name)
-        return part
 
 
 def required(parts: Sequence[Part], value: Any) -> list[str]:
