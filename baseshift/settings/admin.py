@@ -72,6 +72,13 @@ UNFOLD = {
                 ],
             },
             {
+                "title": "Executors",
+                "items": [
+                    _entry("Pools", "group_work", "pods_podpool_changelist"),
+                    _entry("Pods", "memory", "pods_pod_changelist"),
+                ],
+            },
+            {
                 "title": "Events",
                 "items": [
                     _entry("Events", "podcasts", "events_event_changelist", "events.view_event"),
