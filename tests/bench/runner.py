@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from tests.bench import claims, figures, growth, latency, memory, peers, raw_redis, rest, template_lists
+from tests.bench import claims, event_drain, figures, growth, latency, memory, peers, raw_redis, rest, template_lists
 from tests.bench.bench import Bench
 from tests.bench.figures import Figure
 from tests.bench.ground import Ground
@@ -29,6 +29,7 @@ MEASUREMENTS: Mapping[str, Measurement] = {
     "growth": growth.growth,
     "claims": claims.claims,
     "templates": template_lists.template_lists,
+    "events": event_drain.events,
 }
 
 

@@ -1,43 +1,26 @@
-"""Kafka as the bus: acknowledged by all replicas in sync, sent once by an idempotent producer, CloudEvents as they are.
+"""Kafka as the bus: acknowledged by all replicas in sync, sent by an idempotent producer, CloudEvents as they are."""
 
-One batch a partition is under way at a time, made of what one call publishes. So when a broker refuses a batch or does
-not answer, nothing of the same partition has gone out behind it: what is sent again is still in order.
-"""
-
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 from kafka import KafkaProducer
 from kafka.admin import KafkaAdminClient
-from kafka.errors import (
-    InvalidRecordError,
-    InvalidTopicError,
-    KafkaError,
-    KafkaTimeoutError,
-    MessageSizeTooLargeError,
-    RecordListTooLargeError,
-    UnknownError,
-)
+from kafka.errors import KafkaError
 
 from apps.events.bus import kafka_topics
 from apps.events.bus.kafka_clients import away, connected
 from apps.events.bus.kafka_reader import SESSION_SECONDS, KafkaReader
-from apps.events.bus.port import MAX_MESSAGE_BYTES, Message, Outcome, Topic, too_large
+from apps.events.bus.kafka_sending import BATCH_BYTES, FRAME_BYTES, Part, Sending
+from apps.events.bus.port import MAX_MESSAGE_BYTES, Message, Outcome, Topic
 
-# What a broker says of one message, and will say again.
-REFUSALS = (MessageSizeTooLargeError, RecordListTooLargeError, InvalidRecordError, InvalidTopicError)
 # How long topics may be unknown, and answers under way, until the bus is taken to be away.
 METADATA_MS = 2_000
 REQUEST_MS = 4_000
 LINGER_MS = 1_000
 DELIVERY_MS = REQUEST_MS + LINGER_MS + 1_000
 # By then every batch has been delivered, refused or given up.
-SETTLED_SECONDS = DELIVERY_MS / 1000 + 1
-# What Kafka adds to a message within its batch, at most.
-FRAME_BYTES = 100
-# Brokers take batches up to 1,048,588 bytes by default.
-BATCH_BYTES = 1_000_000
+ANSWER_SECONDS = DELIVERY_MS / 1000 + 1
 
 
 class KafkaBus:
@@ -59,9 +42,9 @@ class KafkaBus:
         self._producer: KafkaProducer | None = None
 
     def publish(self, messages: Sequence[Message]) -> Outcome:
-        sending = _Sending(messages, self.max_message_bytes)
+        sending = Sending(messages, max_message_bytes=self.max_message_bytes, answer_seconds=ANSWER_SECONDS)
         try:
-            for part in sending.parts():
+            for part in sending.parts(self._connected):
                 self._deliver(sending, part)
                 if sending.is_stuck:
                     break
@@ -72,7 +55,7 @@ class KafkaBus:
             self.close()
         return sending.outcome
 
-    def _deliver(self, sending: "_Sending", part: Sequence[int]) -> None:
+    def _deliver(self, sending: Sending, part: Part) -> None:
         """Send a part. What was refused in company is sent alone: the producer gives up its company with it."""
         refused = sending.send(self._connected(), part)
         if not refused:
@@ -82,9 +65,9 @@ class KafkaBus:
         if len(part) == 1:
             sending.outcome.refused |= refused
             return
-        for place in refused:
-            if not sending.is_stuck:
-                self._deliver(sending, [place])
+        for place, partition in part:
+            if place in refused and not sending.is_stuck:
+                self._deliver(sending, [(place, partition)])
 
     def _connected(self) -> KafkaProducer:
         if self._producer is None:
@@ -114,7 +97,8 @@ class KafkaBus:
     def describe(self) -> str:
         with away(), self._admin() as admin:
             cluster = admin.describe_cluster()
-        return f"Kafka with {len(cluster['brokers'])} brokers"
+        count = len(cluster["brokers"])
+        return f"Kafka with {count} broker{'' if count == 1 else 's'}"
 
     def _admin(self) -> KafkaAdminClient:
         return connected(KafkaAdminClient, **self._connection, request_timeout_ms=REQUEST_MS)
@@ -124,74 +108,3 @@ class KafkaBus:
         if producer is not None:
             with suppress(KafkaError):
                 producer.close(timeout=1)
-
-
-class _Sending:
-    """One call's messages on their way."""
-
-    def __init__(self, messages: Sequence[Message], max_message_bytes: int) -> None:
-        self.outcome = Outcome()
-        self._messages = messages
-        self._sizes = [message.size for message in messages]
-        # Nobody knows what became of something: what follows it must wait.
-        self.is_stuck = False
-        self._absent: set[str] = set()
-        for place, size in enumerate(self._sizes):
-            if size > max_message_bytes:
-                self.outcome.refused[place] = too_large(size, max_message_bytes)
-
-    def parts(self) -> Iterator[list[int]]:
-        """The places of as much at a time as fits into one batch, even if it all goes to one partition."""
-        part: list[int] = []
-        filled = 0
-        for place, size in enumerate(self._sizes):
-            if place in self.outcome.refused:
-                continue
-            if part and filled + size + FRAME_BYTES > BATCH_BYTES:
-                yield part
-                part, filled = [], 0
-            part.append(place)
-            filled += size + FRAME_BYTES
-        if part:
-            yield part
-
-    def send(self, producer: KafkaProducer, part: Sequence[int]) -> dict[int, str]:
-        """Send and wait for the answers. What the broker refused, with its reasons; KafkaError if nobody answers."""
-        futures = [(place, self._hand_over(producer, place)) for place in part]
-        with suppress(UnknownError):
-            # Raised for a batch that the broker found too large: it is split, and its parts are under way.
-            producer.flush(timeout=SETTLED_SECONDS)
-        refused = {}
-        for place, future in futures:
-            if future is not None and (reason := self._settle(place, future)):
-                refused[place] = reason
-        return refused
-
-    def _hand_over(self, producer: KafkaProducer, place: int) -> Any:
-        """The answer to come; None for what cannot be sent."""
-        topic, key, headers, value = self._messages[place]
-        if topic in self._absent:
-            return None
-        try:
-            return producer.send(topic, key=key.encode(), value=value, headers=list(headers))
-        except KafkaTimeoutError:
-            self._absent.add(topic)
-            self.outcome.fault = f"there is no topic {topic}; 'manage.py setup_topics' makes those of ours"
-        except (TypeError, ValueError) as error:
-            # No topic can have this name.
-            self.outcome.refused[place] = str(error)
-        return None
-
-    def _settle(self, place: int, future: Any) -> str:
-        """Write down what became of a message; why it was refused, if it was."""
-        if not future.is_done:
-            with suppress(KafkaError):
-                future.get(timeout=SETTLED_SECONDS)
-        if future.succeeded():
-            self.outcome.acknowledged.append(place)
-        elif isinstance(future.exception, REFUSALS):
-            return str(future.exception)
-        else:
-            self.is_stuck = True
-            self.outcome.fault = str(future.exception or "no answer came in time")
-        return ""

@@ -17,7 +17,7 @@ from apps.events.publisher.rows import Refused
 
 logger = logging.getLogger(__name__)
 
-ROWS_A_BATCH = 2000
+ROWS_A_BATCH = 5000
 LEASE = timedelta(seconds=6)
 # How long an event waits at most before it is seen, when there was nothing to do.
 IDLE_SECONDS = 0.1
