@@ -151,6 +151,11 @@ def test_without_an_output_the_last_step_gives_it():
     assert needed(document(step("a"), step("b"), output=1), document(step("b"), step("a"), output=1)) == "patch"
 
 
+def test_steps_in_another_order_are_told_once():
+    new = changed("/steps", OLD["steps"][::-1])
+    assert changes(OLD, new) == [Change("/steps", "the steps stand in another order", "patch")]
+
+
 def test_each_change_is_told_with_its_place_the_gravest_first():
     new = changed("/inputSchema/properties/amount/minimum", 5)
     new["steps"] = [new["steps"][0] | {"timeout": "1m"}, step("last"), step("new")]
