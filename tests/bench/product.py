@@ -54,7 +54,7 @@ class Product:
         """Answers the executor's process id."""
         for loop in parts.loops({SCHEDULER_COMMAND}):
             self.processes.start(loop)
-        return self.processes.start(parts.executor(1, "WARNING"))
+        return self.processes.start(parts.executor(EXECUTOR, {}, "WARNING"))
 
     def stop_engine(self) -> None:
         self.processes.stop(EXECUTOR)

@@ -133,7 +133,7 @@ class Cluster:
         return Process(f"scheduler-{number}", parts.manage("run_scheduler"), self._environment(), self.directory)
 
     def _executor(self, number: int) -> Process:
-        child = parts.executor(number, "INFO")
+        child = parts.executor(f"executor-{number}", {}, "INFO")
         environment = {**self._environment(), **child.environment, "EXECUTOR_SLOTS": str(self.slots)}
         return Process(child.name, child.command, environment, self.directory)
 
