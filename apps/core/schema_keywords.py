@@ -12,7 +12,7 @@ from jsonschema.exceptions import ValidationError
 
 from apps.core import canonical, patterns
 from apps.core.schema_unevaluated import unevaluated_items, unevaluated_properties
-from apps.core.schema_work import REFERENCE_WORK, Told, UnknownKey, search, short, spend
+from apps.core.schema_work import REFERENCE_WORK, Told, UnknownKey, require_room, search, short, spend
 
 Errors = Iterator[ValidationError]
 
@@ -23,6 +23,7 @@ def _following(keyword: str) -> Callable[..., Errors]:
 
     def counted(validator: Any, reference: str, value: Any, schema: Mapping[str, Any]) -> Errors:
         spend(REFERENCE_WORK)
+        require_room()
         yield from follow(validator, reference, value, schema)
 
     return counted

@@ -1,5 +1,6 @@
 """How much work a check may take, and errors whose words are ours."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -15,6 +16,8 @@ MAX_WORK = 1_500_000
 PROBE_WORK = 200_000
 REFERENCE_WORK = 7
 SEARCH_WORK = 50
+# Frames that are left for resolving one reference.
+ROOM = 150
 
 _work_left: ContextVar[list[int]] = ContextVar("_work_left")
 
@@ -46,6 +49,17 @@ def spend(amount: int) -> None:
     left[0] -= amount
     if left[0] < 0:
         raise TooMuchWork
+
+
+def require_room() -> None:
+    """TooMuchWork shortly before Python's stack is full: resolving a reference there would end in a panic of the
+    library's compiled part, which no ``except Exception`` sees."""
+    try:
+        sys._getframe(sys.getrecursionlimit() - ROOM)
+    except ValueError:
+        # There are not that many frames.
+        return
+    raise TooMuchWork
 
 
 def count_evolutions(validator_class: Any) -> None:

@@ -107,10 +107,10 @@ def test_nesting_is_bounded():
     ],
 )
 def test_work_without_end_is_refused_before_it_starts(source: str):
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(ExpressionError):
         evaluate(source, {"input": list(range(10_000))})
-    assert time.monotonic() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_a_thousand_objects_can_be_filtered_and_mapped():

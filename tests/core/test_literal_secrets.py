@@ -100,6 +100,6 @@ def test_what_only_resembles_a_secret_passes(name, value):
 @pytest.mark.parametrize("piece", ["eyJ-", "eyJa.", "sk-", "AKIA", "xoxb-", "-----BEGIN ", "${", "Aa", "SG."])
 def test_a_long_text_is_searched_in_a_moment(piece):
     text = piece * (4_000_000 // len(piece))
-    started = time.monotonic()
+    started = time.process_time()
     advice(text, text)
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2

@@ -58,3 +58,21 @@ def test_many_references_are_followed_in_little_time():
     assert check_schema(schema) == []
     value = [{f"k{number}": number for number in range(1_000)}] * 10
     assert problems({"items": schema, "$defs": parts}, value) == []
+
+
+def test_wherever_the_stack_ends_an_endless_reference_is_too_much_work():
+    def below(frames: int) -> list[str]:
+        if frames:
+            return below(frames - 1)
+        return [problem.message for problem in problems({"not": {"$ref": "#"}}, {})]
+
+    # At every depth at which a request may stand, and some more.
+    assert {tuple(below(frames)) for frames in range(300)} == {("takes too much work to check",)}
+
+
+def test_a_value_nested_as_deep_as_a_body_may_be_is_followed_down():
+    tree = {"properties": {"child": {"$ref": "#"}}, "required": ["name"]}
+    value: dict[str, Any] = {}
+    for _ in range(60):
+        value = {"name": "x", "child": value}
+    assert [problem.pointer for problem in problems(tree, value)] == ["/child" * 60]

@@ -89,9 +89,9 @@ def test_an_unusable_schema_is_refused_with_the_place(schema: Any, pointer: str)
 
 @pytest.mark.parametrize("schema", [{"allOf": [{}] * 6000}, {"properties": {str(n): {} for n in range(500_000)}}])
 def test_a_schema_of_too_many_parts_is_refused_at_once(schema: Any):
-    started = time.monotonic()
+    started = time.process_time()
     assert check_schema(schema)
-    assert time.monotonic() - started < 1
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize(
@@ -175,12 +175,12 @@ def test_problems_are_sorted_and_bounded():
     ],
 )
 def test_a_check_ends_whatever_the_schema(schema: Any, value: Any):
-    started = time.monotonic()
+    started = time.process_time()
     assert check_schema(schema) or problems(schema, value)
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
 
 
 def test_unique_items_are_compared_in_a_moment():
-    started = time.monotonic()
+    started = time.process_time()
     assert problems({"uniqueItems": True}, [{"a": number} for number in range(50_000)]) == []
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5

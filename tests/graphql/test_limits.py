@@ -65,9 +65,9 @@ def test_fields(as_ann):
 def test_fields_through_fragments_that_double(as_ann):
     doubling = " ".join(f"fragment F{n} on Query {{ ...F{n + 1} ...F{n + 1} }}" for n in range(30))
     query = "{ ...F0 } " + doubling + " fragment F30 on Query { __typename }"
-    started = time.monotonic()
+    started = time.process_time()
     assert over(as_ann, query) == "fields"
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10
 
 
 def test_fields_of_all_operations_together(as_ann):
@@ -161,9 +161,9 @@ def test_comments(as_ann):
 
 def test_many_pairs_of_equal_fields_are_compared_in_good_time(as_ann):
     query = "{ " + 'jobTemplate(id: "x") { id name } ' * (MOST.fields // 3) + "}"
-    started = time.monotonic()
+    started = time.process_time()
     ask(as_ann, query)
-    assert time.monotonic() - started < 20
+    assert time.process_time() - started < 20
 
 
 def test_items_of_the_answer_itself(as_ann, ann, monkeypatch):

@@ -157,14 +157,14 @@ def test_what_stands_at_the_place_of_a_part_of_json_is_that_part(value, indent, 
 def test_the_longest_text_has_its_errors_marked_in_seconds(language):
     steps = [{"name": f"s{number}", "config": {"a": "x" * 20, "b": [1, 2, 3]}} for number in range(40_000)]
     source = Source(json.dumps({"steps": steps}, indent=None if language is JSON else 1).encode(), language)
-    started = time.monotonic()
+    started = time.process_time()
     problems = source.located([Problem(f"/steps/{number}/config/b/9", "wrong") for number in range(0, 40_000, 400)])
-    assert time.monotonic() - started < 20
+    assert time.process_time() - started < 20
     assert len({problem.line if language is YAML else problem.column for problem in problems}) == 100
 
 
 def test_a_long_key_is_not_copied_for_each_value_below_it():
     text = json.dumps({"k" * 2_000_000: [""] * 200_000}).encode()
-    started = time.monotonic()
+    started = time.process_time()
     assert Source(text, JSON).located([Problem("/" + "k" * 2_000_000 + "/199999", "wrong")])[0].column == 2_800_003
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 10

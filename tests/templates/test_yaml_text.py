@@ -80,19 +80,19 @@ def test_a_text_of_nothing_but_punctuation_is_refused_before_it_costs_minutes():
 
 def test_directives_that_the_parser_compares_with_each_other_are_refused_at_once():
     directives = "".join(f"%TAG !{number}! x\n" for number in range(200_000))
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(Malformed, match="tags are not allowed"):
         loads(f"{directives}---\na: 1\n".encode())
-    assert time.monotonic() - started < 1
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize("piece", ["[", "- ", "[a: ", "{a: ", "? ", "- - ", "k:\n ", "[\n"])
 def test_an_endless_beginning_is_refused_at_once(piece):
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(Malformed) as refused:
         loads((piece * 1_000_000).encode())
     assert refused.value.problem.line
-    assert time.monotonic() - started < 1
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize(
