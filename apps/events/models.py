@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.ids import uuid7
+from apps.core.leases import Lease
 
 
 class Event(models.Model):
@@ -66,14 +67,8 @@ class DeadLetter(models.Model):
         return f"{self.origin} {self.reference}"
 
 
-class PublisherLease(models.Model):
-    """Who publishes: one row, held by the database's clock."""
-
-    holder = models.CharField(max_length=200, default="", blank=True)
-    expires_at = models.DateTimeField(null=True, blank=True)
+class PublisherLease(Lease):
+    """Who publishes."""
 
     class Meta:
         verbose_name = _("publisher's lease")
-
-    def __str__(self) -> str:
-        return self.holder

@@ -7,6 +7,7 @@ from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
+from apps.core.leases import Lease
 from apps.pods.planning.values import PodState
 
 DEFAULT_POOL = "default"
@@ -100,17 +101,11 @@ class Pod(models.Model):
         return self.name
 
 
-class ReconcilerLease(models.Model):
-    """Who reconciles: one row, held by the database's clock."""
-
-    holder = models.CharField(max_length=200, default="", blank=True)
-    expires_at = models.DateTimeField(null=True, blank=True)
+class ReconcilerLease(Lease):
+    """Who reconciles."""
 
     class Meta:
         verbose_name = "reconciler's lease"
-
-    def __str__(self) -> str:
-        return self.holder
 
 
 class PodPoolUserPermission(UserObjectPermissionBase):

@@ -15,9 +15,10 @@ from apps.templates.schema_inclusion import comparison
 from apps.templates.schema_inclusion.questions import Reason
 
 Level = Literal["major", "minor", "patch"]
+# From the least to the most.
+LEVELS: tuple[Level, ...] = ("patch", "minor", "major")
 Document = Mapping[str, Any]
 
-_ORDER: tuple[Level, ...] = ("patch", "minor", "major")
 # They say which document it is, not what is in it.
 _IDENTITY = ("templateId", "version")
 _SCHEMAS = ("inputSchema", "outputSchema")
@@ -41,7 +42,7 @@ def changes(old: Document, new: Document) -> list[Change]:
     Both are valid documents. Empty if they say the same.
     """
     found = list(_changes(old, new, Identities()))
-    return sorted(found, key=lambda change: _ORDER.index(change.needs), reverse=True)
+    return sorted(found, key=lambda change: LEVELS.index(change.needs), reverse=True)
 
 
 def needed(old: Document, new: Document) -> Level:
@@ -51,7 +52,7 @@ def needed(old: Document, new: Document) -> Level:
 
 def most(found: Iterable[Change]) -> Level:
     """The least update that all of these changes can be made in."""
-    return max((change.needs for change in found), key=_ORDER.index, default="patch")
+    return max((change.needs for change in found), key=LEVELS.index, default="patch")
 
 
 def _changes(old: Document, new: Document, identities: Identities) -> Iterator[Change]:

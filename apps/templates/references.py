@@ -12,6 +12,8 @@ from apps.core.schemas import Problem
 STEP_FIELDS = ("output", "response", "status")
 WORKFLOW_FIELDS = ("id",)
 VARIABLES = frozenset({"input", "steps", "workflow"})
+# What is wrong with a reference, or None.
+Judge = Callable[[Reference], str | None]
 
 
 @dataclass(frozen=True)
@@ -25,19 +27,24 @@ class Scope:
 
 def placeholder_problems(value: Any, pointer: str, scope: Scope) -> Iterator[Problem]:
     """Malformed placeholders in ``value``, and those that name what is not there."""
+    return judged_placeholders(value, pointer, lambda reference: _reference_message(reference, scope))
+
+
+def judged_placeholders(value: Any, pointer: str, judge: Judge) -> Iterator[Problem]:
+    """Malformed placeholders in ``value``, and those that ``judge`` has something to say of."""
     for way, text in placeholders.texts_with_placeholders(value):
-        for message in _placeholder_messages(text, scope):
+        for message in _placeholder_messages(text, judge):
             yield Problem(pointer + placeholders.pointer(way), message)
 
 
-def _placeholder_messages(text: str, scope: Scope) -> Iterator[str]:
+def _placeholder_messages(text: str, judge: Judge) -> Iterator[str]:
     try:
         found = placeholders.references(text)
     except PlaceholderError as error:
         yield error.message
         return
     for reference in found:
-        message = _reference_message(reference, scope)
+        message = judge(reference)
         if message:
             yield f"{reference.text[:200]}: {message}"
 

@@ -8,9 +8,9 @@ from django.db import connections
 from apps.core.errors import Conflict, Refusal
 from apps.core.models import User
 from apps.events.models import Event
+from apps.templates.compatibility import LEVELS
 from apps.templates.errors import StaleMatch, VersionExists
 from apps.templates.models import JobTemplate, TemplateVersion
-from apps.templates.services.breaking import LEVELS
 from apps.templates.services.create import Stored, create_version
 from apps.templates.services.lifecycle import publish
 from apps.templates.services.read import etag, get_version

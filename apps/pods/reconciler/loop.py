@@ -9,13 +9,14 @@ from datetime import datetime, timedelta
 
 from django.db import InterfaceError, InternalError, OperationalError, close_old_connections
 
+from apps.core import leases
 from apps.pods import specs
 from apps.pods.backends.port import Backend, BackendAway
-from apps.pods.models import DEFAULT_POOL, Pod, PodPool
+from apps.pods.models import DEFAULT_POOL, Pod, PodPool, ReconcilerLease
 from apps.pods.planning import backoff
 from apps.pods.planning.plan import plan
 from apps.pods.planning.values import PoolTarget
-from apps.pods.reconciler import lease, recording, seeing
+from apps.pods.reconciler import recording, seeing
 from apps.pods.reconciler.acting import Acting
 from apps.pods.reconciler.scaling import START_SECONDS, PoolScaler, scaling, target
 from apps.pods.reconciler.seeing import ORPHANED, Scene
@@ -103,13 +104,13 @@ class Reconciler:
     def close(self) -> None:
         """Let another reconcile at once. The pods go on."""
         if self._renew_at is not None:
-            lease.let_go(self.holder)
+            leases.let_go(ReconcilerLease, self.holder)
         self._acting.close()
         self.backend.close()
 
     def _leads(self, now: datetime) -> bool:
         if self._renew_at is None or now >= self._renew_at:
-            leads = lease.take(self.holder, LEASE)
+            leads = leases.take(ReconcilerLease, self.holder, LEASE)
             if leads != (self._renew_at is not None):
                 logger.info("Reconciling pods" if leads else "Another reconciles pods")
             self._renew_at = now + LEASE / 3 if leads else None

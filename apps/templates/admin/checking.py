@@ -11,7 +11,7 @@ from apps.templates import documents
 from apps.templates.admin.comparing import update
 from apps.templates.admin.languages import FIRST, LANGUAGES, source
 from apps.templates.admin.writing import Writing
-from apps.templates.services.breaking import LEVELS, Level
+from apps.templates.compatibility import LEVELS, Level
 from apps.templates.step_types import registry
 
 Answer = dict[str, Any]

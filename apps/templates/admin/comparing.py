@@ -6,9 +6,9 @@ from typing import Any
 
 from apps.core.errors import Hidden
 from apps.templates import compatibility, diff, versions
+from apps.templates.compatibility import LEVELS
 from apps.templates.models import TemplateVersion
 from apps.templates.services import breaking
-from apps.templates.services.breaking import LEVELS
 from apps.templates.yaml_writer import TooLong
 
 MAX_CHANGES = 100
@@ -45,7 +45,7 @@ def side_by_side(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, An
 def update(before: TemplateVersion, version: str, document: Mapping[str, Any]) -> dict[str, Any]:
     """Which update leads from ``before`` to a valid document, and whether ``version`` says so."""
     changes = compatibility.changes(before.document, document)
-    needs = max((change.needs for change in changes), key=LEVELS.index, default="patch")
+    needs = compatibility.most(changes)
     forward = versions.precedence(before.version) < versions.precedence(version)
     admitted = breaking.level(before.version, version) if forward else None
     return {

@@ -16,9 +16,9 @@ from apps.templates.admin.checking import level_of
 from apps.templates.admin.comparing import side_by_side
 from apps.templates.admin.languages import FIRST, LANGUAGES, source
 from apps.templates.admin.writing import Writing
+from apps.templates.compatibility import LEVELS
 from apps.templates.models import TemplateVersion
 from apps.templates.services import read
-from apps.templates.services.breaking import LEVELS
 from apps.templates.services.create import Stored
 from apps.templates.step_types import registry
 

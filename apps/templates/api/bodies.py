@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from apps.core.errors import Invalid
 from apps.core.schemas import Problem
-from apps.templates.services.breaking import LEVELS, Level
+from apps.templates.compatibility import LEVELS, Level
 
 UPDATE_TYPE = "updateType"
 

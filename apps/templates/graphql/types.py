@@ -11,9 +11,9 @@ from apps.core.graphql.enums import enum
 from apps.core.graphql.errors import invalid
 from apps.core.graphql.model_types import ModelType
 from apps.core.graphql.scalars import JSON, JSONObject
+from apps.templates.compatibility import LEVELS
 from apps.templates.graphql.shown import Shown
 from apps.templates.models import TemplateVersion, VersionStatus
-from apps.templates.services.breaking import LEVELS
 from apps.templates.services.many import LIGHT
 from apps.templates.services.read import etag
 

@@ -1,7 +1,7 @@
 """Does a version say in its number what it breaks? Asked of every version, against the one it follows."""
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -9,11 +9,10 @@ from semver import Version
 
 from apps.core.schemas import Problem
 from apps.templates import compatibility, versions
+from apps.templates.compatibility import LEVELS, Level
 from apps.templates.errors import TooSmallAnUpdate
 from apps.templates.models import TemplateVersion, VersionStatus
 
-Level = Literal["patch", "minor", "major"]
-LEVELS: tuple[Level, ...] = ("patch", "minor", "major")
 MAX_NAMED = 20
 
 

@@ -10,11 +10,11 @@ from apps.core import canonical, policy
 from apps.core.errors import Conflict, Hidden, Invalid
 from apps.core.policy import Actor
 from apps.core.schemas import Problem
-from apps.templates import store, versions
+from apps.templates import heads, store, versions
+from apps.templates.compatibility import Level
 from apps.templates.errors import StaleMatch
 from apps.templates.models import JobTemplate, TemplateVersion, VersionStatus
 from apps.templates.services import breaking
-from apps.templates.services.breaking import Level
 from apps.templates.services.create import Stored, insert, new_version, require_valid, written
 from apps.templates.services.read import etag, get_template
 
@@ -43,7 +43,7 @@ def update_template(
     newest = newest_published(template, if_match)
     complete = completed(template, newest, document, update_type)
     require_valid(complete)
-    warnings = breaking.warnings(template.pk, complete)
+    warnings = breaking.between(newest.document, complete)
     version = new_version(actor, template, complete)
     if draft:
         insert(version)
@@ -94,15 +94,13 @@ def require_changeable(
 
 def newest_published(template: JobTemplate, if_match: Collection[str] | None = None) -> TemplateVersion:
     """The version that an update follows. Conflict if there is none; StaleMatch unless ``if_match`` holds its tag."""
-    published = TemplateVersion.objects.filter(template_pk=template.pk, status=VersionStatus.PUBLISHED)
-    newest = versions.newest(published.values_list("version", flat=True))
+    newest = heads.newest_of(template.pk)
     if newest is None:
         if if_match is not None:
             raise StaleMatch
         raise Conflict(f"Nothing of the template {template.template_id} is published: publish a version first.")
-    version = published.get(version=newest)
-    _require_match(version, if_match)
-    return version
+    _require_match(newest, if_match)
+    return newest
 
 
 def _require_match(version: TemplateVersion, if_match: Collection[str] | None) -> None:

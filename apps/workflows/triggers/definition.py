@@ -7,8 +7,9 @@ from typing import Any
 
 from apps.core import expressions, placeholders
 from apps.core.expressions import ExpressionError
-from apps.core.placeholders import PlaceholderError, Reference
+from apps.core.placeholders import Reference
 from apps.core.schemas import Problem
+from apps.templates.references import judged_placeholders
 from apps.workflows.triggers.messages import FIELDS
 
 EVERYTHING = "true"
@@ -42,7 +43,7 @@ def problems(definition: Definition) -> list[Problem]:
         *_name_problems(definition.name),
         *_topic_problems(definition.topic),
         *_filter_problems(definition.filter),
-        *_input_problems(definition.input),
+        *judged_placeholders(definition.input, "/input", _reference_message),
     ]
 
 
@@ -77,23 +78,6 @@ def _filter_problems(source: str) -> Iterator[Problem]:
         yield Problem("/filter", f"{name[:100]!r} is not known, only {ROOT}")
     if expression.is_constant_other_than(bool):
         yield Problem("/filter", "this must give true or false")
-
-
-def _input_problems(value: Any) -> Iterator[Problem]:
-    for way, text in placeholders.texts_with_placeholders(value):
-        for message in _placeholder_messages(text):
-            yield Problem(f"/input{placeholders.pointer(way)}", message)
-
-
-def _placeholder_messages(text: str) -> Iterator[str]:
-    try:
-        found = placeholders.references(text)
-    except PlaceholderError as error:
-        yield error.message
-        return
-    for reference in found:
-        if message := _reference_message(reference):
-            yield f"{reference.text[:200]}: {message}"
 
 
 def _reference_message(reference: Reference) -> str | None:
