@@ -76,6 +76,8 @@ class Pod(models.Model):
     state = models.CharField(max_length=10, choices=[(one.value, one.value) for one in PodState])
     reason = models.CharField(max_length=500, default="", blank=True)
     revision = models.CharField(max_length=16)
+    # Where it is to be found; processes have none.
+    namespace = models.CharField(max_length=63, default="", blank=True)
     node = models.CharField(max_length=253, default="", blank=True)
     restarts = models.PositiveIntegerField(default=0)
     busy = models.PositiveIntegerField(default=0)
@@ -99,6 +101,34 @@ class Pod(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class PoolUsage(models.Model):
+    """What a pool's pods were seen to use, by their heartbeats, since they are as they are now.
+
+    ``cpu_seconds``, ``slot_seconds`` and ``jobs`` belong together: of looks between which slots worked. Looks between
+    which none did give ``idle_cpu_seconds`` in ``idle_seconds``. What pods need to start is in neither.
+    """
+
+    pool = models.OneToOneField(PodPool, models.CASCADE, related_name="usage")
+    # Stands for all that decides what pods use: it changes, and the measuring begins anew.
+    basis = models.CharField(max_length=16)
+    # The most that any of its pods has held.
+    memory_bytes = models.PositiveBigIntegerField(default=0)
+    cpu_seconds = models.FloatField(default=0.0)
+    slot_seconds = models.FloatField(default=0.0)
+    jobs = models.PositiveBigIntegerField(default=0)
+    idle_cpu_seconds = models.FloatField(default=0.0)
+    idle_seconds = models.FloatField(default=0.0)
+    since = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        # Who may view the pool may see it, and nobody writes it.
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"use of {self.pool_id}"
 
 
 class ReconcilerLease(Lease):

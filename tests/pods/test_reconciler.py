@@ -183,6 +183,12 @@ def test_pods_that_nobody_recorded_are_adopted(rig: Rig):
     assert Pod.objects.get().name == rig.names()[0]
 
 
+def test_where_a_pod_is_to_be_found_is_recorded(rig: Rig):
+    rig.set(scale_to=1, namespace="batch")
+    rig.ticks(2)
+    assert Pod.objects.get().namespace == "batch"
+
+
 def test_orphans_of_a_pool_that_is_gone_are_removed(rig: Rig):
     rig.come_up(1)
     rig.backend.create("orphan", PodSpec(pool="gone", revision="r", slots=1))

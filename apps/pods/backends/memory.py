@@ -27,7 +27,7 @@ class MemoryBackend:
 
     def create(self, name: str, spec: PodSpec) -> None:
         with self._lock:
-            new = ObservedPod(name, spec.pool, spec.revision, Phase.PENDING, self._clock())
+            new = ObservedPod(name, spec.pool, spec.revision, Phase.PENDING, self._clock(), namespace=spec.namespace)
             self._pods.setdefault(name, new)
 
     def delete(self, name: str, grace_seconds: int) -> None:

@@ -37,7 +37,7 @@ class PodSpec:
 class ObservedPod:
     """A pod as its place tells of it. ``stop_by``: it was told to end, by then. ``waits``: for what only the place can change.
 
-    ``broken``: it will not work by waiting; ``reason`` says why.
+    ``broken``: it will not work by waiting; ``reason`` says why. ``namespace`` is empty where there are none.
     """
 
     name: str
@@ -49,6 +49,7 @@ class ObservedPod:
     waits: bool = False
     broken: bool = False
     reason: str = ""
+    namespace: str = ""
     node: str = ""
     restarts: int = 0
 

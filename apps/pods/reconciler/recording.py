@@ -13,7 +13,7 @@ from apps.pods.planning.values import PodState
 from apps.pods.reconciler.seeing import Scene, Seen
 
 # What a look may change of a row.
-FIELDS = ["state", "reason", "node", "restarts", "busy", "ready_at", "idle_since", "ended_at"]
+FIELDS = ["state", "reason", "namespace", "node", "restarts", "busy", "ready_at", "idle_since", "ended_at"]
 READY_STATES = {PodState.READY, PodState.DRAINING}
 EVENTS = {PodState.READY: "ready", PodState.UNHEALTHY: "unhealthy", PodState.ENDED: "deleted"}
 GONE = "gone without being told to end"
@@ -70,7 +70,7 @@ def _update(row: Pod, one: Seen, now: datetime) -> str | None:
     was = [getattr(row, name) for name in FIELDS]
     row.state, row.busy, row.idle_since = one.view.state, one.view.busy, one.view.idle_since
     row.reason = (one.view.reason or _kept_reason(row))[:REASON_LENGTH]
-    row.node, row.restarts = one.pod.node, one.pod.restarts
+    row.namespace, row.node, row.restarts = one.pod.namespace, one.pod.node, one.pod.restarts
     if one.view.state in READY_STATES:
         row.ready_at = row.ready_at or now
     return was[0] if was != [getattr(row, name) for name in FIELDS] else None

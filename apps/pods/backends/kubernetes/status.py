@@ -41,6 +41,7 @@ def observed(body: Body) -> ObservedPod:
         waits=unschedulable is not None,
         broken=waiting.get("reason") in BROKEN,
         reason=_end(status, containers) if ended else _said(unschedulable or waiting),
+        namespace=metadata.get("namespace", ""),
         node=(body.get("spec") or {}).get("nodeName") or "",
         restarts=sum(container.get("restartCount", 0) for container in containers),
     )
