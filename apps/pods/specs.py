@@ -1,20 +1,20 @@
 """What a pool's pods are made from, and the revision that tells one making from another."""
 
-from collections.abc import Mapping
-
 from apps.core import canonical
 from apps.pods.backends.port import PodSpec
 from apps.pods.models import PodPool
+from apps.pods.shared import Shared
 
 REVISION_LENGTH = 12
 
 
-def spec(pool: PodPool, settings: Mapping[str, str]) -> PodSpec:
-    """The pool's pods as they should be now; ``settings`` are those that every executor gets by its environment."""
+def spec(pool: PodPool, shared: Shared) -> PodSpec:
+    """The pool's pods as they should be now. What the pool says of its environment goes before what is ``shared``."""
     body = {
         "image": pool.image,
         "resources": pool.resources,
-        "env": {**settings, **pool.env},
+        "env": {**shared.env, **pool.env},
+        "secret": shared.secret,
         "labels": pool.labels,
         "node_selector": pool.node_selector,
         "tolerations": pool.tolerations,

@@ -217,6 +217,8 @@ POD_BACKEND = env.choice("POD_BACKEND", "process", ("process", "kubernetes"))
 POD_IDLE_SECONDS = env.number("POD_IDLE_SECONDS", 60)
 # Empty: that of the kubeconfig's context, else "default".
 POD_NAMESPACE = env.text("POD_NAMESPACE")
+# A Kubernetes Secret in the namespace of each pool, whose keys are variables of every pod's environment.
+POD_SECRET = env.text("POD_SECRET")
 KUBECONFIG = env.text("KUBECONFIG")
 
 LOG_LEVEL = env.text("LOG_LEVEL", "INFO").upper()

@@ -81,7 +81,7 @@ def live(
 ) -> None:
     """One process, from its start to its being killed, or for a minute."""
     end_lease()
-    config = Config(CONFIG.settings, CONFIG.executor_lease / 10, CONFIG.idle_seconds)
+    config = Config(CONFIG.shared, CONFIG.executor_lease / 10, CONFIG.idle_seconds)
     reconciler = Reconciler(holder, Fatal(place, fatal_act, before), workload, config, monotonic=clock.seconds)
     try:
         for _ in range(6):

@@ -44,6 +44,25 @@ def test_a_secret_is_named_not_copied():
     assert env(spec)["JOB_QUEUE_URL"] == {"secretKeyRef": {"name": "queue", "key": "url"}}
 
 
+def test_without_a_shared_secret_nothing_is_taken_from_one():
+    assert "envFrom" not in container()
+    assert [volume["name"] for volume in document("x", SPEC)["spec"]["volumes"]] == ["tmp"]
+
+
+def test_all_keys_of_the_shared_secret_are_variables():
+    spec = PodSpec(pool="default", revision="r", slots=8, secret="shift-1")
+    assert container(spec)["envFrom"] == [{"secretRef": {"name": "shift-1"}}]
+
+
+def test_authorities_of_the_shared_secret_are_a_file_if_it_has_any():
+    pod = document("x", PodSpec(pool="default", revision="r", slots=8, secret="shift-1"))["spec"]
+    volume = {volume["name"]: volume for volume in pod["volumes"]}["authorities"]["secret"]
+    assert (volume["secretName"], volume["optional"]) == ("shift-1", True)
+    assert volume["items"] == [{"key": "ca.crt", "path": "ca.crt"}]
+    mounts = {mount["name"]: mount for mount in pod["containers"][0]["volumeMounts"]}
+    assert mounts["authorities"]["mountPath"] == "/etc/base-shift"
+
+
 def test_a_pool_says_where_its_pods_run():
     taint = {"key": "gpu", "operator": "Exists"}
     spec = PodSpec(

@@ -14,6 +14,7 @@ from apps.pods.backends.kubernetes.backend import KubernetesBackend
 from apps.pods.backends.port import Phase, PodSpec, Refused
 from apps.pods.models import IMAGE, Pod, PodPool, default_resources
 from apps.pods.reconciler.loop import Config, Reconciler
+from apps.pods.shared import Shared
 from tests.docs.pages import ROOT
 from tests.pods.conftest import WrittenWorkload
 from tests.pods.kube import KubernetesWorld, kubeconfig
@@ -29,7 +30,7 @@ PATHS = {
 ENV = {"JOB_QUEUE_URL": "redis://job-queue:6379", "LOG_LEVEL": "INFO"}
 SPEC = PodSpec(pool="default", revision="r1", slots=8, image=IMAGE, resources=default_resources(), env=ENV)
 # A lease short enough to go up and down in one test.
-CONFIG = Config(settings=ENV, executor_lease=timedelta(seconds=1), idle_seconds=1)
+CONFIG = Config(shared=Shared(ENV), executor_lease=timedelta(seconds=1), idle_seconds=1)
 PATIENCE = 120.0
 
 
@@ -100,6 +101,22 @@ def test_a_pod_that_fits_on_no_node_says_so(world: KubernetesWorld):
     while "Unschedulable" not in world.backend.observe()[0].reason:
         assert time.monotonic() < deadline
     assert world.backend.observe()[0].phase is Phase.PENDING
+
+
+def test_a_pod_with_all_that_it_may_take_from_a_secret_is_let_in(world: KubernetesWorld):
+    env = {**ENV, "JOB_QUEUE_URL": {"secret": "shift-1", "key": "JOB_QUEUE_URL"}}
+    spec = PodSpec(pool="default", revision="r1", slots=8, image=IMAGE, env=env, secret="shift-1")
+    world.backend.create("a", spec)
+    (container,) = world.api.call("GET", world.path("a"))["spec"]["containers"]
+    assert container["envFrom"] == [{"secretRef": {"name": "shift-1"}}]
+
+
+def test_a_password_does_not_get_into_a_pod(world: KubernetesWorld):
+    env = {**ENV, "JOB_QUEUE_URL": "rediss://:hunter2@job-queue:6380"}
+    with pytest.raises(Refused, match="JOB_QUEUE_URL") as refusal:
+        world.backend.create("a", PodSpec(pool="default", revision="r1", slots=8, image=IMAGE, env=env))
+    assert "hunter2" not in str(refusal.value)
+    assert world.backend.observe() == []
 
 
 # -- what the reconciler's own account may do -------------------------------------------------------

@@ -11,13 +11,13 @@ from apps.pods import specs
 from apps.pods.backends.port import Backend
 from apps.pods.backends.process import ProcessBackend
 from apps.pods.models import DEFAULT_POOL, PodPool
-from baseshift import env
+from apps.pods.shared import shared
 
 
 def backend() -> Backend:
     """Kubernetes' client is loaded only where it is used: it takes a second and 60 MiB."""
     if settings.POD_BACKEND == "process":
-        default = specs.spec(PodPool(name=DEFAULT_POOL), executor_settings())
+        default = specs.spec(PodPool(name=DEFAULT_POOL), shared())
         return ProcessBackend(Orders(settings.VAR_DIR / PODS), timezone.now, default_revision=default.revision)
     from apps.pods.backends.kubernetes.api import KubernetesApi
     from apps.pods.backends.kubernetes.backend import KubernetesBackend
@@ -27,10 +27,3 @@ def backend() -> Backend:
 
 def _namespaces() -> Iterable[str]:
     return PodPool.objects.exclude(namespace="").values_list("namespace", flat=True)
-
-
-def executor_settings() -> dict[str, str]:
-    """What every pod's environment holds. Processes have the stack's own environment."""
-    if settings.POD_BACKEND == "process":
-        return {}
-    return {"JOB_QUEUE_URL": env.job_queue_url(), "LOG_LEVEL": settings.LOG_LEVEL}

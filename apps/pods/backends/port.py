@@ -17,7 +17,8 @@ class Phase(StrEnum):
 class PodSpec:
     """What a pod is made from; ``revision`` differs where anything else does.
 
-    ``env`` values are texts, or ``{"secret": name, "key": key}`` where there are Secrets.
+    ``env`` values are texts, or ``{"secret": name, "key": key}`` where there are Secrets. ``secret`` names one whose keys
+    are all in the environment, behind ``env``.
     """
 
     pool: str
@@ -26,6 +27,7 @@ class PodSpec:
     image: str = ""
     resources: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     env: Mapping[str, Any] = field(default_factory=dict)
+    secret: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     node_selector: Mapping[str, str] = field(default_factory=dict)
     tolerations: Sequence[Mapping[str, Any]] = ()

@@ -20,6 +20,7 @@ from apps.pods.reconciler import recording, seeing
 from apps.pods.reconciler.acting import Acting
 from apps.pods.reconciler.scaling import START_SECONDS, PoolScaler, scaling, target
 from apps.pods.reconciler.seeing import ORPHANED, Scene
+from apps.pods.shared import Shared
 from apps.pods.workload import Look, Workload, WorkloadAway
 
 logger = logging.getLogger(__name__)
@@ -36,10 +37,10 @@ NOTHING = PoolTarget(wanted=0, maximum=0, revision="")
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """``settings``: what every executor's environment holds. ``executor_lease``: after how long an executor that does not
+    """``shared``: what the pods of all pools take. ``executor_lease``: after how long an executor that does not
     renew has lost its jobs. ``idle_seconds``: of pools that have no idle time of their own."""
 
-    settings: dict[str, str]
+    shared: Shared
     executor_lease: timedelta
     idle_seconds: float
 
@@ -152,7 +153,7 @@ class Reconciler:
         return now - self._mark_since >= 2 * self._config.executor_lease
 
     def _bring_nearer(self, scene: Scene, pool: PodPool) -> int:
-        spec = specs.spec(pool, self._config.settings)
+        spec = specs.spec(pool, self._config.shared)
         start = self._start_seconds.get(pool.name, START_SECONDS) + TICK_SECONDS
         rule = scaling(pool, self.backend, self._config.idle_seconds, start)
         scaler = self._scalers.setdefault(pool.name, PoolScaler(pool))
@@ -171,7 +172,7 @@ class Reconciler:
         if not orphans:
             return 0
         actions = plan(NOTHING if scene.is_known else _unknown(NOTHING), [one.view for one in orphans])
-        self._acting.carry_out(specs.spec(PodPool(name=DEFAULT_POOL), {}), actions)
+        self._acting.carry_out(specs.spec(PodPool(name=DEFAULT_POOL), Shared({})), actions)
         return len(actions)
 
     def _note_starts(self, scene: Scene) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from apps.pods import plain_secrets
 from apps.pods.backends.kubernetes.api import ApiError, KubernetesApi
 from apps.pods.backends.kubernetes.cache import NamespaceCache
 from apps.pods.backends.kubernetes.document import document
@@ -33,6 +34,10 @@ class KubernetesBackend:
         return found
 
     def create(self, name: str, spec: PodSpec) -> None:
+        if names := plain_secrets.found(spec.env):
+            raise Refused(
+                f"{', '.join(names)}: a secret goes into a Kubernetes Secret, by POD_SECRET or the pool's env"
+            )
         namespace = spec.namespace or self._namespace
         try:
             made = self._api.call("POST", _path(namespace), body=document(name, spec))

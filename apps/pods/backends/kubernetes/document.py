@@ -14,6 +14,8 @@ DEFAULT_POOL, DEFAULT_SLOTS = "default", 8
 ALIVE_FILE = "/tmp/executor.alive"  # noqa: S108  (a volume of the pod's own)
 IS_ALIVE = ["sh", "-c", f'test -n "$(find {ALIVE_FILE} -mmin -1)"']
 USER = 10001
+# Certificate authorities of the installation's own: the key ca.crt of the Secret that all pods share.
+AUTHORITIES, AUTHORITIES_DIRECTORY = "ca.crt", "/etc/base-shift"
 
 
 def document(name: str, spec: PodSpec) -> dict[str, Any]:
@@ -35,7 +37,7 @@ def document(name: str, spec: PodSpec) -> dict[str, Any]:
                 "seccompProfile": {"type": "RuntimeDefault"},
             },
             "containers": [_container(spec)],
-            "volumes": [{"name": "tmp", "emptyDir": {"sizeLimit": "64Mi"}}],
+            "volumes": [{"name": "tmp", "emptyDir": {"sizeLimit": "64Mi"}}, *_authorities(spec)],
             **_placement(spec),
         },
     }
@@ -56,8 +58,21 @@ def _container(spec: PodSpec) -> dict[str, Any]:
         "startupProbe": {**probe, "periodSeconds": 2, "failureThreshold": 60},
         "readinessProbe": {**probe, "periodSeconds": 10},
         "livenessProbe": {**probe, "periodSeconds": 20, "failureThreshold": 3},
-        "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"}],  # noqa: S108
+        "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"}, *_authorities_mount(spec)],  # noqa: S108
+        **({"envFrom": [{"secretRef": {"name": spec.secret}}]} if spec.secret else {}),
     }
+
+
+def _authorities(spec: PodSpec) -> list[dict[str, Any]]:
+    items = [{"key": AUTHORITIES, "path": AUTHORITIES}]
+    # The Secret must be there for the environment; that it holds this key, too, need not be.
+    source = {"secretName": spec.secret, "items": items, "optional": True}
+    return [{"name": "authorities", "secret": source}] if spec.secret else []
+
+
+def _authorities_mount(spec: PodSpec) -> list[dict[str, Any]]:
+    mount = {"name": "authorities", "mountPath": AUTHORITIES_DIRECTORY, "readOnly": True}
+    return [mount] if spec.secret else []
 
 
 def _env(spec: PodSpec) -> list[dict[str, Any]]:

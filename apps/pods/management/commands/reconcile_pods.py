@@ -12,14 +12,16 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from apps.pods import checks
 from apps.pods.backends import chosen
 from apps.pods.reconciler.loop import Config, Reconciler
+from apps.pods.shared import shared
 from apps.pods.workload import registered
 
 
 class Command(BaseCommand):
     # Those of the site are made by the processes that serve it: here they would only delay the start.
-    requires_system_checks: list[str] = []
+    requires_system_checks = [checks.TAG]
     help = (
         "Starts executors when there is work and ends them when there is none: one reconciler works, others stand by."
     )
@@ -29,7 +31,7 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
         config = Config(
-            settings=chosen.executor_settings(),
+            shared=shared(),
             executor_lease=timedelta(seconds=settings.LEASE_SECONDS),
             idle_seconds=settings.POD_IDLE_SECONDS,
         )

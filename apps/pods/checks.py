@@ -1,0 +1,24 @@
+"""System checks of pods."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.core.checks import CheckMessage, Error, register
+
+from apps.pods import plain_secrets
+from apps.pods.shared import shared
+
+TAG = "pods"
+
+
+@register(TAG)
+def no_secret_stands_in_a_pod(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMessage]:
+    """Settings that pods take are readable for all who may look at pods."""
+    return [
+        Error(
+            f"{name} holds a secret, which would stand in every pod for all to read",
+            hint="Keep it in a Kubernetes Secret, and name that in POD_SECRET",
+            id="baseshift.E007",
+        )
+        for name in plain_secrets.found(shared().env)
+    ]

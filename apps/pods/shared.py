@@ -1,0 +1,32 @@
+"""What the pods of all pools take from the settings of the installation."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+
+from baseshift import env
+
+QUEUE = "JOB_QUEUE_URL"
+# An executor that knows other ones than the scheduler would lose its jobs, or refuse calls that are allowed.
+WHERE_SET = ("LEASE_SECONDS", "EGRESS_ALLOW")
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """``env`` as :class:`~apps.pods.backends.port.PodSpec` has it. ``secret``: a Kubernetes Secret that stands in the
+    namespace of each pool and whose keys are variables, too; empty: there is none."""
+
+    env: Mapping[str, Any]
+    secret: str = ""
+
+
+def shared() -> Shared:
+    """From the settings of the same names. Processes have the stack's own environment."""
+    if settings.POD_BACKEND == "process":
+        return Shared({})
+    secret = settings.POD_SECRET
+    queue = {"secret": secret, "key": QUEUE} if secret else env.job_queue_url()
+    given = {name: value for name in WHERE_SET if (value := env.text(name))}
+    return Shared({QUEUE: queue, "LOG_LEVEL": settings.LOG_LEVEL, **given}, secret)
