@@ -3,14 +3,24 @@
 import os
 import uuid
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from django.utils import timezone
 
 from apps.pods.backends.kubernetes.api import KubernetesApi
 from apps.pods.backends.kubernetes.backend import KubernetesBackend
 from apps.pods.backends.port import Backend
+from tests.docs.pages import ROOT
+
+RBAC = ROOT / "k8s" / "base" / "reconciler-rbac.yaml"
+PATHS = {
+    "ServiceAccount": "/api/v1/namespaces/{}/serviceaccounts",
+    "Role": "/apis/rbac.authorization.k8s.io/v1/namespaces/{}/roles",
+    "RoleBinding": "/apis/rbac.authorization.k8s.io/v1/namespaces/{}/rolebindings",
+}
 
 
 def kubeconfig() -> str:
@@ -69,3 +79,18 @@ class KubernetesWorld:
         self.backend.close()
         self.api.call("DELETE", f"/api/v1/namespaces/{self.namespace}")
         self.api.close()
+
+
+def reconciler_config(world: KubernetesWorld, directory: Path) -> Path:
+    """A kubeconfig of the manifest's service account, which may do what the manifest grants and nothing else."""
+    for body in yaml.safe_load_all(RBAC.read_text(encoding="utf-8")):
+        if body["kind"] == "RoleBinding":
+            body["subjects"][0]["namespace"] = world.namespace
+        world.api.call("POST", PATHS[body["kind"]].format(world.namespace), body=body)
+    path = PATHS["ServiceAccount"].format(world.namespace) + "/base-shift-reconciler/token"
+    token = world.api.call("POST", path, body={"spec": {"expirationSeconds": 3600}})["status"]["token"]
+    config = yaml.safe_load(Path(kubeconfig()).read_text(encoding="utf-8"))
+    config["users"][0]["user"] = {"token": token}
+    file = directory / "reconciler.kubeconfig"
+    file.write_text(yaml.safe_dump(config), encoding="utf-8")
+    return file

@@ -6,7 +6,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import yaml
 from django.utils import timezone
 
 from apps.pods.backends.kubernetes.api import ApiError, KubernetesApi
@@ -15,18 +14,11 @@ from apps.pods.backends.port import Phase, PodSpec, Refused
 from apps.pods.models import IMAGE, Pod, PodPool, default_resources
 from apps.pods.reconciler.loop import Config, Reconciler
 from apps.pods.shared import Shared
-from tests.docs.pages import ROOT
 from tests.pods.conftest import WrittenWorkload
-from tests.pods.kube import KubernetesWorld, kubeconfig
+from tests.pods.kube import KubernetesWorld, kubeconfig, reconciler_config
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("kube")]
 
-RBAC = ROOT / "k8s" / "base" / "reconciler-rbac.yaml"
-PATHS = {
-    "ServiceAccount": "/api/v1/namespaces/{}/serviceaccounts",
-    "Role": "/apis/rbac.authorization.k8s.io/v1/namespaces/{}/roles",
-    "RoleBinding": "/apis/rbac.authorization.k8s.io/v1/namespaces/{}/rolebindings",
-}
 ENV = {"JOB_QUEUE_URL": "redis://job-queue:6379", "LOG_LEVEL": "INFO"}
 SPEC = PodSpec(pool="default", revision="r1", slots=8, image=IMAGE, resources=default_resources(), env=ENV)
 # A lease short enough to go up and down in one test.
@@ -125,17 +117,7 @@ def test_a_password_does_not_get_into_a_pod(world: KubernetesWorld):
 @pytest.fixture
 def account(world: KubernetesWorld, tmp_path: Path) -> Iterator[KubernetesApi]:
     """The API as the service account of the manifest sees it."""
-    for body in yaml.safe_load_all(RBAC.read_text(encoding="utf-8")):
-        if body["kind"] == "RoleBinding":
-            body["subjects"][0]["namespace"] = world.namespace
-        world.api.call("POST", PATHS[body["kind"]].format(world.namespace), body=body)
-    path = PATHS["ServiceAccount"].format(world.namespace) + "/base-shift-reconciler/token"
-    token = world.api.call("POST", path, body={"spec": {"expirationSeconds": 600}})["status"]["token"]
-    config = yaml.safe_load(Path(kubeconfig()).read_text(encoding="utf-8"))
-    config["users"][0]["user"] = {"token": token}
-    file = tmp_path / "config"
-    file.write_text(yaml.safe_dump(config), encoding="utf-8")
-    made = KubernetesApi(str(file))
+    made = KubernetesApi(str(reconciler_config(world, tmp_path)))
     yield made
     made.close()
 
