@@ -1,12 +1,95 @@
-"""Scaling by hand, and holding a pool."""
+"""Pools: made, read, changed, deleted, scaled by hand, held."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Field, QuerySet
 
 from apps.core import policy
-from apps.core.errors import Hidden, Invalid
+from apps.core.errors import Conflict, Hidden, Invalid
 from apps.core.policy import Actor
 from apps.core.schemas import Problem
-from apps.pods.models import PodPool
+from apps.pods import validation
+from apps.pods.models import DEFAULT_POOL, PodPool
 
+ADD = "pods.add_podpool"
 OPERATE = "operate"
+# What the maker of a pool may do with it.
+MAKERS_ACTIONS = ("view", "change", OPERATE, "delete")
+
+
+class NameTaken(Conflict):
+    """There is a pool of this name."""
+
+
+def pools(actor: Actor) -> QuerySet[PodPool]:
+    """Those that the actor may view."""
+    return policy.visible(actor, PodPool.objects.all())
+
+
+def pool(actor: Actor, *, name: str) -> PodPool:
+    """One pool. Hidden if there is none for the actor to see."""
+    # PostgreSQL takes no NUL, not even in a question.
+    found = pools(actor).filter(name=name).first() if "\0" not in name else None
+    if found is None:
+        raise Hidden
+    return found
+
+
+def create(actor: Actor, *, fields: Mapping[str, Any]) -> PodPool:
+    """A new pool. ``fields`` are those of ``pool_schema.FIELDS``, as JSON has them; what is left out has its default.
+
+    Forbidden without ``pods.add_podpool``; Invalid with every mistake, NameTaken.
+    """
+    policy.require_model(actor, ADD)
+    made = PodPool()
+    missing = [] if "name" in fields else [Problem("/name", "is required")]
+    _require_valid(missing + validation.problems(fields, made))
+    _take_over(made, fields)
+    try:
+        with transaction.atomic():
+            made.save(force_insert=True)
+            policy.grant_creator(actor, [made], MAKERS_ACTIONS)
+    except IntegrityError:
+        if PodPool.objects.filter(name=made.name).exists():
+            raise NameTaken(f"There is a pool {made.name} already.") from None
+        raise
+    return made
+
+
+def update(actor: Actor, *, name: str, changes: Mapping[str, Any]) -> PodPool:
+    """Set the fields that ``changes`` has; its pods are replaced one after the other if they are another for it.
+
+    Hidden, Forbidden without ``change`` on it, Invalid. The name stays.
+    """
+    stands = pool(actor, name=name)
+    policy.require(actor, "change", stands)
+    with transaction.atomic():
+        # Two changes at once must not leave bounds that neither would have.
+        stands = _locked(stands.pk)
+        found = validation.problems(changes, stands)
+        if not found and changes.get("name", stands.name) != stands.name:
+            found = [Problem("/name", "the name of a pool stays")]
+        _require_valid(found)
+        _take_over(stands, changes)
+        # The reconciler writes other fields meanwhile.
+        stands.save(update_fields=list(changes))
+    return stands
+
+
+def delete(actor: Actor, *, name: str) -> None:
+    """Take the pool away; its pods finish what they have and end.
+
+    Hidden, Forbidden without ``delete`` on it, Conflict for the default pool, which is always there.
+    """
+    found = pool(actor, name=name)
+    policy.require(actor, "delete", found)
+    if name == DEFAULT_POOL:
+        raise Conflict("The default pool is always there: cordon it, or let it have no pods by a maximum of 0.")
+    with transaction.atomic():
+        # No pod may come to be recorded between those and the pool.
+        _locked(found.pk).delete()
 
 
 def scale(actor: Actor, *, name: str, count: int | None) -> PodPool:
@@ -31,8 +114,25 @@ def cordon(actor: Actor, *, name: str, cordoned: bool) -> PodPool:
 
 
 def _operable(actor: Actor, name: str) -> PodPool:
-    pool = PodPool.objects.filter(name=name).first()
-    if pool is None:
+    found = pool(actor, name=name)
+    policy.require(actor, OPERATE, found)
+    return found
+
+
+def _require_valid(problems: list[Problem]) -> None:
+    if problems:
+        raise Invalid(problems)
+
+
+def _take_over(pool: PodPool, fields: Mapping[str, Any]) -> None:
+    for name, value in fields.items():
+        column = pool._meta.get_field(name)
+        # JSON's 8.0 is a whole number, too.
+        setattr(pool, name, column.to_python(value) if isinstance(column, Field) else value)
+
+
+def _locked(pk: int) -> PodPool:
+    found = PodPool.objects.select_for_update().filter(pk=pk).first()
+    if found is None:
         raise Hidden
-    policy.require(actor, OPERATE, pool)
-    return pool
+    return found

@@ -1,0 +1,42 @@
+"""Which variables a pool may set for its executors, and which values must stay in a Secret."""
+
+import re
+from typing import Final
+
+from apps.core import literal_secrets
+from apps.pods import kubernetes_syntax
+
+# The executor's own settings come from the pool.
+_OURS: Final = "EXECUTOR_"
+# Where an executor finds its jobs: who could write it as a text would have them read another queue.
+_ADDRESSES: Final = frozenset({"JOB_QUEUE_URL", "REDIS_URL"})
+# What the step's ``${NAME}`` reads.
+_SECRETS: Final = "BASESHIFT_SECRET_"
+# As a process an executor runs beside the site: none of these may make it run other code.
+_LOADERS: Final = ("LD_", "DYLD_", "PYTHON", "CELERY_", "DJANGO_", "GCONV_")
+_PROGRAMS: Final = frozenset({"PATH", "BROWSER"})
+_PASSWORD_IN_URL = re.compile(r"://[^/?#@\s]*:[^/?#@\s]+@")
+_INSTEAD: Final = 'refer to a Secret instead: {"secret": name, "key": key}'
+
+
+def name_problem(name: str) -> str | None:
+    """Why no variable may be called this, whatever its value is."""
+    if name.startswith(_OURS):
+        return "this variable is set by the product"
+    if name.startswith(_LOADERS) or name in _PROGRAMS:
+        return "this variable would change which code the executor runs"
+    return kubernetes_syntax.variable(name)
+
+
+def text_problem(name: str, text: str) -> str | None:
+    """Why the value may not be written out. The message never holds it."""
+    if name in _ADDRESSES:
+        return f"this is set by the product; to set it otherwise, {_INSTEAD}"
+    shape = literal_secrets.kind(text)
+    if shape:
+        return f"this holds {shape}: {_INSTEAD}"
+    if _PASSWORD_IN_URL.search(text):
+        return f"this holds a password: {_INSTEAD}"
+    if text.strip() and (name.startswith(_SECRETS) or literal_secrets.names_secret(name)):
+        return f"this is a secret written out: {_INSTEAD}"
+    return None

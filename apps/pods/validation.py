@@ -1,0 +1,135 @@
+"""What is wrong with a pool before it is stored: every mistake at once, each with its place.
+
+The schema tells of keys, types and bounds; here stand the rules of Kubernetes, and those of the product.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from django.core.exceptions import ValidationError
+
+from apps.core import canonical, schemas, strict_json
+from apps.core.placeholders import pointer_token
+from apps.core.schemas import Problem
+from apps.pods import environment, kubernetes_syntax, resources
+from apps.pods.backends.kubernetes.document import APP, POOL
+from apps.pods.kubernetes_syntax import Rule
+from apps.pods.models import POOL_NAME, PodPool
+from apps.pods.pool_schema import KEYS, SCHEMA
+
+# Of all variables as JSON: lists show them, too.
+MAX_ENV: Final = 32_000
+_OUR_PREFIX: Final = POOL.rpartition("/")[0] + "/"
+
+
+def problems(fields: Mapping[str, Any], stands: PodPool) -> list[Problem]:
+    """Of fields of the model, with values as JSON has them. What ``fields`` leaves out is as the pool ``stands``.
+
+    The pointers have the keys of the interfaces: ``/nodeSelector/zone``.
+    """
+    written = {KEYS.get(name, name): value for name, value in fields.items()}
+    try:
+        strict_json.check(written)
+    except strict_json.Malformed as error:
+        return [error.problem]
+    found = schemas.problems(SCHEMA, written)
+    broken = {problem.pointer for problem in found}
+    for key, value in written.items():
+        # Of a wrong type there is nothing more to tell.
+        if key in _RULES and f"/{key}" not in broken:
+            found += [problem for problem in _RULES[key](value, f"/{key}") if problem.pointer not in broken]
+    return found + _bounds(written, stands, broken)
+
+
+def _bounds(written: Mapping[str, Any], stands: PodPool, broken: set[str]) -> list[Problem]:
+    minimum, maximum = written.get("minimum", stands.minimum), written.get("maximum", stands.maximum)
+    if broken & {"/minimum", "/maximum"} or minimum <= maximum:
+        return []
+    return [Problem("/maximum" if "maximum" in written else "/minimum", "the minimum is above the maximum")]
+
+
+Told = Iterator[Problem]
+
+
+def _name(value: str, pointer: str) -> Told:
+    try:
+        POOL_NAME(value)
+    except ValidationError:
+        yield Problem(pointer, f"must be up to 42 {POOL_NAME.message}")
+
+
+def _env(value: Mapping[str, Any], pointer: str) -> Told:
+    if len(canonical.dumps(value)) > MAX_ENV:
+        yield Problem(pointer, f"must have at most {MAX_ENV:,} characters in all")
+    for name, given in value.items():
+        place = pointer + pointer_token(name)
+        if said := environment.name_problem(name):
+            yield Problem(place, said)
+        elif isinstance(given, str):
+            yield from _told(environment.text_problem(name, given), place)
+        elif isinstance(given, dict):
+            yield from _reference(given, place)
+
+
+def _reference(given: Mapping[str, Any], pointer: str) -> Told:
+    rules: Mapping[str, Rule] = {"secret": kubernetes_syntax.subdomain, "key": kubernetes_syntax.secret_key}
+    for key, rule in rules.items():
+        if isinstance(given.get(key), str):
+            yield from _told(rule(given[key]), f"{pointer}/{key}")
+
+
+def _selector(value: Mapping[str, Any], pointer: str) -> Told:
+    for key, given in value.items():
+        said = kubernetes_syntax.label_key(key)
+        if said is None and isinstance(given, str):
+            said = kubernetes_syntax.label_value(given)
+        yield from _told(said, pointer + pointer_token(key))
+
+
+def _labels(value: Mapping[str, Any], pointer: str) -> Told:
+    for key in value:
+        if key in APP or key.startswith(_OUR_PREFIX):
+            yield Problem(pointer + pointer_token(key), "this label is set by the product")
+    yield from _selector(value, pointer)
+
+
+def _tolerations(value: list[Any], pointer: str) -> Told:
+    for index, toleration in enumerate(value):
+        if isinstance(toleration, dict):
+            yield from _toleration(toleration, f"{pointer}/{index}")
+
+
+def _toleration(given: Mapping[str, Any], pointer: str) -> Told:
+    key, operator, value = given.get("key", ""), given.get("operator", "Equal"), given.get("value", "")
+    if isinstance(key, str) and key:
+        yield from _told(kubernetes_syntax.label_key(key), f"{pointer}/key")
+    if not key and operator != "Exists":
+        yield Problem(f"{pointer}/operator", "must be Exists where there is no key")
+    if operator == "Exists" and value:
+        yield Problem(f"{pointer}/value", "Exists takes no value")
+    elif isinstance(value, str):
+        yield from _told(kubernetes_syntax.label_value(value), f"{pointer}/value")
+    if "tolerationSeconds" in given and given.get("effect") != "NoExecute":
+        yield Problem(f"{pointer}/tolerationSeconds", "comes with the effect NoExecute alone")
+
+
+def _text(rule: Rule) -> Callable[[Any, str], Told]:
+    return lambda value, pointer: _told(rule(value) if value else None, pointer)
+
+
+def _told(said: str | None, pointer: str) -> Told:
+    if said is not None:
+        yield Problem(pointer, said)
+
+
+_RULES: Final[Mapping[str, Callable[[Any, str], Told]]] = {
+    "name": _name,
+    "image": _text(kubernetes_syntax.image),
+    "resources": resources.problems,
+    "env": _env,
+    "labels": _labels,
+    "nodeSelector": _selector,
+    "tolerations": _tolerations,
+    "serviceAccount": _text(kubernetes_syntax.subdomain),
+    "namespace": _text(kubernetes_syntax.namespace),
+}

@@ -1,0 +1,193 @@
+"""What of a pool is refused before it is stored, and where the mistake is."""
+
+from typing import Any
+
+import pytest
+
+from apps.pods import validation
+from apps.pods.models import PodPool
+
+SECRET = {"secret": "queue", "key": "url"}
+
+
+def places(stands: PodPool | None = None, **fields: Any) -> list[str]:
+    return sorted(problem.pointer for problem in validation.problems(fields, stands or PodPool()))
+
+
+GOOD: dict[str, list[Any]] = {
+    "name": ["default", "a", "a-1", "x" * 42],
+    "image": [
+        "base-shift/job-executor:v1.0.0",
+        "executor",
+        "localhost:5000/a/b__c:1",
+        "r.example/x@sha256:" + "0" * 64,
+    ],
+    "resources": [
+        {},
+        {"requests": {"cpu": "250m", "memory": "64Mi"}, "limits": {"cpu": "0.5", "memory": "128Mi"}},
+        {"requests": {"cpu": "1"}},
+        {"limits": {"ephemeral-storage": "1G", "example.com/gpu": "1"}},
+        {
+            "requests": {"example.com/gpu": "2", "hugepages-2Mi": "4Mi"},
+            "limits": {"example.com/gpu": "2", "hugepages-2Mi": "4Mi"},
+        },
+        {"requests": {"cpu": "0"}},
+    ],
+    "env": [
+        {},
+        {"LOG_LEVEL": "DEBUG", "_x1": "", "TOKEN_TYPE": "bearer", "EGRESS_ALLOW": "10.0.0.0/8:443"},
+        {"JOB_QUEUE_URL": SECRET, "BASESHIFT_SECRET_API_KEY": SECRET, "API_TOKEN": {"secret": "a.b", "key": "c_D.e"}},
+        {"API_TOKEN": "", "PROXY": "http://proxy.example:3128"},
+    ],
+    "labels": [{}, {"team": "pay", "example.com/cost-centre": "", "A_b.c": "x" * 63}],
+    "node_selector": [{}, {"kubernetes.io/arch": "amd64", "app": "x"}],
+    "tolerations": [
+        [],
+        [{"operator": "Exists"}],
+        [{"key": "a.example/b", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 0}],
+        [{"key": "a", "value": "b", "effect": ""}, {"key": "a", "operator": "Equal", "value": ""}],
+    ],
+    "service_account": ["", "executor", "a.b"],
+    "namespace": ["", "jobs"],
+    "slots": [1, 8.0, 1000],
+    "minimum": [0, 10],
+    "maximum": [0, 10_000],
+    "target_wait": [0.1, 10, 86_400],
+    "idle_seconds": [None, 0, 1.5],
+    "starts_at_once": [1],
+    "surge": [1],
+}
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [pytest.param(field, value, id=f"{field}-{n}") for field in GOOD for n, value in enumerate(GOOD[field])],
+)
+def test_what_kubernetes_takes_is_taken(field: str, value: Any):
+    assert places(**{field: value}) == []
+
+
+LONG = "x" * 5000
+BAD: list[tuple[str, Any, list[str]]] = [
+    *[("name", value, ["/name"]) for value in ("", "A", "-a", "a-", "a_b", "a/b", "x" * 43, "a\n", "ä", 5, None)],
+    *[("image", value, ["/image"]) for value in ("", "A b", "a:", "a:b:c", "http://a/b", "a@sha256:1", LONG, [], None)],
+    ("resources", [], ["/resources"]),
+    ("resources", {"claims": []}, ["/resources/claims"]),
+    ("resources", {"requests": "1"}, ["/resources/requests"]),
+    ("resources", {"requests": {"cpu": 1}}, ["/resources/requests/cpu"]),
+    (
+        "resources",
+        {"requests": {"cpu": "a lot", "memory": "1Zi"}},
+        ["/resources/requests/cpu", "/resources/requests/memory"],
+    ),
+    ("resources", {"requests": {"cpu": "-1"}}, ["/resources/requests/cpu"]),
+    ("resources", {"requests": {"cpu": "100u"}}, ["/resources/requests/cpu"]),
+    ("resources", {"limits": {"cpu": "0", "memory": "400m"}}, ["/resources/limits/cpu", "/resources/limits/memory"]),
+    ("resources", {"requests": {"cpu": "2"}, "limits": {"cpu": "1000m"}}, ["/resources/requests/cpu"]),
+    ("resources", {"limits": {"gpu": "1"}}, ["/resources/limits/gpu"]),
+    ("resources", {"limits": {"requests.kubernetes.io/x": "1"}}, ["/resources/limits/requests.kubernetes.io~1x"]),
+    ("resources", {"requests": {"a.b/c": "1"}}, ["/resources/requests/a.b~1c"]),
+    ("resources", {"requests": {"a.b/c": "1"}, "limits": {"a.b/c": "2"}}, ["/resources/requests/a.b~1c"]),
+    ("env", [], ["/env"]),
+    ("env", {"1A": "x", "a b": "x", "a/b": "x", "": "x"}, ["/env/", "/env/1A", "/env/a b", "/env/a~1b"]),
+    ("env", {"A": 1, "B": None, "C": ["x"], "D": True}, ["/env/A", "/env/B", "/env/C", "/env/D"]),
+    ("env", {"A": {"secret": "x"}}, ["/env/A"]),
+    ("env", {"A": {"secret": "X y", "key": "a/b"}}, ["/env/A/key", "/env/A/secret"]),
+    ("env", {"A": {"secret": 1, "key": ""}}, ["/env/A/key", "/env/A/secret"]),
+    ("env", {"A": SECRET | {"name": "x"}}, ["/env/A/name"]),
+    ("env", {"A": LONG}, ["/env/A"]),
+    ("env", {f"A{n}": "x" * 3900 for n in range(9)}, ["/env"]),
+    ("env", {f"A{n}": "x" for n in range(101)}, ["/env"]),
+    ("env", {"EXECUTOR_SLOTS": "99"}, ["/env/EXECUTOR_SLOTS"]),
+    ("env", {"EXECUTOR_NAME": SECRET}, ["/env/EXECUTOR_NAME"]),
+    ("env", {"JOB_QUEUE_URL": "redis://elsewhere:6379"}, ["/env/JOB_QUEUE_URL"]),
+    (
+        "env",
+        {"LD_PRELOAD": "x.so", "PATH": ".", "PYTHONPATH": "."},
+        ["/env/LD_PRELOAD", "/env/PATH", "/env/PYTHONPATH"],
+    ),
+    ("env", {"API_TOKEN": "x1", "DB": "postgres://u:p@h/d"}, ["/env/API_TOKEN", "/env/DB"]),
+    ("env", {"BASESHIFT_SECRET_FOO": "bar", "X": "AKIA" + "A" * 16}, ["/env/BASESHIFT_SECRET_FOO", "/env/X"]),
+    (
+        "labels",
+        {"app": "x", "component": "x", "base-shift/pool": "x"},
+        ["/labels/app", "/labels/base-shift~1pool", "/labels/component"],
+    ),
+    (
+        "labels",
+        {"a b": "x", "-a": "x", "A.B/c": "x", "a/b/c": "x", "/a": "x"},
+        ["/labels/-a", "/labels/A.B~1c", "/labels/a b", "/labels/a~1b~1c", "/labels/~1a"],
+    ),
+    ("labels", {"a": "b c", "b": "-", "c": 1, "d": "x" * 64}, ["/labels/a", "/labels/b", "/labels/c", "/labels/d"]),
+    ("labels", {f"a{n}": "" for n in range(101)}, ["/labels"]),
+    ("node_selector", {"zone": "a b"}, ["/nodeSelector/zone"]),
+    ("node_selector", None, ["/nodeSelector"]),
+    ("tolerations", {}, ["/tolerations"]),
+    ("tolerations", ["x"], ["/tolerations/0"]),
+    ("tolerations", [{}], ["/tolerations/0/operator"]),
+    ("tolerations", [{"key": "a", "operator": "exists"}], ["/tolerations/0/operator"]),
+    ("tolerations", [{"key": "a"}, {"key": "b c", "value": "d e"}], ["/tolerations/1/key", "/tolerations/1/value"]),
+    ("tolerations", [{"key": "a", "operator": "Exists", "value": "b"}], ["/tolerations/0/value"]),
+    ("tolerations", [{"key": "a", "effect": "No"}], ["/tolerations/0/effect"]),
+    ("tolerations", [{"key": "a", "tolerationSeconds": 5}], ["/tolerations/0/tolerationSeconds"]),
+    (
+        "tolerations",
+        [{"key": "a", "effect": "NoExecute", "tolerationSeconds": -1}],
+        ["/tolerations/0/tolerationSeconds"],
+    ),
+    (
+        "tolerations",
+        [{"key": 1, "operator": [], "value": {}, "more": 1}],
+        [f"/tolerations/0/{key}" for key in ("key", "more", "operator", "value")],
+    ),
+    ("tolerations", [{"operator": "Exists"}] * 101, ["/tolerations"]),
+    ("service_account", "A", ["/serviceAccount"]),
+    ("service_account", None, ["/serviceAccount"]),
+    ("namespace", "a.b", ["/namespace"]),
+    *[("slots", value, ["/slots"]) for value in (0, 1001, 1.5, True, "8", None, 10**300)],
+    *[("minimum", value, ["/minimum"]) for value in (-1, 11, 10_001, "1")],
+    *[("maximum", value, ["/maximum"]) for value in (-1, 10_001, 0.5)],
+    *[("target_wait", value, ["/targetWait"]) for value in (0, -1, 86_401, "10", None, float("nan"), float("inf"))],
+    *[("idle_seconds", value, ["/idleSeconds"]) for value in (-0.1, 604_801, "60", float("nan"))],
+    *[("starts_at_once", value, ["/startsAtOnce"]) for value in (0, 2**40)],
+    *[("surge", value, ["/surge"]) for value in (0, -1)],
+    ("image", "a\0", ["/image"]),
+    ("labels", {"a": "\ud800"}, ["/labels/a"]),
+    ("failures", 0, ["/failures"]),
+    ("scale_to", 1, ["/scale_to"]),
+]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "where"), [pytest.param(*case, id=f"{n}-{case[0]}") for n, case in enumerate(BAD)]
+)
+def test_each_mistake_is_pointed_at(field: str, value: Any, where: list[str]):
+    assert places(**{field: value}) == where
+
+
+def test_all_mistakes_are_told_at_once():
+    wrong = {
+        "image": "",
+        "slots": 0,
+        "labels": {"app": "x"},
+        "minimum": 5,
+        "maximum": 4,
+        "env": {"A_KEY": "x", "1": "y"},
+    }
+    assert places(**wrong) == ["/env/1", "/image", "/labels/app", "/maximum", "/slots"]
+
+
+def test_bounds_are_held_against_those_that_stand():
+    stands = PodPool(minimum=3, maximum=5)
+    assert places(stands, minimum=6) == ["/minimum"]
+    assert places(stands, maximum=2) == ["/maximum"]
+    assert places(stands, minimum=6, maximum=6) == []
+
+
+@pytest.mark.parametrize(
+    "env", [{"API_TOKEN": "hunter2-x"}, {"A": "redis://:hunter2-x@h"}, {"JOB_QUEUE_URL": "hunter2-x"}]
+)
+def test_no_message_holds_what_should_be_secret(env: dict[str, str]):
+    for problem in validation.problems({"env": env}, PodPool()):
+        assert "hunter2" not in problem.message
+        assert "Secret" in problem.message
