@@ -1,10 +1,8 @@
 """Which variables a pool may set for its executors, and which values must stay in a Secret."""
 
-import re
 from typing import Final
 
-from apps.core import literal_secrets
-from apps.pods import kubernetes_syntax
+from apps.pods import kubernetes_syntax, plain_secrets
 
 # The executor's own settings come from the pool.
 _OURS: Final = "EXECUTOR_"
@@ -15,7 +13,6 @@ _SECRETS: Final = "BASESHIFT_SECRET_"
 # As a process an executor runs beside the site: none of these may make it run other code.
 _LOADERS: Final = ("LD_", "DYLD_", "PYTHON", "CELERY_", "DJANGO_", "GCONV_")
 _PROGRAMS: Final = frozenset({"PATH", "BROWSER"})
-_PASSWORD_IN_URL = re.compile(r"://[^/?#@\s]*:[^/?#@\s]+@")
 _INSTEAD: Final = 'refer to a Secret instead: {"secret": name, "key": key}'
 
 
@@ -32,11 +29,6 @@ def text_problem(name: str, text: str) -> str | None:
     """Why the value may not be written out. The message never holds it."""
     if name in _ADDRESSES:
         return f"this is set by the product; to set it otherwise, {_INSTEAD}"
-    shape = literal_secrets.kind(text)
-    if shape:
-        return f"this holds {shape}: {_INSTEAD}"
-    if _PASSWORD_IN_URL.search(text):
-        return f"this holds a password: {_INSTEAD}"
-    if text.strip() and (name.startswith(_SECRETS) or literal_secrets.names_secret(name)):
+    if (text and name.startswith(_SECRETS)) or plain_secrets.found({name: text}):
         return f"this is a secret written out: {_INSTEAD}"
     return None

@@ -103,6 +103,17 @@ def test_the_default_pool_is_always_there():
     assert PodPool.objects.exists()
 
 
+def test_a_pool_goes_from_a_namespace_of_its_own_after_its_pods():
+    pool = pools.create(SYSTEM, fields={"name": "gpu", "namespace": "jobs"})
+    pod = Pod.objects.create(pool=pool, name="job-executor-a", state="ready", revision="r", created_at=timezone.now())
+    with pytest.raises(Conflict):
+        pools.delete(SYSTEM, name="gpu")
+    pod.ended_at = timezone.now()
+    pod.save()
+    pools.delete(SYSTEM, name="gpu")
+    assert not PodPool.objects.exists()
+
+
 @pytest.mark.parametrize("name", ["nothing", "a\0b", "x" * 300, ""])
 def test_what_is_not_there_is_hidden(name: str):
     for act in (

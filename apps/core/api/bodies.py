@@ -3,6 +3,8 @@
 from collections.abc import Collection
 from typing import Any, TypeVar
 
+from rest_framework.request import Request
+
 from apps.core.errors import Invalid
 from apps.core.placeholders import pointer_token
 from apps.core.schemas import Problem
@@ -75,3 +77,9 @@ class Body:
         """Raises :class:`Invalid` if anything was wrong."""
         if self.problems:
             raise Invalid(self.problems)
+
+
+def nothing(request: Request) -> None:
+    """For calls that take no body: if there is one in JSON, it is an empty object."""
+    if request.content_type == "application/json":
+        Body(request.data, known=()).settle()

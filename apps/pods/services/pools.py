@@ -81,15 +81,19 @@ def update(actor: Actor, *, name: str, changes: Mapping[str, Any]) -> PodPool:
 def delete(actor: Actor, *, name: str) -> None:
     """Take the pool away; its pods finish what they have and end.
 
-    Hidden, Forbidden without ``delete`` on it, Conflict for the default pool, which is always there.
+    Hidden, Forbidden without ``delete`` on it. Conflict for the default pool, which is always there, and for one with
+    pods in a namespace of its own: once it is gone, nobody would look for them there.
     """
     found = pool(actor, name=name)
     policy.require(actor, "delete", found)
     if name == DEFAULT_POOL:
         raise Conflict("The default pool is always there: cordon it, or let it have no pods by a maximum of 0.")
     with transaction.atomic():
-        # No pod may come to be recorded between those and the pool.
-        _locked(found.pk).delete()
+        # No pod may come to be recorded meanwhile.
+        locked = _locked(found.pk)
+        if locked.namespace and locked.pods.filter(ended_at=None).exists():
+            raise Conflict(f"Pods of {name} are in the namespace {locked.namespace}: bring it to 0 pods first.")
+        locked.delete()
 
 
 def scale(actor: Actor, *, name: str, count: int | None) -> PodPool:

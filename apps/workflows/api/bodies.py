@@ -4,8 +4,6 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from rest_framework.request import Request
-
 from apps.core.api.bodies import Body
 from apps.core.errors import Invalid
 from apps.core.schemas import Problem
@@ -124,12 +122,6 @@ def _error(report: Body) -> dict[str, Any] | None:
         for name in ("rule", "path", "message"):
             item.text(name, longest=1000)
     return {"code": code or "error", "message": message or "reported as failed", "details": details}
-
-
-def nothing(request: Request) -> None:
-    """For calls that take no body: if there is one in JSON, it is an empty object."""
-    if request.content_type == "application/json":
-        Body(request.data, known=()).settle()
 
 
 def idempotency_key(value: str | None) -> str | None:

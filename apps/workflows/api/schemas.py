@@ -1,33 +1,12 @@
 """The bodies and parameters of these calls for the OpenAPI document."""
 
-from typing import Any
-
 from drf_spectacular.utils import OpenApiParameter
 
 from apps.core.api import pagination
+from apps.core.api.shapes import Schema, object_of, or_null, page_of
 from apps.workflows.api import bodies
 from apps.workflows.api.queries import MAX_WAIT_SECONDS
 from apps.workflows.engine.states import JobStatus, Reason, WorkflowState
-
-Schema = dict[str, Any]
-
-
-def object_of(properties: Schema, *, optional: tuple[str, ...] = (), title: str = "") -> Schema:
-    schema: Schema = {
-        "type": "object",
-        "required": [name for name in properties if name not in optional],
-        "properties": properties,
-    }
-    return {"title": title, **schema} if title else schema
-
-
-def or_null(schema: Schema) -> Schema:
-    return {"anyOf": [schema, {"type": "null"}]}
-
-
-def page_of(item: Schema) -> Schema:
-    return object_of({"items": {"type": "array", "items": item}, "next": or_null({"type": "string", "format": "uri"})})
-
 
 _TEXT: Schema = {"type": "string"}
 _TIME: Schema = {"type": "string", "format": "date-time"}

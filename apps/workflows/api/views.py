@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from apps.core.api.bodies import nothing
 from apps.core.api.callers import caller
 from apps.core.api.pagination import DESCRIBED, PARAMETERS, paginate
 from apps.core.api.queries import Query
@@ -111,7 +112,7 @@ class CancelView(APIView):
     def post(self, request: Request, workflow_id: UUID) -> Response:
         """Cancel every job that has not ended."""
         Query(request.query_params, known=())
-        bodies.nothing(request)
+        nothing(request)
         cancel(caller(request), workflow_id=workflow_id)
         found = read.detail(caller(request), workflow_id=workflow_id)
         return Response(rendering.detail(found), status=status.HTTP_202_ACCEPTED)
