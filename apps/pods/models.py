@@ -7,13 +7,12 @@ from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
+from apps.core import pools
 from apps.core.leases import Lease
 from apps.pods.planning.values import PodState
 
-DEFAULT_POOL = "default"
 IMAGE = "base-shift/job-executor:v1.0.0"
-# A pool's name becomes a label's value and part of Redis' keys.
-POOL_NAME = RegexValidator(r"\A[a-z0-9]([-a-z0-9]{0,40}[a-z0-9])?\Z", "lower-case letters, digits and inner hyphens")
+POOL_NAME = RegexValidator(rf"\A{pools.NAME.pattern}\Z", pools.NAME_RULE)
 
 
 def default_resources() -> dict[str, dict[str, str]]:
@@ -28,7 +27,7 @@ class PodPool(models.Model):
     the setting ``POD_IDLE_SECONDS``. ``scale_to`` is a number of pods by hand, which the autoscaler then leaves alone.
     """
 
-    name = models.CharField(max_length=42, unique=True, validators=[POOL_NAME])
+    name = models.CharField(max_length=pools.LONGEST_NAME, unique=True, validators=[POOL_NAME])
     image = models.CharField(max_length=300, default=IMAGE)
     resources = models.JSONField(default=default_resources)
     env = models.JSONField(default=dict, blank=True)

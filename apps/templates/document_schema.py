@@ -9,7 +9,7 @@ from typing import Any
 
 MAX_STEPS = 10_000
 TEMPLATE_KEYS_NOT_YET = ("onFailure", "concurrency")
-STEP_KEYS_NOT_YET = ("forEach", "maxParallel", "join", "compensate", "pool")
+STEP_KEYS_NOT_YET = ("forEach", "maxParallel", "join", "compensate")
 
 _PRIORITY: dict[str, Any] = {"type": "number", "minimum": -1_000_000, "maximum": 1_000_000}
 
@@ -45,6 +45,7 @@ _STEP: dict[str, Any] = {
         "retry": _RETRY,
         "timeout": {"type": "string"},
         "priority": _PRIORITY,
+        "pool": {"type": "string"},
         **dict.fromkeys(STEP_KEYS_NOT_YET, True),
     },
     "additionalProperties": False,

@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from apps.core import durations, placeholders, schemas, strict_json
+from apps.core import durations, placeholders, pools, schemas, strict_json
 from apps.core.schemas import Problem
 from apps.templates import dependencies, references, versions
 from apps.templates.document_schema import DOCUMENT_SCHEMA, MAX_STEPS, STEP_KEYS_NOT_YET, TEMPLATE_KEYS_NOT_YET
@@ -126,6 +126,8 @@ def _step_problems(step: Step, pointer: str, scope: Scope, types: Registry) -> I
         yield from references.condition_problems(step["when"], f"{pointer}/when", scope)
     yield from _duration_problems(step, "timeout", pointer, least=0.001)
     yield from _retry_problems(step.get("retry", {}), f"{pointer}/retry")
+    if "pool" in step and not pools.NAME.fullmatch(step["pool"]):
+        yield Problem(f"{pointer}/pool", pools.NAME_RULE)
 
 
 def _retry_problems(retry: Mapping[str, Any], pointer: str) -> Iterator[Problem]:

@@ -14,6 +14,7 @@ import redis
 from django.utils import timezone
 
 from apps.core import canonical
+from apps.core.pools import DEFAULT_POOL
 from apps.workflows.executor import running
 from apps.workflows.executor.claims import Claim, Queue, Report
 from apps.workflows.executor.settings import ExecutorSettings
@@ -160,11 +161,11 @@ class Rig:
 
     # -- executors ------------------------------------------------------------------------------
 
-    def new_queue(self, name: str = "executor", lease: float | None = None) -> Queue:
+    def new_queue(self, name: str = "executor", lease: float | None = None, pool: str = DEFAULT_POOL) -> Queue:
         """An executor's side of Redis, which does not wait where there is nothing to do."""
         stopping = threading.Event()
         stopping.set()
-        queue = Queue(ExecutorSettings(self.url, lease or self.lease, "default", 1, (), name), stopping)
+        queue = Queue(ExecutorSettings(self.url, lease or self.lease, pool, 1, (), name), stopping)
         self._lives.append(queue.live)
         return queue
 

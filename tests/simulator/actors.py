@@ -23,9 +23,10 @@ LEASE_MS = 2000
 class SimulatedExecutor:
     """Holds up to two claims. Its steps are what the product's executor does between two waits."""
 
-    def __init__(self, world: "World", name: str) -> None:
+    def __init__(self, world: "World", name: str, pool: str) -> None:
         self.world = world
         self.name = name
+        self.pool = pool
         self.live = SimulatedLive(world.model, world.faults, name)
         self.claims: list[Claim] = []
         self.frozen_until = 0
@@ -46,7 +47,7 @@ class SimulatedExecutor:
     def _act(self, rng: random.Random) -> None:
         if len(self.claims) < 2 and rng.random() < 0.5:
             claim_id = uuid.UUID(int=rng.getrandbits(128)).hex
-            self._take(self.live.script("claim", ["default", claim_id, self.name, LEASE_MS, LONGEST_JOURNAL, 0]))
+            self._take(self.live.script("claim", [self.pool, claim_id, self.name, LEASE_MS, LONGEST_JOURNAL, 0]))
         elif self.claims and rng.random() < 0.6:
             self._report(rng)
         elif self.claims:
@@ -66,7 +67,7 @@ class SimulatedExecutor:
     def _take(self, answer: Any) -> None:
         if answer[0] == b"job":
             claim = _claim(answer)
-            self.world.check_claim(claim)
+            self.world.check_claim(claim, self.pool)
             self.claims.append(claim)
 
     def _outcome(self, claim: Claim) -> tuple[str, str]:

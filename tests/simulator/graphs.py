@@ -4,6 +4,7 @@ import random
 from datetime import UTC, datetime
 from typing import Any
 
+from apps.core.pools import DEFAULT_POOL
 from apps.templates.step_types import registry
 from apps.workflows.engine.apply import apply, due_mark
 from apps.workflows.engine.entries import Entry, Kind
@@ -11,6 +12,7 @@ from apps.workflows.engine.graph import compile
 from apps.workflows.engine.memory import Change, WorkflowMemory, new_jobs
 from apps.workflows.engine.states import JobStatus
 
+POOLS = (DEFAULT_POOL, "far")
 # Repeatable or not, by an executor or by the scheduler: the engine treats them differently.
 TYPES = ("noop", "noop", "transform", "transform", "external_api_call", "wait")
 
@@ -48,6 +50,8 @@ def _step(rng: random.Random, index: int, line: bool) -> dict[str, Any]:
         step["when"] = f"input.fates.s{index} != 'flaky'"
     if rng.random() < 0.2:
         step["priority"] = rng.randint(-5, 5)
+    if rng.random() < 0.3:
+        step["pool"] = "far"
     return step
 
 

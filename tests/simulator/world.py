@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection
 
 from apps.core import canonical
+from apps.core.pools import DEFAULT_POOL
 from apps.events.models import Event
 from apps.workflows.engine.states import JOB_ENDED, WORKFLOW_ENDED
 from apps.workflows.executor.claims import Claim
@@ -35,7 +36,9 @@ class World:
         self.now_ms = BEGIN_MS
         self.model = RedisModel(lambda: self.now_ms)
         self.faults = Faults(self, self.rng, most_faults, rate)
-        self.executors = [SimulatedExecutor(self, f"executor{number}") for number in range(3)]
+        self.executors = [
+            SimulatedExecutor(self, f"executor{number}", pool) for number, pool in enumerate(graphs.POOLS * 2)
+        ]
         self.outsider = Outsider(self)
         self.schedulers: dict[str, Scheduler] = {}
         self.repairs = 0
@@ -121,7 +124,7 @@ class World:
         else:
             at = next(i for i, executor in enumerate(self.executors) if executor.name == actor)
             self.names += 1
-            self.executors[at] = SimulatedExecutor(self, f"executor-again{self.names}")
+            self.executors[at] = SimulatedExecutor(self, f"executor-again{self.names}", self.executors[at].pool)
 
     def _add_scheduler(self) -> str:
         self.names += 1
@@ -172,8 +175,10 @@ class World:
             self.fates[str(key)], self.bodies[str(key)] = fates, body
             self.unstarted.append(str(key))
 
-    def check_claim(self, claim: Claim) -> None:
-        """A claimed job has the outcomes that its config reads."""
+    def check_claim(self, claim: Claim, pool: str) -> None:
+        """A claimed job is its pool's, and has the outcomes that its config reads."""
+        step = next(one for one in self.bodies[claim.workflow_id]["steps"] if one["name"] == claim.job_id)
+        assert step.get("pool", DEFAULT_POOL) == pool, f"{claim.job_id} was claimed by an executor of {pool}"
         config = claim.payload["config"]
         for text in config.get("output", {}).get("seen", []):
             name = text.split(".")[1]

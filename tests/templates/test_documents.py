@@ -123,9 +123,19 @@ def test_only_known_failures_are_tried_again(code):
     assert set(errors(document(step("a", retry={"on": [code]})))) == {"/steps/0/retry/on/0"}
 
 
-@pytest.mark.parametrize("key", ["forEach", "maxParallel", "join", "compensate", "pool"])
+@pytest.mark.parametrize("key", ["forEach", "maxParallel", "join", "compensate"])
 def test_keys_of_steps_that_come_later_say_so(key):
     assert errors(document(step("a", **{key: 1}))) == {f"/steps/0/{key}": f"{key} is not available yet"}
+
+
+@pytest.mark.parametrize("pool", ["default", "gpu", "a", "a-1", "x" * 42])
+def test_a_step_may_name_its_pool(pool):
+    assert errors(document(step("a", pool=pool))) == {}
+
+
+@pytest.mark.parametrize("pool", ["", "-a", "a-", "A", "a_b", "a b", "a|b", "a,b", "a\n", "é", "x" * 43])
+def test_a_pool_has_a_name_that_pods_can_be_labelled_with(pool):
+    assert set(errors(document(step("a", pool=pool)))) == {"/steps/0/pool"}
 
 
 @pytest.mark.parametrize("key", ["onFailure", "concurrency"])

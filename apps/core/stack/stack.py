@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from apps.core.pools import DEFAULT_POOL
 from apps.core.stack import parts, readiness
 from apps.core.stack.child import Child
 from apps.core.stack.embedded_redis import EmbeddedRedis
@@ -49,7 +50,7 @@ class Plan:
 def first_order() -> Order:
     """An executor as the default pool has it: the reconciler finds it there when it has started, too."""
     name = f"job-executor-{secrets.token_hex(4)}"
-    return Order(name, pool="default", revision=FIRST, created_at=rfc3339(datetime.now(UTC)), environment={})
+    return Order(name, pool=DEFAULT_POOL, revision=FIRST, created_at=rfc3339(datetime.now(UTC)), environment={})
 
 
 class Stack:

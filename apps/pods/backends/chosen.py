@@ -5,12 +5,13 @@ from collections.abc import Iterable
 from django.conf import settings
 from django.utils import timezone
 
+from apps.core.pools import DEFAULT_POOL
 from apps.core.stack.orders import Orders
 from apps.core.stack.stack import PODS
 from apps.pods import specs
 from apps.pods.backends.port import Backend
 from apps.pods.backends.process import ProcessBackend
-from apps.pods.models import DEFAULT_POOL, PodPool
+from apps.pods.models import PodPool
 from apps.pods.shared import shared
 
 

@@ -4,10 +4,10 @@ import os
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from apps.core.pools import DEFAULT_POOL
 from apps.core.stack.orders import FIRST, Order, Orders, Status
 from apps.core.times import parse, rfc3339
 from apps.pods.backends.port import ObservedPod, Phase, PodSpec, Refused
-from apps.pods.models import DEFAULT_POOL
 
 NODE = "local"
 

@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from django.db import InterfaceError, InternalError, OperationalError, close_old_connections
 
 from apps.core import leases
+from apps.core.pools import DEFAULT_POOL
 from apps.pods import specs
 from apps.pods.backends.port import Backend, BackendAway
-from apps.pods.models import DEFAULT_POOL, Pod, PodPool, ReconcilerLease
+from apps.pods.models import Pod, PodPool, ReconcilerLease
 from apps.pods.planning import backoff
 from apps.pods.planning.plan import plan
 from apps.pods.planning.values import PoolTarget

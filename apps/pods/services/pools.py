@@ -9,9 +9,10 @@ from django.db.models import Field, QuerySet
 from apps.core import policy
 from apps.core.errors import Conflict, Hidden, Invalid
 from apps.core.policy import Actor
+from apps.core.pools import DEFAULT_POOL
 from apps.core.schemas import Problem
 from apps.pods import validation
-from apps.pods.models import DEFAULT_POOL, PodPool
+from apps.pods.models import PodPool
 
 ADD = "pods.add_podpool"
 OPERATE = "operate"

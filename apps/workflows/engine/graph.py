@@ -11,6 +11,7 @@ from typing import Any
 
 from apps.core import durations, expressions, placeholders
 from apps.core.expressions import Expression
+from apps.core.pools import DEFAULT_POOL
 from apps.templates.step_types import Registry, StepType
 from apps.workflows.engine.retry import RetryPolicy
 
@@ -38,7 +39,7 @@ class Step:
     """``reads`` are the steps whose outcomes the config names, ``asks`` those that ``when`` names; ``timeout`` is in
     seconds.
 
-    ``priority`` overrides the workflow's; ``None`` leaves it.
+    ``priority`` overrides the workflow's; ``None`` leaves it. ``pool`` names the executors that run it.
     """
 
     index: int
@@ -51,6 +52,7 @@ class Step:
     retry: RetryPolicy
     timeout: float
     priority: float | None
+    pool: str
     repeatable: bool
     on_scheduler: bool
     reads: tuple[int, ...]
@@ -76,6 +78,8 @@ class Graph:
     following: tuple[int | None, ...]
     fail_fast: bool
     timeout: float | None
+    # The pools that its steps name.
+    pools: tuple[str, ...]
     # What each step looks like to an executor, filled by whoever sends it; the same for all workflows.
     payloads: dict[int, str] = field(default_factory=dict)
 
@@ -112,6 +116,7 @@ class _Compiler:
             following=tuple(_following(step, steps, children) for step in steps),
             fail_fast=bool(self.document.get("failFast", False)),
             timeout=None if timeout is None else durations.parse(timeout),
+            pools=tuple(sorted({step.pool for step in steps})),
         )
 
     def _parents(self, number: int, step: Mapping[str, Any]) -> tuple[Edge, ...]:
@@ -148,6 +153,7 @@ class _Compiler:
             retry=RetryPolicy.read(step.get("retry")),
             timeout=durations.parse(step["timeout"]) if "timeout" in step else DEFAULT_TIMEOUT,
             priority=float(step["priority"]) if "priority" in step else None,
+            pool=step.get("pool", DEFAULT_POOL),
             repeatable=step_type.repeatable,
             on_scheduler=step_type.runs_in == "scheduler",
             reads=tuple(sorted(reads)),
@@ -191,10 +197,10 @@ class _Compiler:
 
 
 def _following(step: Step, steps: tuple[Step, ...], children: tuple[tuple[Edge, ...], ...]) -> int | None:
-    """The one step that an executor may go on with by itself: no choice, no condition, no one else to wait for."""
+    """The one step that an executor may go on with by itself: its own pool's, with no condition, no one else to wait for."""
     if not step.repeatable or step.on_scheduler or len(children[step.index]) != 1:
         return None
     edge = children[step.index][0]
     child = steps[edge.step]
     plain = edge.on is not On.FAILURE and len(child.parents) == 1 and child.when is None and not child.on_scheduler
-    return child.index if plain else None
+    return child.index if plain and child.pool == step.pool else None

@@ -4,6 +4,7 @@ import socket
 from dataclasses import dataclass
 
 from apps.core import egress
+from apps.core.pools import DEFAULT_POOL
 from baseshift import env
 
 SECRET_PREFIX = "BASESHIFT_SECRET_"  # noqa: S105
@@ -32,7 +33,7 @@ class ExecutorSettings:
         return cls(
             queue_url=env.job_queue_url(),
             lease_seconds=env.number("LEASE_SECONDS", 15, minimum=1),
-            pool=env.text("EXECUTOR_POOL", "default"),
+            pool=env.text("EXECUTOR_POOL", DEFAULT_POOL),
             slots=int(env.number("EXECUTOR_SLOTS", 8, minimum=1)),
             egress_allow=allow,
             name=env.text("EXECUTOR_NAME", socket.gethostname()),

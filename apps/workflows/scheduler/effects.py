@@ -14,7 +14,6 @@ from apps.workflows.engine.states import JobStatus
 
 Operation = tuple[str | int, ...]
 
-POOL = "default"
 # How far ahead a linear run of steps is laid out for continuation.
 LAYOUT_AHEAD = 64
 
@@ -35,11 +34,12 @@ def of_change(change: Change, state_ttl: int) -> Iterator[Operation]:
         yield from enqueue(workflow, queued)
         yield state(workflow)
     if change.act:
-        yield unhold(workflow.id, change.act)
+        yield unhold(workflow.id, change.act, workflow.graph.pools)
 
 
-def unhold(workflow_id: str, stream_id: str) -> Operation:
-    return ("unhold", workflow_id, stream_id, POOL)
+def unhold(workflow_id: str, stream_id: str, pools: Iterable[str] = ()) -> Operation:
+    """``pools``: those whose executors are woken for what was held."""
+    return ("unhold", workflow_id, stream_id, ",".join(pools))
 
 
 def of_workflow(
@@ -82,7 +82,7 @@ def enqueue(workflow: WorkflowMemory, queued: Iterable[int]) -> Iterator[Operati
             # Its route says so from now on.
             workflow.laid_out.discard(index)
         yield from _layout(workflow, index)
-        yield ("enqueue", workflow.id, step.name, workflow.jobs[index].attempt, POOL, _score(workflow, index))
+        yield ("enqueue", workflow.id, step.name, workflow.jobs[index].attempt, step.pool, _score(workflow, index))
 
 
 def state(workflow: WorkflowMemory) -> Operation:
@@ -98,7 +98,8 @@ def finished(workflow: WorkflowMemory, state_ttl: int) -> Operation:
 
 
 def _settle(workflow: WorkflowMemory, index: int, job: JobMemory) -> Operation:
-    return ("settle", workflow.id, workflow.graph.steps[index].name, max(job.attempt, 1), POOL)
+    step = workflow.graph.steps[index]
+    return ("settle", workflow.id, step.name, max(job.attempt, 1), step.pool)
 
 
 def outcome(workflow: WorkflowMemory, index: int, value: Outcome) -> Operation:
@@ -153,7 +154,7 @@ def _route(workflow: WorkflowMemory, index: int) -> str:
     )
     reads = ",".join(graph.steps[number].name for number in step.reads)
     name = "" if following is None else graph.steps[following].name
-    return f"{POOL}|{_score(workflow, index)}|{flags}|{name}|{reads}"
+    return f"{step.pool}|{_score(workflow, index)}|{flags}|{name}|{reads}"
 
 
 def _payload(graph: Graph, index: int) -> str:

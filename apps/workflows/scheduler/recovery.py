@@ -102,7 +102,7 @@ class Opening:
             outcomes = loading.still_read(memory)
             processor.send(effects.of_workflow(memory, outcomes, self.lease_ms, self.state_ttl))
             if processor.position:
-                processor.send([effects.unhold(memory.id, stream_id(processor.position))])
+                processor.send([effects.unhold(memory.id, stream_id(processor.position), memory.graph.pools)])
 
     def _tell_ends(self, processor: Processor) -> None:
         """Correct the contract's keys of workflows that have ended: Redis may have come back from before their end."""

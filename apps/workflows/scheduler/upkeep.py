@@ -13,7 +13,6 @@ from apps.workflows.models import Command, IdempotencyKey, Job, Workflow
 from apps.workflows.scheduler import effects, loading
 from apps.workflows.scheduler.batches import Processor
 from apps.workflows.scheduler.checkpoint import Deposed
-from apps.workflows.scheduler.effects import POOL
 from apps.workflows.scheduler.positions import position
 
 logger = logging.getLogger(__name__)
@@ -71,7 +70,7 @@ class Sweep:
         flat = [
             part
             for _, workflow, job, status, attempt, claim in rows
-            for part in (status, str(workflow), job, attempt, claim, POOL)
+            for part in (status, str(workflow), job, attempt, claim)
         ]
         answer = processor.live.script("sweep", [processor.epoch, *flat])
         if answer == b"deposed":

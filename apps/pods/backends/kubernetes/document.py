@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
+from apps.core.pools import DEFAULT_POOL
 from apps.pods.backends.port import PodSpec
 
 APP = {"app": "base-shift", "component": "job-executor"}
 SELECTOR = ",".join(f"{key}={value}" for key, value in APP.items())
 POOL, REVISION = "base-shift/pool", "base-shift/revision"
 CONTAINER = "job-executor"
-DEFAULT_POOL, DEFAULT_SLOTS = "default", 8
+DEFAULT_SLOTS = 8
 # The executor writes it with each heartbeat; it is older only if the process hangs or cannot reach Redis.
 ALIVE_FILE = "/tmp/executor.alive"  # noqa: S108  (a volume of the pod's own)
 IS_ALIVE = ["sh", "-c", f'test -n "$(find {ALIVE_FILE} -mmin -1)"']

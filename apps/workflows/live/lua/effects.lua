@@ -60,12 +60,13 @@ local operations = {
     end
     redis.call('HSET', hash, field, 'e' .. ARGV[a + 2] .. ':')
   end},
-  -- unhold: workflow, entry, pool. Lifted unless an act came after that entry; what was held may be claimed.
+  -- unhold: workflow, entry, pools joined by commas. Lifted unless an act came after that entry; what was held may be
+  -- claimed.
   unhold = {3, function(a)
     local hold = redis.call('HGET', work(ARGV[a]), 'hold')
     if not hold or after(hold, ARGV[a + 1]) then return end
     redis.call('HDEL', work(ARGV[a]), 'hold')
-    rouse(ARGV[a + 2])
+    for pool in string.gmatch(ARGV[a + 2], '[^,]+') do rouse(pool) end
   end},
   -- jobs: workflow, job ids joined by commas. Contract's list, written once.
   jobs = {2, function(a) write_jobs(ARGV[a], ARGV[a + 1]) end},
