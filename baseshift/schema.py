@@ -15,6 +15,7 @@ urlpatterns = [
     path("api/v1/", include("apps.templates.api.urls")),
     path("api/v1/", include("apps.workflows.api.urls")),
     path("api/v1/", include("apps.workflows.api.trigger_urls")),
+    path("api/v1/", include("apps.pods.api.urls")),
 ]
 
 

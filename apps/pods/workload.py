@@ -1,8 +1,11 @@
 """The work that pods are for, as the reconciler asks about it. The app that has the work registers who answers."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+from uuid import UUID
+
+from apps.core.policy import Actor
 
 
 class WorkloadAway(Exception):
@@ -36,8 +39,17 @@ class Look:
     heartbeats: Mapping[str, Heartbeat]
 
 
+@dataclass(frozen=True, slots=True)
+class HeldJob:
+    """A job that an executor runs; ``attempt`` counts from 1."""
+
+    workflow_id: UUID
+    job_id: str
+    attempt: int
+
+
 class Workload(Protocol):
-    """Its methods raise :class:`WorkloadAway`."""
+    """All but :meth:`jobs` raise :class:`WorkloadAway`."""
 
     def look(self, pools: Collection[str], executors: Collection[str]) -> Look:
         """The work of these pools, and what these executors hold."""
@@ -47,6 +59,9 @@ class Workload(Protocol):
 
     def resume(self, executors: Collection[str]) -> None:
         """Have these executors take jobs again, or forget about those that are gone."""
+
+    def jobs(self, actor: Actor, executors: Collection[str]) -> Mapping[str, Sequence[HeldJob]]:
+        """What each of these executors runs, as recorded for good; of that, what the actor may view. TooLarge."""
 
 
 _registered: list[Workload] = []

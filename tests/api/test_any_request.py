@@ -12,12 +12,17 @@ from schemathesis import GenerationMode
 
 from apps.core.api.renderers import JSONRenderer
 from apps.core.models import User
+from apps.pods.models import PodPool
 from baseshift.env import BASE_DIR
+from tests.pods.work import pod_of
 
 OPENAPI = yaml.safe_load((BASE_DIR / "docs/reference/openapi.yaml").read_text(encoding="utf-8"))
 OPERATIONS = [found.ok() for found in schemathesis.openapi.from_dict(OPENAPI).get_all_operations()]
 # What there is, in place of what schemathesis would think of.
-KNOWN = {"template_id": ["sample", "drafted"], "version": ["1.0.0", "2.0.0", "^1"], "job_id": ["s1"]}
+KNOWN = {
+    **{"template_id": ["sample", "drafted"], "version": ["1.0.0", "2.0.0", "^1"], "job_id": ["s1"]},
+    "name": ["gpu", "job-executor-a"],
+}
 ASKING = {"GET", "HEAD"}
 BOUNDS = settings(
     derandomize=True,
@@ -37,6 +42,7 @@ def superuser(ann: User, started: dict[str, Any]) -> User:
     """Nothing is refused for want of a permission, so everything is tried."""
     ann.is_superuser = True
     ann.save()
+    pod_of(PodPool.objects.create(name="gpu"))
     return ann
 
 

@@ -1,13 +1,14 @@
 """Parts that several modules share: clocks, a node that runs ordered processes, a workload that tests write."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from apps.pods.workload import Heartbeat, Look, WorkloadAway
+from apps.core.policy import Actor
+from apps.pods.workload import Heartbeat, HeldJob, Look, WorkloadAway
 
 
 class Clock:
@@ -55,6 +56,9 @@ class WrittenWorkload:
         self._check()
         for name in executors:
             self.tokens.pop(name, None)
+
+    def jobs(self, actor: Actor, executors: Collection[str]) -> Mapping[str, Sequence[HeldJob]]:
+        return {}
 
     def _check(self) -> None:
         if self.away:

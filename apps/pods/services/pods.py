@@ -1,12 +1,35 @@
-"""Which pods one may see, and asking one to leave."""
+"""Which pods one may see, what they run, and asking one to leave."""
+
+from collections.abc import Collection, Mapping, Sequence
 
 from django.db.models import QuerySet
 
 from apps.core import policy
 from apps.core.errors import Conflict, Hidden
 from apps.core.policy import Actor
+from apps.pods import workload
 from apps.pods.models import Pod, PodPool
 from apps.pods.services.pools import OPERATE
+from apps.pods.workload import HeldJob
+
+
+def pods(actor: Actor) -> QuerySet[Pod]:
+    """Those of the pools that the actor may view."""
+    return policy.visible_parts(actor, Pod.objects.all(), PodPool, "pool_id")
+
+
+def pod(actor: Actor, *, name: str) -> Pod:
+    """One pod with its pool. Hidden if there is none for the actor to see."""
+    # PostgreSQL takes no NUL, not even in a question.
+    found = pods(actor).select_related("pool").filter(name=name).first() if "\0" not in name else None
+    if found is None:
+        raise Hidden
+    return found
+
+
+def jobs(actor: Actor, names: Collection[str]) -> Mapping[str, Sequence[HeldJob]]:
+    """What these pods run, as far as the actor may view its workflows. TooLarge."""
+    return workload.registered().jobs(actor, names)
 
 
 def drain(actor: Actor, *, name: str) -> Pod:
@@ -14,16 +37,9 @@ def drain(actor: Actor, *, name: str) -> Pod:
 
     Whoever may operate the pool may do so. Raises Hidden, Forbidden, and Conflict for a pod that has ended.
     """
-    pod = pods(actor).select_related("pool").filter(name=name).first()
-    if pod is None:
-        raise Hidden
-    policy.require(actor, OPERATE, pod.pool)
-    if not Pod.objects.filter(pk=pod.pk, ended_at=None).update(leaving=True):
+    found = pod(actor, name=name)
+    policy.require(actor, OPERATE, found.pool)
+    if not Pod.objects.filter(pk=found.pk, ended_at=None).update(leaving=True):
         raise Conflict(f"{name} has ended")
-    pod.leaving = True
-    return pod
-
-
-def pods(actor: Actor) -> QuerySet[Pod]:
-    """Those of the pools that the actor may view."""
-    return policy.visible_parts(actor, Pod.objects.all(), PodPool, "pool_id")
+    found.leaving = True
+    return found

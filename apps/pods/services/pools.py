@@ -1,10 +1,10 @@
 """Pools: made, read, changed, deleted, scaled by hand, held."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Field, QuerySet
+from django.db.models import Count, Field, QuerySet
 
 from apps.core import policy
 from apps.core.errors import Conflict, Hidden, Invalid
@@ -12,7 +12,9 @@ from apps.core.policy import Actor
 from apps.core.pools import DEFAULT_POOL
 from apps.core.schemas import Problem
 from apps.pods import validation
-from apps.pods.models import PodPool
+from apps.pods.models import Pod, PodPool
+from apps.pods.planning.values import PodState
+from apps.pods.pool_schema import KEYS
 
 ADD = "pods.add_podpool"
 OPERATE = "operate"
@@ -79,6 +81,12 @@ def update(actor: Actor, *, name: str, changes: Mapping[str, Any]) -> PodPool:
     return stands
 
 
+def replace(actor: Actor, *, name: str, fields: Mapping[str, Any]) -> PodPool:
+    """As :func:`update`, of every field: what ``fields`` leaves out gets its default."""
+    plain = PodPool(name=name)
+    return update(actor, name=name, changes={**{field: getattr(plain, field) for field in KEYS}, **fields})
+
+
 def delete(actor: Actor, *, name: str) -> None:
     """Take the pool away; its pods finish what they have and end.
 
@@ -95,6 +103,16 @@ def delete(actor: Actor, *, name: str) -> None:
         if locked.namespace and locked.pods.filter(ended_at=None).exists():
             raise Conflict(f"Pods of {name} are in the namespace {locked.namespace}: bring it to 0 pods first.")
         locked.delete()
+
+
+def counts(pool_pks: Collection[int]) -> dict[int, dict[str, int]]:
+    """How many pods each pool has, by state; those that ended are left out. Asks no policy: who calls has the pools."""
+    alive = Pod.objects.filter(pool__in=pool_pks, ended_at=None).exclude(state=PodState.ENDED)
+    found: dict[int, dict[str, int]] = {}
+    # No ordering: it would be grouped by, too.
+    for pk, state, count in alive.order_by().values_list("pool_id", "state").annotate(Count("pk")):
+        found.setdefault(pk, {})[state] = count
+    return found
 
 
 def scale(actor: Actor, *, name: str, count: int | None) -> PodPool:

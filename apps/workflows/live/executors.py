@@ -2,24 +2,29 @@
 
 import json
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
 import redis
 from django.conf import settings
 from django.db.models import Count, OuterRef, Subquery
 
-from apps.pods.workload import Heartbeat, Look, WorkloadAway
+from apps.core import policy
+from apps.core.errors import TooLarge
+from apps.core.policy import Actor
+from apps.pods.workload import Heartbeat, HeldJob, Look, WorkloadAway
 from apps.workflows.engine.states import JobStatus
 from apps.workflows.live import keys
 from apps.workflows.live.client import Closed, LiveRedis, generation_of
-from apps.workflows.models import Attempt, Job
+from apps.workflows.models import Attempt, Job, Workflow
 
 logger = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
 
 # An executor that nobody asks to drain any more is not held up for ever.
 DRAIN_SECONDS = 3600
+# How many jobs are told of at once.
+MAX_JOBS = 20_000
 
 
 class ExecutorsWorkload:
@@ -44,6 +49,18 @@ class ExecutorsWorkload:
     def resume(self, executors: Collection[str]) -> None:
         if executors:
             self._ask(lambda live: live.redis.delete(*map(keys.drain, executors)))
+
+    def jobs(self, actor: Actor, executors: Collection[str]) -> Mapping[str, Sequence[HeldJob]]:
+        # There are never more of them than slots.
+        running = policy.visible_parts(actor, Job.objects.filter(status=JobStatus.RUNNING), Workflow, "workflow_id")
+        held = running.annotate(executor=_executor()).filter(executor__in=executors).order_by("executor", "pk")
+        rows = held.values_list("executor", "workflow_id", "job_id", "attempt")
+        found: dict[str, list[HeldJob]] = {}
+        for count, (executor, workflow_id, job_id, attempt) in enumerate(rows[: MAX_JOBS + 1]):
+            if count == MAX_JOBS:
+                raise TooLarge(f"These are more than {MAX_JOBS} jobs at once: ask for fewer pods.")
+            found.setdefault(executor, []).append(HeldJob(workflow_id, job_id, attempt))
+        return found
 
     def _ask(self, act: Callable[[LiveRedis], Answer]) -> Answer:
         live = self._live = self._live or LiveRedis(settings.REDIS_URL)
@@ -93,9 +110,14 @@ def _heartbeat(told: dict[str, Any]) -> Heartbeat:
 
 def _busy() -> dict[str, int]:
     """How many running jobs SQL knows of each executor."""
+    running = Job.objects.filter(status=JobStatus.RUNNING).annotate(executor=_executor())
+    # No ordering: it would be grouped by, too.
+    return dict(running.order_by().values_list("executor").annotate(Count("pk")).values_list("executor", "pk__count"))
+
+
+def _executor() -> Subquery:
+    """Whom a job's present attempt runs on."""
     attempt = Attempt.objects.filter(
         workflow=OuterRef("workflow"), job_id=OuterRef("job_id"), number=OuterRef("attempt")
     )
-    running = Job.objects.filter(status=JobStatus.RUNNING).annotate(executor=Subquery(attempt.values("executor")[:1]))
-    # No ordering: it would be grouped by, too.
-    return dict(running.order_by().values_list("executor").annotate(Count("pk")).values_list("executor", "pk__count"))
+    return Subquery(attempt.values("executor")[:1])

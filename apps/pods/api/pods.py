@@ -1,0 +1,56 @@
+"""``/api/v1/pods``: parse, call a service, render."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.core.api.bodies import nothing
+from apps.core.api.callers import caller
+from apps.core.api.pagination import PARAMETERS, paginate
+from apps.core.api.queries import Query
+from apps.core.models import User
+from apps.pods.api import rendering, schemas
+from apps.pods.models import Pod
+from apps.pods.planning.values import PodState
+from apps.pods.services import pods
+
+NEWEST_FIRST = ("-created_at", "-id")
+
+
+class PodsView(APIView):
+    @extend_schema(operation_id="listPods", parameters=schemas.FILTERS, responses={200: schemas.PODS})
+    def get(self, request: Request) -> Response:
+        """Pods, the newest first; those that ended are kept for a day."""
+        query = Query(request.query_params, known=("pool", "state", *PARAMETERS))
+        wanted = {"pool__name": query.text("pool"), "state": query.choice("state", [state.value for state in PodState])}
+        narrowed = {name: value for name, value in wanted.items() if value is not None}
+        rows = pods.pods(caller(request)).filter(**narrowed).values(*rendering.LISTED)
+        page = paginate(request, query, rows, NEWEST_FIRST)
+        return Response(page.answer([rendering.pod(row) for row in page.rows]))
+
+
+class PodView(APIView):
+    @extend_schema(operation_id="getPod", responses={200: schemas.POD})
+    def get(self, request: Request, name: str) -> Response:
+        """A pod, and what it runs."""
+        Query(request.query_params, known=())
+        user = caller(request)
+        return Response(_served(user, pods.pod(user, name=name)))
+
+
+class DrainView(APIView):
+    @extend_schema(operation_id="drainPod", request=None, responses={202: schemas.POD})
+    def post(self, request: Request, name: str) -> Response:
+        """Have the pod take no more jobs, and end when it has none."""
+        Query(request.query_params, known=())
+        nothing(request)
+        user = caller(request)
+        return Response(_served(user, pods.drain(user, name=name)), status=status.HTTP_202_ACCEPTED)
+
+
+def _served(user: User, pod: Pod) -> dict[str, Any]:
+    return rendering.detail(pod, pods.jobs(user, [pod.name]).get(pod.name, ()))

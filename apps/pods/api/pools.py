@@ -1,0 +1,98 @@
+"""``/api/v1/pod-pools``: parse, call a service, render."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
+from rest_framework.views import APIView
+
+from apps.core.api.bodies import nothing
+from apps.core.api.callers import caller
+from apps.core.api.pagination import DESCRIBED, PARAMETERS, paginate
+from apps.core.api.queries import Query
+from apps.pods.api import bodies, rendering, schemas
+from apps.pods.models import PodPool
+from apps.pods.services import pools
+
+
+class PoolsView(APIView):
+    @extend_schema(operation_id="listPodPools", parameters=DESCRIBED, responses={200: schemas.POOLS})
+    def get(self, request: Request) -> Response:
+        """Pools, by name."""
+        query = Query(request.query_params, known=PARAMETERS)
+        visible = pools.pools(caller(request))
+        page = paginate(request, query, visible.values("pk", "name"), ["name"])
+        pks = [row["pk"] for row in page.rows]
+        counts = pools.counts(pks)
+        found = visible.filter(pk__in=pks).order_by("name")
+        return Response(page.answer([rendering.pool(pool, counts.get(pool.pk, {})) for pool in found]))
+
+    @extend_schema(
+        operation_id="createPodPool", request={"application/json": schemas.CREATED}, responses={201: schemas.POOL}
+    )
+    def post(self, request: Request) -> Response:
+        """A new pool."""
+        Query(request.query_params, known=())
+        made = pools.create(caller(request), fields=bodies.fields(request.data))
+        location = reverse("pod-pool", args=[made.name], request=request)
+        return Response(_served(made), status=status.HTTP_201_CREATED, headers={"Location": location})
+
+
+class PoolView(APIView):
+    @extend_schema(operation_id="getPodPool", responses={200: schemas.POOL})
+    def get(self, request: Request, name: str) -> Response:
+        """One pool."""
+        Query(request.query_params, known=())
+        return Response(_served(pools.pool(caller(request), name=name)))
+
+    @extend_schema(
+        operation_id="replacePodPool", request={"application/json": schemas.REPLACED}, responses={200: schemas.POOL}
+    )
+    def put(self, request: Request, name: str) -> Response:
+        """Another definition for a pool, as a whole; its name stays. Its pods are replaced one after the other."""
+        Query(request.query_params, known=())
+        return Response(_served(pools.replace(caller(request), name=name, fields=bodies.fields(request.data))))
+
+    @extend_schema(operation_id="deletePodPool", responses={204: None})
+    def delete(self, request: Request, name: str) -> Response:
+        """Take a pool away. Its pods finish what they have and end."""
+        Query(request.query_params, known=())
+        pools.delete(caller(request), name=name)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class ScaleView(APIView):
+    @extend_schema(
+        operation_id="scalePodPool", request={"application/json": schemas.SCALED}, responses={200: schemas.POOL}
+    )
+    def post(self, request: Request, name: str) -> Response:
+        """Keep so many pods; null gives the pool back to the autoscaler."""
+        Query(request.query_params, known=())
+        return Response(_served(pools.scale(caller(request), name=name, count=bodies.count(request.data))))
+
+
+class CordonView(APIView):
+    @extend_schema(operation_id="cordonPodPool", request=None, responses={200: schemas.POOL})
+    def post(self, request: Request, name: str) -> Response:
+        """Have the pool's executors take no jobs."""
+        return _cordoned(request, name, cordoned=True)
+
+
+class UncordonView(APIView):
+    @extend_schema(operation_id="uncordonPodPool", request=None, responses={200: schemas.POOL})
+    def post(self, request: Request, name: str) -> Response:
+        """Have the pool's executors take jobs again."""
+        return _cordoned(request, name, cordoned=False)
+
+
+def _cordoned(request: Request, name: str, *, cordoned: bool) -> Response:
+    Query(request.query_params, known=())
+    nothing(request)
+    return Response(_served(pools.cordon(caller(request), name=name, cordoned=cordoned)))
+
+
+def _served(pool: PodPool) -> dict[str, Any]:
+    return rendering.pool(pool, pools.counts([pool.pk]).get(pool.pk, {}))

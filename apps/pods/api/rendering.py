@@ -1,0 +1,59 @@
+"""How pools and pods are written: plain functions from rows to dictionaries."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from apps.pods.models import Pod, PodPool
+from apps.pods.planning.values import PodState
+from apps.pods.pool_schema import FIELDS
+from apps.pods.workload import HeldJob
+
+# Of those that have not ended.
+COUNTED = tuple(state.value for state in PodState if state is not PodState.ENDED)
+_POOL = "pool__name"
+LISTED = (
+    *("id", "name", _POOL, "state", "reason", "namespace", "node", "restarts", "busy", "leaving", "revision"),
+    *("created_at", "ready_at", "idle_since", "ended_at"),
+)
+
+
+def pool(row: PodPool, counts: Mapping[str, int]) -> dict[str, Any]:
+    """``counts``: its pods by state; a state that is not named has none."""
+    return {
+        **{key: getattr(row, field) for key, field in FIELDS.items()},
+        "scaleTo": row.scale_to,
+        "cordoned": row.cordoned,
+        "problem": row.problem or None,
+        "retryAt": row.retry_at,
+        "podCounts": {state: counts.get(state, 0) for state in COUNTED},
+    }
+
+
+def pod(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of the fields LISTED."""
+    return {
+        "name": row["name"],
+        "pool": row[_POOL],
+        "state": row["state"],
+        "reason": row["reason"] or None,
+        "namespace": row["namespace"] or None,
+        "node": row["node"] or None,
+        "restarts": row["restarts"],
+        "busy": row["busy"],
+        "leaving": row["leaving"],
+        "revision": row["revision"],
+        "createdAt": row["created_at"],
+        "readyAt": row["ready_at"],
+        "idleSince": row["idle_since"],
+        "endedAt": row["ended_at"],
+    }
+
+
+def detail(found: Pod, jobs: Iterable[HeldJob]) -> dict[str, Any]:
+    """As in lists, and what it runs."""
+    row = {name: getattr(found, name) for name in LISTED if name != _POOL} | {_POOL: found.pool.name}
+    return {**pod(row), "jobs": [job(one) for one in jobs]}
+
+
+def job(held: HeldJob) -> dict[str, Any]:
+    return {"workflowId": held.workflow_id, "jobId": held.job_id, "attempt": held.attempt}

@@ -1,0 +1,70 @@
+"""The bodies and parameters of these calls for the OpenAPI document."""
+
+from drf_spectacular.utils import OpenApiParameter
+
+from apps.core.api import pagination
+from apps.core.api.shapes import Schema, object_of, or_null, page_of
+from apps.pods.api.rendering import COUNTED
+from apps.pods.planning.values import PodState
+from apps.pods.pool_schema import MAX_PODS, PROPERTIES, SCHEMA
+
+_TEXT: Schema = {"type": "string"}
+_TIME: Schema = {"type": "string", "format": "date-time"}
+_NUMBER: Schema = {"type": "integer", "minimum": 0}
+
+CREATED: Schema = {**SCHEMA, "title": "Pool to make", "required": ["name"]}
+REPLACED: Schema = {**SCHEMA, "title": "Pool to replace"}
+SCALED: Schema = {
+    **object_of(
+        {
+            "count": or_null(
+                {"type": "integer", "minimum": 0, "maximum": MAX_PODS, "description": "null: as the autoscaler says"}
+            )
+        },
+        title="Scale by hand",
+    ),
+    "additionalProperties": False,
+}
+POOL = object_of(
+    {
+        **PROPERTIES,
+        "scaleTo": or_null({**_NUMBER, "description": "so many pods, by hand"}),
+        "cordoned": {"type": "boolean", "description": "its executors take no jobs"},
+        "problem": or_null({**_TEXT, "description": "why it gets no pods"}),
+        "retryAt": or_null({**_TIME, "description": "until then no other pod is tried"}),
+        "podCounts": object_of(dict.fromkeys(COUNTED, _NUMBER)),
+    },
+    title="Pool",
+)
+POOLS = page_of(POOL)
+
+_POD: Schema = {
+    "name": _TEXT,
+    "pool": _TEXT,
+    "state": {"enum": [state.value for state in PodState]},
+    "reason": or_null(_TEXT),
+    "namespace": or_null(_TEXT),
+    "node": or_null(_TEXT),
+    "restarts": _NUMBER,
+    "busy": {**_NUMBER, "description": "jobs now"},
+    "leaving": {"type": "boolean", "description": "a person wants it gone"},
+    "revision": _TEXT,
+    "createdAt": _TIME,
+    "readyAt": or_null(_TIME),
+    "idleSince": or_null(_TIME),
+    "endedAt": or_null(_TIME),
+}
+_JOB = object_of(
+    {"workflowId": {**_TEXT, "format": "uuid"}, "jobId": _TEXT, "attempt": {"type": "integer", "minimum": 1}},
+    title="Job of a pod",
+)
+POD = object_of(
+    {**_POD, "jobs": {"type": "array", "items": _JOB, "description": "of workflows that the caller may view"}},
+    title="Pod",
+)
+PODS = page_of(object_of(_POD, title="Pod in a list"))
+FILTERS = [
+    OpenApiParameter("pool", str),
+    OpenApiParameter("state", str, enum=[state.value for state in PodState]),
+    *pagination.DESCRIBED,
+]

@@ -1,0 +1,27 @@
+"""Jobs that pods run, as SQL knows them."""
+
+from typing import Any
+from uuid import UUID
+
+from django.utils import timezone
+
+from apps.core.models import User
+from apps.pods.models import Pod, PodPool
+from apps.workflows.models import Attempt, Job
+from apps.workflows.services.start import start
+
+
+def pod_of(pool: PodPool, name: str = "job-executor-a", **fields: Any) -> Pod:
+    """A pod that is ready, unless ``fields`` say otherwise."""
+    values = {"state": "ready", "revision": "r1", "created_at": timezone.now(), **fields}
+    return Pod.objects.create(pool=pool, name=name, **values)
+
+
+def running(user: User, executor: str) -> UUID:
+    """A workflow of the user's whose job ``s1`` runs there in its second attempt, after one that was lost elsewhere."""
+    workflow = start(user, template_id="sample", input={}).workflow
+    now = timezone.now()
+    Job.objects.create(workflow=workflow, index=0, job_id="s1", status="RUNNING", attempt=2, created_at=now)
+    for number, where in ((1, "elsewhere"), (2, executor)):
+        Attempt.objects.create(workflow=workflow, job_id="s1", number=number, executor=where, started_at=now)
+    return UUID(str(workflow.pk))
