@@ -15,7 +15,7 @@ from apps.pods.backends.kubernetes.backend import KubernetesBackend
 from apps.pods.backends.port import Backend
 from tests.docs.pages import ROOT
 
-RBAC = ROOT / "k8s" / "base" / "reconciler-rbac.yaml"
+RBAC = ROOT / "k8s" / "base"
 PATHS = {
     "ServiceAccount": "/api/v1/namespaces/{}/serviceaccounts",
     "Role": "/apis/rbac.authorization.k8s.io/v1/namespaces/{}/roles",
@@ -33,6 +33,9 @@ def kubeconfig() -> str:
 
 class KubernetesWorld:
     """The API server, scheduler and controllers are real; kwok plays the kubelet, or with ``kubelet`` false nobody."""
+
+    # kwok runs nothing: tests/kube reads the logs of a kubelet.
+    keeps_logs = False
 
     def __init__(self, config: str, **labels: str) -> None:
         self._config = config
@@ -81,16 +84,20 @@ class KubernetesWorld:
         self.api.close()
 
 
-def reconciler_config(world: KubernetesWorld, directory: Path) -> Path:
-    """A kubeconfig of the manifest's service account, which may do what the manifest grants and nothing else."""
-    for body in yaml.safe_load_all(RBAC.read_text(encoding="utf-8")):
+def account_config(world: KubernetesWorld, directory: Path, account: str) -> Path:
+    """A kubeconfig of a manifest's service account, which may do what the manifest grants and nothing else."""
+    for body in yaml.safe_load_all((RBAC / f"{account}-rbac.yaml").read_text(encoding="utf-8")):
         if body["kind"] == "RoleBinding":
             body["subjects"][0]["namespace"] = world.namespace
         world.api.call("POST", PATHS[body["kind"]].format(world.namespace), body=body)
-    path = PATHS["ServiceAccount"].format(world.namespace) + "/base-shift-reconciler/token"
+    path = PATHS["ServiceAccount"].format(world.namespace) + f"/base-shift-{account}/token"
     token = world.api.call("POST", path, body={"spec": {"expirationSeconds": 3600}})["status"]["token"]
     config = yaml.safe_load(Path(kubeconfig()).read_text(encoding="utf-8"))
     config["users"][0]["user"] = {"token": token}
-    file = directory / "reconciler.kubeconfig"
+    file = directory / f"{account}.kubeconfig"
     file.write_text(yaml.safe_dump(config), encoding="utf-8")
     return file
+
+
+def reconciler_config(world: KubernetesWorld, directory: Path) -> Path:
+    return account_config(world, directory, "reconciler")

@@ -1,12 +1,13 @@
 """What every place where pods run does, in one suite for all of them."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from apps.pods.backends.port import Phase, PodSpec
+from apps.pods.backends.port import LogsAway, Phase, PodSpec
 from apps.pods.models import IMAGE, default_resources
 from tests.pods.conftest import Clock
 from tests.pods.kube import KubernetesWorld, kubeconfig
@@ -92,3 +93,46 @@ def test_pods_tell_when_they_were_made(world: World):
     world.backend.create("a", SPEC)
     (pod,) = world.backend.observe()
     assert abs(pod.created_at - world.now()) < timedelta(minutes=1)
+
+
+# -- what pods write --------------------------------------------------------------------------------
+
+
+def test_the_last_lines_of_a_pod_are_read_in_their_order(world: World):
+    if not world.keeps_logs:
+        pytest.skip("kwok runs nothing that could write")
+    world.backend.create("a", SPEC)
+    until(world, lambda pods: written(world, "a").endswith("up\n"))
+    assert world.backend.logs("a", world.backend.observe()[0].namespace, 2) == "two\nup\n"
+
+
+def test_a_pod_that_died_is_read_until_it_is_deleted(world: World):
+    if not world.keeps_logs:
+        pytest.skip("kwok runs nothing that could write")
+    world.backend.create("a", SPEC)
+    until(world, lambda pods: written(world, "a").endswith("up\n"))
+    world.kill("a")
+    until(world, lambda pods: [pod.phase for pod in pods] == [Phase.ENDED])
+    assert written(world, "a") == "one\ntwo\nup\n"
+    world.backend.delete("a", 0)
+    until(world, lambda pods: pods == [])
+    with pytest.raises(LogsAway):
+        world.backend.logs("a", "", 10)
+
+
+def test_a_pod_that_has_not_started_has_written_nothing(world: World):
+    world.backend.create("a", replace(SPEC, node_selector={"disk": "of-gold"}))
+    assert written(world, "a") == ""
+
+
+def test_a_pod_that_nobody_knows_has_no_log(world: World):
+    with pytest.raises(LogsAway, match="gone"):
+        world.backend.logs("nobody", "", 10)
+
+
+def written(world: World, name: str) -> str:
+    """All of it; nothing as long as there is no log."""
+    try:
+        return world.backend.logs(name, "", 100)
+    except LogsAway:
+        return ""

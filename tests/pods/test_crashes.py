@@ -29,6 +29,7 @@ class Fatal:
         self._left = fatal_act
         self._before = before
         self.limits = place.limits
+        self.logs = place.logs
         self.close = place.close
 
     def observe(self) -> list[ObservedPod]:

@@ -10,12 +10,12 @@ from django.utils import timezone
 
 from apps.pods.backends.kubernetes.api import ApiError, KubernetesApi
 from apps.pods.backends.kubernetes.backend import KubernetesBackend
-from apps.pods.backends.port import Phase, PodSpec, Refused
+from apps.pods.backends.port import LogsAway, Phase, PodSpec, Refused
 from apps.pods.models import IMAGE, Pod, PodPool, default_resources
 from apps.pods.reconciler.loop import Config, Reconciler
 from apps.pods.shared import Shared
 from tests.pods.conftest import WrittenWorkload
-from tests.pods.kube import KubernetesWorld, kubeconfig, reconciler_config
+from tests.pods.kube import KubernetesWorld, account_config, kubeconfig, reconciler_config
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("kube")]
 
@@ -135,3 +135,29 @@ def test_the_account_may_do_all_that_the_reconciler_does(account: KubernetesApi,
 def test_the_account_may_do_nothing_else(account: KubernetesApi, world: KubernetesWorld, method: str, path: str):
     with pytest.raises(ApiError, match="403"):
         account.call(method, f"/api/v1/namespaces/{world.namespace}/{path}")
+
+
+# -- what the web's account may do ------------------------------------------------------------------
+
+
+@pytest.fixture
+def web(world: KubernetesWorld, tmp_path: Path) -> Iterator[KubernetesApi]:
+    made = KubernetesApi(str(account_config(world, tmp_path, "web")))
+    yield made
+    made.close()
+
+
+def test_the_web_may_ask_for_logs(web: KubernetesApi, world: KubernetesWorld):
+    """kwok has none: being refused for that, and not for who asks, is the answer."""
+    world.backend.create("a", SPEC)
+    with pytest.raises(LogsAway) as caught:
+        KubernetesBackend(web, world.namespace).logs("a", world.namespace, 5)
+    assert "let" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "pods"), ("GET", "pods/a"), ("POST", "pods"), ("DELETE", "pods/a"), ("GET", "secrets")]
+)
+def test_the_web_may_do_nothing_else(web: KubernetesApi, world: KubernetesWorld, method: str, path: str):
+    with pytest.raises(ApiError, match="403"):
+        web.call(method, f"/api/v1/namespaces/{world.namespace}/{path}")

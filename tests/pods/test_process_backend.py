@@ -2,14 +2,17 @@
 
 import json
 import signal
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from apps.core.stack.log_file import LIMIT_BYTES
 from apps.core.stack.orders import Orders
 from apps.core.stack.stack import first_order
-from apps.pods.backends.port import Phase, PodSpec, Refused
+from apps.core.stack.supervisor import CHUNK
+from apps.pods.backends.port import LogsAway, Phase, PodSpec, Refused
 from apps.pods.backends.process import ProcessBackend
 from tests.pods.conftest import Clock
 from tests.pods.worlds import ProcessWorld, until
@@ -81,3 +84,59 @@ def test_an_order_is_for_its_owner_alone(world: ProcessWorld, tmp_path: Path):
     (order,) = (tmp_path / "pods").glob("*.order")
     assert order.stat().st_mode & 0o077 == 0
     assert json.loads(order.read_text())["pool"] == "default"
+
+
+# -- what processes write ---------------------------------------------------------------------------
+
+CHATTY = """
+import signal
+for number in range(400_000):
+    print(number)
+signal.pause()
+"""
+
+
+def log_of(world: ProcessWorld, name: str) -> str:
+    try:
+        return world.backend.logs(name, "", 3)
+    except LogsAway:
+        return ""
+
+
+def test_what_a_process_writes_is_kept_and_shown(world: ProcessWorld):
+    world.backend.create("a", SPEC)
+    until(world, lambda pods: log_of(world, "a") == "one\ntwo\nup\n")
+    assert [line.split("| ")[1] for line in world.lines] == ["one", "two", "up"]
+
+
+def test_its_log_is_for_its_owner_alone(world: ProcessWorld, tmp_path: Path):
+    world.backend.create("a", SPEC)
+    until(world, lambda pods: log_of(world, "a") != "")
+    assert stat.S_IMODE((tmp_path / "pods" / "a.log").stat().st_mode) == 0o600
+
+
+def test_the_logs_of_a_chatty_process_stay_bounded(tmp_path: Path, clock: Clock):
+    world = ProcessWorld(clock, tmp_path / "pods", CHATTY)
+    world.backend.create("a", SPEC)
+    until(world, lambda pods: log_of(world, "a").endswith("399999\n"))
+    kept = sum(path.stat().st_size for path in (tmp_path / "pods").glob("a.log*"))
+    assert LIMIT_BYTES / 2 < kept < 2 * LIMIT_BYTES + CHUNK
+    assert log_of(world, "a") == "399997\n399998\n399999\n"
+    world.close()
+
+
+def test_its_logs_go_with_the_order(tmp_path: Path, clock: Clock):
+    world = ProcessWorld(clock, tmp_path / "pods", CHATTY)
+    world.backend.create("a", SPEC)
+    until(world, lambda pods: log_of(world, "a").endswith("399999\n"))
+    assert (tmp_path / "pods" / "a.log.1").exists()
+    world.backend.delete("a", 0)
+    until(world, lambda pods: pods == [])
+    assert list((tmp_path / "pods").iterdir()) == []
+
+
+def test_a_disk_that_takes_nothing_ends_the_log_alone(world: ProcessWorld, tmp_path: Path):
+    (tmp_path / "pods" / "a.log").mkdir(parents=True)
+    world.backend.create("a", SPEC)
+    until(world, lambda pods: any("kept no longer" in line for line in world.lines))
+    until(world, lambda pods: [pod.phase for pod in pods] == [Phase.RUNNING])

@@ -17,11 +17,16 @@ from apps.pods.backends.process import ProcessBackend
 
 PATIENCE = 20.0
 # A program that stands for the executor: it ends when it is told to.
-PROGRAM = "import signal, sys; signal.signal(signal.SIGTERM, lambda *_: sys.exit(0)); print('up'); signal.pause()"
+PROGRAM = (
+    "import signal, sys; signal.signal(signal.SIGTERM, lambda *_: sys.exit(0)); print('one', 'two', 'up', sep='\\n');"
+    "signal.pause()"
+)
 
 
 class World(Protocol):
     backend: Backend
+    # Pods write "one", "two", "up" when they start, and the place hands it out.
+    keeps_logs: bool
 
     def now(self) -> datetime:
         """By the clock of the place."""
@@ -39,6 +44,8 @@ class World(Protocol):
 
 
 class MemoryWorld:
+    keeps_logs = True
+
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self.now = clock
         self.backend = MemoryBackend(clock)
@@ -57,6 +64,8 @@ class MemoryWorld:
 
 
 class ProcessWorld:
+    keeps_logs = True
+
     def __init__(self, clock: Callable[[], datetime], directory: Path, program: str = PROGRAM) -> None:
         self.now = clock
         self._orders = Orders(directory)

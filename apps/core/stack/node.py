@@ -4,6 +4,7 @@ import signal
 from collections.abc import Callable, Mapping
 
 from apps.core.stack.child import Child
+from apps.core.stack.log_file import LogFile
 from apps.core.stack.orders import Order, Orders, Status
 from apps.core.stack.supervisor import Supervisor
 
@@ -34,7 +35,7 @@ class Node:
 
     def _start(self, order: Order) -> None:
         child = self._children[order.name] = self._build(order.name, order.environment)
-        self._supervisor.host(child)
+        self._supervisor.host(child, LogFile(self._orders.log(order.name)))
 
     def _end(self, name: str, grace: int, now: float) -> None:
         child = self._children.get(name)

@@ -1,7 +1,8 @@
-"""What the process backend and the stack tell each other: a directory with two files a pod.
+"""What the process backend and the stack tell each other: a directory with a few files a pod.
 
-``<name>.order`` is written by who wants the process, ``<name>.status`` by the stack, whose child it is. So a reconciler
-that dies leaves the processes alone, and its successor finds them; none outlives the stack.
+``<name>.order`` is written by who wants the process, ``<name>.status`` by the stack, whose child it is; ``<name>.log`` is
+what the process wrote last. So a reconciler that dies leaves the processes alone, and its successor finds them; none
+outlives the stack.
 """
 
 import json
@@ -11,7 +12,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-ORDER, STATUS = ".order", ".status"
+from apps.core.stack.log_file import older
+
+ORDER, STATUS, LOG = ".order", ".status", ".log"
 # The revision of a pod with nothing but defaults, which the stack starts before there is a reconciler.
 FIRST = "first"
 
@@ -69,9 +72,14 @@ class Orders:
     def tell(self, name: str, status: Status) -> None:
         self._write(name + STATUS, asdict(status))
 
+    def log(self, name: str) -> Path:
+        """Where what the process writes is kept."""
+        return self._directory / (name + LOG)
+
     def forget(self, name: str) -> None:
-        for ending in (ORDER, STATUS):
-            (self._directory / (name + ending)).unlink(missing_ok=True)
+        log = self.log(name)
+        for path in (self._directory / (name + ORDER), self._directory / (name + STATUS), log, older(log)):
+            path.unlink(missing_ok=True)
 
     def forget_all(self) -> None:
         for order in self.all():

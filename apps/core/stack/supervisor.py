@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 
 from apps.core.stack.child import Child
+from apps.core.stack.log_file import LogFile
 
 TICK_SECONDS = 0.2
 CHUNK = 65536
@@ -14,11 +15,12 @@ NAME_WIDTH = 11
 
 
 class _Output:
-    """The pipe of one process. It outlives the process while grandchildren hold it."""
+    """The pipe of one process, and what keeps its lines. It outlives the process while grandchildren hold it."""
 
-    def __init__(self, name: str, descriptor: int) -> None:
-        self.name = name
+    def __init__(self, child: Child, descriptor: int, log: LogFile | None) -> None:
+        self.child = child
         self.descriptor = descriptor
+        self._log = log
         self.is_open = True
         self._rest = b""
 
@@ -32,6 +34,20 @@ class _Output:
         for line in whole:
             if text := line.decode(errors="replace").rstrip():
                 yield text
+
+    def keep(self, lines: Sequence[str]) -> None:
+        """Raises ``OSError``; what follows is not kept then."""
+        try:
+            if self._log and lines:
+                self._log.write(lines)
+        except OSError:
+            self.end_log()
+            raise
+
+    def end_log(self) -> None:
+        if self._log:
+            self._log.close()
+        self._log = None
 
 
 class Supervisor:
@@ -51,14 +67,15 @@ class Supervisor:
         self._children.append(child)
         self._start(child)
 
-    def host(self, child: Child) -> None:
-        """Start the child once: what follows its end is somebody else's decision."""
+    def host(self, child: Child, log: LogFile) -> None:
+        """Start the child once: what follows its end is somebody else's decision. What it writes is also kept."""
         self._hosted.append(child)
-        self._start(child)
+        self._start(child, log)
 
     def drop(self, child: Child) -> None:
-        """Forget a hosted child that has ended."""
+        """Forget a hosted child that has ended; what is still to be read of it is shown, but not kept."""
         self._hosted.remove(child)
+        self._end_logs([child])
 
     def tick(self, timeout: float = TICK_SECONDS) -> None:
         """Show what was written, start again what has ended. Waits for output at most ``timeout`` seconds."""
@@ -82,11 +99,12 @@ class Supervisor:
         others = [child for child in [*self._children, *self._hosted] if child not in last]
         self._end(others, deadline - 1)
         self._end(last, deadline)
+        self._end_logs(self._hosted)
         self._children.clear()
         self._hosted.clear()
 
-    def _start(self, child: Child) -> None:
-        output = _Output(child.name, child.start(time.monotonic()))
+    def _start(self, child: Child, log: LogFile | None = None) -> None:
+        output = _Output(child, child.start(time.monotonic()), log)
         self._selector.register(output.descriptor, selectors.EVENT_READ, output)
 
     def _look_after(self, child: Child, now: float) -> None:
@@ -102,11 +120,23 @@ class Supervisor:
     def _show(self, timeout: float) -> None:
         for key, _ in self._selector.select(timeout):
             output: _Output = key.data
-            for line in output.lines():
-                self.say(line, output.name)
+            lines = list(output.lines())
+            for line in lines:
+                self.say(line, output.child.name)
+            try:
+                output.keep(lines)
+            except OSError as error:
+                # Such as a full disk: no reason to end anything.
+                self.say(f"what {output.child.name} writes is kept no longer: {error}")
             if not output.is_open:
                 self._selector.unregister(output.descriptor)
                 os.close(output.descriptor)
+                output.end_log()
+
+    def _end_logs(self, children: Sequence[Child]) -> None:
+        for key in self._selector.get_map().values():
+            if key.data.child in children:
+                key.data.end_log()
 
     def _end(self, children: Sequence[Child], deadline: float) -> None:
         for child in children:

@@ -5,7 +5,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from apps.pods.backends.port import ObservedPod, Phase, PodSpec
+from apps.pods.backends.port import LogsAway, ObservedPod, Phase, PodSpec
+
+# What each of its pods writes when it starts.
+WRITTEN = ("one", "two", "up")
 
 
 class MemoryBackend:
@@ -39,6 +42,15 @@ class MemoryBackend:
         """Have the pod end by itself."""
         with self._lock:
             self._pods[name] = replace(self._pods[name], phase=Phase.ENDED, reason=reason)
+
+    def logs(self, name: str, namespace: str, lines: int) -> str:
+        with self._lock:
+            pod = self._pods.get(name)
+            if pod is None:
+                raise LogsAway("the pod is gone, and what it wrote with it")
+            if pod.phase is Phase.PENDING:
+                raise LogsAway("the pod has not started")
+            return "".join(f"{line}\n" for line in WRITTEN[-lines:])
 
     def close(self) -> None:
         """Nothing is open."""

@@ -72,6 +72,10 @@ class Refused(Exception):
     """The place will not make this pod, such as for a quota; the message says why."""
 
 
+class LogsAway(Exception):
+    """There is nothing to read of this pod, or not now; the message says why, and is for people."""
+
+
 class Backend(Protocol):
     """Its methods may be called from several threads. All but :meth:`limits` raise :class:`BackendAway`."""
 
@@ -86,6 +90,12 @@ class Backend(Protocol):
 
     def delete(self, name: str, grace_seconds: int) -> None:
         """End a pod within the grace; one that is gone will do."""
+
+    def logs(self, name: str, namespace: str, lines: int) -> str:
+        """The last ``lines`` that the pod wrote, the oldest first. ``namespace`` as it was observed.
+
+        Raises :class:`LogsAway` for a pod that is gone. One that has not started has written nothing, or says so by it.
+        """
 
     def close(self) -> None:
         """Give back what is held open; the pods go on."""

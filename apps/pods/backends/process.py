@@ -5,11 +5,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from apps.core.pools import DEFAULT_POOL
+from apps.core.stack.log_file import last_lines
 from apps.core.stack.orders import FIRST, Order, Orders, Status
 from apps.core.times import parse, rfc3339
-from apps.pods.backends.port import ObservedPod, Phase, PodSpec, Refused
+from apps.pods.backends.port import LogsAway, ObservedPod, Phase, PodSpec, Refused
 
 NODE = "local"
+NOT_STARTED = "waits for run_stack to start it"
 
 
 class ProcessBackend:
@@ -49,6 +51,13 @@ class ProcessBackend:
     def delete(self, name: str, grace_seconds: int) -> None:
         self._orders.withdraw(name, grace_seconds, rfc3339(self._clock()))
 
+    def logs(self, name: str, namespace: str, lines: int) -> str:
+        if self._orders.order(name) is None:
+            raise LogsAway("the process is gone, and what it wrote with it")
+        if self._orders.status(name) is None:
+            raise LogsAway(NOT_STARTED)
+        return last_lines(self._orders.log(name), lines)
+
     def close(self) -> None:
         """Nothing is open."""
 
@@ -69,7 +78,7 @@ class ProcessBackend:
 
 def _phase(status: Status | None) -> tuple[Phase, str]:
     if status is None:
-        return Phase.PENDING, "waits for run_stack to start it"
+        return Phase.PENDING, NOT_STARTED
     if status.exit_status is None:
         return Phase.RUNNING, ""
     if status.exit_status < 0:

@@ -52,6 +52,17 @@ class KubernetesApi:
             raise _error(response, answer)
         return answer
 
+    def text(self, path: str, query: Mapping[str, str]) -> str:
+        """What is no JSON, such as a log; bytes that are no UTF-8 become U+FFFD."""
+        response = self._send("GET", path, query, None, TIMEOUT_SECONDS)
+        try:
+            answer = _read(response)
+        finally:
+            response.release_conn()
+        if response.status >= 300:
+            raise _error(response, _status(answer))
+        return answer.decode(errors="replace")
+
     def watch(self, path: str, query: Mapping[str, str]) -> Iterator[dict[str, Any]]:
         """Events until the server closes the watch, which it does after some minutes."""
         wanted = {**query, "watch": "true", "allowWatchBookmarks": "true", "timeoutSeconds": str(WATCH_SECONDS)}
@@ -108,6 +119,25 @@ def _lines(response: Any) -> Iterator[dict[str, Any]]:
             yield from (json.loads(line) for line in lines if line)
     except (urllib3.exceptions.HTTPError, ValueError) as error:
         raise BackendAway(f"the watch broke off: {error}") from error
+
+
+def _read(response: Any) -> bytes:
+    import urllib3
+
+    try:
+        answer: bytes = response.data
+    except urllib3.exceptions.HTTPError as error:
+        raise BackendAway(f"the answer broke off: {error}") from error
+    return answer
+
+
+def _status(answer: bytes) -> dict[str, Any]:
+    """The Status that explains a failure; what stands between us and the API may say it otherwise."""
+    try:
+        found = json.loads(answer)
+    except ValueError:
+        found = None
+    return found if isinstance(found, dict) else {"message": answer[:200].decode(errors="replace")}
 
 
 def _error(response: Any, answer: Mapping[str, Any]) -> ApiError:

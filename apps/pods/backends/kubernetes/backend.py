@@ -6,10 +6,13 @@ from typing import Any
 from apps.pods import plain_secrets
 from apps.pods.backends.kubernetes.api import ApiError, KubernetesApi
 from apps.pods.backends.kubernetes.cache import NamespaceCache
-from apps.pods.backends.kubernetes.document import document
-from apps.pods.backends.port import BackendAway, ObservedPod, PodSpec, Refused
+from apps.pods.backends.kubernetes.document import CONTAINER, document
+from apps.pods.backends.port import BackendAway, LogsAway, ObservedPod, PodSpec, Refused
 
-FORBIDDEN, GONE, CONFLICT, INVALID, BAD = 403, 404, 409, 422, 400
+FORBIDDEN, GONE, CONFLICT, INVALID, BAD, FAILED = 403, 404, 409, 422, 400, 500
+# The most of a log that is read at once.
+LOG_BYTES = 1024 * 1024
+CUT_OFF = "[what follows is cut off: ask for fewer lines]"
 
 
 class KubernetesBackend:
@@ -61,6 +64,16 @@ class KubernetesBackend:
             return
         self._note_end(namespace, answer)
 
+    def logs(self, name: str, namespace: str, lines: int) -> str:
+        path = f"{_path(namespace or self._namespace)}/{name}/log"
+        query = {"container": CONTAINER, "tailLines": str(lines), "limitBytes": str(LOG_BYTES)}
+        try:
+            text = self._api.text(path, query)
+        except ApiError as error:
+            raise _unreadable(error) from error
+        # What is missing then are the newest lines.
+        return text if len(text.encode()) < LOG_BYTES else f"{text}\n{CUT_OFF}\n"
+
     def close(self) -> None:
         for cache in self._caches.values():
             cache.close()
@@ -82,6 +95,21 @@ class KubernetesBackend:
 
 def _path(namespace: str) -> str:
     return f"/api/v1/namespaces/{namespace}/pods"
+
+
+def _unreadable(error: ApiError) -> LogsAway | BackendAway:
+    """Why there is no log, from what the API or, through it, the node's kubelet says."""
+    if error.status == BAD:
+        # "container … is waiting to start: ContainerCreating", "pod … does not have a host assigned".
+        return LogsAway(f"the executor has not started: {error.message}")
+    if error.status == GONE:
+        return LogsAway("the pod is gone, and what it wrote with it")
+    if error.status == FORBIDDEN:
+        return LogsAway("Kubernetes does not let this process read logs: see k8s/base/web-rbac.yaml")
+    if error.status >= FAILED and error.retry_after is None:
+        # Its message holds the node's address.
+        return LogsAway("the node of the pod does not hand out its log now")
+    return BackendAway(str(error), error.retry_after)
 
 
 def _refused_or_away(error: ApiError) -> Refused | BackendAway:

@@ -1,0 +1,48 @@
+"""What an executor wrote."""
+
+import logging
+from functools import cache
+
+from django.conf import settings
+
+from apps.core import policy
+from apps.core.errors import Conflict, Hidden, Invalid, Unavailable
+from apps.core.policy import Actor
+from apps.core.schemas import Problem
+from apps.pods.backends import chosen
+from apps.pods.backends.port import Backend, BackendAway, LogsAway
+from apps.pods.services.pods import pods
+from apps.pods.services.pools import OPERATE
+
+logger = logging.getLogger(__name__)
+
+DEFAULT_LINES = 200
+MOST_LINES = 2000
+
+
+def logs(actor: Actor, *, name: str, lines: int = DEFAULT_LINES) -> str:
+    """The last ``lines`` of the pod, the oldest first.
+
+    Whoever may operate the pool may read them: they can tell of the data of jobs. Raises Hidden, Forbidden, Invalid for
+    too few or too many lines, Conflict for a pod that has no log now, and Unavailable.
+    """
+    pod = pods(actor).select_related("pool").filter(name=name).first()
+    if pod is None:
+        raise Hidden
+    policy.require(actor, OPERATE, pod.pool)
+    if not 1 <= lines <= MOST_LINES:
+        raise Invalid([Problem("/lines", f"must be between 1 and {MOST_LINES}")])
+    try:
+        return _backend(settings.POD_BACKEND, settings.KUBECONFIG).logs(pod.name, pod.namespace, lines)
+    except LogsAway as error:
+        raise Conflict(f"There is no log of {name}: {error}.") from error
+    except BackendAway as error:
+        # It may hold addresses that are nobody's business.
+        logger.warning("The log of %s cannot be read: %s", name, error)
+        raise Unavailable("The pods cannot be asked now.") from error
+
+
+@cache
+def _backend(*_chosen_by: str) -> Backend:
+    """One for all requests of this process: to connect to Kubernetes takes a second."""
+    return chosen.backend()
