@@ -53,7 +53,10 @@ class PodPool(models.Model):
     problem = models.CharField(max_length=500, default="", blank=True, editable=False)
 
     class Meta:
-        permissions = [("operate_podpool", "Can scale, drain and cordon")]
+        permissions = [
+            ("operate_podpool", "Can scale, drain and cordon"),
+            ("use_podpool", "Can have jobs run in it"),
+        ]
         ordering = ["name"]
         constraints = [
             models.CheckConstraint(

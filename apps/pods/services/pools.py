@@ -19,7 +19,7 @@ from apps.pods.pool_schema import KEYS
 ADD = "pods.add_podpool"
 OPERATE = "operate"
 # What the maker of a pool may do with it.
-MAKERS_ACTIONS = ("view", "change", OPERATE, "delete")
+MAKERS_ACTIONS = ("view", "change", OPERATE, "use", "delete")
 
 
 class NameTaken(Conflict):

@@ -12,15 +12,13 @@ from apps.core.api.callers import caller
 from apps.core.api.pagination import DESCRIBED, PARAMETERS, paginate
 from apps.core.api.problems import entry
 from apps.core.api.queries import Query
-from apps.templates import documents
 from apps.templates.api import bodies, tags
 from apps.templates.api.parsers import DOCUMENT_PARSERS, located, refusals_located
 from apps.templates.api.rendering import list_item, served, served_with_warnings
 from apps.templates.api.schemas import CHANGED, PAGE, SERVED, UPDATE, VALIDITY, WRITTEN
 from apps.templates.services import lifecycle, read
-from apps.templates.services.create import create_version
+from apps.templates.services.create import create_version, problems
 from apps.templates.services.update import update_template
-from apps.templates.step_types import registry
 
 FILTERS = ("name", "label", "type", "search")
 _DRAFT = [OpenApiParameter("draft", bool, description="store it unpublished")]
@@ -121,5 +119,5 @@ class ValidateView(TemplateView):
     def post(self, request: Request, template_id: str) -> Response:
         """Everything that is wrong with a document. Nothing is stored."""
         Query(request.query_params, known=[])
-        problems = located(request, documents.validate(request.data, registry))
-        return Response({"valid": not problems, "errors": [entry(problem) for problem in problems]})
+        found = located(request, problems(caller(request), request.data))
+        return Response({"valid": not found, "errors": [entry(problem) for problem in found]})

@@ -10,7 +10,8 @@ from apps.core import canonical, policy
 from apps.core.errors import Conflict
 from apps.core.models import User
 from apps.core.policy import Actor
-from apps.templates import documents, store
+from apps.core.schemas import Problem
+from apps.templates import demands, documents, store
 from apps.templates.errors import DocumentInvalid, VersionExists
 from apps.templates.models import JobTemplate, TemplateVersion, VersionStatus
 from apps.templates.services import breaking
@@ -38,11 +39,11 @@ def create_version(actor: Actor, *, document: Any, draft: bool = False) -> Store
     without ``templates.add_jobtemplate`` (new) or ``change`` (further version), Hidden for a template the actor may
     not see.
     """
-    require_valid(document)
+    told = require_valid(actor, document)
     template = _template_to_extend(actor, document["templateId"])
     if template.deleted_at and draft:
         raise Conflict(f"The template {template.template_id} was deleted: publish a version to bring it back.")
-    warnings = breaking.warnings(template.pk, document)
+    warnings = told + breaking.warnings(template.pk, document)
     version = new_version(actor, template, document)
     if draft:
         insert(version)
@@ -51,11 +52,24 @@ def create_version(actor: Actor, *, document: Any, draft: bool = False) -> Store
     return Stored(version, warnings)
 
 
-def require_valid(document: Any) -> None:
-    """Raises DocumentInvalid with every error of the document."""
-    problems = documents.validate(document, registry)
-    if problems:
-        raise DocumentInvalid(problems)
+def require_valid(actor: Actor, document: Any) -> tuple[str, ...]:
+    """Raises DocumentInvalid, also for what the actor may not use. Answers what the author should know."""
+    require_sound(document)
+    found = demands.findings(actor, document)
+    if found.problems:
+        raise DocumentInvalid(found.problems)
+    return found.warnings
+
+
+def problems(actor: Actor, document: Any) -> list[Problem]:
+    """Every error that the document has by itself; if it has none, what of it the actor may not use."""
+    return documents.validate(document, registry) or list(demands.findings(actor, document).problems)
+
+
+def require_sound(document: Any) -> None:
+    """Raises DocumentInvalid with every error that the document has by itself."""
+    if found := documents.validate(document, registry):
+        raise DocumentInvalid(found)
 
 
 def new_version(actor: Actor, template: JobTemplate, document: dict[str, Any]) -> TemplateVersion:

@@ -37,7 +37,7 @@ def would_import(actor: Actor, *, document: Any) -> bool:
 
     All but one: whether the version says what it breaks is asked when it is stored.
     """
-    require_valid(document)
+    require_valid(actor, document)
     template = JobTemplate.everything.filter(template_id=document["templateId"]).first()
     if template is None:
         policy.require_model(actor, ADD)

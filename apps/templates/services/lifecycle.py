@@ -30,8 +30,8 @@ def publish(actor: Actor, *, template_id: str, version: str, if_match: Collectio
             return Stored(draft)
         if draft.status == VersionStatus.DEPRECATED:
             raise Conflict(f"{draft} is deprecated: publish a further version.")
-        require_valid(draft.document)
-        warnings = breaking.warnings(draft.template_pk, draft.document)
+        told = require_valid(actor, draft.document)
+        warnings = told + breaking.warnings(draft.template_pk, draft.document)
         if _publish(draft):
             return Stored(draft, warnings)
     raise Conflict("Too many versions of the template are being published at once. Try again.")

@@ -42,8 +42,8 @@ def update_template(
     place = store.next_publication(template.pk)
     newest = newest_published(template, if_match)
     complete = completed(template, newest, document, update_type)
-    require_valid(complete)
-    warnings = breaking.between(newest.document, complete)
+    told = require_valid(actor, complete)
+    warnings = told + breaking.between(newest.document, complete)
     version = new_version(actor, template, complete)
     if draft:
         insert(version)
@@ -67,9 +67,9 @@ def replace_draft(
         raise Conflict(f"{draft} is {draft.status}: it never changes again.")
     if isinstance(document, dict) and document.get("version", version) != version:
         raise Invalid([Problem("/version", f"the draft is version {version}")])
-    require_valid(document)
+    told = require_valid(actor, document)
     _require_same_template(document, template_id)
-    warnings = breaking.warnings(draft.template_pk, document)
+    warnings = told + breaking.warnings(draft.template_pk, document)
     if not store.change(draft, text=written(document), sha256=canonical.sha256(document)):
         raise lost(if_match)
     return Stored(TemplateVersion.objects.get(pk=draft.pk), warnings)

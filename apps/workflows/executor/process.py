@@ -108,14 +108,16 @@ class Executor:
 
     def _keep(self) -> None:
         pause = min(self.settings.lease_seconds / 4, LONGEST_RENEWAL)
+        # So that the first heartbeat comes before the first job.
+        self._rejoin()
         while True:
-            time.sleep(pause)
             for step in (self._renew, self._end_overdue, self._recycle_if_hung):
                 try:
                     step()
                 except Exception:
                     # Without its keeper a process would lose every job it runs.
                     logger.exception("The keeper's step %s failed", step.__name__)
+            time.sleep(pause)
 
     def _renew(self) -> None:
         with self._lock:

@@ -15,7 +15,7 @@ from apps.core.schemas import Problem
 from apps.core.strict_json import Malformed
 from apps.templates import template_files
 from apps.templates.errors import DocumentInvalid
-from apps.templates.services.create import require_valid
+from apps.templates.services.create import require_sound
 from apps.templates.services.imports import Rehearsal, import_version
 from apps.templates.template_files import File, Unreadable
 
@@ -94,7 +94,7 @@ def _rehearsing() -> Act:
 
 
 def _check(document: Any) -> tuple[str, str]:
-    require_valid(document)
+    require_sound(document)
     return "", "valid"
 
 
