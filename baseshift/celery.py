@@ -42,6 +42,8 @@ app.conf.update(
 # Pilots come and go every few minutes in each slot: two lines for each would bury the rest.
 for name in ("celery.worker.strategy", "celery.app.trace"):
     logging.getLogger(name).setLevel(logging.WARNING)
+# For those who look for errors it would write down what others answer, with their tokens.
+logging.getLogger("httpcore").setLevel(logging.INFO)
 # Pilots asked for by an earlier process of the same name are not this one's.
 INCARNATION = uuid.uuid4().hex
 

@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import traceback
 from typing import Any
 
 from apps.core import placeholders
@@ -27,8 +28,10 @@ def run(claim: Claim, egress: tuple[str, ...]) -> Report:
         return _success(_outcome(claim, secrets, egress), secrets)
     except JobFailed as failure:
         return _failure(failure, secrets)
-    except Exception as error:
-        logger.exception("Job %s of %s broke its job type", claim.job_id, claim.workflow_id)
+    except Exception as error:  # noqa: BLE001
+        # The traceback quotes what the type was given.
+        trace = secrets.mask(traceback.format_exc())
+        logger.error("Job %s of %s broke its job type:\n%s", claim.job_id, claim.workflow_id, trace)
         return _failure(JobFailed("error", f"{type(error).__name__}: {error}"), secrets)
 
 
