@@ -31,7 +31,7 @@ def run(claim: Claim, egress: tuple[str, ...]) -> Report:
     except Exception as error:  # noqa: BLE001
         # The traceback quotes what the type was given.
         trace = secrets.mask(traceback.format_exc())
-        logger.error("Job %s of %s broke its job type:\n%s", claim.job_id, claim.workflow_id, trace)
+        logger.error("Job %s of %s broke its job type:\n%s", claim.job_id, claim.workflow_id, trace)  # noqa: TRY400
         return _failure(JobFailed("error", f"{type(error).__name__}: {error}"), secrets)
 
 
