@@ -177,7 +177,7 @@ def test_a_draining_pod_is_taken_back_rather_than_a_new_one_made():
 
 def test_a_pod_that_never_sent_a_heartbeat_is_deleted_without_draining():
     pods = [pod("a"), pod("b"), pod("c", PodState.STARTING)]
-    assert plan(TARGET, pods) == [Delete("c", 0, "not needed")]
+    assert plan(TARGET, pods) == [Delete("c", 30, "not needed")]
 
 
 def test_an_unhealthy_pod_is_replaced():

@@ -54,7 +54,7 @@ def _cordon(target: PoolTarget, pods: Sequence[PodView]) -> Iterable[Action]:
 
 def _dismiss(target: PoolTarget, pods: Sequence[PodView]) -> Iterable[Action]:
     """Pods that a person wants gone."""
-    return [_release(pod) for pod in pods if pod.leaving and pod.state in SERVING]
+    return [_release(target, pod) for pod in pods if pod.leaving and pod.state in SERVING]
 
 
 def _resume(target: PoolTarget, pods: Sequence[PodView]) -> Iterable[Action]:
@@ -79,7 +79,7 @@ def _shrink(target: PoolTarget, pods: Sequence[PodView]) -> Iterable[Action]:
     surplus = len(current) - target.wanted
     if surplus <= 0 or not target.may_shrink:
         return []
-    return [_release(pod) for pod in sorted(current, key=_reluctance)[:surplus]]
+    return [_release(target, pod) for pod in sorted(current, key=_reluctance)[:surplus]]
 
 
 def _replace(target: PoolTarget, pods: Sequence[PodView]) -> Iterable[Action]:
@@ -92,7 +92,7 @@ def _replace(target: PoolTarget, pods: Sequence[PodView]) -> Iterable[Action]:
     if spare <= 0 and _is_stuck(target, pods):
         # At its maximum a pool has no room for the new before some of the old has left.
         spare = min(max(target.surge, 1), len(old))
-    return [_release(pod) for pod in sorted(old, key=_reluctance)[: max(spare, 0)]]
+    return [_release(target, pod) for pod in sorted(old, key=_reluctance)[: max(spare, 0)]]
 
 
 def _create(target: PoolTarget, pods: Sequence[PodView]) -> Iterable[Action]:
@@ -137,10 +137,10 @@ def _reluctance(pod: PodView) -> tuple[int, int, float, str]:
     return (pod.state is not PodState.STARTING, pod.busy, idle_since, pod.name)
 
 
-def _release(pod: PodView) -> Action:
-    """A pod that never sent a heartbeat has nothing to drain."""
+def _release(target: PoolTarget, pod: PodView) -> Action:
+    """A pod that has not sent a heartbeat yet is not drained; it may have begun to work all the same."""
     if pod.state is PodState.STARTING and not pod.busy:
-        return Delete(pod.name, 0, "not needed")
+        return Delete(pod.name, target.grace_seconds, "not needed")
     return Drain(pod.name)
 
 
