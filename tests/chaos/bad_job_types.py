@@ -1,6 +1,7 @@
 """Job types that no executor should have, offered to the processes of a cluster as an installed plugin."""
 
 import os
+import resource
 import signal
 import threading
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from apps.templates.step_types import StepType
 from apps.workflows.executor.job_types.base import JobContext, JobResult
 
 NO_CONFIG = {"type": "object", "additionalProperties": False}
+MUCH = 256 * 1024 * 1024
 
 
 class Crash:
@@ -33,10 +35,24 @@ class Hang:
         return JobResult(None)
 
 
+class Hungry:
+    """Takes more memory than a pod has, at its first attempt."""
+
+    spec = StepType(name="hungry", config_schema=NO_CONFIG)
+
+    def run(self, config: Mapping[str, Any], context: JobContext) -> JobResult:
+        if context.attempt == 1:
+            eaten = bytearray(MUCH)
+            # Memory counts once it is written to.
+            eaten[:: resource.getpagesize()] = b"x" * len(range(0, MUCH, resource.getpagesize()))
+            threading.Event().wait()
+        return JobResult(None)
+
+
 def install(directory: Path) -> None:
     """Make ``directory``, on ``PYTHONPATH``, what pip leaves of an installed plugin."""
     info = directory / "baseshift_bad_job_types-1.0.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: baseshift-bad-job-types\nVersion: 1.0\n")
-    entries = [f"{name.lower()} = {__name__}:{name}" for name in (Crash.__name__, Hang.__name__)]
+    entries = [f"{name.lower()} = {__name__}:{name}" for name in (Crash.__name__, Hang.__name__, Hungry.__name__)]
     (info / "entry_points.txt").write_text("\n".join(["[baseshift.job_types]", *entries, ""]))

@@ -200,6 +200,11 @@ def test_a_rollout_at_the_maximum_makes_room_by_one():
     assert plan(replace(TARGET, maximum=2), pods) == [Drain("b")]
 
 
+def test_a_rollout_at_the_maximum_does_not_wait_for_old_pods_to_come_up():
+    pods = [pod("a", PodState.STARTING, revision="r0"), pod("b", revision="r0")]
+    assert plan(replace(TARGET, maximum=2), pods) == [Delete("a", 30, "not needed")]
+
+
 def test_a_cordoned_pool_keeps_pods_that_take_nothing():
     target = replace(TARGET, cordoned=True)
     assert plan(target, [pod("a", busy=1), pod("b", PodState.DRAINING, drained=True)]) == [Drain("a")]

@@ -126,9 +126,18 @@ def _existing(pods: Sequence[PodView]) -> int:
 
 
 def _is_stuck(target: PoolTarget, pods: Sequence[PodView]) -> bool:
-    """Whether a rollout cannot go on by itself: no room for a new pod, and nobody starting or leaving."""
+    """Whether a rollout cannot go on by itself: no room for a new pod, and nobody coming or leaving.
+
+    Old pods that have not come up are not waited for: what is wrong with them may be what the new revision puts right.
+    """
     room = min(target.maximum - _existing(pods), _missing(target, pods))
-    return room <= 0 and not any(pod.state not in (PodState.READY, PodState.ENDED) for pod in pods)
+    return room <= 0 and not any(_is_on_its_way(target, pod) for pod in pods)
+
+
+def _is_on_its_way(target: PoolTarget, pod: PodView) -> bool:
+    if pod.state is PodState.STARTING:
+        return _is_current(target, pod)
+    return pod.state not in (PodState.READY, PodState.ENDED)
 
 
 def _reluctance(pod: PodView) -> tuple[int, int, float, str]:

@@ -1,0 +1,114 @@
+"""Executors in pods that really run: a Kubernetes API, a kubelet of our own, and a Base Shift around the test's database."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+
+from apps.core.models import User
+from apps.pods.models import IMAGE, PodPool
+from apps.workflows.live import keys, web
+from apps.workflows.models import Shard
+from tests.chaos.ledger import Ledger, served
+from tests.kube import cluster as clusters
+from tests.kube import image
+from tests.kube.cluster import KubeCluster
+from tests.kube.container import Image
+from tests.kube.kubelet import Kubelet
+from tests.kube.node import LABEL
+from tests.pods.kube import KubernetesWorld, kubeconfig, reconciler_config
+
+# So long that nothing is lost on a busy machine, and so short that a test can wait for the end of it.
+LONG_LEASE_SECONDS, SHORT_LEASE_SECONDS = 15, 2
+# An image whose command ends at once, by itself.
+CRASHING = "base-shift/crashing:v1"
+
+Run = Callable[[], AbstractContextManager[KubeCluster]]
+Pool = Callable[..., PodPool]
+NewKubelet = Callable[[], Kubelet]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One control plane, and two cores: one test at a time."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker(pytest.mark.xdist_group("kube"))
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    with served(tmp_path) as ledger:
+        yield ledger
+
+
+@pytest.fixture
+def ann(transactional_db: None) -> Iterator[User]:
+    yield User.objects.create_user("ann")
+    cache.clear()
+
+
+@pytest.fixture
+def world() -> Iterator[KubernetesWorld]:
+    made = KubernetesWorld(kubeconfig())
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def new_kubelet(world: KubernetesWorld, tmp_path: Path) -> Iterator[NewKubelet]:
+    """Nodes of this test's own, which its pools select."""
+    made: list[Kubelet] = []
+    images = {IMAGE: image.executor(), CRASHING: Image(["sh", "-c", "echo it cannot work; exit 3"])}
+
+    def new() -> Kubelet:
+        kubelet = Kubelet(kubeconfig(), images, tmp_path / f"kubelet-{len(made)}", world.namespace)
+        made.append(kubelet)
+        kubelet.start()
+        return kubelet
+
+    yield new
+    for kubelet in made:
+        kubelet.close()
+
+
+@pytest.fixture
+def kubelet(new_kubelet: NewKubelet) -> Kubelet:
+    return new_kubelet()
+
+
+@pytest.fixture
+def pool(transactional_db: None, world: KubernetesWorld) -> Pool:
+    """Makes a pool on the test's nodes. ``lease``: of its executors, in seconds; ``env``: more of their variables."""
+
+    def make(name: str = "default", *, lease: int = LONG_LEASE_SECONDS, **fields: Any) -> PodPool:
+        own = {"LEASE_SECONDS": str(lease), "EGRESS_ALLOW": "127.0.0.1"}
+        fields["env"] = own | fields.get("env", {})
+        return PodPool.objects.create(name=name, node_selector={LABEL: world.namespace}, **fields)
+
+    return make
+
+
+@pytest.fixture
+def run(world: KubernetesWorld, kubelet: Kubelet, ledger: Ledger, settings: Any, tmp_path: Path) -> Run:
+    """Starts a cluster on the test's database; the services of the test's own process use its Redis, too."""
+
+    @contextmanager
+    def running() -> Iterator[KubeCluster]:
+        Shard.objects.get_or_create(pk=keys.SHARD)
+        config = reconciler_config(world, tmp_path)
+        with clusters.running(tmp_path, config, world.namespace) as cluster:
+            settings.REDIS_URL = cluster.redis.url
+            web.connection.cache_clear()
+            try:
+                yield cluster
+            except BaseException as error:
+                error.add_note(kubelet.logs())
+                raise
+            finally:
+                web.connection().close()
+                web.connection.cache_clear()
+
+    return running

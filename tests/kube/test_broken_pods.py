@@ -1,0 +1,97 @@
+"""Pods that do not work: what is told of them, and what becomes of their jobs."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from django.utils import timezone
+
+from apps.core.models import User
+from apps.pods.models import IMAGE, Pod, PodPool
+from apps.pods.planning.health import START_PATIENCE
+from apps.pods.reconciler.loop import Reconciler
+from apps.pods.workload import registered
+from apps.workflows.models import Attempt
+from tests.chaos import verdict
+from tests.chaos.cluster import PATIENCE
+from tests.chaos.test_bad_jobs import begin
+from tests.kube.conftest import CRASHING, SHORT_LEASE_SECONDS, Pool, Run
+from tests.pods.kube import KubernetesWorld
+from tests.pods.test_kubernetes_real import CONFIG
+from tests.services.waiting import eventually
+
+MISSING = "registry.example/nowhere:v1"
+
+
+def test_a_pod_over_its_memory_is_killed_and_its_job_runs_elsewhere(
+    run: Run, pool: Pool, tmp_path: Path, ann: User
+) -> None:
+    pool(lease=SHORT_LEASE_SECONDS, env={"PYTHONPATH": str(tmp_path / "plugins")})
+    with run() as cluster:
+        cluster.wait_until_open()
+        begin("hungry")
+        verdict.all_end()
+        first, second = Attempt.objects.order_by("number")
+        assert (first.outcome, second.outcome) == ("lost", "completed")
+        killed = Pod.objects.get(name=first.executor)
+        assert (killed.state, killed.reason) == ("ended", "OOMKilled (exit code 137)")
+        assert second.executor != first.executor
+
+
+def test_an_image_that_cannot_be_pulled_is_told_at_once(run: Run, pool: Pool) -> None:
+    pool(image=MISSING, scale_to=1)
+    with run():
+        eventually(
+            lambda: reason_of_newest().startswith(f'ImagePullBackOff: Back-off pulling image "{MISSING}"'), PATIENCE
+        )
+        assert Pod.objects.get().state == "starting"
+
+
+def test_a_pod_whose_image_never_comes_is_replaced_with_back_off(run: Run, pool: Pool, world: KubernetesWorld) -> None:
+    pool(image=MISSING, scale_to=1)
+    with run() as cluster:
+        eventually(lambda: reason_of_newest().startswith("ImagePullBackOff"), PATIENCE)
+        assert cluster.reconciler.terminate() == 0
+    late = timezone.now() + START_PATIENCE + timedelta(seconds=1)
+    reconciler = Reconciler("late", world.second(), registered(), CONFIG)
+    reconciler.tick(late)
+    eventually(lambda: reconciler.backend.observe() == [], PATIENCE)
+    reconciler.tick(late)
+    assert reconciler.backend.observe() == []
+    found = PodPool.objects.get()
+    assert found.problem.startswith("ImagePullBackOff")
+    assert found.retry_at > late
+    reconciler.tick(found.retry_at)
+    assert len(reconciler.backend.observe()) == 1
+    reconciler.close()
+
+
+def test_a_pool_whose_image_is_put_right_works_though_it_has_room_for_no_further_pod(run: Run, pool: Pool) -> None:
+    pool(image=MISSING, scale_to=1, maximum=1)
+    with run():
+        eventually(lambda: reason_of_newest().startswith("ImagePullBackOff"), PATIENCE)
+        PodPool.objects.update(image=IMAGE)
+        eventually(lambda: Pod.objects.filter(state="ready").exists(), PATIENCE)
+
+
+def test_a_pod_waits_for_its_secret(run: Run, pool: Pool, world: KubernetesWorld) -> None:
+    pool(env={"LOG_LEVEL": {"secret": "later", "key": "level"}}, scale_to=1)
+    with run():
+        eventually(lambda: reason_of_newest() == 'CreateContainerConfigError: secret "later" not found', PATIENCE)
+        secret = {"metadata": {"name": "later"}, "stringData": {"level": "DEBUG"}}
+        world.api.call("POST", f"/api/v1/namespaces/{world.namespace}/secrets", body=secret)
+        eventually(lambda: Pod.objects.get().state == "ready", PATIENCE)
+
+
+def test_pods_that_end_at_once_are_replaced_ever_more_slowly(run: Run, pool: Pool) -> None:
+    """They are never restarted, so there is no CrashLoopBackOff: each is a pod of its own."""
+    pool(image=CRASHING, scale_to=1)
+    with run():
+        eventually(lambda: Pod.objects.filter(state="ended").count() >= 3, PATIENCE)
+        assert set(Pod.objects.filter(state="ended").values_list("reason", flat=True)) == {"Error (exit code 3)"}
+        found = PodPool.objects.get()
+        assert (found.failures >= 3, found.problem) == (True, "Error (exit code 3)")
+
+
+def reason_of_newest() -> str:
+    newest = Pod.objects.first()
+    return newest.reason if newest else ""

@@ -1,0 +1,54 @@
+"""Workflows from their start to their end, through Kubernetes pods that come and go."""
+
+from typing import Any
+
+from apps.core.models import User
+from apps.pods.models import Pod
+from tests.chaos import verdict
+from tests.chaos.cluster import PATIENCE
+from tests.chaos.ledger import Ledger
+from tests.chaos.load import Load, publish, start
+from tests.chaos.samples import CALL
+from tests.kube.conftest import Pool, Run
+from tests.kube.kubelet import Kubelet
+from tests.pods.kube import KubernetesWorld
+from tests.services.waiting import eventually
+
+WORKFLOWS = 200
+
+
+def test_work_brings_pods_and_its_end_takes_them_away(
+    run: Run, pool: Pool, kubelet: Kubelet, world: KubernetesWorld, ledger: Ledger, ann: User
+) -> None:
+    pool()
+    with run() as cluster:
+        load = Load(ledger, ann)
+        load.start(8)
+        verdict.all_end()
+        eventually(lambda: Pod.objects.get().state == "ended", PATIENCE)
+        assert world.backend.observe() == []
+        assert kubelet.runs() == []
+        verdict.right(cluster, ledger, load.started)
+        assert Pod.objects.values_list("reason", "node").get() == ("drained", kubelet.node.name)
+
+
+def test_a_burst_of_a_thousand_jobs_ends_with_each_of_them_once(
+    run: Run, pool: Pool, world: KubernetesWorld, ledger: Ledger, ann: User
+) -> None:
+    pool(maximum=3)
+    publish(ann, five(ledger.url))
+    with run():
+        started = start(ann, ["five"] * WORKFLOWS)
+        verdict.all_end()
+        assert ledger.calls() == {f"{pk}.{step}": 1 for pk in started for step in "abcde"}
+        eventually(lambda: world.backend.observe() == [], PATIENCE)
+
+
+def five(url: str) -> dict[str, Any]:
+    #     - b -
+    #   a - c - e
+    #     - d -
+    waits_for: dict[str, list[str]] = {"a": [], "b": ["a"], "c": ["a"], "d": ["a"], "e": ["b", "c", "d"]}
+    config = {"api_endpoint": f"{url}/ok", "method": "POST", "body": {}}
+    steps = [{"name": name, "type": CALL, "config": config, "dependsOn": on} for name, on in waits_for.items()]
+    return {"templateId": "five", "version": "1.0.0", "inputSchema": {}, "outputSchema": {}, "steps": steps}
