@@ -38,6 +38,12 @@ def duration(span: timedelta | None) -> str:
 
 
 @register.filter
+def age(time: datetime, now: datetime) -> str:
+    """How long ago it was."""
+    return duration(now - time)
+
+
+@register.filter
 def moment(time: datetime | None) -> str:
     """A time in UTC to the millisecond; a dash for None."""
     return DASH if time is None else time.strftime("%Y-%m-%d %H:%M:%S.") + f"{time.microsecond // 1000:03}"

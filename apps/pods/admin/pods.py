@@ -1,56 +1,67 @@
 """Pods: what each does, where, and why it is as it is."""
 
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
+from django.utils.text import Truncator
 from django.views.decorators.http import require_POST
+from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
-from apps.core import policy
 from apps.core.admin.base import GuardedAdmin, refusals_as_pages, staff
-from apps.core.errors import Refusal
 from apps.core.templatetags.pages import moment
+from apps.pods.admin import pod_page
+from apps.pods.admin.acts import tried
+from apps.pods.admin.labels import STATE_LABELS
 from apps.pods.models import Pod, PodPool
-from apps.pods.services import pods
-from apps.pods.services.pools import OPERATE
+from apps.pods.services import pods, pools
 
-STATE_LABELS = {
-    "starting": "info",
-    "ready": "success",
-    "draining": "warning",
-    "unhealthy": "danger",
-    "stopping": "warning",
-    "ended": "default",
-}
+# More would be no choice any more.
+MAX_CHOICES = 200
+SHOWN_REASON = 120
 
 
-def may_operate(request: HttpRequest, pool: PodPool) -> bool:
-    return OPERATE in policy.allowed(staff(request), PodPool, [pool.pk], [OPERATE]).get(pool.pk, frozenset())
+class PoolFilter(DropdownFilter):
+    title = "pool"
+    parameter_name = "pool"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        names = pools.pools(staff(request)).order_by("name").values_list("name", flat=True)
+        return [(name, name) for name in names[:MAX_CHOICES]]
+
+    def has_output(self) -> bool:
+        return True
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Pod]) -> QuerySet[Pod]:
+        return queryset.filter(pool__name=self.value()) if self.value() else queryset
 
 
-def tried(request: HttpRequest, act: Callable[[], object], done: str) -> None:
-    """Do it and say so; what the policy refuses is a page of its own, any other refusal a message."""
-    try:
-        with refusals_as_pages():
-            act()
-    except Refusal as error:
-        messages.error(request, error.detail)
-    else:
-        messages.success(request, done)
+class StateFilter(DropdownFilter):
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(state, state) for state in STATE_LABELS]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Pod]) -> QuerySet[Pod]:
+        return queryset.filter(state=self.value()) if self.value() else queryset
 
 
 @admin.register(Pod)
 class PodAdmin(GuardedAdmin):
     part_of = (PodPool, "pool_id")
     page_template = "admin/pods/pod/page.html"
-    list_display = ("name", "pool", "shown_state", "busy", "node", "restarts", "created", "reason")
-    list_filter = ("state",)
+    list_display = ("name", "pool", "shown_state", "busy", "node", "restarts", "created", "short_reason")
+    list_filter = (PoolFilter, StateFilter)
+    list_filter_submit = True
     list_select_related = ("pool",)
-    search_fields = ("name",)
+    search_fields = ("name", "node")
+    search_help_text = "Search by a part of the name or the node"
     ordering = ("-created_at", "-id")
     sortable_by = ()
 
@@ -66,11 +77,15 @@ class PodAdmin(GuardedAdmin):
     def created(self, pod: Pod) -> str:
         return moment(pod.created_at)
 
+    @display(description="reason")
+    def short_reason(self, pod: Pod) -> str:
+        return Truncator(pod.reason).chars(SHOWN_REASON)
+
     def page(self, request: HttpRequest, obj: Pod) -> dict[str, Any]:
-        may_drain = obj.ended_at is None and not obj.leaving and may_operate(request, obj.pool)
-        return {"pod": obj, "may_drain": may_drain}
+        with refusals_as_pages():
+            return pod_page.page(staff(request), obj, lines=request.GET.get("lines"))
 
     def drain_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         pod = self.found(request, str(pk))
-        tried(request, lambda: pods.drain(staff(request), name=pod.name), "It takes no more jobs and ends.")
+        tried(request, partial(pods.drain, staff(request), name=pod.name), "It takes no more jobs and ends.")
         return redirect("admin:pods_pod_change", pk)

@@ -1,60 +1,145 @@
-"""Pools: how many pods they have, should have and may have, and acts on them."""
+"""Pools: the list, a page for each with its state and its pods, the form, and acts on them."""
 
+from functools import partial
 from typing import Any
 
-from django.contrib import admin
-from django.db.models import Count, Q, QuerySet
+from django.contrib import admin, messages
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
+from django.utils.text import Truncator
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
-from apps.core.admin.base import GuardedAdmin, staff
-from apps.pods.admin.pods import may_operate, tried
+from apps.core import policy
+from apps.core.admin.base import BoundedChangeList, refusals_as_pages, staff
+from apps.core.admin.sharing import SharedAdmin
+from apps.core.errors import Invalid
+from apps.pods.admin import counts, pool_page, pool_writing
+from apps.pods.admin.acts import tried
+from apps.pods.admin.labels import POOL_LABELS, pool_state
 from apps.pods.models import PodPool
 from apps.pods.services import pools
 
+SHOWN_PROBLEM = 120
+
+
+class PoolList(BoundedChangeList):
+    """Rows know what queues for them, which is asked for all of them at once."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        queued = counts.backlog([pool.name for pool in self.result_list])
+        for pool in self.result_list:
+            pool.queued = queued.get(pool.name)
+
 
 @admin.register(PodPool)
-class PodPoolAdmin(GuardedAdmin):
+class PodPoolAdmin(SharedAdmin):
+    actions_held = pools.MAKERS_ACTIONS
     page_template = "admin/pods/podpool/page.html"
-    list_display = ("name", "alive", "minimum", "maximum", "slots", "scale_to", "cordoned", "problem")
-    search_fields = ("name",)
+    list_display = ("title", "state", "pods_now", "ready_now", "jobs_now", "queued_now", "scaled", "short_problem")
+    list_filter = ("cordoned",)
+    search_fields = ("name", "image")
+    search_help_text = "Search by name or image"
     ordering = ("name",)
     sortable_by = ()
 
-    def get_urls(self) -> list[URLPattern]:
-        acts = {"scale": self.scale_view, "cordon": self.cordon_view}
-        own = [
-            path(f"<int:pk>/{name}/", self.admin_site.admin_view(require_POST(view)), name=f"pods_{name}")
-            for name, view in acts.items()
-        ]
-        return [*own, *super().get_urls()]
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BoundedChangeList]:
+        return PoolList
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PodPool]:
-        return super().get_queryset(request).annotate(count=Count("pods", filter=Q(pods__ended_at=None)))
+        return super().get_queryset(request).annotate(**counts.COUNTS)
 
-    @display(description="pods")
-    def alive(self, pool: Any) -> int:
-        return int(pool.count)
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
+        acts = {"scale": self.scale_view, "cordon": self.cordon_view}
+        posted = [path(f"<int:pk>/{name}/", view(require_POST(act)), name=f"pods_{name}") for name, act in acts.items()]
+        return [path("<int:pk>/edit/", view(self.edit_view), name="pods_edit"), *posted, *super().get_urls()]
+
+    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return staff(request).has_perm(pools.ADD)
+
+    @display(description="pool", header=True)
+    def title(self, pool: PodPool) -> tuple[str, str]:
+        return pool.name, pool.image
+
+    @display(description="state", label=POOL_LABELS)
+    def state(self, pool: PodPool) -> str:
+        return pool_state(pool)
+
+    @display(description="pods (range)")
+    def pods_now(self, pool: Any) -> str:
+        return f"{pool.alive} ({pool.minimum} to {pool.maximum})"
+
+    @display(description="ready")
+    def ready_now(self, pool: Any) -> int:
+        return pool.ready
+
+    @display(description="jobs of slots")
+    def jobs_now(self, pool: Any) -> str:
+        return f"{pool.busy} of {pool.serving * pool.slots}"
+
+    @display(description="queued")
+    def queued_now(self, pool: Any) -> int | None:
+        return pool.queued
+
+    @display(description="scaled")
+    def scaled(self, pool: PodPool) -> str:
+        return "by its work" if pool.scale_to is None else f"to {pool.scale_to} by hand"
+
+    @display(description="problem")
+    def short_problem(self, pool: PodPool) -> str:
+        return Truncator(pool.problem).chars(SHOWN_PROBLEM)
 
     def page(self, request: HttpRequest, obj: PodPool) -> dict[str, Any]:
-        pods = obj.pods.filter(ended_at=None)
-        return {"pool": obj, "pods": pods, "may_operate": may_operate(request, obj)}
+        return pool_page.page(staff(request), obj)
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        return self._form(request, None)
+
+    def edit_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return self._form(request, self.found(request, str(pk)))
+
+    def _form(self, request: HttpRequest, pool: PodPool | None) -> HttpResponse:
+        with refusals_as_pages():
+            outcome = pool_writing.view(request, pool)
+        if isinstance(outcome, PodPool):
+            messages.success(request, f"Stored {outcome.name}.")
+            return redirect("admin:pods_podpool_change", outcome.pk)
+        return self.rendered(request, pool, "admin/pods/podpool/form.html", outcome)
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """The question first."""
+        pool = self.found(request, object_id)
+        with refusals_as_pages():
+            policy.require(staff(request), "delete", pool)
+        if request.method == "POST":
+            done = f"Deleted {pool.name}; its pods end when they have no more jobs."
+            if tried(request, partial(pools.delete, staff(request), name=pool.name), done):
+                return redirect("admin:pods_podpool_changelist")
+            return redirect("admin:pods_podpool_change", pool.pk)
+        context = {"title": f"Delete {pool.name}", "pool": pool}
+        return self.rendered(request, pool, "admin/pods/podpool/delete.html", context)
 
     def scale_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """``count`` empty: by the autoscaler again."""
         pool = self.found(request, str(pk))
         text = request.POST.get("count", "")
         count = int(text) if text.isdecimal() and len(text) < 10 else -1 if text else None
-        done = "The autoscaler decides again." if count is None else f"It is brought to {count} pods."
-        tried(request, lambda: pools.scale(staff(request), name=pool.name, count=count), done)
+        try:
+            with refusals_as_pages():
+                pools.scale(staff(request), name=pool.name, count=count)
+        except Invalid as error:
+            context = {**self.page(request, pool), "count": text, "count_problems": error.problems}
+            return self.rendered(request, pool, self.page_template, context)
+        messages.success(request, "The autoscaler decides again." if count is None else f"Scaled to {count} by hand.")
         return redirect("admin:pods_podpool_change", pk)
 
     def cordon_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         pool = self.found(request, str(pk))
         cordoned = "cordon" in request.POST
         done = "Its executors take no more jobs." if cordoned else "Its executors take jobs again."
-        tried(request, lambda: pools.cordon(staff(request), name=pool.name, cordoned=cordoned), done)
+        tried(request, partial(pools.cordon, staff(request), name=pool.name, cordoned=cordoned), done)
         return redirect("admin:pods_podpool_change", pk)

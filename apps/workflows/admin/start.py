@@ -12,13 +12,13 @@ from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminSelectWidge
 
 from apps.core import policy
 from apps.core.admin.base import staff
+from apps.core.admin.forms import JSONText, ProblemsForm
 from apps.core.errors import Conflict, Hidden, Invalid
 from apps.core.models import User
 from apps.templates import versions
 from apps.templates.models import JobTemplate, TemplateVersion, VersionStatus
 from apps.templates.services.read import versions_of
 from apps.workflows.admin import start_check
-from apps.workflows.admin.forms import JSONText, ProblemsForm
 from apps.workflows.admin.sketch import sketch
 from apps.workflows.api import bodies
 from apps.workflows.models import Workflow

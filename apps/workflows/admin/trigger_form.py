@@ -9,10 +9,10 @@ from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
 from apps.core import policy
 from apps.core.admin.base import staff
+from apps.core.admin.forms import CodeText, JSONText, ProblemsForm
 from apps.core.errors import Conflict, Forbidden, Invalid
 from apps.templates.models import JobTemplate
 from apps.workflows.admin.filters import MAX_CHOICES
-from apps.workflows.admin.forms import CodeText, JSONText, ProblemsForm
 from apps.workflows.api import trigger_bodies
 from apps.workflows.models import Trigger
 from apps.workflows.services import triggers

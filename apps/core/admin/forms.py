@@ -41,7 +41,14 @@ class ProblemsForm(forms.Form):
             key, _, below = problem.pointer.removeprefix("/").partition("/")
             field = self.fields_of_keys.get(key, key)
             inside = Problem(f"/{below}" if below else "", problem.message)
-            self.add_error(field if field in self.fields else None, _said(inside))
+            if field in self.fields:
+                self.add_error(field, self.told(field, inside))
+            else:
+                self.add_error(None, _said(problem))
+
+    def told(self, field: str, inside: Problem) -> ValidationError:
+        """How it is said at the field; the pointer leads on from there."""
+        return ValidationError(_said(inside))
 
 
 def _said(problem: Problem) -> str:

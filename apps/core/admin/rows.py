@@ -1,0 +1,131 @@
+"""Objects and lists in a form: a row of cells for each entry, instead of JSON.
+
+The cells of a column share a name, so rows need no numbers: static/src/rows.js adds and removes them, and without
+JavaScript one more row stands there each time. A row that is left as it was offered is left out.
+"""
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.forms.boundfield import BoundField
+
+Row = dict[str, str]
+# Rows as they were sent, each with its number among all of them.
+Numbered = Sequence[tuple[int, Row]]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """``choices``: value and label, the first for a new row. ``is_text``: lines and spaces are kept as they are written."""
+
+    name: str
+    label: str
+    choices: tuple[tuple[str, str], ...] = ()
+    suggestions: tuple[str, ...] = ()
+    hint: str = ""
+    is_text: bool = False
+
+    @property
+    def first(self) -> str:
+        return self.choices[0][0] if self.choices else ""
+
+    def read(self, text: str) -> str:
+        return text.replace("\r\n", "\n") if self.is_text else text.strip()
+
+
+class RowError(ValidationError):
+    """What is wrong in one row, numbered from 0; ``column`` "": in no cell alone."""
+
+    def __init__(self, message: str, row: int, column: str = "") -> None:
+        super().__init__(message)
+        self.row = row
+        self.column = column
+
+
+class RowsWidget(forms.Widget):
+    """Reads rows; BoundRows and templates/admin/parts/rows.html show them."""
+
+    use_fieldset = True
+
+    def __init__(self, columns: Sequence[Column]) -> None:
+        super().__init__()
+        self.columns = columns
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[Row]:
+        cells = [[column.read(text) for text in data.getlist(f"{name}-{column.name}")] for column in self.columns]
+        names = [column.name for column in self.columns]
+        return [dict(zip(names, row, strict=True)) for row in zip_longest(*cells, fillvalue="")]
+
+
+class BoundRows(BoundField):
+    """``rows``: each with its cells and what is wrong with it; ``own_errors``: what is wrong with none of them alone."""
+
+    field: "RowsField"
+
+    @property
+    def blank(self) -> list[dict[str, Any]]:
+        return [{"column": column, "value": column.first} for column in self.field.columns]
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        errors = [error for error in self.errors.as_data() if isinstance(error, RowError)]
+        return [self._row(index, row, errors) for index, row in self.field.filled(self.value())]
+
+    @property
+    def own_errors(self) -> list[str]:
+        others = [error for error in self.errors.as_data() if not isinstance(error, RowError)]
+        return [message for error in others for message in error.messages]
+
+    def value(self) -> list[Row]:
+        return self.data if self.form.is_bound else self.field.written(self.initial)
+
+    def _row(self, index: int, row: Row, errors: Sequence[RowError]) -> dict[str, Any]:
+        mine = [error for error in errors if error.row == index]
+        wrong = {error.column for error in mine}
+        cells = [
+            {"column": one, "value": row[one.name], "is_wrong": bool(wrong & {one.name, ""})}
+            for one in self.field.columns
+        ]
+        return {"cells": cells, "errors": [message for error in mine for message in error.messages]}
+
+
+class RowsField(forms.Field):
+    """A JSON value, written in rows."""
+
+    columns: ClassVar[tuple[Column, ...]]
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, widget=RowsWidget(self.columns), **kwargs)
+
+    @abstractmethod
+    def written(self, value: Any) -> list[Row]:
+        """The rows for a value."""
+
+    @abstractmethod
+    def read(self, rows: Numbered) -> tuple[Any, list[RowError]]:
+        """The value of the rows that are filled, and what is wrong with them."""
+
+    @abstractmethod
+    def place(self, keys: Sequence[str], rows: Numbered) -> tuple[int, str] | None:
+        """The row and the column of what the keys lead to in the value."""
+
+    def is_filled(self, row: Mapping[str, str]) -> bool:
+        return any(row[column.name] not in ("", column.first) for column in self.columns)
+
+    def filled(self, rows: Sequence[Row]) -> Numbered:
+        return [(index, row) for index, row in enumerate(rows) if self.is_filled(row)]
+
+    def get_bound_field(self, form: Any, field_name: str) -> BoundRows:
+        return BoundRows(form, self, field_name)
+
+    def clean(self, value: list[Row]) -> Any:
+        errors = [RowError("null characters are not allowed", i) for i, row in enumerate(value) if "\0" in str(row)]
+        result, more = self.read(self.filled(value))
+        if errors or more:
+            raise ValidationError([*errors, *more])
+        return result

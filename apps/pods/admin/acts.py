@@ -1,0 +1,21 @@
+"""Acts of people on pools and pods, by a button."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpRequest
+
+from apps.core.admin.base import refusals_as_pages
+from apps.core.errors import Refusal
+
+
+def tried(request: HttpRequest, act: Callable[[], object], done: str) -> bool:
+    """Do it and say so; what the policy refuses is a page of its own, any other refusal a message."""
+    try:
+        with refusals_as_pages():
+            act()
+    except Refusal as error:
+        messages.error(request, error.detail)
+        return False
+    messages.success(request, done)
+    return True

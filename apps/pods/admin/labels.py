@@ -1,0 +1,23 @@
+"""How states are coloured; their names are always written out as well."""
+
+from apps.pods.models import PodPool
+from apps.pods.planning.values import PodState
+
+STATE_LABELS = {
+    PodState.STARTING: "info",
+    PodState.READY: "success",
+    PodState.DRAINING: "warning",
+    PodState.UNHEALTHY: "danger",
+    PodState.STOPPING: "warning",
+    PodState.ENDED: "default",
+}
+# By the last word of an event's type.
+EVENT_LABELS = {"created": "info", "ready": "success", "unhealthy": "danger", "deleted": "default"}
+
+OPEN, CORDONED, PROBLEM = "open", "cordoned", "problem"
+POOL_LABELS = {OPEN: "success", CORDONED: "warning", PROBLEM: "danger"}
+
+
+def pool_state(pool: PodPool) -> str:
+    """What somebody should know of it first."""
+    return PROBLEM if pool.problem else CORDONED if pool.cordoned else OPEN

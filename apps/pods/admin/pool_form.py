@@ -1,0 +1,101 @@
+"""The fields of a pool: every setting but its scale by hand and its hold, which are acts."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.forms.boundfield import BoundField
+from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
+
+from apps.core.admin.forms import ProblemsForm
+from apps.core.admin.rows import BoundRows, RowError
+from apps.core.placeholders import pointer_keys
+from apps.core.schemas import Problem
+from apps.pods import validation
+from apps.pods.admin.pool_rows import EnvironmentRows, MapRows, ResourceRows, TolerationRows
+from apps.pods.models import PodPool
+from apps.pods.pool_schema import FIELDS, KEYS
+
+SECTIONS = {
+    "Image and resources": ("name", "image", "slots", "resources"),
+    "Environment": ("env",),
+    "Placement": ("namespace", "service_account", "labels", "node_selector", "tolerations"),
+    "Scaling": ("minimum", "maximum", "target_wait", "idle_seconds"),
+    "Rollout": ("starts_at_once", "surge"),
+}
+
+
+def _text(label: str, help_text: str = "", *, required: bool = True) -> forms.CharField:
+    return forms.CharField(label=label, help_text=help_text, required=required, widget=UnfoldAdminTextInputWidget)
+
+
+def _count(label: str, help_text: str, *, least: int) -> forms.IntegerField:
+    widget = UnfoldAdminIntegerFieldWidget({"min": least, "class": "bs-short"})
+    return forms.IntegerField(label=label, help_text=help_text, widget=widget)
+
+
+def _seconds(label: str, help_text: str, *, required: bool = True) -> forms.FloatField:
+    widget = UnfoldAdminDecimalFieldWidget({"step": "any", "min": 0, "class": "bs-short"})
+    return forms.FloatField(label=label, help_text=help_text, required=required, widget=widget)
+
+
+class PoolForm(ProblemsForm):
+    fields_of_keys = FIELDS
+
+    name = _text("Name", "Lower-case letters, digits and inner hyphens. Steps name it as their pool; it never changes.")
+    image = _text("Image", "Of the executor.")
+    slots = _count("Slots", "How many jobs a pod runs at the same time.", least=1)
+    resources = ResourceRows(label="Resources", help_text="A pod is placed by its request and held to its limit.")
+    env = EnvironmentRows(
+        label="Variables",
+        help_text="Take what is secret from a Kubernetes Secret: values are shown to all who see the pool.",
+    )
+    labels = MapRows(label="Labels", help_text="Of the pods, beside those that they have anyway.")
+    namespace = _text("Namespace", "", required=False)
+    service_account = _text(
+        "Service account", "Left empty: the namespace's default. No token is mounted.", required=False
+    )
+    node_selector = MapRows(label="Node selector", help_text="Labels that a node must have.")
+    tolerations = TolerationRows(label="Tolerations", help_text="Taints of nodes that the pods put up with.")
+    minimum = _count("At least", "Pods that are kept without any work, too.", least=0)
+    maximum = _count("At most", "Pods, those that are starting or leaving included.", least=0)
+    target_wait = _seconds("Target wait", "Seconds that a job may queue before more pods come.")
+    idle_seconds = _seconds("Idle time", "", required=False)
+    starts_at_once = _count("Starts at once", "Pods that may be starting at the same time.", least=1)
+    surge = _count("Surge", "New pods that come before old ones go, once their settings have changed.", least=1)
+    # The pool that was read when the page was opened.
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, stands: PodPool, *args: Any, **kwargs: Any) -> None:
+        """``stands``: the pool as it is."""
+        super().__init__(*args, **kwargs)
+        self._stands = stands
+        self.fields["namespace"].help_text = f"Left empty: {settings.POD_NAMESPACE or 'that of the installation'}."
+        self.fields[
+            "idle_seconds"
+        ].help_text = f"Seconds that a pod may have no work before it goes. Left empty: {settings.POD_IDLE_SECONDS:g}."
+
+    def clean(self) -> dict[str, Any]:
+        """What the service would say, beside what could not be read: all at once."""
+        self.refused(validation.problems(self.given(), self._stands))
+        return self.cleaned_data
+
+    def given(self) -> dict[str, Any]:
+        """The fields of the pool that could be read."""
+        return {name: value for name, value in self.cleaned_data.items() if name in KEYS}
+
+    def told(self, field: str, inside: Problem) -> ValidationError:
+        bound = self[field]
+        if not isinstance(bound, BoundRows):
+            return super().told(field, inside)
+        rows = bound.field.filled(bound.value())
+        place = bound.field.place(pointer_keys(inside.pointer), rows)
+        if place is None:
+            return super().told(field, inside)
+        name = dict(rows)[place[0]].get("name")
+        return RowError(f"{name}: {inside.message}" if name else inside.message, *place)
+
+    def sections(self) -> dict[str, list[BoundField]]:
+        """The fields as they belong together, by titles."""
+        return {title: [self[name] for name in names if name in self.fields] for title, names in SECTIONS.items()}

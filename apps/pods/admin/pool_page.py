@@ -1,0 +1,50 @@
+"""What the page of one pool shows: what it does now, its pods, and what its pods are made from."""
+
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from apps.core import policy
+from apps.core.policy import Actor
+from apps.core.pools import DEFAULT_POOL
+from apps.pods.admin import counts
+from apps.pods.admin.labels import POOL_LABELS, STATE_LABELS, pool_state
+from apps.pods.admin.pool_rows import EnvironmentRows, ResourceRows, TolerationRows
+from apps.pods.models import Pod, PodPool
+from apps.pods.services.pools import MAKERS_ACTIONS, OPERATE
+
+PODS_SHOWN = 100
+ENDED_SHOWN = 10
+
+
+def page(actor: Actor, pool: Any) -> dict[str, Any]:
+    """``pool`` is a row of the admin's own queryset. In a number of statements that does not grow with its pods."""
+    held = policy.allowed(actor, PodPool, [pool.pk], MAKERS_ACTIONS).get(pool.pk, frozenset())
+    pods = Pod.objects.filter(pool_id=pool.pk)
+    return {
+        "pool": pool,
+        "state": pool_state(pool),
+        "pool_labels": POOL_LABELS,
+        "state_labels": STATE_LABELS,
+        "slots": pool.serving * pool.slots,
+        "queued": counts.backlog([pool.name]).get(pool.name),
+        "now": timezone.now(),
+        "pods": pods.filter(ended_at=None).order_by("created_at", "id")[:PODS_SHOWN],
+        "ended": pods.filter(ended_at__isnull=False).order_by("-ended_at", "-id")[:ENDED_SHOWN],
+        "idle_seconds": settings.POD_IDLE_SECONDS if pool.idle_seconds is None else pool.idle_seconds,
+        "settings": _settings(pool),
+        "may_operate": OPERATE in held,
+        "may_change": "change" in held,
+        "may_delete": "delete" in held and pool.name != DEFAULT_POOL,
+        "may_share": held == frozenset(MAKERS_ACTIONS),
+    }
+
+
+def _settings(pool: PodPool) -> dict[str, Any]:
+    """What the pool keeps as JSON, as rows."""
+    return {
+        "resources": ResourceRows().written(pool.resources),
+        "env": EnvironmentRows().written(pool.env),
+        "tolerations": TolerationRows().written(pool.tolerations),
+    }

@@ -1,0 +1,76 @@
+"""The page that a pool is written on, new or to be changed."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from apps.core import canonical, policy
+from apps.core.admin.base import staff
+from apps.core.errors import Conflict, Forbidden, Invalid
+from apps.pods.admin.pool_form import PoolForm
+from apps.pods.models import PodPool
+from apps.pods.pool_schema import FIELDS
+from apps.pods.services import pools
+
+MEANWHILE = (
+    "Somebody else has changed this pool since you opened the page. Look in another window at what it is now: "
+    "what you save next takes its place."
+)
+
+
+def view(request: HttpRequest, pool: PodPool | None) -> PodPool | dict[str, Any]:
+    """The pool as it was stored, else the context of the page. Hidden, Forbidden."""
+    if pool is None:
+        policy.require_model(staff(request), pools.ADD)
+    else:
+        policy.require(staff(request), "change", pool)
+    form = _form(request, pool)
+    if request.method == "POST" and form.is_valid() and not _changed_meanwhile(request, form, pool):
+        stored = _stored(request, form, pool)
+        if stored is not None:
+            return stored
+    title = f"Edit {pool.name}" if pool else "New pool"
+    return {"form": form, "title": title, "are_processes": settings.POD_BACKEND == "process"}
+
+
+def _form(request: HttpRequest, pool: PodPool | None) -> PoolForm:
+    stands = pool or PodPool()
+    values = _values(stands)
+    form = PoolForm(
+        stands, request.POST if request.method == "POST" else None, initial={**values, "seen": canonical.sha256(values)}
+    )
+    if pool is not None:
+        del form.fields["name"]
+    return form
+
+
+def _values(pool: PodPool) -> dict[str, Any]:
+    """Whole numbers are shown without a fraction."""
+    values = {name: getattr(pool, name) for name in FIELDS.values()}
+    return {n: int(v) if isinstance(v, float) and v.is_integer() else v for n, v in values.items()}
+
+
+def _changed_meanwhile(request: HttpRequest, form: PoolForm, pool: PodPool | None) -> bool:
+    """Whether somebody else was here; the next saving is then one by somebody who was told."""
+    now = form.initial["seen"]
+    if pool is None or form.cleaned_data["seen"] == now:
+        return False
+    sent = request.POST.copy()
+    sent["seen"] = now
+    form.data = sent
+    form.add_error(None, MEANWHILE)
+    return True
+
+
+def _stored(request: HttpRequest, form: PoolForm, pool: PodPool | None) -> PodPool | None:
+    given = form.given()
+    try:
+        if pool is None:
+            return pools.create(staff(request), fields=given)
+        return pools.update(staff(request), name=pool.name, changes=given)
+    except Invalid as error:
+        form.refused(error.problems)
+    except (Conflict, Forbidden) as error:
+        form.add_error(None, error.detail)
+    return None
