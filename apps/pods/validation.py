@@ -6,15 +6,14 @@ The schema tells of keys, types and bounds; here stand the rules of Kubernetes, 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from django.core.exceptions import ValidationError
-
 from apps.core import canonical, schemas, strict_json
 from apps.core.placeholders import pointer_token
+from apps.core.pools import NAME, NAME_RULE
 from apps.core.schemas import Problem
 from apps.pods import environment, kubernetes_syntax, resources
 from apps.pods.backends.kubernetes.document import APP, POOL
 from apps.pods.kubernetes_syntax import Rule
-from apps.pods.models import POOL_NAME, PodPool
+from apps.pods.models import PodPool
 from apps.pods.pool_schema import KEYS, SCHEMA
 
 # Of all variables as JSON: lists show them, too.
@@ -52,10 +51,8 @@ Told = Iterator[Problem]
 
 
 def _name(value: str, pointer: str) -> Told:
-    try:
-        POOL_NAME(value)
-    except ValidationError:
-        yield Problem(pointer, f"must be up to 42 {POOL_NAME.message}")
+    if not NAME.fullmatch(value):
+        yield Problem(pointer, NAME_RULE)
 
 
 def _env(value: Mapping[str, Any], pointer: str) -> Told:
