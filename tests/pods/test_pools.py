@@ -106,12 +106,25 @@ def test_the_default_pool_is_always_there():
 def test_a_pool_goes_from_a_namespace_of_its_own_after_its_pods():
     pool = pools.create(SYSTEM, fields={"name": "gpu", "namespace": "jobs"})
     pod = Pod.objects.create(pool=pool, name="job-executor-a", state="ready", revision="r", created_at=timezone.now())
-    with pytest.raises(Conflict):
-        pools.delete(SYSTEM, name="gpu")
+    for act in (leave, lambda: pools.delete(SYSTEM, name="gpu")):
+        with pytest.raises(Conflict):
+            act()
+    assert PodPool.objects.get().namespace == "jobs"
     pod.ended_at = timezone.now()
     pod.save()
+    leave()
     pools.delete(SYSTEM, name="gpu")
     assert not PodPool.objects.exists()
+
+
+def leave() -> PodPool:
+    return pools.update(SYSTEM, name="gpu", changes={"namespace": ""})
+
+
+def test_a_pool_with_pods_in_the_common_namespace_may_go_to_another():
+    pool = pools.create(SYSTEM, fields={"name": "gpu"})
+    Pod.objects.create(pool=pool, name="job-executor-a", state="ready", revision="r", created_at=timezone.now())
+    assert pools.update(SYSTEM, name="gpu", changes={"namespace": "jobs"}).namespace == "jobs"
 
 
 @pytest.mark.parametrize("name", ["nothing", "a\0b", "x" * 300, ""])

@@ -17,6 +17,7 @@ from apps.pods.api import rendering, schemas
 from apps.pods.models import Pod
 from apps.pods.planning.values import PodState
 from apps.pods.services import pods
+from apps.pods.services.logs import DEFAULT_LINES, MOST_LINES, logs
 
 NEWEST_FIRST = ("-created_at", "-id")
 
@@ -40,6 +41,14 @@ class PodView(APIView):
         Query(request.query_params, known=())
         user = caller(request)
         return Response(_served(user, pods.pod(user, name=name)))
+
+
+class LogsView(APIView):
+    @extend_schema(operation_id="getPodLogs", parameters=schemas.LINES, responses={200: schemas.LOGS})
+    def get(self, request: Request, name: str) -> Response:
+        """What the pod's executor wrote last, the oldest line first."""
+        lines = Query(request.query_params, known=("lines",)).whole("lines", minimum=1, maximum=MOST_LINES)
+        return Response({"name": name, "text": logs(caller(request), name=name, lines=lines or DEFAULT_LINES)})
 
 
 class DrainView(APIView):

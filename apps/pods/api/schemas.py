@@ -7,6 +7,7 @@ from apps.core.api.shapes import Schema, object_of, or_null, page_of
 from apps.pods.api.rendering import COUNTED
 from apps.pods.planning.values import PodState
 from apps.pods.pool_schema import MAX_PODS, PROPERTIES, SCHEMA
+from apps.pods.services.logs import DEFAULT_LINES, MOST_LINES
 
 _TEXT: Schema = {"type": "string"}
 _TIME: Schema = {"type": "string", "format": "date-time"}
@@ -68,3 +69,5 @@ FILTERS = [
     OpenApiParameter("state", str, enum=[state.value for state in PodState]),
     *pagination.DESCRIBED,
 ]
+LINES = [OpenApiParameter("lines", {"type": "integer", "minimum": 1, "maximum": MOST_LINES, "default": DEFAULT_LINES})]
+LOGS = object_of({"name": _TEXT, "text": _TEXT}, title="Log of a pod")

@@ -6,12 +6,12 @@ from functools import cache
 from django.conf import settings
 
 from apps.core import policy
-from apps.core.errors import Conflict, Hidden, Invalid, Unavailable
+from apps.core.errors import Conflict, Invalid, Unavailable
 from apps.core.policy import Actor
 from apps.core.schemas import Problem
 from apps.pods.backends import chosen
 from apps.pods.backends.port import Backend, BackendAway, LogsAway
-from apps.pods.services.pods import pods
+from apps.pods.services.pods import pod
 from apps.pods.services.pools import OPERATE
 
 logger = logging.getLogger(__name__)
@@ -26,14 +26,12 @@ def logs(actor: Actor, *, name: str, lines: int = DEFAULT_LINES) -> str:
     Whoever may operate the pool may read them: they can tell of the data of jobs. Raises Hidden, Forbidden, Invalid for
     too few or too many lines, Conflict for a pod that has no log now, and Unavailable.
     """
-    pod = pods(actor).select_related("pool").filter(name=name).first()
-    if pod is None:
-        raise Hidden
-    policy.require(actor, OPERATE, pod.pool)
+    found = pod(actor, name=name)
+    policy.require(actor, OPERATE, found.pool)
     if not 1 <= lines <= MOST_LINES:
         raise Invalid([Problem("/lines", f"must be between 1 and {MOST_LINES}")])
     try:
-        return _backend(settings.POD_BACKEND, settings.KUBECONFIG).logs(pod.name, pod.namespace, lines)
+        return _backend(settings.POD_BACKEND, settings.KUBECONFIG).logs(name, found.namespace, lines)
     except LogsAway as error:
         raise Conflict(f"There is no log of {name}: {error}.") from error
     except BackendAway as error:

@@ -64,7 +64,8 @@ def create(actor: Actor, *, fields: Mapping[str, Any]) -> PodPool:
 def update(actor: Actor, *, name: str, changes: Mapping[str, Any]) -> PodPool:
     """Set the fields that ``changes`` has; its pods are replaced one after the other if they are another for it.
 
-    Hidden, Forbidden without ``change`` on it, Invalid. The name stays.
+    Hidden, Forbidden without ``change`` on it, Invalid. The name stays. Conflict for another namespace while the pool
+    has pods in one of its own.
     """
     stands = pool(actor, name=name)
     policy.require(actor, "change", stands)
@@ -75,6 +76,8 @@ def update(actor: Actor, *, name: str, changes: Mapping[str, Any]) -> PodPool:
         if not found and changes.get("name", stands.name) != stands.name:
             found = [Problem("/name", "the name of a pool stays")]
         _require_valid(found)
+        if changes.get("namespace", stands.namespace) != stands.namespace:
+            _require_findable_pods(stands)
         _take_over(stands, changes)
         # The reconciler writes other fields meanwhile.
         stands.save(update_fields=list(changes))
@@ -91,7 +94,7 @@ def delete(actor: Actor, *, name: str) -> None:
     """Take the pool away; its pods finish what they have and end.
 
     Hidden, Forbidden without ``delete`` on it. Conflict for the default pool, which is always there, and for one with
-    pods in a namespace of its own: once it is gone, nobody would look for them there.
+    pods in a namespace of its own.
     """
     found = pool(actor, name=name)
     policy.require(actor, "delete", found)
@@ -100,8 +103,7 @@ def delete(actor: Actor, *, name: str) -> None:
     with transaction.atomic():
         # No pod may come to be recorded meanwhile.
         locked = _locked(found.pk)
-        if locked.namespace and locked.pods.filter(ended_at=None).exists():
-            raise Conflict(f"Pods of {name} are in the namespace {locked.namespace}: bring it to 0 pods first.")
+        _require_findable_pods(locked)
         locked.delete()
 
 
@@ -145,6 +147,12 @@ def _operable(actor: Actor, name: str) -> PodPool:
 def _require_valid(problems: list[Problem]) -> None:
     if problems:
         raise Invalid(problems)
+
+
+def _require_findable_pods(pool: PodPool) -> None:
+    """Raises Conflict if nobody would look for pods of the pool any more where they are now."""
+    if pool.namespace and pool.pods.filter(ended_at=None).exists():
+        raise Conflict(f"Pods of {pool.name} are in the namespace {pool.namespace}: bring it to 0 pods first.")
 
 
 def _take_over(pool: PodPool, fields: Mapping[str, Any]) -> None:

@@ -1,14 +1,18 @@
 """``/api/v1/pods``: listed, shown with what they run, drained, and who may."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 from guardian.shortcuts import assign_perm
 
 from apps.core.models import User
+from apps.core.stack.orders import Order, Orders, Status
+from apps.core.stack.stack import PODS
 from apps.core.times import rfc3339
 from apps.pods.models import Pod, PodPool
 from apps.pods.planning.values import PodState
@@ -119,10 +123,46 @@ def test_a_pod_that_has_ended_cannot_drain(as_ann: Client, pod: Pod):
     problem(as_ann.post(f"{ONE}/drain"), 409)
 
 
+# -- logs --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def written(pod: Pod) -> Iterator[Pod]:
+    """The pod is a process that has written two lines."""
+    orders = Orders(settings.VAR_DIR / PODS)
+    orders.place(Order(pod.name, "gpu", "r1", "2026-01-01T00:00:00.000000Z", {}))
+    orders.tell(pod.name, Status(pid=1))
+    orders.log(pod.name).write_text("one\ntwö\n", encoding="utf-8")
+    yield pod
+    orders.forget(pod.name)
+
+
+def test_what_a_pod_wrote_is_read(as_ann: Client, written: Pod):
+    assert as_ann.get(f"{ONE}/logs").json() == {"name": written.name, "text": "one\ntwö\n"}
+    assert as_ann.get(f"{ONE}/logs?lines=1").json()["text"] == "twö\n"
+
+
+def test_a_pod_that_has_no_log_is_a_conflict(as_ann: Client, pod: Pod):
+    problem(as_ann.get(f"{ONE}/logs"), 409)
+
+
+@pytest.mark.parametrize("lines", ["0", "2001", "1.5", "many", "", "nan", "1" * 400])
+def test_a_number_of_lines_that_cannot_be_used_is_refused(as_ann: Client, written: Pod, lines: str):
+    assert pointers(as_ann.get(f"{ONE}/logs?lines={lines}")) == ["/lines"]
+
+
+def test_logs_are_for_those_who_operate_the_pool(bob: User, as_bob: Client, written: Pod):
+    problem(as_bob.get(f"{ONE}/logs"), 404)
+    assign_perm("view_podpool", bob, written.pool)
+    problem(as_bob.get(f"{ONE}/logs"), 403)
+    assign_perm("operate_podpool", bob, written.pool)
+    assert as_bob.get(f"{ONE}/logs").status_code == 200
+
+
 @pytest.mark.parametrize("name", ["nothing", "a%00b", "%2F", "x" * 300])
 def test_what_is_not_there_is_not_found(as_ann: Client, name: str):
-    problem(as_ann.get(f"{URL}/{name}"), 404)
-    problem(as_ann.post(f"{URL}/{name}/drain"), 404)
+    for answer in (as_ann.get(f"{URL}/{name}"), as_ann.get(f"{URL}/{name}/logs"), as_ann.post(f"{URL}/{name}/drain")):
+        problem(answer, 404)
 
 
 def test_pods_are_there_for_those_only_who_may_view_their_pool(bob: User, as_bob: Client, pod: Pod):
