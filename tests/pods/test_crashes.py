@@ -30,6 +30,7 @@ class Fatal:
         self._before = before
         self.limits = place.limits
         self.logs = place.logs
+        self.unseen = place.unseen
         self.close = place.close
 
     def observe(self) -> list[ObservedPod]:

@@ -1,96 +1,27 @@
-"""A Kubernetes API that answers badly: a server of the test's own that says what the test wants."""
+"""A Kubernetes API that answers badly: what the backend then makes of it."""
 
-import json
 import threading
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from apps.pods.backends.kubernetes import api as api_module
 from apps.pods.backends.kubernetes.api import KubernetesApi
 from apps.pods.backends.kubernetes.backend import KubernetesBackend
 from apps.pods.backends.port import BackendAway, PodSpec, Refused
-from tests.services.waiting import eventually
+from tests.pods.bad_api import Answer, BadApi, ending, listed, pod, status
+from tests.services.waiting import eventually, pass_by
 
 SPEC = PodSpec(pool="default", revision="r1", slots=8, image="i")
-CONFIG = """
-apiVersion: v1
-kind: Config
-current-context: c
-clusters: [{{name: c, cluster: {{server: "http://127.0.0.1:{port}"}}}}]
-users: [{{name: u, user: {{token: t}}}}]
-contexts: [{{name: c, context: {{cluster: c, user: u, namespace: work}}}}]
-"""
-Answer = tuple[int, dict[str, str], list[dict[str, Any]]]
-
-
-def pod(name: str, version: int) -> dict[str, Any]:
-    metadata = {"name": name, "creationTimestamp": "2026-01-01T00:00:00Z", "resourceVersion": str(version)}
-    return {"kind": "Pod", "metadata": metadata, "status": {"phase": "Running"}}
-
-
-def status(code: int, reason: str = "", message: str = "", **headers: str) -> Answer:
-    return code, headers, [{"kind": "Status", "code": code, "reason": reason, "message": message}]
-
-
-class BadApi:
-    """Answers by the kind of call; what is asked is kept in ``asked``."""
-
-    def __init__(self) -> None:
-        self.pods: list[dict[str, Any]] = []
-        self.version = 1
-        self.asked: list[str] = []
-        self.answers: dict[str, Callable[[], Answer]] = {}
-        self.closing = threading.Event()
-        api = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def handle_any(self) -> None:
-                query = parse_qs(urlsplit(self.path).query)
-                self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                kind = "WATCH" if "watch" in query else {"GET": "LIST"}.get(self.command, self.command)
-                api.asked.append(f"{kind} {query.get('resourceVersion', [''])[0]}".strip())
-                code, headers, bodies = api.answers.get(kind, getattr(api, kind.lower()))()
-                self.send_response(code)
-                for name, value in headers.items():
-                    self.send_header(name.replace("_", "-"), value)
-                self.end_headers()
-                self.wfile.write(b"".join(json.dumps(body).encode() + b"\n" for body in bodies))
-
-            do_GET = do_POST = do_DELETE = handle_any
-
-            def log_message(self, *_: Any) -> None:
-                """Nothing to tell."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.01}).start()
-
-    def list(self) -> Answer:
-        return 200, {}, [{"metadata": {"resourceVersion": str(self.version)}, "items": self.pods}]
-
-    def watch(self) -> Answer:
-        """One that tells nothing, and is closed with the test."""
-        self.closing.wait()
-        return 200, {}, []
-
-    def post(self) -> Answer:
-        return 201, {}, [pod("a", 2)]
-
-    def delete(self) -> Answer:
-        return status(200)
-
-    def say(self, kind: str, *answers: Answer) -> None:
-        """Give these answers, then the usual ones."""
-        left = list(answers)
-        self.answers[kind] = lambda: left.pop(0) if left else getattr(self, kind.lower())()
-
-    def close(self) -> None:
-        self.closing.set()
-        self.server.shutdown()
-        self.server.server_close()
+BROKEN_OFF: Answer = (200, {"Content-Length": "1000"}, b'{"metadata": {')
+PAGE: Answer = (502, {}, b"<html>Bad gateway</html>")
+NO_JSON: Answer = (200, {}, b"<html>Welcome</html>")
+NO_OBJECT: Answer = (200, {}, b"[]")
+NO_LIST: Answer = (200, {}, b"{}")
+NO_POD: Answer = (200, {}, b'{"metadata": {"resourceVersion": "1"}, "items": [{"metadata": null}]}')
 
 
 @pytest.fixture
@@ -102,16 +33,21 @@ def api() -> Iterator[BadApi]:
 
 @pytest.fixture
 def backend(api: BadApi, tmp_path: Path) -> Iterator[KubernetesBackend]:
-    file = tmp_path / "config"
-    file.write_text(CONFIG.format(port=api.server.server_port))
-    made = KubernetesBackend(KubernetesApi(str(file)), "")
+    made = KubernetesBackend(KubernetesApi(api.kubeconfig(tmp_path)), "")
     yield made
     made.close()
-    api.closing.set()
 
 
 def names(backend: KubernetesBackend) -> list[str]:
-    return [one.name for one in backend.observe()]
+    return sorted(one.name for one in backend.observe())
+
+
+def is_away(backend: KubernetesBackend) -> bool:
+    try:
+        backend.observe()
+    except BackendAway:
+        return True
+    return False
 
 
 def test_a_pod_that_is_there_already_will_do(api: BadApi, backend: KubernetesBackend):
@@ -160,7 +96,7 @@ def test_no_answer_at_all_is_away(api: BadApi, backend: KubernetesBackend):
 
 
 def test_many_looks_are_one_list(api: BadApi, backend: KubernetesBackend):
-    api.pods = [pod("a", 1)]
+    api.pods["a"] = pod("a")
     for _ in range(5):
         assert names(backend) == ["a"]
     assert backend.lists == 1
@@ -191,22 +127,242 @@ def test_a_closed_watch_goes_on_where_it_ended(api: BadApi, backend: KubernetesB
 def test_an_expired_version_is_met_by_a_list(api: BadApi, backend: KubernetesBackend, answer: Answer):
     api.say("WATCH", answer)
     assert names(backend) == []
-    api.pods = [pod("a", 9)]
+    api.pods["a"] = pod("a")
     eventually(lambda: names(backend) == ["a"])
     assert backend.lists == 2
 
 
 def test_while_the_watch_fails_nothing_old_is_told(api: BadApi, backend: KubernetesBackend):
-    api.say("LIST", api.list(), status(500), status(500))
+    api.say("LIST", listed(), status(500), status(500))
     api.say("WATCH", status(500))
     assert names(backend) == []
+    eventually(lambda: is_away(backend))
+    eventually(lambda: not is_away(backend))
 
-    def is_away() -> bool:
-        try:
-            backend.observe()
-        except BackendAway:
-            return True
-        return False
 
-    eventually(is_away)
-    eventually(lambda: not is_away())
+# -- answers that are none --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("answer", [BROKEN_OFF, NO_JSON, NO_OBJECT, NO_LIST, NO_POD, PAGE])
+def test_a_list_that_is_none_is_away_and_asked_for_again(api: BadApi, backend: KubernetesBackend, answer: Answer):
+    api.pods["a"] = pod("a")
+    api.say("LIST", answer)
+    assert is_away(backend)
+    eventually(lambda: not is_away(backend))
+    assert names(backend) == ["a"]
+
+
+@pytest.mark.parametrize("answer", [BROKEN_OFF, NO_JSON, NO_OBJECT, PAGE])
+def test_a_call_whose_answer_is_none_is_away(api: BadApi, backend: KubernetesBackend, answer: Answer):
+    api.say("POST", answer)
+    with pytest.raises(BackendAway):
+        backend.create("a", SPEC)
+
+
+@pytest.mark.parametrize(
+    "answer", [BROKEN_OFF, (200, {}, b"{]\n"), (200, {}, b"[]\n"), (200, {}, b"{}\n"), (500, {}, b"<html>"), PAGE]
+)
+def test_a_watch_that_is_none_is_met_by_a_list(api: BadApi, backend: KubernetesBackend, answer: Answer):
+    api.say("WATCH", answer)
+    assert names(backend) == []
+    api.pods["a"] = pod("a")
+    eventually(lambda: backend.lists == 2)
+    eventually(lambda: not is_away(backend) and names(backend) == ["a"])
+
+
+def test_an_answer_without_end_is_not_read(api: BadApi, backend: KubernetesBackend, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(api_module, "LARGEST_ANSWER", 1000)
+    api.pods["a"] = pod("a" * 2000)
+    with pytest.raises(BackendAway, match="more than can be read"):
+        backend.observe()
+
+
+def test_an_api_that_speaks_no_tls_is_away(api: BadApi, tmp_path: Path):
+    backend = KubernetesBackend(KubernetesApi(api.kubeconfig(tmp_path, "https")), "")
+    with pytest.raises(BackendAway):
+        backend.observe()
+    with pytest.raises(BackendAway):
+        backend.create("a", SPEC)
+    backend.close()
+
+
+# -- Retry-After ------------------------------------------------------------------------------------
+
+
+def at(moment: datetime) -> str:
+    return format_datetime(moment, usegmt=True)
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds"),
+    [
+        (at(datetime.now(UTC) + timedelta(hours=3)), api_module.LONGEST_RETRY_AFTER),
+        (at(datetime.now(UTC) - timedelta(hours=3)), 0.0),
+        ("86400", api_module.LONGEST_RETRY_AFTER),
+        ("soon", None),
+        ("", None),
+        ("-5", None),
+    ],
+    ids=["a date far away", "a date that is over", "a day", "no date", "nothing", "a negative number"],
+)
+def test_whatever_is_told_of_when_to_come_again_is_understood(
+    api: BadApi, backend: KubernetesBackend, told: str, seconds: float | None
+):
+    api.say("POST", status(429, "TooManyRequests", Retry_After=told))
+    with pytest.raises(BackendAway) as caught:
+        backend.create("a", SPEC)
+    assert caught.value.retry_after == seconds
+
+
+def test_a_date_is_meant_by_the_clock_of_who_tells_it(api: BadApi, backend: KubernetesBackend):
+    theirs = datetime(2030, 1, 1, tzinfo=UTC)
+    api.clock = lambda: theirs
+    api.say("POST", status(429, "TooManyRequests", Retry_After=at(theirs + timedelta(seconds=12))))
+    with pytest.raises(BackendAway) as caught:
+        backend.create("a", SPEC)
+    assert caught.value.retry_after == 12.0
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_a_clock_that_goes_wrong_makes_no_pod_old_or_young(api: BadApi, backend: KubernetesBackend, hours: int):
+    theirs = datetime.now(UTC) + timedelta(hours=hours)
+    api.clock = lambda: theirs
+    api.pods["a"] = pod("a")
+    api.pods["a"]["metadata"]["creationTimestamp"] = theirs.isoformat(timespec="seconds")
+    (seen,) = backend.observe()
+    assert abs(seen.created_at - datetime.now(UTC)) < timedelta(minutes=1)
+
+
+# -- lists and watches --------------------------------------------------------------------------------
+
+
+def test_a_list_that_expires_in_the_middle_is_asked_for_as_a_whole(api: BadApi, backend: KubernetesBackend):
+    api.say("LIST", listed(pod("a"), **{"continue": "more"}), status(410, "Expired"), listed(pod("a"), pod("b")))
+    assert names(backend) == ["a", "b"]
+    assert api.asked[:3] == ["LIST", "LIST more", "LIST"]
+
+
+def test_all_pages_of_a_list_are_read(api: BadApi, backend: KubernetesBackend):
+    api.say("LIST", listed(pod("a"), **{"continue": "more"}), listed(pod("b")))
+    assert names(backend) == ["a", "b"]
+
+
+def test_a_pod_that_is_made_while_a_list_is_under_way_is_not_gone(api: BadApi, backend: KubernetesBackend):
+    asked, made = threading.Event(), threading.Event()
+
+    def old_list() -> Answer:
+        asked.set()
+        made.wait()
+        return listed(pod("a"), pod("ending"))
+
+    api.pods |= {"a": pod("a"), "ending": pod("ending")}
+    api.say("WATCH", status(410, "Expired"))
+    api.say("LIST", listed(pod("a"), pod("ending")), old_list)
+    assert names(backend) == ["a", "ending"]
+    asked.wait()
+    backend.create("b", SPEC)
+    api.say("DELETE", (200, {}, [ending("ending", 2)]))
+    backend.delete("ending", 30)
+    made.set()
+    eventually(lambda: backend.lists == 2)
+    assert {one.name: one.stopping for one in backend.observe()} == {"a": False, "b": False, "ending": True}
+
+
+def test_what_was_told_to_end_does_not_come_back_by_an_old_event(api: BadApi, backend: KubernetesBackend):
+    api.pods["a"] = pod("a")
+    assert names(backend) == ["a"]
+    api.say("DELETE", (200, {}, [ending("a", 3)]))
+    backend.delete("a", 30)
+    api.change("MODIFIED", pod("a", 2))
+    api.change("ADDED", pod("b", 4))
+    eventually(lambda: names(backend) == ["a", "b"])
+    assert [one.stopping for one in backend.observe() if one.name == "a"] == [True]
+
+
+def test_a_watch_that_tells_nothing_any_more_is_left(
+    api: BadApi, backend: KubernetesBackend, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(api_module, "SILENCE_SECONDS", 0.1)
+    assert names(backend) == []
+    eventually(lambda: api.asked.count("WATCH 1") >= 2)
+    assert backend.lists == 1
+    assert not is_away(backend)
+
+
+@pytest.mark.parametrize("answer", [(200, {}, []), status(410, "Expired"), status(500), status(403)])
+def test_an_api_that_ends_every_watch_at_once_is_not_asked_without_a_break(
+    api: BadApi, backend: KubernetesBackend, answer: Answer
+):
+    api.say_always("WATCH", answer)
+    backend.observe()
+    pass_by(1.2)
+    assert 2 <= sum(asked.startswith("WATCH") for asked in api.asked) <= 4
+
+
+def test_nobody_follows_after_the_end(api: BadApi, tmp_path: Path):
+    before = set(threading.enumerate())
+    backend = KubernetesBackend(KubernetesApi(api.kubeconfig(tmp_path)), "", lambda: ["other"])
+    assert names(backend) == []
+    assert followers(before) == 2
+    backend.close()
+    assert followers(before) == 0
+
+
+def followers(before: set[threading.Thread]) -> int:
+    return sum(one.name == "watch" for one in set(threading.enumerate()) - before)
+
+
+# -- several namespaces -------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def two(api: BadApi, tmp_path: Path) -> Iterator[KubernetesBackend]:
+    """A backend of pools in ``work``, their own namespace, and in ``other``."""
+    made = KubernetesBackend(KubernetesApi(api.kubeconfig(tmp_path)), "", lambda: ["other"])
+    yield made
+    made.close()
+
+
+def test_a_namespace_that_is_forbidden_hides_no_other(api: BadApi, two: KubernetesBackend):
+    api.pods |= {"a": pod("a"), "b": pod("b", namespace="other")}
+    api.say_always("LIST other", status(403, "Forbidden", "pods is forbidden"))
+    assert names(two) == ["a"]
+    assert two.unseen() == {"other": "403 Forbidden: pods is forbidden"}
+
+
+def test_a_forbidden_namespace_of_pools_that_name_none_goes_by_both_names(api: BadApi, two: KubernetesBackend):
+    api.pods |= {"a": pod("a"), "b": pod("b", namespace="other")}
+    api.say_always("LIST work", status(403))
+    assert names(two) == ["b"]
+    assert set(two.unseen()) == {"", "work"}
+
+
+def test_where_no_namespace_can_be_seen_the_api_is_away(api: BadApi, two: KubernetesBackend):
+    api.say_always("LIST", status(403))
+    with pytest.raises(BackendAway, match="403"):
+        two.observe()
+
+
+def test_a_copy_in_another_namespace_is_none_of_ours(api: BadApi, two: KubernetesBackend):
+    api.say("LIST work", listed(pod("a")))
+    api.say("LIST other", listed(pod("a", namespace="other")))
+    assert [(one.name, one.namespace) for one in two.observe()] == [("a", "work")]
+
+
+def test_a_name_that_is_too_long_is_none_of_ours(api: BadApi, backend: KubernetesBackend):
+    api.pods |= {"a": pod("a"), "b": pod("b" * 64)}
+    assert names(backend) == ["a"]
+
+
+def test_a_namespace_is_followed_until_its_last_pod_is_gone(api: BadApi, tmp_path: Path):
+    others = ["other"]
+    backend = KubernetesBackend(KubernetesApi(api.kubeconfig(tmp_path)), "", lambda: others)
+    api.pods["b"] = pod("b", namespace="other")
+    before = set(threading.enumerate())
+    assert names(backend) == ["b"]
+    others.clear()
+    assert names(backend) == ["b"]
+    backend.delete("b", 0)
+    eventually(lambda: names(backend) == [])
+    eventually(lambda: names(backend) == [] and followers(before) == 1)
+    backend.close()

@@ -11,7 +11,7 @@ from apps.core.stack.stack import PODS
 from apps.pods import specs
 from apps.pods.backends.port import Backend
 from apps.pods.backends.process import ProcessBackend
-from apps.pods.models import PodPool
+from apps.pods.models import Pod, PodPool
 from apps.pods.shared import shared
 
 
@@ -27,4 +27,6 @@ def backend() -> Backend:
 
 
 def _namespaces() -> Iterable[str]:
-    return PodPool.objects.exclude(namespace="").values_list("namespace", flat=True)
+    """Where pods are to be, and where some are still: a pool may have moved."""
+    there = Pod.objects.filter(ended_at=None).exclude(namespace="").order_by().values_list("namespace", flat=True)
+    return PodPool.objects.exclude(namespace="").order_by().values_list("namespace", flat=True).union(there)

@@ -28,6 +28,9 @@ class MemoryBackend:
             self._pods = {pod.name: replace(pod, phase=_next(pod)) for pod in told if not pod.stopping}
             return told
 
+    def unseen(self) -> dict[str, str]:
+        return {}
+
     def create(self, name: str, spec: PodSpec) -> None:
         with self._lock:
             new = ObservedPod(name, spec.pool, spec.revision, Phase.PENDING, self._clock(), namespace=spec.namespace)

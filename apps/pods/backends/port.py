@@ -85,6 +85,9 @@ class Backend(Protocol):
     def observe(self) -> list[ObservedPod]:
         """All pods of ours, of pools that are unknown here, too."""
 
+    def unseen(self) -> Mapping[str, str]:
+        """Namespaces, as pools name them, into which the last look could not see, and why: their pods are not gone."""
+
     def create(self, name: str, spec: PodSpec) -> None:
         """Make a pod; one of this name that is there already will do. Raises :class:`Refused`."""
 

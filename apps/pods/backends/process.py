@@ -39,6 +39,9 @@ class ProcessBackend:
     def observe(self) -> list[ObservedPod]:
         return [self._observed(order, self._orders.status(order.name)) for order in self._orders.all()]
 
+    def unseen(self) -> dict[str, str]:
+        return {}
+
     def create(self, name: str, spec: PodSpec) -> None:
         references = [key for key, value in spec.env.items() if not isinstance(value, str)]
         if references:

@@ -2,8 +2,9 @@
 
 import logging
 import secrets
+from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from functools import partial
 
 from apps.pods.backends.port import Backend, BackendAway, PodSpec, Refused
@@ -13,7 +14,11 @@ from apps.pods.workload import Workload
 
 logger = logging.getLogger(__name__)
 
+# So many pods may be made beyond the maximum by one who was stopped in the middle of its calls and goes on later, when
+# another reconciles: no further call is begun without the lease.
 CALLS_AT_ONCE = 8
+# How often the lease is looked after while calls are under way.
+LOOK_SECONDS = 1.0
 NAME_PREFIX = "job-executor"
 # No vowels and nothing that looks like something else.
 NAME_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
@@ -29,23 +34,30 @@ def new_token() -> str:
 
 
 class Acting:
-    """``names`` and ``tokens`` are where new ones come from."""
+    """``leads`` is asked before each call. ``names`` and ``tokens`` are where new ones come from."""
 
     def __init__(
         self,
         backend: Backend,
         workload: Workload,
+        leads: Callable[[], bool],
         names: Callable[[], str] = new_name,
         tokens: Callable[[], str] = new_token,
     ) -> None:
         self._backend = backend
         self._workload = workload
+        self._leads = leads
         self._names = names
         self._tokens = tokens
+        # Names, by pool, of pods that may have been made though no answer came: the next one takes such a name.
+        self._unsure: defaultdict[str, list[str]] = defaultdict(list)
         self._threads = ThreadPoolExecutor(CALLS_AT_ONCE, thread_name_prefix="pods")
 
     def carry_out(self, spec: PodSpec, actions: Sequence[Action]) -> str:
-        """Do all of it. Answers why a pod was refused, if one was. Raises the parts' Away errors after the rest."""
+        """Do all of it, as long as the lease is ours. Answers why a pod was refused, if one was.
+
+        Raises the parts' Away errors after the rest.
+        """
         self._drain([action.name for action in actions if isinstance(action, Drain)])
         self._resume([action.name for action in actions if isinstance(action, Resume)])
         deletes = [action for action in actions if isinstance(action, Delete)]
@@ -54,24 +66,34 @@ class Acting:
             partial(self._backend.delete, one.name, one.grace_seconds) for one in deletes
         ]
         count = sum(action.count for action in actions if isinstance(action, Create))
-        calls += [partial(self._backend.create, self._names(), spec) for _ in range(count)]
+        calls += [partial(self._create, self._next_name(spec.pool), spec) for _ in range(count)]
         return self._call(calls)
 
     def close(self) -> None:
         self._threads.shutdown()
 
+    def _create(self, name: str, spec: PodSpec) -> None:
+        try:
+            self._backend.create(name, spec)
+        except BackendAway:
+            self._unsure[spec.pool].append(name)
+            raise
+
+    def _next_name(self, pool: str) -> str:
+        unsure = self._unsure[pool]
+        return unsure.pop() if unsure else self._names()
+
     def _call(self, calls: Sequence[Callable[[], None]]) -> str:
-        refusal, away = "", None
-        for future in [self._threads.submit(call) for call in calls]:
-            try:
-                future.result()
-            except Refused as error:
-                refusal = str(error)
-            except BackendAway as error:
-                away = error
-        if away:
-            raise away
-        return refusal
+        """Some at a time, and none without the lease, which is prolonged meanwhile: an API may be slower than it lasts."""
+        left, under_way, over = deque(calls), set[Future[None]](), list[Future[None]]()
+        while left or under_way:
+            if not self._leads():
+                left.clear()
+            while left and len(under_way) < CALLS_AT_ONCE:
+                under_way.add(self._threads.submit(left.popleft()))
+            done, under_way = wait(under_way, LOOK_SECONDS, FIRST_COMPLETED)
+            over += done
+        return _outcome(over)
 
     def _drain(self, names: Sequence[str]) -> None:
         tokens = {name: self._tokens() for name in names}
@@ -80,6 +102,7 @@ class Acting:
         self._workload.drain(tokens)
 
     def _resume(self, names: Sequence[str]) -> None:
+        """The row first: a confirmation of the old token is then worth nothing. Redis is told again with each look."""
         if names:
             Pod.objects.filter(name__in=names).update(drain_token="", state=PodState.READY)
             self._workload.resume(names)
@@ -89,3 +112,18 @@ class Acting:
         for one in deletes:
             logger.info("Pod %s ends: %s", one.name, one.reason)
             Pod.objects.filter(name=one.name).update(state=PodState.STOPPING, reason=one.reason)
+
+
+def _outcome(calls: Sequence[Future[None]]) -> str:
+    """Why a pod was refused. Raises what says that the backend is away."""
+    refusal, away = "", None
+    for call in calls:
+        try:
+            call.result()
+        except Refused as error:
+            refusal = str(error)
+        except BackendAway as error:
+            away = error
+    if away:
+        raise away
+    return refusal

@@ -70,6 +70,8 @@ def _update(row: Pod, one: Seen, now: datetime) -> str | None:
     was = [getattr(row, name) for name in FIELDS]
     row.state, row.busy, row.idle_since = one.view.state, one.view.busy, one.view.idle_since
     row.reason = (one.view.reason or _kept_reason(row))[:REASON_LENGTH]
+    # What was gone for a look may be there again.
+    row.ended_at = None
     row.namespace, row.node, row.restarts = one.pod.namespace, one.pod.node, one.pod.restarts
     if one.view.state in READY_STATES:
         row.ready_at = row.ready_at or now

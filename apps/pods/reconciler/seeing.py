@@ -17,22 +17,22 @@ ORPHAN = health.Recorded(was_ready=True, drain_token=ORPHANED)
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A pod: as observed, as planned with, and its row, which those do not have that are new or without a pool."""
+    """A pod: as observed, as planned with, and its row, which those do not have that are new or without a pool.
+
+    ``token`` is that of its draining, empty unless it is to drain.
+    """
 
     pod: ObservedPod
     view: PodView
     row: Pod | None
-
-    @property
-    def token(self) -> str:
-        """Of its draining, if it is to drain."""
-        return self.row.drain_token if self.row else ""
+    token: str
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
     """Everything at one moment. ``look`` is None while the work cannot be asked about; ``gone`` have a row alone.
 
+    ``unseen``: namespaces of whose pods nothing can be told now, and why.
     ``is_known``: what the heartbeats do not tell of is not busy, and what has none has stopped.
     """
 
@@ -40,6 +40,7 @@ class Scene:
     pools: Mapping[str, PodPool]
     seen: Sequence[Seen]
     gone: Sequence[Pod]
+    unseen: Mapping[str, str]
     look: Look | None
     is_known: bool
 
@@ -51,17 +52,33 @@ class Scene:
 
 
 def scene(
-    now: datetime, pools: Sequence[PodPool], observed: Sequence[ObservedPod], look: Look | None, *, is_known: bool
+    now: datetime,
+    pools: Sequence[PodPool],
+    observed: Sequence[ObservedPod],
+    unseen: Mapping[str, str],
+    look: Look | None,
+    *,
+    is_known: bool,
 ) -> Scene:
     """Put together what was found."""
     by_name = {pool.name: pool for pool in pools}
-    rows = {row.name: row for row in Pod.objects.filter(ended_at=None).select_related("pool")}
+    rows = _rows(observed)
     seen = []
     for pod in observed:
         row = rows.pop(pod.name, None)
         recorded = _recorded(row) if pod.pool in by_name else ORPHAN
-        seen.append(Seen(pod, health.view(pod, recorded, _pulse(pod.name, look, is_known), now), row))
-    return Scene(now, by_name, seen, list(rows.values()), look, is_known)
+        view = health.view(pod, recorded, _pulse(pod.name, look, is_known), now)
+        seen.append(Seen(pod, view, row, recorded.drain_token))
+    gone = [row for row in rows.values() if (row.namespace or row.pool.namespace) not in unseen]
+    return Scene(now, by_name, seen, gone, unseen, look, is_known)
+
+
+def _rows(observed: Sequence[ObservedPod]) -> dict[str, Pod]:
+    """Of pods that have not ended, as far as we know, and of those that are there none the less."""
+    rows = {row.name: row for row in Pod.objects.filter(ended_at=None).select_related("pool")}
+    if others := [pod.name for pod in observed if pod.name not in rows]:
+        rows |= {row.name: row for row in Pod.objects.filter(name__in=others).select_related("pool")}
+    return rows
 
 
 def _recorded(row: Pod | None) -> health.Recorded:

@@ -2,14 +2,25 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from apps.pods.backends.port import BackendAway
 
 TIMEOUT_SECONDS = 10.0
-# How long the server keeps a watch open, and how much longer we wait for its end.
+# How long the server keeps a watch open.
 WATCH_SECONDS = 240
-WATCH_SLACK_SECONDS = 30.0
+# It sends a bookmark each minute: a watch that tells nothing for so long leads nowhere any more.
+SILENCE_SECONDS = 90.0
+# A page of 500 pods is some 5 MiB.
+LARGEST_ANSWER = 64 << 20
+CHUNK = 65536
+# A server that asks for a longer pause is asked again after this one.
+LONGEST_RETRY_AFTER = 300.0
+# Clocks that differ less are taken for one: the server tells its time in whole seconds, as it was before the answer.
+SAME_TIME = timedelta(seconds=5)
 
 
 class ApiError(Exception):
@@ -21,6 +32,42 @@ class ApiError(Exception):
         self.reason = reason
         self.message = message
         self.retry_after = retry_after
+
+
+class Watch:
+    """Events until the server ends it, which it does after some minutes, or tells nothing for too long."""
+
+    def __init__(self, response: Any) -> None:
+        self._response = response
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """Raises :class:`BackendAway` if the connection breaks, or what comes is no event."""
+        import urllib3
+
+        try:
+            for line in self._lines():
+                yield _object(line)
+        except urllib3.exceptions.ReadTimeoutError:
+            return
+        except (urllib3.exceptions.HTTPError, ValueError) as error:
+            raise BackendAway(f"the watch broke off: {error}") from error
+        finally:
+            # What has not been read of it can be of no use to the next call.
+            self._response.close()
+
+    def close(self) -> None:
+        """End it at once, from any thread."""
+        with suppress(RuntimeError, ValueError, OSError):
+            self._response.shutdown()
+
+    def _lines(self) -> Iterator[bytes]:
+        rest = b""
+        # As much as is there: a proxy may pass it on in one piece that never ends.
+        while chunk := self._response.read1(CHUNK, decode_content=False):
+            *lines, rest = (rest + chunk).split(b"\n")
+            yield from filter(None, lines)
+            if len(rest) > LARGEST_ANSWER:
+                raise BackendAway("the watch tells of something that is too large")
 
 
 class KubernetesApi:
@@ -39,60 +86,59 @@ class KubernetesApi:
         except config.ConfigException as error:
             raise BackendAway(f"no way to Kubernetes: {error}") from error
         self._client = client.ApiClient(configuration)
+        # How far the server's clock is ahead of ours, if that is noticeable.
+        self.ahead = timedelta()
 
     def call(self, method: str, path: str, query: Mapping[str, str] | None = None, body: Any = None) -> dict[str, Any]:
         response = self._send(method, path, query, body, TIMEOUT_SECONDS)
-        try:
-            answer: dict[str, Any] = json.loads(response.data or b"{}")
-        except ValueError:
-            answer = {"message": "the answer is no JSON"}
-        finally:
-            response.release_conn()
+        data = _read(response)
         if response.status >= 300:
-            raise _error(response, answer)
-        return answer
+            raise _error(response, data)
+        try:
+            return _object(data or b"{}")
+        except ValueError as error:
+            raise BackendAway(f"the Kubernetes API answers {method} with something else: {error}") from error
 
     def text(self, path: str, query: Mapping[str, str]) -> str:
         """What is no JSON, such as a log; bytes that are no UTF-8 become U+FFFD."""
         response = self._send("GET", path, query, None, TIMEOUT_SECONDS)
-        try:
-            answer = _read(response)
-        finally:
-            response.release_conn()
+        data = _read(response)
         if response.status >= 300:
-            raise _error(response, _status(answer))
-        return answer.decode(errors="replace")
+            raise _error(response, data)
+        return data.decode(errors="replace")
 
-    def watch(self, path: str, query: Mapping[str, str]) -> Iterator[dict[str, Any]]:
-        """Events until the server closes the watch, which it does after some minutes."""
+    def watch(self, path: str, query: Mapping[str, str]) -> Watch:
         wanted = {**query, "watch": "true", "allowWatchBookmarks": "true", "timeoutSeconds": str(WATCH_SECONDS)}
-        response = self._send("GET", path, wanted, None, WATCH_SECONDS + WATCH_SLACK_SECONDS)
-        try:
-            if response.status >= 300:
-                raise _error(response, json.loads(response.data or b"{}"))
-            yield from _lines(response)
-        finally:
-            # What has not been read of it can be of no use to the next call.
-            response.close()
+        response = self._send("GET", path, wanted, None, SILENCE_SECONDS)
+        if response.status >= 300:
+            raise _error(response, _read(response))
+        return Watch(response)
 
     def close(self) -> None:
         self._client.rest_client.close()
 
-    def _send(self, method: str, path: str, query: Mapping[str, str] | None, body: Any, timeout: float) -> Any:
+    def _send(self, method: str, path: str, query: Mapping[str, str] | None, body: Any, patience: float) -> Any:
+        """``patience``: how many seconds each part of the answer may take."""
         import urllib3
+        from kubernetes.client.exceptions import OpenApiException
+        from kubernetes.config import ConfigException
 
-        call = self._client.param_serialize(
-            method,
-            path,
-            query_params=list((query or {}).items()),
-            header_params={"Accept": "application/json", "Content-Type": "application/json"},
-            body=body,
-            auth_settings=["BearerToken"],
-        )
         try:
-            return self._client.call_api(*call, _request_timeout=timeout).response
-        except urllib3.exceptions.HTTPError as error:
+            call = self._client.param_serialize(
+                method,
+                path,
+                query_params=list((query or {}).items()),
+                header_params={"Accept": "application/json", "Content-Type": "application/json"},
+                body=body,
+                auth_settings=["BearerToken"],
+            )
+            response = self._client.call_api(*call, _request_timeout=(TIMEOUT_SECONDS, patience)).response
+        # Trouble with TLS is the client's own exception; a token is read anew now and then.
+        except (urllib3.exceptions.HTTPError, OpenApiException, ConfigException) as error:
             raise BackendAway(f"the Kubernetes API is away: {error}") from error
+        ahead = _date(response) - datetime.now(UTC)
+        self.ahead = ahead if abs(ahead) > SAME_TIME else timedelta()
+        return response
 
 
 def _load(config: Any, configuration: Any, kubeconfig: str) -> str:
@@ -109,38 +155,58 @@ def _load(config: Any, configuration: Any, kubeconfig: str) -> str:
     return active["context"].get("namespace") or "default"
 
 
-def _lines(response: Any) -> Iterator[dict[str, Any]]:
-    import urllib3
-
-    rest = b""
-    try:
-        for chunk in response.stream(65536, decode_content=False):
-            *lines, rest = (rest + chunk).split(b"\n")
-            yield from (json.loads(line) for line in lines if line)
-    except (urllib3.exceptions.HTTPError, ValueError) as error:
-        raise BackendAway(f"the watch broke off: {error}") from error
-
-
 def _read(response: Any) -> bytes:
+    """The whole answer. Raises :class:`BackendAway` if it breaks off or does not end."""
     import urllib3
 
     try:
-        answer: bytes = response.data
+        data: bytes = response.read(LARGEST_ANSWER + 1)
     except urllib3.exceptions.HTTPError as error:
+        response.close()
         raise BackendAway(f"the answer broke off: {error}") from error
-    return answer
+    if len(data) > LARGEST_ANSWER:
+        response.close()
+        raise BackendAway("the Kubernetes API answers with more than can be read")
+    response.release_conn()
+    return data
 
 
-def _status(answer: bytes) -> dict[str, Any]:
-    """The Status that explains a failure; what stands between us and the API may say it otherwise."""
+def _object(data: bytes) -> dict[str, Any]:
+    """Raises ValueError for anything but a JSON object."""
+    found = json.loads(data)
+    if not isinstance(found, dict):
+        raise ValueError("it is no JSON object")  # noqa: TRY004  (as any other text that is none)
+    return found
+
+
+def _error(response: Any, data: bytes) -> ApiError:
+    """What stands between us and the API may say it otherwise."""
     try:
-        found = json.loads(answer)
+        told = _object(data)
     except ValueError:
-        found = None
-    return found if isinstance(found, dict) else {"message": answer[:200].decode(errors="replace")}
+        told = {"message": data[:200].decode(errors="replace")}
+    return ApiError(response.status, told.get("reason") or "", told.get("message") or "", _retry_after(response))
 
 
-def _error(response: Any, answer: Mapping[str, Any]) -> ApiError:
-    told = response.headers.get("Retry-After", "")
-    retry_after = float(told) if told.isdecimal() else None
-    return ApiError(response.status, answer.get("reason") or "", answer.get("message") or "", retry_after)
+def _retry_after(response: Any) -> float | None:
+    """Seconds, which it may name as a date of its own clock."""
+    told = response.headers.get("Retry-After", "").strip()
+    if told.isdecimal():
+        return min(float(told), LONGEST_RETRY_AFTER)
+    then = _parsed(told)
+    if then is None:
+        return None
+    return min(max((then - _date(response)).total_seconds(), 0.0), LONGEST_RETRY_AFTER)
+
+
+def _date(response: Any) -> datetime:
+    """What time it is by the server's clock; by ours, if it does not tell."""
+    return _parsed(response.headers.get("Date", "")) or datetime.now(UTC)
+
+
+def _parsed(date: str) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(date)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -13,10 +13,12 @@ FORBIDDEN, GONE, CONFLICT, INVALID, BAD, FAILED = 403, 404, 409, 422, 400, 500
 # The most of a log that is read at once.
 LOG_BYTES = 1024 * 1024
 CUT_OFF = "[what follows is cut off: ask for fewer lines]"
+# As in the table of pods. Kubernetes allows more.
+LONGEST_NAME = 63
 
 
 class KubernetesBackend:
-    """``namespace`` is that of pools that name none; ``others`` tells those that pools do name."""
+    """``namespace`` is that of pools that name none; ``others`` tells in which others pods of ours may be."""
 
     def __init__(self, api: KubernetesApi, namespace: str, others: Callable[[], Iterable[str]] = tuple) -> None:
         self._api = api
@@ -24,17 +26,33 @@ class KubernetesBackend:
         self._others = others
         self._caches: dict[str, NamespaceCache] = {}
         self._where: dict[str, str] = {}
+        self._unseen: dict[str, str] = {}
 
     def limits(self, pool: str, minimum: int, maximum: int) -> tuple[int, int]:
         return minimum, maximum
 
     def observe(self) -> list[ObservedPod]:
-        found: list[ObservedPod] = []
-        for namespace in sorted({self._namespace, *self._others()} - {""}):
-            pods = self._cache(namespace).pods()
-            self._where |= {pod.name: namespace for pod in pods}
-            found += pods
-        return found
+        namespaces = {self._namespace, *self._others()} - {""}
+        self._leave(namespaces)
+        for namespace in namespaces:
+            self._cache(namespace).start()
+        found: dict[str, ObservedPod] = {}
+        faults: dict[str, BackendAway] = {}
+        for namespace in sorted(namespaces | set(self._caches), key=lambda one: (one != self._namespace, one)):
+            try:
+                # One name may be there twice, if a person copied a pod: the copy is none of ours.
+                found = {pod.name: pod for pod in self._cache(namespace).pods() if _is_ours(pod)} | found
+            except BackendAway as error:
+                faults[namespace] = error
+        if len(faults) == len(self._caches):
+            raise next(iter(faults.values()))
+        self._unseen = {namespace: str(error) for namespace, error in faults.items()}
+        self._where = {pod.name: pod.namespace or self._namespace for pod in found.values()}
+        return list(found.values())
+
+    def unseen(self) -> dict[str, str]:
+        own = {"": self._unseen[self._namespace]} if self._namespace in self._unseen else {}
+        return self._unseen | own
 
     def create(self, name: str, spec: PodSpec) -> None:
         if names := plain_secrets.found(spec.env):
@@ -89,8 +107,19 @@ class KubernetesBackend:
         if answer.get("kind") == "Pod":
             self._cache(namespace).told_to_end(answer)
 
+    def _leave(self, namespaces: set[str]) -> None:
+        """Follow no longer where no pods of ours are or will be."""
+        for namespace in set(self._caches) - namespaces:
+            if self._caches[namespace].is_empty:
+                self._caches.pop(namespace).close()
+
     def _cache(self, namespace: str) -> NamespaceCache:
         return self._caches.setdefault(namespace, NamespaceCache(self._api, namespace))
+
+
+def _is_ours(pod: ObservedPod) -> bool:
+    """A longer name has none that we made, whatever its labels are."""
+    return len(pod.name) <= LONGEST_NAME
 
 
 def _path(namespace: str) -> str:

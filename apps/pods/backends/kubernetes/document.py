@@ -7,8 +7,9 @@ from apps.core.pools import DEFAULT_POOL
 from apps.pods.backends.port import PodSpec
 
 APP = {"app": "base-shift", "component": "job-executor"}
-SELECTOR = ",".join(f"{key}={value}" for key, value in APP.items())
 POOL, REVISION = "base-shift/pool", "base-shift/revision"
+# A pod that names no pool was made by somebody else, by hand, say: it is left alone.
+SELECTOR = ",".join([*(f"{key}={value}" for key, value in APP.items()), POOL])
 CONTAINER = "job-executor"
 DEFAULT_SLOTS = 8
 # The executor writes it with each heartbeat; it is older only if the process hangs or cannot reach Redis.

@@ -20,6 +20,8 @@ BROKEN = {
     "InvalidImageName",
     "RunContainerError",
 }
+# Ours are shorter. A label may be longer than what is kept of it.
+LONGEST_REVISION = 16
 Body = Mapping[str, Any]
 
 
@@ -34,7 +36,7 @@ def observed(body: Body) -> ObservedPod:
     return ObservedPod(
         name=metadata["name"],
         pool=labels.get(POOL, ""),
-        revision=labels.get(REVISION, ""),
+        revision=labels.get(REVISION, "")[:LONGEST_REVISION],
         phase=Phase.ENDED if ended else Phase.RUNNING if status.get("phase") == "Running" else Phase.PENDING,
         created_at=parse(metadata["creationTimestamp"]),
         stop_by=_stop_by(metadata),

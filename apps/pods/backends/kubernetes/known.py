@@ -1,0 +1,52 @@
+"""What is known of a namespace's pods, told by a list, a watch and our own calls, in whatever order these come in."""
+
+import threading
+from collections.abc import Mapping
+
+from apps.pods.backends.port import ObservedPod
+
+
+class Known:
+    """Used by several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._pods: dict[str, ObservedPod] = {}
+        # What our own calls did while a list was under way, which may or may not show it. None: the pod is gone.
+        self._since: dict[str, ObservedPod | None] = {}
+
+    def pods(self) -> list[ObservedPod]:
+        with self._lock:
+            return list(self._pods.values())
+
+    def list_begins(self) -> None:
+        with self._lock:
+            self._since = {}
+
+    def listed(self, found: Mapping[str, ObservedPod]) -> None:
+        """Take a list for what there is. A pod that was made after the list was asked for is not gone."""
+        with self._lock:
+            self._pods = {name: pod for name, pod in {**found, **self._since}.items() if pod is not None}
+
+    def made(self, pod: ObservedPod) -> None:
+        """The watch may have told of it before, and more."""
+        with self._lock:
+            self._since[pod.name] = self._pods.setdefault(pod.name, pod)
+
+    def told_to_end(self, pod: ObservedPod) -> None:
+        """It may be gone already."""
+        with self._lock:
+            if pod.name in self._pods:
+                self._since[pod.name] = self._pods[pod.name] = pod
+
+    def changed(self, pod: ObservedPod) -> None:
+        """Of a pod that was told to end, the watch may still tell what was before: that is never taken back."""
+        with self._lock:
+            known = self._pods.get(pod.name)
+            if known is None or pod.stopping or not known.stopping:
+                self._pods[pod.name] = pod
+
+    def gone(self, name: str) -> None:
+        with self._lock:
+            self._pods.pop(name, None)
+            self._since[name] = None
