@@ -86,6 +86,7 @@ soak: env-dev ## The long chaos and growth runs
 lock: env-dev ## Lock requirements/*.in into *.txt, with hashes (UPGRADE=1: to the newest versions)
 	cd requirements && ../$(BIN)/$(COMPILE) $(if $(UPGRADE),--upgrade) dev.in -o dev.txt
 	cd requirements && ../$(BIN)/$(COMPILE) $(if $(UPGRADE),--upgrade) -c dev.txt base.in -o base.txt
+	cd requirements && ../$(BIN)/$(COMPILE) $(if $(UPGRADE),--upgrade) -c base.txt executor.in -o executor.txt
 
 env: ## .venv with what runs
 	@tools/venv.sh base
