@@ -151,7 +151,7 @@ def site(tmp_path: Path) -> Path:
     (tmp_path / "srv").mkdir()
     tree = lay_out(stage, tmp_path / "srv")
     for command in stage.all("RUN"):
-        ran = subprocess.run(command, shell=True, cwd=tree, env={"PATH": PROGRAMS}, capture_output=True, text=True)
+        ran = subprocess.run(["sh", "-c", command], cwd=tree, env={"PATH": PROGRAMS}, capture_output=True, text=True)
         assert ran.returncode == 0, ran.stderr
     return tree
 
