@@ -5,17 +5,19 @@ import graphene
 from apps.core.graphql.limits import MOST
 from apps.core.graphql.measuring import WEIGHT
 from apps.core.graphql.view import GraphQLView
+from apps.pods.graphql.mutations import PodMutations
+from apps.pods.graphql.queries import PodQueries
 from apps.templates.graphql.mutations import TemplateMutations
 from apps.templates.graphql.queries import TemplateQueries
 from apps.workflows.graphql.mutations import WorkflowMutations
 from apps.workflows.graphql.queries import WorkflowQueries
 
 
-class Query(TemplateQueries, WorkflowQueries):
+class Query(PodQueries, TemplateQueries, WorkflowQueries):
     pass
 
 
-class Mutation(TemplateMutations, WorkflowMutations):
+class Mutation(PodMutations, TemplateMutations, WorkflowMutations):
     pass
 
 

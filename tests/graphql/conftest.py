@@ -1,4 +1,4 @@
-"""Ann may make templates and has made one; Bob has nothing to do with it."""
+"""Ann may make templates and pools and has made a template; Bob has nothing to do with it."""
 
 from collections.abc import Iterator
 
@@ -21,7 +21,7 @@ def empty_redis(redis_server: RedisServer) -> Iterator[None]:
 @pytest.fixture
 def ann(db: None) -> User:
     user = User.objects.create_user("ann")
-    user.user_permissions.add(Permission.objects.get(codename="add_jobtemplate"))
+    user.user_permissions.set(Permission.objects.filter(codename__in=("add_jobtemplate", "add_podpool")))
     publish(user)
     return user
 

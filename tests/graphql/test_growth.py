@@ -3,11 +3,13 @@
 import pytest
 from django.utils import timezone
 
+from apps.pods.services import pools
 from apps.workflows.models import Job
 from apps.workflows.services.start import start
 from tests.graphql.asking import ask, statements
 from tests.graphql.everything import SCHEMA, selection
 from tests.people import publish
+from tests.pods.work import pod_of, running
 from tests.statements import counted
 
 # The token and its user; the heads; the versions; …
@@ -26,6 +28,13 @@ WORKFLOWS = {
     "{ workflows { nodes { jobs { id status error { code } } } } }": 4,
     "{ workflows { nodes { input output } } }": 4,
     "{ workflows { nodes { id jobs { id } input output } } }": 6,
+}
+# The token and its user; the pods, or the names of the pools, and the pools; …
+PODS = {
+    "{ pods { nodes { name pool state busy } } }": 2,
+    "{ pods { nodes { name jobs { workflowId jobId attempt } } } }": 3,
+    "{ podPools { nodes { name image env scaleTo problem } } }": 3,
+    "{ podPools { nodes { name podCounts { ready draining } } } }": 4,
 }
 
 
@@ -52,6 +61,22 @@ def test_a_longer_list_of_workflows_takes_no_more_statements(as_ann, ann, query,
     assert statements(as_ann, query) == number
     for _ in range(4):
         begin()
+    assert statements(as_ann, query) == number
+
+
+@pytest.mark.parametrize(("query", "number"), PODS.items())
+def test_a_longer_list_of_pods_takes_no_more_statements(as_ann, ann, query, number):
+    def bring(name: str) -> None:
+        """A pool with two pods, each of which runs something."""
+        pool = pools.create(ann, fields={"name": name})
+        for suffix in "ab":
+            running(ann, pod_of(pool, f"{name}-{suffix}").name)
+
+    bring("one")
+    statements(as_ann, query)
+    assert statements(as_ann, query) == number
+    for name in ("two", "three", "four"):
+        bring(name)
     assert statements(as_ann, query) == number
 
 

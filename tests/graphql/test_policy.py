@@ -4,12 +4,15 @@ import pytest
 from django.utils import timezone
 
 from apps.core.models import User
+from apps.pods.models import Pod, PodPool
+from apps.pods.services import pools
 from apps.templates.models import TemplateVersion
 from apps.workflows.models import Job, Workflow
 from apps.workflows.services.start import start
 from tests.graphql.asking import ask, code, post
 from tests.graphql.everything import SCHEMA, query, type_names
 from tests.people import client_of, publish
+from tests.pods.work import pod_of, running
 
 ERROR = {"code": "error", "message": "no", "jobId": "s1", "attempt": 1, "details": [{"message": "no"}]}
 # How each field is asked for what is Ann's. A new field of Query or Mutation wants its line here.
@@ -19,6 +22,10 @@ READS = {
     "templateDiff": '(id: "sample", from: "1.0.0", to: "1.1.0")',
     "workflow": '(id: "{workflow}")',
     "workflows": "(first: 2)",
+    "podPool": '(name: "gpu")',
+    "podPools": "(first: 2)",
+    "pod": '(name: "job-executor-a")',
+    "pods": "(first: 2)",
 }
 ACTS = {
     "createTemplate": '(document: {{templateId: "sample", version: "2.0.0", inputSchema: {{}}, outputSchema: {{}},'
@@ -32,19 +39,27 @@ ACTS = {
     "deleteTemplate": '(id: "sample")',
     "startWorkflow": '(templateId: "sample", input: {{}})',
     "cancelWorkflow": '(id: "{workflow}")',
+    "createPodPool": '(name: "gpu", slots: 0)',
+    "updatePodPool": '(name: "gpu", slots: 1)',
+    "deletePodPool": '(name: "gpu")',
+    "scalePodPool": '(name: "gpu", count: 1)',
+    "cordonPodPool": '(name: "gpu", cordoned: true)',
+    "drainPod": '(name: "job-executor-a")',
 }
 NOTHING = (None, [], {"nodes": []})
+STORED = (Workflow, TemplateVersion, PodPool, Pod)
 
 
 @pytest.fixture
 def workflow(ann: User) -> Workflow:
-    """One of Ann's, of which every field has a value; and a version that differs from the one before."""
+    """One of Ann's, of which every field has a value; a version that differs from the one before; a pool with a pod."""
     publish(ann, version="1.1.0", steps=1)
     made = start(ann, template_id="sample", input={"amount": 1}, labels={"a": "b"}).workflow
     now = timezone.now()
     Workflow.objects.update(state="FAILED", error=ERROR, output={}, started_at=now, finished_at=now)
     job = Job(workflow=made, index=0, job_id="s1", name="s1", type="noop", status="FAILED", error=ERROR, created_at=now)
     job.save()
+    running(ann, pod_of(pools.create(ann, fields={"name": "gpu"})).name)
     return made
 
 
@@ -62,7 +77,7 @@ def test_who_may_see_them_gets_objects_of_every_type(as_ann, workflow):
     found = {name for read in READS for name in type_names(ask(as_ann, asked(read, workflow)))}
     composite = {name for name, of_type in SCHEMA.type_map.items() if hasattr(of_type, "fields")}
     payloads = {"Mutation", "StartedWorkflow", "StoredTemplate"}
-    inputs = {"JobTemplateFilter", "LabelFilter", "WorkflowFilter"}
+    inputs = {"JobTemplateFilter", "LabelFilter", "WorkflowFilter", "PodFilter"}
     assert composite - payloads - inputs - {name for name in composite if name.startswith("__")} - {"Query"} == found
 
 
@@ -77,18 +92,23 @@ def test_without_a_permission_nothing_is_read(as_bob, workflow, name):
 
 @pytest.mark.parametrize("name", ACTS)
 def test_without_a_permission_nothing_is_done(as_bob, workflow, name):
-    before = list(Workflow.objects.values()), list(TemplateVersion.objects.values())
+    before = [list(model.objects.values()) for model in STORED]
     found = post(as_bob, asked(name, workflow)).json()
     assert found["data"] == {name: None}
-    assert [error["extensions"]["code"] for error in found["errors"]] in (["NOT_FOUND"], ["BAD_USER_INPUT"])
-    assert (list(Workflow.objects.values()), list(TemplateVersion.objects.values())) == before
+    # Nobody needs to see anything to be told that they may not make pools.
+    codes = ["FORBIDDEN"] if name == "createPodPool" else ["NOT_FOUND", "BAD_USER_INPUT"]
+    assert [error["extensions"]["code"] in codes for error in found["errors"]] == [True]
+    assert [list(model.objects.values()) for model in STORED] == before
 
 
 def test_a_withdrawn_permission_ends_at_once(as_ann, ann, workflow):
     ann.workflowuserpermission_set.all().delete()
     ann.jobtemplateuserpermission_set.all().delete()
+    ann.podpooluserpermission_set.all().delete()
     for name in READS:
-        assert "sample" not in str(ask(as_ann, asked(name, workflow)))
+        told = str(ask(as_ann, asked(name, workflow)))
+        assert "sample" not in told
+        assert "gpu" not in told
 
 
 def test_a_user_who_is_not_active_any_more_may_do_nothing(as_ann, ann, workflow):

@@ -4,11 +4,14 @@ import pytest
 from django.utils import timezone
 
 from apps.core.models import User
+from apps.pods.models import Pod, PodPool
+from apps.pods.services import pools
 from apps.workflows.models import Job, Workflow
 from apps.workflows.services.start import start
 from tests.graphql.asking import ask
 from tests.graphql.everything import SCHEMA, selection
 from tests.people import document
+from tests.pods.work import pod_of, running
 
 ERROR = {"code": "http_500", "message": "no", "jobId": "s1", "attempt": 2}
 # What GraphQL calls otherwise, and what only one of them has.
@@ -84,6 +87,40 @@ def test_a_template(as_ann, more):
         key: value for key, value in expected.items() if key != "templateId"
     }
     assert as_ann.get("/api/v1/templates/other")["etag"] == found["etag"]
+
+
+@pytest.fixture
+def pod(ann: User) -> Pod:
+    """Of a pool of which every field has a value, as has each of its own."""
+    fields = {
+        "labels": {"a": "b"},
+        "env": {"A": "b"},
+        "node_selector": {"c": "d"},
+        "namespace": "jobs",
+        "idle_seconds": 5,
+    }
+    pool = pools.create(ann, fields={"name": "gpu", "tolerations": [{"operator": "Exists"}], **fields})
+    now = timezone.now()
+    PodPool.objects.update(problem="no quota", retry_at=now, scale_to=3, service_account="executor")
+    times = {"ready_at": now, "idle_since": now, "ended_at": now}
+    made = pod_of(pool, reason="OOMKilled", namespace="jobs", node="n1", busy=1, restarts=2, **times)
+    running(ann, made.name)
+    pod_of(pool, "job-executor-b")
+    return made
+
+
+@pytest.mark.parametrize("name", ["job-executor-a", "job-executor-b"])
+def test_a_pod(as_ann, pod, name):
+    query = f'{{ pod(name: "{name}") {selection(SCHEMA.type_map["Pod"])} }}'
+    assert plain(ask(as_ann, query)["pod"]) == as_ann.get(f"/api/v1/pods/{name}").json()
+
+
+def test_a_pool(as_ann, pod):
+    query = f'{{ podPool(name: "gpu") {selection(SCHEMA.type_map["PodPool"])} }}'
+    found = plain(ask(as_ann, query)["podPool"])
+    assert found == as_ann.get("/api/v1/pod-pools/gpu").json()
+    listed = f"{{ podPools {{ nodes {selection(SCHEMA.type_map['PodPool'])} }} }}"
+    assert plain(ask(as_ann, listed)["podPools"]["nodes"]) == [found]
 
 
 def test_times_are_written_in_utc_to_the_microsecond(as_ann):

@@ -19,8 +19,6 @@ from apps.pods.planning.values import PodState
 from apps.pods.services import pods
 from apps.pods.services.logs import DEFAULT_LINES, MOST_LINES, logs
 
-NEWEST_FIRST = ("-created_at", "-id")
-
 
 class PodsView(APIView):
     @extend_schema(operation_id="listPods", parameters=schemas.FILTERS, responses={200: schemas.PODS})
@@ -30,7 +28,7 @@ class PodsView(APIView):
         wanted = {"pool__name": query.text("pool"), "state": query.choice("state", [state.value for state in PodState])}
         narrowed = {name: value for name, value in wanted.items() if value is not None}
         rows = pods.pods(caller(request)).filter(**narrowed).values(*rendering.LISTED)
-        page = paginate(request, query, rows, NEWEST_FIRST)
+        page = paginate(request, query, rows, pods.NEWEST_FIRST)
         return Response(page.answer([rendering.pod(row) for row in page.rows]))
 
 

@@ -17,16 +17,25 @@ LISTED = (
 )
 
 
-def pool(row: PodPool, counts: Mapping[str, int]) -> dict[str, Any]:
-    """``counts``: its pods by state; a state that is not named has none."""
+def pool(row: PodPool, found: Mapping[str, int]) -> dict[str, Any]:
+    """``found``: its pods by state."""
+    return {**alone(row), "podCounts": counts(found)}
+
+
+def alone(row: PodPool) -> dict[str, Any]:
+    """A pool without what is read of its pods."""
     return {
         **{key: getattr(row, field) for key, field in FIELDS.items()},
         "scaleTo": row.scale_to,
         "cordoned": row.cordoned,
         "problem": row.problem or None,
         "retryAt": row.retry_at,
-        "podCounts": {state: counts.get(state, 0) for state in COUNTED},
     }
+
+
+def counts(found: Mapping[str, int]) -> dict[str, int]:
+    """A state that is not named has no pods."""
+    return {state: found.get(state, 0) for state in COUNTED}
 
 
 def pod(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -51,8 +60,12 @@ def pod(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def detail(found: Pod, jobs: Iterable[HeldJob]) -> dict[str, Any]:
     """As in lists, and what it runs."""
-    row = {name: getattr(found, name) for name in LISTED if name != _POOL} | {_POOL: found.pool.name}
-    return {**pod(row), "jobs": [job(one) for one in jobs]}
+    return {**pod(row_of(found)), "jobs": [job(one) for one in jobs]}
+
+
+def row_of(found: Pod) -> dict[str, Any]:
+    """A pod as a row of the fields LISTED."""
+    return {name: getattr(found, name) for name in LISTED if name != _POOL} | {_POOL: found.pool.name}
 
 
 def job(held: HeldJob) -> dict[str, Any]:

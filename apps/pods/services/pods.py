@@ -12,6 +12,8 @@ from apps.pods.models import Pod, PodPool
 from apps.pods.services.pools import OPERATE
 from apps.pods.workload import HeldJob
 
+NEWEST_FIRST = ("-created_at", "-id")
+
 
 def pods(actor: Actor) -> QuerySet[Pod]:
     """Those of the pools that the actor may view."""

@@ -1,0 +1,84 @@
+"""Acts on pools and pods: each calls the service that REST calls. Pointers of problems lead into the field's arguments."""
+
+from typing import Any
+
+import graphene
+from graphql import GraphQLResolveInfo
+
+from apps.core.graphql.context import caller
+from apps.core.graphql.scalars import JSONObject
+from apps.pods.api import rendering
+from apps.pods.graphql.queries import NAME
+from apps.pods.graphql.shown import ShownPod, ShownPool, shown_pods, shown_pools
+from apps.pods.graphql.types import Pod, PodPool
+from apps.pods.models import PodPool as Row
+from apps.pods.services import pods, pools
+
+
+def _fields() -> dict[str, Any]:
+    """What a pool is written with, beside its name; each with the service's own name."""
+    return {
+        **{name: graphene.String() for name in ("image", "service_account", "namespace")},
+        **{name: JSONObject() for name in ("resources", "env", "labels", "node_selector")},
+        **{name: graphene.Int() for name in ("slots", "minimum", "maximum", "starts_at_once", "surge")},
+        "tolerations": graphene.List(graphene.NonNull(JSONObject)),
+        "target_wait": graphene.Float(description="seconds that a job may queue"),
+        "idle_seconds": graphene.Float(description="null: POD_IDLE_SECONDS"),
+    }
+
+
+class PodMutations(graphene.ObjectType):
+    create_pod_pool = graphene.Field(PodPool, name=NAME, **_fields())
+    update_pod_pool = graphene.Field(
+        PodPool, description="Sets what is given; its pods are replaced one after the other.", name=NAME, **_fields()
+    )
+    delete_pod_pool = graphene.ID(
+        description="Takes a pool away, and gives its name; its pods finish what they have and end.", name=NAME
+    )
+    scale_pod_pool = graphene.Field(
+        PodPool,
+        description="Keeps so many pods; null gives it back to the autoscaler.",
+        name=NAME,
+        count=graphene.Int(),
+    )
+    cordon_pod_pool = graphene.Field(
+        PodPool,
+        description="Has its executors take no jobs, or take them again.",
+        name=NAME,
+        cordoned=graphene.Boolean(required=True),
+    )
+    drain_pod = graphene.Field(Pod, description="Has the pod take no more jobs, and end when it has none.", name=NAME)
+
+    @staticmethod
+    def resolve_create_pod_pool(_root: None, info: GraphQLResolveInfo, **given: Any) -> ShownPool:
+        """Null is as good as absent."""
+        fields = {name: value for name, value in given.items() if value is not None}
+        return _shown(pools.create(caller(info), fields=fields))
+
+    @staticmethod
+    def resolve_update_pod_pool(_root: None, info: GraphQLResolveInfo, *, name: str, **given: Any) -> ShownPool:
+        return _shown(pools.update(caller(info), name=name, changes=given))
+
+    @staticmethod
+    def resolve_delete_pod_pool(_root: None, info: GraphQLResolveInfo, *, name: str) -> str:
+        pools.delete(caller(info), name=name)
+        return name
+
+    @staticmethod
+    def resolve_scale_pod_pool(
+        _root: None, info: GraphQLResolveInfo, *, name: str, count: int | None = None
+    ) -> ShownPool:
+        return _shown(pools.scale(caller(info), name=name, count=count))
+
+    @staticmethod
+    def resolve_cordon_pod_pool(_root: None, info: GraphQLResolveInfo, *, name: str, cordoned: bool) -> ShownPool:
+        return _shown(pools.cordon(caller(info), name=name, cordoned=cordoned))
+
+    @staticmethod
+    def resolve_drain_pod(_root: None, info: GraphQLResolveInfo, *, name: str) -> ShownPod:
+        drained = pods.drain(caller(info), name=name)
+        return shown_pods(caller(info), [rendering.row_of(drained)])[0]
+
+
+def _shown(pool: Row) -> ShownPool:
+    return shown_pools([pool])[0]

@@ -1,0 +1,49 @@
+"""What resolvers of pools and pods pass on: one of them as REST writes it, and with it all others of its list.
+
+The first that is asked for more than that (the counts of a pool, the jobs of a pod) reads it for the whole list.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from apps.core.graphql.together import Once
+from apps.core.policy import Actor
+from apps.pods.api import rendering
+from apps.pods.models import PodPool
+from apps.pods.services import pods, pools
+from apps.pods.workload import HeldJob
+
+Written = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPool:
+    written: Written
+    counts: Callable[[], Mapping[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPod:
+    written: Written
+    jobs: Callable[[], Sequence[Written]]
+
+
+def shown_pools(rows: Sequence[PodPool]) -> list[ShownPool]:
+    counts = Once(partial(pools.counts, [row.pk for row in rows]))
+    return [ShownPool(rendering.alone(row), partial(_counts, counts, row.pk)) for row in rows]
+
+
+def shown_pods(actor: Actor, rows: Sequence[Mapping[str, Any]]) -> list[ShownPod]:
+    """Rows of the fields ``rendering.LISTED``."""
+    jobs = Once(partial(pods.jobs, actor, [row["name"] for row in rows]))
+    return [ShownPod(rendering.pod(row), partial(_jobs, jobs, row["name"])) for row in rows]
+
+
+def _counts(read: Once[dict[int, dict[str, int]]], pk: int) -> Mapping[str, int]:
+    return rendering.counts(read().get(pk, {}))
+
+
+def _jobs(read: Once[Mapping[str, Sequence[HeldJob]]], name: str) -> Sequence[Written]:
+    return [rendering.job(job) for job in read().get(name, ())]

@@ -1,0 +1,103 @@
+"""Pools and pods as GraphQL shows them: the values are REST's, under the same names."""
+
+from typing import Any
+
+import graphene
+from graphql import GraphQLResolveInfo
+
+from apps.core.graphql.connections import PageInfo, by_field_name
+from apps.core.graphql.enums import enum
+from apps.core.graphql.model_types import ModelType
+from apps.core.graphql.scalars import JSONObject
+from apps.pods import models
+from apps.pods.graphql.shown import ShownPod, ShownPool
+from apps.pods.planning import values
+
+PodState = enum("PodState", values.PodState, "The last one is final.")
+
+
+def _as_written(_attribute: str, _default: Any, root: ShownPool | ShownPod, info: GraphQLResolveInfo, **_: Any) -> Any:
+    return root.written[info.field_name]
+
+
+class PodCounts(graphene.ObjectType):
+    """How many pods a pool has, by state; those that ended are left out."""
+
+    class Meta:
+        default_resolver = by_field_name
+
+    starting = graphene.Int(required=True)
+    ready = graphene.Int(required=True)
+    draining = graphene.Int(required=True)
+    unhealthy = graphene.Int(required=True)
+    stopping = graphene.Int(required=True)
+
+
+class PodPool(ModelType):
+    """A group of like executors."""
+
+    class Meta:
+        model = models.PodPool
+        fields = (
+            *("name", "image", "service_account", "namespace", "slots", "minimum", "maximum"),
+            *("target_wait", "idle_seconds", "starts_at_once", "surge", "scale_to", "cordoned", "retry_at"),
+        )
+        default_resolver = _as_written
+
+    resources = JSONObject(required=True)
+    env = JSONObject(required=True)
+    labels = JSONObject(required=True)
+    node_selector = JSONObject(required=True)
+    tolerations = graphene.List(graphene.NonNull(JSONObject), required=True)
+    problem = graphene.String(description="why it gets no pods; until retryAt no other is tried")
+    pod_counts = graphene.Field(PodCounts, required=True)
+
+    @staticmethod
+    def resolve_pod_counts(root: ShownPool, _info: GraphQLResolveInfo) -> Any:
+        return root.counts()
+
+
+class PodJob(graphene.ObjectType):
+    """A job that a pod runs."""
+
+    class Meta:
+        default_resolver = by_field_name
+
+    workflow_id = graphene.ID(required=True)
+    job_id = graphene.ID(required=True)
+    attempt = graphene.Int(required=True)
+
+
+class Pod(ModelType):
+    """One executor."""
+
+    class Meta:
+        model = models.Pod
+        fields = (
+            *("name", "restarts", "busy", "leaving", "revision"),
+            *("created_at", "ready_at", "idle_since", "ended_at"),
+        )
+        default_resolver = _as_written
+
+    pool = graphene.String(required=True, description="the pool's name")
+    state = PodState(required=True)
+    reason = graphene.String(description="why it is as it is")
+    namespace = graphene.String()
+    node = graphene.String()
+    jobs = graphene.List(
+        graphene.NonNull(PodJob), required=True, description="what it runs, of workflows that the caller may view"
+    )
+
+    @staticmethod
+    def resolve_jobs(root: ShownPod, _info: GraphQLResolveInfo) -> Any:
+        return root.jobs()
+
+
+class PodPoolPage(graphene.ObjectType):
+    nodes = graphene.List(graphene.NonNull(PodPool), required=True)
+    page_info = graphene.Field(PageInfo, required=True)
+
+
+class PodPage(graphene.ObjectType):
+    nodes = graphene.List(graphene.NonNull(Pod), required=True)
+    page_info = graphene.Field(PageInfo, required=True)
