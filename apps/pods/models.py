@@ -108,18 +108,17 @@ class Pod(models.Model):
 class PoolUsage(models.Model):
     """What a pool's pods were seen to use, by their heartbeats, since they are as they are now.
 
-    ``cpu_seconds``, ``slot_seconds`` and ``jobs`` belong together: of looks between which slots worked. Looks between
-    which none did give ``idle_cpu_seconds`` in ``idle_seconds``. What pods need to start is in neither.
+    See :class:`~apps.pods.planning.usage.Usage` for what the numbers are of.
     """
 
     pool = models.OneToOneField(PodPool, models.CASCADE, related_name="usage")
-    # Stands for all that decides what pods use: it changes, and the measuring begins anew.
+    # Stands for what decides how much pods use: when it changes, the measuring begins anew.
     basis = models.CharField(max_length=16)
-    # The most that any of its pods has held.
     memory_bytes = models.PositiveBigIntegerField(default=0)
     cpu_seconds = models.FloatField(default=0.0)
     slot_seconds = models.FloatField(default=0.0)
     jobs = models.PositiveBigIntegerField(default=0)
+    work_seconds = models.FloatField(default=0.0)
     idle_cpu_seconds = models.FloatField(default=0.0)
     idle_seconds = models.FloatField(default=0.0)
     since = models.DateTimeField()

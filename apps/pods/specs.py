@@ -23,3 +23,8 @@ def spec(pool: PodPool, shared: Shared) -> PodSpec:
         "slots": pool.slots,
     }
     return PodSpec(pool=pool.name, revision=canonical.sha256(body)[:REVISION_LENGTH], **body)
+
+
+def usage_basis(pool: PodPool) -> str:
+    """Stands for what decides how much the pool's pods use. What they may use does not."""
+    return canonical.sha256({"image": pool.image, "env": pool.env, "slots": pool.slots})[:REVISION_LENGTH]

@@ -1,10 +1,14 @@
 """Executors that are told to take no more jobs, and what they tell of themselves."""
 
+import subprocess
+import sys
+
 import pytest
 
 from apps.pods.workload import Look, WorkloadAway
 from apps.workflows.executor.meter import Meter
 from apps.workflows.live.executors import ExecutorsWorkload
+from baseshift.env import BASE_DIR
 from tests.integration.rig import Rig, call, noop
 from tests.services.waiting import eventually
 
@@ -77,6 +81,14 @@ def test_a_heartbeat_tells_what_was_done_and_used(rig: Rig) -> None:
     assert (beat.busy, beat.done) == (1, 1)
     assert beat.memory > 10_000_000
     assert beat.cpu_seconds > 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it is not told apart")
+def test_the_memory_of_whoever_started_an_executor_is_not_its_own() -> None:
+    held = bytearray(200_000_000)
+    program = "from apps.workflows.executor.meter import most_memory; print(most_memory())"
+    told = subprocess.run([sys.executable, "-c", program], cwd=BASE_DIR, capture_output=True, text=True, check=True)
+    assert 5_000_000 < int(told.stdout) < len(held) / 2
 
 
 def test_time_of_jobs_that_still_run_counts() -> None:

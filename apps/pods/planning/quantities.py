@@ -1,5 +1,6 @@
 """Kubernetes' quantities, such as ``250m`` and ``64Mi``."""
 
+import math
 import re
 from decimal import Decimal
 from typing import Final
@@ -14,6 +15,10 @@ _FACTORS: Final = {
     **{suffix: Decimal(1000) ** power for power, suffix in enumerate("MGTPE", start=2)},
     **{f"{suffix}i": Decimal(1024) ** power for power, suffix in enumerate("KMGTPE", start=1)},
 }
+# In mebibytes.
+LEAST_MEMORY: Final = 8
+# In thousandths: up to the one it is rounded to the other.
+CPU_STEPS: Final = ((100, 10), (250, 25), (1000, 50), (4000, 250), (math.inf, 500))
 
 
 def parse(text: str) -> Decimal:
@@ -26,3 +31,19 @@ def parse(text: str) -> Decimal:
     if abs(number) > LARGEST:
         raise ValueError("this quantity is too large")
     return number
+
+
+def memory(size: int) -> str:
+    """A quantity of at least so many bytes that people would write, such as ``96Mi``; at most an eighth more."""
+    mebibytes = max(-(-size // 2**20), LEAST_MEMORY)
+    step = max(1, 2 ** (mebibytes.bit_length() - 4))
+    rounded = -(-mebibytes // step) * step
+    return f"{rounded // 1024}Gi" if rounded % 1024 == 0 else f"{rounded}Mi"
+
+
+def cpu(cores: float) -> str:
+    """A quantity of at least so many CPUs that people would write, such as ``250m`` or ``2``."""
+    millis = math.ceil(cores * 1000)
+    step = next(step for bound, step in CPU_STEPS if millis <= bound)
+    rounded = max(-(-millis // step), 1) * step
+    return str(rounded // 1000) if rounded % 1000 == 0 else f"{rounded}m"

@@ -1,12 +1,18 @@
 """What an executor has done and used, for its heartbeat: the numbers that pools are scaled and sized by."""
 
+import re
 import resource
 import sys
 import threading
 import time
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
-# Linux counts the most memory in KiB, macOS in bytes.
+# Where Linux tells it of this program alone; that of getrusage includes the process that started it.
+STATUS = Path("/proc/self/status")
+MOST_MEMORY = re.compile(rb"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
+# Elsewhere getrusage has it: macOS counts in bytes, others in KiB.
 MEMORY_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
@@ -37,6 +43,14 @@ class Meter:
         return {
             "done": done,
             "slotSeconds": round(seconds, 3),
-            "memory": used.ru_maxrss * MEMORY_UNIT,
+            "memory": most_memory(),
             "cpuSeconds": round(used.ru_utime + used.ru_stime, 3),
         }
+
+
+def most_memory() -> int:
+    """The most that this process ever held, in bytes."""
+    with suppress(OSError):
+        if found := MOST_MEMORY.search(STATUS.read_bytes()):
+            return int(found[1]) * 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * MEMORY_UNIT

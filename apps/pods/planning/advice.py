@@ -1,0 +1,137 @@
+"""From what a pool's executors used to what to ask for and to allow them: quantities, each with its reason.
+
+Memory is the most that any pod held, with headroom: the mark is that of the executor's process alone, and of the jobs so
+far. CPU is what a slot uses that works, times the slots, and what an idle pod uses; twice that is the limit. What is set
+now stays where it fits.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from apps.pods.planning import quantities
+from apps.pods.planning.usage import Usage
+
+# So much has to be measured before anything is said: of many short jobs, or of some that take their time.
+ENOUGH_JOBS, ENOUGH_SLOT_SECONDS = 50, 30.0
+MANY_JOBS = 1000
+# Of so much work it is known how many CPUs a pod uses at once.
+SURE_SECONDS = 30.0
+
+MEBIBYTE = 2**20
+# The shares, and at least so many bytes more.
+MEMORY_REQUEST, MEMORY_LIMIT = (1.2, 8 * MEBIBYTE), (1.5, 32 * MEBIBYTE)
+LEAST_CPU_REQUEST, LEAST_CPU_LIMIT = 0.05, 0.5
+CPU_LIMIT = 2.0
+# What is set now stays up to so much more than would be recommended.
+GENEROUS = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A request or a limit, as quantities. ``current`` is empty where none is set that can be read."""
+
+    current: str
+    recommended: str
+
+    @property
+    def fits(self) -> bool:
+        return self.current == self.recommended
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceAdvice:
+    """``resource``: ``memory`` or ``cpu``. ``reason`` is for people."""
+
+    resource: str
+    request: Bound
+    limit: Bound
+    reason: str
+
+    @property
+    def fits(self) -> bool:
+        return self.request.fits and self.limit.fits
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """``resources`` is empty as long as too little was measured; ``missing`` says then what is awaited."""
+
+    measured: Usage
+    since: datetime
+    resources: tuple[ResourceAdvice, ...]
+    missing: str = ""
+
+    @property
+    def fits(self) -> bool:
+        """What is set now may stay; not known before enough was measured."""
+        return bool(self.resources) and all(one.fits for one in self.resources)
+
+
+def advice(usage: Usage, since: datetime, resources: Mapping[str, Any], slots: int) -> Advice:
+    """``resources`` and ``slots`` as the pool has them now; ``since``: from when on was measured."""
+    enough = usage.jobs >= MANY_JOBS or (usage.jobs >= ENOUGH_JOBS and usage.slot_seconds >= ENOUGH_SLOT_SECONDS)
+    if not enough:
+        awaited = f"{ENOUGH_JOBS} jobs and {ENOUGH_SLOT_SECONDS:.0f} s of their time, or {MANY_JOBS:,} jobs"
+        seen = f"{usage.jobs} jobs and {usage.slot_seconds:.0f} s"
+        return Advice(usage, since, (), f"too little was measured: {seen} so far; {awaited} are needed")
+    return Advice(usage, since, (_memory(usage, resources), _cpu(usage, resources, slots)))
+
+
+def _memory(usage: Usage, resources: Mapping[str, Any]) -> ResourceAdvice:
+    most = usage.memory
+    request = _bound(
+        _current(resources, "requests", "memory"), most, quantities.memory(_with_headroom(most, MEMORY_REQUEST))
+    )
+    # Whatever stays as request, the limit lies above it.
+    asked = int(quantities.parse(request.recommended))
+    wanted = max(_with_headroom(most, MEMORY_LIMIT), asked)
+    limit = _bound(_current(resources, "limits", "memory"), max(1.25 * most, asked), quantities.memory(wanted))
+    return ResourceAdvice("memory", request, limit, f"no pod held more than {most / MEBIBYTE:.0f} MiB")
+
+
+def _with_headroom(size: int, rule: tuple[float, int]) -> int:
+    share, least = rule
+    return max(round(size * share), size + least)
+
+
+def _cpu(usage: Usage, resources: Mapping[str, Any], slots: int) -> ResourceAdvice:
+    needed, reason = cpu_need(usage, slots)
+    request = _bound(_current(resources, "requests", "cpu"), needed, quantities.cpu(max(needed, LEAST_CPU_REQUEST)))
+    asked = float(quantities.parse(request.recommended))
+    wanted = max(asked * CPU_LIMIT, LEAST_CPU_LIMIT)
+    limit = _bound(_current(resources, "limits", "cpu"), max(asked, LEAST_CPU_LIMIT), quantities.cpu(wanted))
+    return ResourceAdvice("cpu", request, limit, reason)
+
+
+def cpu_need(usage: Usage, slots: int) -> tuple[float, str]:
+    """How many CPUs a pod uses all of whose slots work, and why."""
+    idle = usage.idle_cpu_seconds / usage.idle_seconds if usage.idle_seconds else 0.0
+    # Pods use what idle ones use also while they work.
+    work = max(usage.cpu_seconds - idle * usage.work_seconds, 0.0)
+    a_slot = work / max(usage.slot_seconds, 1e-3)
+    # An executor is one process, whose threads share one CPU but for what libraries do outside of Python.
+    most = max(1.0, usage.cpu_seconds / max(usage.work_seconds, SURE_SECONDS))
+    reason = f"a slot that works uses {a_slot:.3f} CPUs, an idle pod {idle:.3f}: {slots} slots need {{}}"
+    full = a_slot * slots + idle
+    if full > most:
+        return most, reason.format(f"{full:.2f}, of which one process can use {most:.2f}")
+    return full, reason.format(f"{full:.2f}")
+
+
+def _bound(current: str, least: float, recommended: str) -> Bound:
+    """What is set stays if it is at least ``least`` and not too generous."""
+    if current and least <= quantities.parse(current) <= quantities.parse(recommended) * Decimal(GENEROUS):
+        return Bound(current, current)
+    return Bound(current, recommended)
+
+
+def _current(resources: Mapping[str, Any], kind: str, name: str) -> str:
+    found = str((resources.get(kind) or {}).get(name, ""))
+    try:
+        quantities.parse(found)
+    except ValueError:
+        return ""
+    return found

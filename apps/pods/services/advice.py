@@ -1,0 +1,26 @@
+"""What resources a pool should have, from what its executors were seen to use."""
+
+from apps.pods import specs
+from apps.pods.models import PodPool, PoolUsage
+from apps.pods.planning.advice import Advice, advice
+from apps.pods.planning.usage import Usage
+
+
+def advise(pool: PodPool) -> Advice | None:
+    """None while nothing is known of the pool's executors as they are now. Whoever may view the pool may see it.
+
+    Lists load ``usage`` along with their pools.
+    """
+    row: PoolUsage | None = getattr(pool, "usage", None)
+    if row is None or row.basis != specs.usage_basis(pool):
+        return None
+    usage = Usage(
+        row.memory_bytes,
+        row.cpu_seconds,
+        row.slot_seconds,
+        row.jobs,
+        row.work_seconds,
+        row.idle_cpu_seconds,
+        row.idle_seconds,
+    )
+    return advice(usage, row.since, pool.resources, pool.slots)
