@@ -328,7 +328,7 @@ def test_a_page_shows_what_the_pool_does_and_why_not(admins: Client, video: PodP
     page = admins.get(page_of(video)).content.decode()
     for text in (
         "to 2 by hand",
-        "1.500 s",
+        "1.5 s",
         "quota &lt;script&gt;",
         "Unschedulable",
         "OOMKilled",

@@ -8,6 +8,7 @@ import re
 import pytest
 from playwright.sync_api import Route, expect
 
+from apps.pods.models import PodPool
 from apps.templates.models import JobTemplate
 from apps.workflows.models import Workflow
 from tests.people import publish
@@ -48,6 +49,18 @@ def test_a_workflow_is_started_from_the_form(strict_page, admin):
     page.get_by_role("button", name="Start", exact=True).press("Enter")
     page.wait_for_url("**/workflow/*/change/")
     assert Workflow.objects.get().input == {"name": "Kim"}
+
+
+def test_a_pool_is_written(strict_page):
+    page = strict_page("/admin/pods/podpool/add/")
+    page.get_by_label("Name", exact=True).first.fill("video")
+    page.get_by_role("button", name="Add a row to Labels").press("Enter")
+    labels = page.get_by_role("group", name="Labels")
+    labels.get_by_label("Name").last.fill("team")
+    labels.get_by_label("Value").last.fill("media")
+    page.get_by_role("button", name="Save").press("Enter")
+    page.wait_for_url("**/podpool/*/change/")
+    assert PodPool.objects.get().labels == {"team": "media"}
 
 
 def test_a_template_is_written(strict_page):

@@ -1,5 +1,6 @@
 """What the page of one pool shows: what it does now, its pods, and what its pods are made from."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -33,6 +34,7 @@ def page(actor: Actor, pool: Any) -> dict[str, Any]:
         "pods": pods.filter(ended_at=None).order_by("created_at", "id")[:PODS_SHOWN],
         "ended": pods.filter(ended_at__isnull=False).order_by("-ended_at", "-id")[:ENDED_SHOWN],
         "idle_seconds": settings.POD_IDLE_SECONDS if pool.idle_seconds is None else pool.idle_seconds,
+        "service_time": None if pool.service_seconds is None else timedelta(seconds=pool.service_seconds),
         "settings": _settings(pool),
         "may_operate": OPERATE in held,
         "may_change": "change" in held,
