@@ -16,7 +16,8 @@ from apps.core.stack.stack import PODS
 from apps.events import outbox
 from apps.events.models import Event
 from apps.pods.models import Pod, PodPool
-from tests.admin.parts import SCRIPT, browser, staff
+from apps.workflows.models import Attempt, Workflow
+from tests.admin.parts import SCRIPT, browser, let, staff, workflow
 from tests.statements import counted
 
 pytestmark = pytest.mark.django_db
@@ -127,6 +128,45 @@ def test_a_page_costs_as_many_statements_for_forty_events_as_for_one(admins: Cli
 def test_a_pod_that_is_not_there_is_no_fault(admins: Client, pk: str):
     assert admins.get(f"{LIST}{pk}/change/").status_code in (302, 404)
     assert admins.post(f"{LIST}{pk}/drain/", follow=True).status_code == 404
+
+
+# -- jobs -------------------------------------------------------------------------------------------
+
+
+def running(executor: str) -> Workflow:
+    """A workflow whose first job runs there."""
+    found = workflow(state="RUNNING", error=None, finished_at=None)
+    found.jobs.filter(job_id="s1").update(status="RUNNING", error=None, finished_at=None)
+    Attempt.objects.filter(workflow=found, job_id="s1", number=3).update(executor=executor, outcome="", error=None)
+    return found
+
+
+def test_a_page_leads_to_the_workflows_of_its_jobs(admins: Client, pod: Pod):
+    here, elsewhere = running(pod.name), running("another")
+    page = admins.get(page_of(pod)).content.decode()
+    assert f"/admin/workflows/workflow/{here.pk}/change/" in page
+    assert str(elsewhere.pk) not in page
+
+
+def test_jobs_of_workflows_that_one_may_not_see_are_only_counted(sam: User, sams: Client, pod: Pod):
+    Pod.objects.update(busy=2)
+    assign_perm("view_podpool", sam, pod.pool)
+    hidden, seen = running(pod.name), running(pod.name)
+    assert "None that you may see." in sams.get(page_of(pod)).content.decode()
+    let(sam, "view", of=seen)
+    page = sams.get(page_of(pod)).content.decode()
+    assert str(seen.pk) in page
+    assert str(hidden.pk) not in page
+    assert "It holds 2; here are those of workflows that you may see." in page
+
+
+def test_a_page_costs_as_many_statements_for_eight_jobs_as_for_one(sam: User, sams: Client, pod: Pod):
+    assign_perm("view_podpool", sam, pod.pool)
+    let(sam, "view", of=running(pod.name))
+    few = cost(sams, page_of(pod))
+    for _ in range(7):
+        let(sam, "view", of=running(pod.name))
+    assert cost(sams, page_of(pod)) == few <= 12
 
 
 # -- logs -------------------------------------------------------------------------------------------

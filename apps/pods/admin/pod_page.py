@@ -1,6 +1,6 @@
 """What the page of one pod shows: its state, the jobs it holds, what happened to it, and what it wrote."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils import timezone
@@ -12,8 +12,10 @@ from apps.events import topics
 from apps.events.models import Event
 from apps.pods.admin.labels import EVENT_LABELS, STATE_LABELS
 from apps.pods.models import Pod, PodPool
+from apps.pods.services import pods
 from apps.pods.services.logs import DEFAULT_LINES, logs
 from apps.pods.services.pools import OPERATE
+from apps.pods.workload import HeldJob
 
 MAX_EVENTS = 50
 
@@ -28,10 +30,15 @@ def page(actor: Actor, pod: Pod, *, lines: str | None) -> dict[str, Any]:
         "lived": (pod.ended_at or timezone.now()) - pod.created_at,
         "may_drain": may_operate and pod.ended_at is None and not pod.leaving,
         "may_read_logs": may_operate,
+        "jobs": _jobs(actor, pod),
         "events": _events(pod),
         "log": None if lines is None or not may_operate else _log(actor, pod, lines),
         "default_lines": DEFAULT_LINES,
     }
+
+
+def _jobs(actor: Actor, pod: Pod) -> Sequence[HeldJob]:
+    return () if pod.ended_at else pods.jobs(actor, [pod.name]).get(pod.name, ())
 
 
 def _events(pod: Pod) -> list[dict[str, Any]]:
