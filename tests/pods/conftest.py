@@ -1,7 +1,7 @@
 """Parts that several modules share: clocks, a node that runs ordered processes, a workload that tests write."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -40,6 +40,8 @@ class WrittenWorkload:
     busy: dict[str, int] = field(default_factory=dict)
     silent: set[str] = field(default_factory=set)
     tokens: dict[str, str] = field(default_factory=dict)
+    # What executors say that they did and used.
+    used: dict[str, Heartbeat] = field(default_factory=dict)
     mark: str = "run:1"
     away: bool = False
 
@@ -66,7 +68,8 @@ class WrittenWorkload:
 
     def _beat(self, name: str) -> Heartbeat:
         busy = self.busy.get(name, 0)
-        return Heartbeat(busy=busy, drained="" if busy else self.tokens.get(name, ""))
+        drained = "" if busy else self.tokens.get(name, "")
+        return replace(self.used.get(name, Heartbeat()), busy=busy, drained=drained)
 
 
 @pytest.fixture

@@ -49,8 +49,11 @@ def of(found: Advice, resource: str) -> ResourceAdvice:
 
 
 def carried_out(found: Advice) -> dict[str, Any]:
-    kinds = {"requests": lambda one: one.request, "limits": lambda one: one.limit}
-    return {kind: {one.resource: of_(one).recommended for one in found.resources} for kind, of_ in kinds.items()}
+    """The pool's resources after the advice was taken."""
+    return {
+        "requests": {one.resource: one.request.recommended for one in found.resources},
+        "limits": {one.resource: one.limit.recommended for one in found.resources},
+    }
 
 
 # -- what holds for all -----------------------------------------------------------------------------
@@ -80,7 +83,8 @@ def test_what_was_held_fits_into_the_request_and_well_into_the_limit(
 @given(USES, settings(), SLOTS)
 def test_a_pod_all_of_whose_slots_work_has_the_cpu_that_it_needs(usage: Usage, resources: dict[str, Any], slots: int):
     needed, _ = cpu_need(usage, slots)
-    assert quantities.parse(of(advice(usage, SINCE, resources, slots), "cpu").request.recommended) >= Decimal(needed)
+    asked = of(advice(usage, SINCE, resources, slots), "cpu").request.recommended
+    assert float(quantities.parse(asked)) >= needed - 1e-9
 
 
 @given(USES, SIZES, settings(), SLOTS)
@@ -88,21 +92,20 @@ def test_more_memory_never_means_less_of_it(usage: Usage, more: int, resources: 
     before, after = (
         of(advice(usage + Usage(memory=memory), SINCE, resources, slots), "memory") for memory in (0, more)
     )
-    for bound in ("request", "limit"):
-        smaller, larger = (quantities.parse(getattr(one, bound).recommended) for one in (before, after))
-        assert smaller <= larger
+    for smaller, larger in ((before.request, after.request), (before.limit, after.limit)):
+        assert quantities.parse(smaller.recommended) <= quantities.parse(larger.recommended)
 
 
 @given(SIZES)
 def test_memory_is_rounded_up_by_an_eighth_at_most(size: int):
     rounded = quantities.parse(quantities.memory(size))
-    assert size <= rounded <= max(Decimal(size) * 9 / 8 + 2 * MIB, 8 * MIB)
+    assert size <= rounded <= max(Decimal(size) * 9 / 8 + 2 * MIB, Decimal(8 * MIB))
 
 
 @given(st.floats(0, 500))
 def test_cpu_is_rounded_up_by_a_quarter_at_most(cores: float):
-    rounded = quantities.parse(quantities.cpu(cores))
-    assert Decimal(cores) <= rounded <= Decimal(cores) * Decimal("1.25") + Decimal("0.01")
+    rounded = float(quantities.parse(quantities.cpu(cores)))
+    assert cores - 1e-9 <= rounded <= 1.25 * cores + 0.01
 
 
 # -- examples ---------------------------------------------------------------------------------------

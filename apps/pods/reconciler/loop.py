@@ -20,6 +20,7 @@ from apps.pods.reconciler.acting import Acting
 from apps.pods.reconciler.leading import Leading
 from apps.pods.reconciler.scaling import START_SECONDS, PoolScaler, scaling, target
 from apps.pods.reconciler.seeing import Scene
+from apps.pods.reconciler.usage import UsageMeters
 from apps.pods.shared import Shared
 from apps.pods.workload import Look, Workload, WorkloadAway
 
@@ -73,6 +74,7 @@ class Reconciler:
         self._leading = Leading(holder, monotonic)
         self._acting = Acting(backend, workload, self._leading.holds)
         self._scalers: dict[str, PoolScaler] = {}
+        self._usage = UsageMeters()
         self._start_seconds: dict[str, float] = {}
         # Since when Redis is the one that it is, by the monotonic clock.
         self._mark = ""
@@ -83,14 +85,17 @@ class Reconciler:
     def tick(self, now: datetime) -> TickResult:
         """Faults of the parts are met here; those of our own come out."""
         try:
-            if not self._leading.holds():
-                return TickResult(leads=False, pause=TICK_SECONDS)
-            return self._try(now)
+            if self._leading.holds():
+                return self._try(now)
+            pause = TICK_SECONDS
         except DATABASE_AWAY as error:
             logger.warning("The database is away: %s", error)
             close_old_connections()
             self._leading.doubt()
-            return TickResult(leads=False, pause=self._longer())
+            pause = self._longer()
+        # Who leads meanwhile counts what we do not.
+        self._usage = UsageMeters()
+        return TickResult(leads=False, pause=pause)
 
     def close(self) -> None:
         """Let another reconcile at once. The pods go on."""
@@ -181,6 +186,7 @@ class Reconciler:
         if pool.namespace in scene.unseen or not self._leading.holds():
             return 0
         spec = specs.spec(pool, self._config.shared)
+        self._usage.note(self._monotonic(), scene, pool, spec.revision)
         start = self._start_seconds.get(pool.name, START_SECONDS) + TICK_SECONDS
         rule = scaling(pool, self.backend, self._config.idle_seconds, start)
         scaler = self._scalers.setdefault(pool.name, PoolScaler(pool))
