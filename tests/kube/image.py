@@ -1,13 +1,13 @@
-"""The image of executors: its command, with the programs of this virtual environment."""
+"""The image of executors, as the Dockerfile says; its programs are those of this virtual environment."""
 
 import os
 import sys
 from pathlib import Path
 
+from tests.image.dockerfile import stages
 from tests.kube.container import Image
-
-COMMAND = ["celery", "-A", "baseshift", "worker", "--without-gossip", "--without-mingle", "--without-heartbeat"]
 
 
 def executor() -> Image:
-    return Image(COMMAND, {"PATH": f"{Path(sys.executable).parent}:{os.defpath}"})
+    stage = stages()["job-executor"]
+    return Image(stage.command, {**stage.environment, "PATH": f"{Path(sys.executable).parent}:{os.defpath}"})

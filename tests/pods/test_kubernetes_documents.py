@@ -134,6 +134,24 @@ def test_a_pod_on_a_node_that_is_gone_is_ended_by_force():
     assert state_of(observed(told), timedelta(seconds=90)) == (PodState.UNHEALTHY, NEVER_STOPPED)
 
 
+def test_why_kubernetes_itself_ends_a_pod_is_told():
+    disruption = {
+        "type": "DisruptionTarget",
+        "status": "True",
+        "reason": "EvictionByEvictionAPI",
+        "message": "evicting",
+    }
+    told = body("Running", conditions=[disruption])
+    told["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:30Z"
+    assert state_of(observed(told), timedelta(0)) == (PodState.STOPPING, "EvictionByEvictionAPI: evicting")
+
+
+def test_that_a_pod_ended_is_no_reason_of_its_own_if_it_was_told_to():
+    told = body("Succeeded", state={"terminated": {"reason": "Completed", "exitCode": 0}})
+    told["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:30Z"
+    assert state_of(observed(told), timedelta(0)) == (PodState.ENDED, "")
+
+
 def test_a_pod_without_any_status_is_pending():
     bare = {"metadata": {"name": "a", "creationTimestamp": "2026-01-01T00:00:00Z"}}
     assert observed(bare).phase is Phase.PENDING

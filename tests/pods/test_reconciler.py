@@ -158,7 +158,19 @@ def test_a_pod_that_is_deleted_by_hand_is_replaced_and_told(rig: Rig):
     rig.backend.delete(first, 0)
     rig.ticks(4)
     assert len(rig.names()) == 1
-    assert Pod.objects.get(name=first).ended_at is not None
+    ended = Pod.objects.get(name=first)
+    assert ended.ended_at is not None
+    assert ended.reason == "told to end from outside"
+
+
+def test_why_a_pod_was_told_to_end_stays_though_its_end_is_seen(rig: Rig):
+    rig.come_up(1)
+    first = rig.names()[0]
+    Pod.objects.update(state="stopping", reason="drained")
+    rig.backend.delete(first, 30)
+    rig.backend.end(first, "Completed")
+    rig.ticks(4)
+    assert Pod.objects.get(name=first).reason == "drained"
 
 
 def test_pods_are_adopted_by_the_next_reconciler(rig: Rig):

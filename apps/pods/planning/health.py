@@ -54,7 +54,8 @@ def view(pod: ObservedPod, recorded: Recorded, pulse: Pulse, now: datetime) -> P
 
 def _state(pod: ObservedPod, recorded: Recorded, pulse: Pulse, now: datetime) -> tuple[PodState, str]:
     if pod.phase is Phase.ENDED:
-        return PodState.ENDED, pod.reason or "ended"
+        # Of one that was told to end it is no news that it did.
+        return PodState.ENDED, "" if pod.stopping else pod.reason or "ended"
     if pod.stop_by is not None:
         late = now > pod.stop_by + STOP_PATIENCE
         return (PodState.UNHEALTHY, NEVER_STOPPED) if late else (PodState.STOPPING, pod.reason)

@@ -111,7 +111,8 @@ class Acting:
     def _note_ends(deletes: Sequence[Delete]) -> None:
         for one in deletes:
             logger.info("Pod %s ends: %s", one.name, one.reason)
-            Pod.objects.filter(name=one.name).update(state=PodState.STOPPING, reason=one.reason)
+            why = {"reason": one.reason} if one.reason else {}
+            Pod.objects.filter(name=one.name).update(state=PodState.STOPPING, **why)
 
 
 def _outcome(calls: Sequence[Future[None]]) -> str:

@@ -15,8 +15,11 @@ from apps.pods.reconciler.seeing import Scene, Seen
 # What a look may change of a row.
 FIELDS = ["state", "reason", "namespace", "node", "restarts", "busy", "ready_at", "idle_since", "ended_at"]
 READY_STATES = {PodState.READY, PodState.DRAINING}
+# Not told to end by us, as far as was recorded.
+WORKING = {PodState.STARTING, *READY_STATES}
 EVENTS = {PodState.READY: "ready", PodState.UNHEALTHY: "unhealthy", PodState.ENDED: "deleted"}
 GONE = "gone without being told to end"
+NOT_BY_US = "told to end from outside"
 REASON_LENGTH = 500
 # Rows of pods that ended are kept so long.
 KEPT = timedelta(days=1)
@@ -69,7 +72,7 @@ def _changes(scene: Scene) -> Iterator[tuple[Pod, str | None]]:
 def _update(row: Pod, one: Seen, now: datetime) -> str | None:
     was = [getattr(row, name) for name in FIELDS]
     row.state, row.busy, row.idle_since = one.view.state, one.view.busy, one.view.idle_since
-    row.reason = (one.view.reason or _kept_reason(row))[:REASON_LENGTH]
+    row.reason = (one.view.reason or _told_reason(row, was[0], one))[:REASON_LENGTH]
     # What was gone for a look may be there again.
     row.ended_at = None
     row.namespace, row.node, row.restarts = one.pod.namespace, one.pod.node, one.pod.restarts
@@ -78,8 +81,10 @@ def _update(row: Pod, one: Seen, now: datetime) -> str | None:
     return was[0] if was != [getattr(row, name) for name in FIELDS] else None
 
 
-def _kept_reason(row: Pod) -> str:
+def _told_reason(row: Pod, before: str, one: Seen) -> str:
     """Why it ends is told when it is told to end; of one that works there is nothing to tell."""
+    if one.pod.stopping and before in WORKING:
+        return NOT_BY_US
     return row.reason if row.state in (PodState.STOPPING, PodState.ENDED) else ""
 
 

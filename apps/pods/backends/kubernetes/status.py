@@ -42,7 +42,7 @@ def observed(body: Body) -> ObservedPod:
         stop_by=_stop_by(metadata),
         waits=unschedulable is not None,
         broken=waiting.get("reason") in BROKEN,
-        reason=_end(status, containers) if ended else _said(unschedulable or waiting),
+        reason=_end(status, containers) if ended else _said(unschedulable or waiting or _disruption(status)),
         namespace=metadata.get("namespace", ""),
         node=(body.get("spec") or {}).get("nodeName") or "",
         restarts=sum(container.get("restartCount", 0) for container in containers),
@@ -66,6 +66,15 @@ def _unschedulable(status: Body) -> Body | None:
         if condition["type"] == "PodScheduled" and condition["status"] == "False":
             return {"reason": "Unschedulable", **condition}
     return None
+
+
+def _disruption(status: Body) -> Body:
+    """Why Kubernetes itself ends it: a node that is drained or gone, a pod of a higher priority."""
+    conditions: list[Body] = status.get("conditions") or []
+    for condition in conditions:
+        if condition["type"] == "DisruptionTarget" and condition["status"] == "True":
+            return condition
+    return {}
 
 
 def _end(status: Body, containers: list[Body]) -> str:

@@ -1,0 +1,104 @@
+"""Pods that are taken away while they work: by hand, or with their node."""
+
+from apps.core.models import User
+from apps.pods.models import Pod, PodPool
+from apps.workflows.models import Attempt
+from tests.chaos import verdict
+from tests.chaos.cluster import PATIENCE
+from tests.chaos.ledger import Ledger
+from tests.chaos.load import Load, publish, start
+from tests.chaos.samples import gated
+from tests.kube.conftest import SHORT_LEASE_SECONDS, NewKubelet, Pool, Run
+from tests.kube.kubelet import Kubelet
+from tests.pods.kube import KubernetesWorld
+from tests.services.waiting import eventually
+
+
+def test_a_pod_that_is_deleted_by_hand_finishes_its_jobs_and_is_replaced(
+    run: Run, pool: Pool, world: KubernetesWorld, ledger: Ledger, ann: User
+) -> None:
+    pool(minimum=1)
+    with run() as cluster:
+        (first,) = wait_for_pods(1)
+        load = Load(ledger, ann)
+        load.start(40)
+        eventually(lambda: Attempt.objects.exists(), PATIENCE)
+        world.api.call("DELETE", world.path(first))
+        verdict.all_end()
+        verdict.right(cluster, ledger, load.started)
+        assert not Attempt.objects.filter(outcome="lost").exists()
+        assert ended(first).reason == "told to end from outside"
+        assert first not in wait_for_pods(1)
+
+
+def test_a_node_that_is_drained_says_so_of_its_pods(run: Run, pool: Pool, world: KubernetesWorld) -> None:
+    """As by `kubectl drain`."""
+    pool(scale_to=1)
+    with run():
+        (first,) = wait_for_pods(1)
+        metadata = {"name": first, "namespace": world.namespace}
+        eviction = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": metadata}
+        world.api.call("POST", f"{world.path(first)}/eviction", body=eviction)
+        assert ended(first).reason == "EvictionByEvictionAPI: Eviction API: evicting"
+        assert first not in wait_for_pods(1)
+
+
+def test_a_job_of_a_pod_that_is_killed_by_hand_runs_again_elsewhere(
+    run: Run, pool: Pool, world: KubernetesWorld, ledger: Ledger, ann: User
+) -> None:
+    pool(lease=SHORT_LEASE_SECONDS)
+    publish(ann, gated(ledger.url))
+    with run():
+        (pk,) = start(ann, ["gated"])
+        first = wait_for_holder(ledger)
+        world.api.call("DELETE", world.path(first), body={"gracePeriodSeconds": 0})
+        verdict.all_end()
+        assert ledger.calls() == {f"{pk}.held": 2}
+        lost, done = Attempt.objects.order_by("number")
+        assert (lost.outcome, lost.executor, done.outcome) == ("lost", first, "completed")
+        assert done.executor != first
+        assert ended(first).reason == "gone without being told to end"
+
+
+def test_the_jobs_of_a_node_that_is_gone_run_elsewhere(
+    run: Run, pool: Pool, kubelet: Kubelet, new_kubelet: NewKubelet, world: KubernetesWorld, ledger: Ledger, ann: User
+) -> None:
+    """Nobody tells of it: the heartbeats stop. Kubernetes finds out later, and by itself would keep the pod for minutes."""
+    pool(lease=SHORT_LEASE_SECONDS)
+    publish(ann, gated(ledger.url))
+    with run():
+        (pk,) = start(ann, ["gated"])
+        first = wait_for_holder(ledger)
+        other = new_kubelet()
+        PodPool.objects.update(scale_to=2)
+        (second,) = set(wait_for_pods(2)) - {first}
+        assert Pod.objects.get(name=second).node == other.node.name
+        kubelet.die()
+        verdict.all_end()
+        assert ledger.calls() == {f"{pk}.held": 2}
+        lost, done = Attempt.objects.order_by("number")
+        assert (lost.outcome, lost.executor, done.outcome, done.executor) == ("lost", first, "completed", second)
+        assert ended(first).reason == "its heartbeat stopped"
+        assert first not in [pod.name for pod in world.backend.observe()]
+        eventually(lambda: "node.kubernetes.io/unreachable" in kubelet.node.taints(), PATIENCE)
+
+
+def wait_for_pods(count: int) -> list[str]:
+    """The names of so many pods that are ready."""
+    ready = Pod.objects.filter(state="ready").values_list("name", flat=True)
+    eventually(lambda: len(ready.all()) == count, PATIENCE)
+    return list(ready.all())
+
+
+def ended(name: str) -> Pod:
+    """The pod's row, once it has ended."""
+    eventually(lambda: Pod.objects.get(name=name).state == "ended", PATIENCE)
+    return Pod.objects.get(name=name)
+
+
+def wait_for_holder(ledger: Ledger) -> str:
+    """The pod whose job hangs in the ledger."""
+    eventually(lambda: bool(ledger.calls()) and Attempt.objects.filter(number=1).exists(), PATIENCE)
+    name = Attempt.objects.get().executor
+    eventually(lambda: Pod.objects.filter(name=name, busy=1).exists(), PATIENCE)
+    return str(name)
