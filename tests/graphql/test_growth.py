@@ -9,7 +9,7 @@ from apps.workflows.services.start import start
 from tests.graphql.asking import ask, statements
 from tests.graphql.everything import SCHEMA, selection
 from tests.people import publish
-from tests.pods.work import pod_of, running
+from tests.pods.work import measured, pod_of, running
 from tests.statements import counted
 
 # The token and its user; the heads; the versions; …
@@ -35,6 +35,7 @@ PODS = {
     "{ pods { nodes { name jobs { workflowId jobId attempt } } } }": 3,
     "{ podPools { nodes { name image env scaleTo problem } } }": 3,
     "{ podPools { nodes { name podCounts { ready draining } } } }": 4,
+    "{ podPools { nodes { name advice { fits resources { reason } } } } }": 3,
 }
 
 
@@ -69,6 +70,7 @@ def test_a_longer_list_of_pods_takes_no_more_statements(as_ann, ann, query, numb
     def bring(name: str) -> None:
         """A pool with two pods, each of which runs something."""
         pool = pools.create(ann, fields={"name": name})
+        measured(pool)
         for suffix in "ab":
             running(ann, pod_of(pool, f"{name}-{suffix}").name)
 

@@ -12,7 +12,7 @@ from apps.workflows.services.start import start
 from tests.graphql.asking import ask, code, post
 from tests.graphql.everything import SCHEMA, query, type_names
 from tests.people import client_of, publish
-from tests.pods.work import pod_of, running
+from tests.pods.work import measured, pod_of, running
 
 ERROR = {"code": "error", "message": "no", "jobId": "s1", "attempt": 1, "details": [{"message": "no"}]}
 # How each field is asked for what is Ann's. A new field of Query or Mutation wants its line here.
@@ -59,7 +59,9 @@ def workflow(ann: User) -> Workflow:
     Workflow.objects.update(state="FAILED", error=ERROR, output={}, started_at=now, finished_at=now)
     job = Job(workflow=made, index=0, job_id="s1", name="s1", type="noop", status="FAILED", error=ERROR, created_at=now)
     job.save()
-    running(ann, pod_of(pools.create(ann, fields={"name": "gpu"})).name)
+    pool = pools.create(ann, fields={"name": "gpu"})
+    measured(pool)
+    running(ann, pod_of(pool).name)
     return made
 
 

@@ -11,7 +11,7 @@ from apps.workflows.services.start import start
 from tests.graphql.asking import ask
 from tests.graphql.everything import SCHEMA, selection
 from tests.people import document
-from tests.pods.work import pod_of, running
+from tests.pods.work import measured, pod_of, running
 
 ERROR = {"code": "http_500", "message": "no", "jobId": "s1", "attempt": 2}
 # What GraphQL calls otherwise, and what only one of them has.
@@ -100,6 +100,7 @@ def pod(ann: User) -> Pod:
         "idle_seconds": 5,
     }
     pool = pools.create(ann, fields={"name": "gpu", "tolerations": [{"operator": "Exists"}], **fields})
+    measured(pool)
     now = timezone.now()
     PodPool.objects.update(problem="no quota", retry_at=now, scale_to=3, service_account="executor")
     times = {"ready_at": now, "idle_since": now, "ended_at": now}

@@ -6,7 +6,8 @@ from uuid import UUID
 from django.utils import timezone
 
 from apps.core.models import User
-from apps.pods.models import Pod, PodPool
+from apps.pods import specs
+from apps.pods.models import Pod, PodPool, PoolUsage
 from apps.workflows.models import Attempt, Job
 from apps.workflows.services.start import start
 
@@ -25,3 +26,17 @@ def running(user: User, executor: str) -> UUID:
     for number, where in ((1, "elsewhere"), (2, executor)):
         Attempt.objects.create(workflow=workflow, job_id="s1", number=number, executor=where, started_at=now)
     return UUID(str(workflow.pk))
+
+
+def measured(pool: PodPool, jobs: int = 2000) -> PoolUsage:
+    """What the pool's pods were seen to use: 100 MiB, a tenth of a CPU second a job."""
+    now = timezone.now()
+    used = {
+        "memory_bytes": 100 * 2**20,
+        "cpu_seconds": jobs / 10,
+        "slot_seconds": jobs / 2.0,
+        "work_seconds": jobs / 4.0,
+    }
+    return PoolUsage.objects.create(
+        pool=pool, basis=specs.usage_basis(pool), jobs=jobs, since=now, updated_at=now, **used
+    )

@@ -4,8 +4,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from apps.pods.models import Pod, PodPool
+from apps.pods.planning.advice import Advice, ResourceAdvice
 from apps.pods.planning.values import PodState
 from apps.pods.pool_schema import FIELDS
+from apps.pods.services.advice import advise
 from apps.pods.workload import HeldJob
 
 # Of those that have not ended.
@@ -19,11 +21,11 @@ LISTED = (
 
 def pool(row: PodPool, found: Mapping[str, int]) -> dict[str, Any]:
     """``found``: its pods by state."""
-    return {**alone(row), "podCounts": counts(found)}
+    return {**alone(row), "podCounts": counts(found), "advice": advice(advise(row))}
 
 
 def alone(row: PodPool) -> dict[str, Any]:
-    """A pool without what is read of its pods."""
+    """A pool as it is set, without what is known of its pods."""
     return {
         **{key: getattr(row, field) for key, field in FIELDS.items()},
         "scaleTo": row.scale_to,
@@ -36,6 +38,35 @@ def alone(row: PodPool) -> dict[str, Any]:
 def counts(found: Mapping[str, int]) -> dict[str, int]:
     """A state that is not named has no pods."""
     return {state: found.get(state, 0) for state in COUNTED}
+
+
+def advice(found: Advice | None) -> dict[str, Any] | None:
+    """What was measured, and what resources it speaks for; None while nothing was."""
+    if found is None:
+        return None
+    used = found.measured
+    return {
+        "measured": {
+            "memoryBytes": used.memory,
+            "jobs": used.jobs,
+            "cpuSecondsPerJob": used.cpu_seconds / used.jobs if used.jobs else None,
+            "slotSecondsPerJob": used.slot_seconds / used.jobs if used.jobs else None,
+            "since": found.since,
+        },
+        "missing": found.missing or None,
+        "fits": found.fits,
+        "resources": [_resource(one) for one in found.resources],
+    }
+
+
+def _resource(found: ResourceAdvice) -> dict[str, Any]:
+    return {
+        "resource": found.resource,
+        "request": {"current": found.request.current or None, "recommended": found.request.recommended},
+        "limit": {"current": found.limit.current or None, "recommended": found.limit.recommended},
+        "fits": found.fits,
+        "reason": found.reason,
+    }
 
 
 def pod(row: Mapping[str, Any]) -> dict[str, Any]:

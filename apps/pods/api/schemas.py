@@ -26,6 +26,36 @@ SCALED: Schema = {
     ),
     "additionalProperties": False,
 }
+_BOUND = object_of({"current": or_null(_TEXT), "recommended": _TEXT})
+_SECONDS = or_null({"type": "number"})
+_ADVICE = object_of(
+    {
+        "measured": object_of(
+            {
+                "memoryBytes": {**_NUMBER, "description": "the most that one pod held"},
+                "jobs": _NUMBER,
+                "cpuSecondsPerJob": _SECONDS,
+                "slotSecondsPerJob": _SECONDS,
+                "since": _TIME,
+            }
+        ),
+        "missing": or_null({**_TEXT, "description": "what has to be measured before anything is advised"}),
+        "fits": {"type": "boolean", "description": "what is set may stay"},
+        "resources": {
+            "type": "array",
+            "items": object_of(
+                {
+                    "resource": {"enum": ["memory", "cpu"]},
+                    "request": _BOUND,
+                    "limit": _BOUND,
+                    "fits": {"type": "boolean"},
+                    "reason": _TEXT,
+                }
+            ),
+        },
+    },
+    title="Advice on resources",
+)
 POOL = object_of(
     {
         **PROPERTIES,
@@ -34,6 +64,7 @@ POOL = object_of(
         "problem": or_null({**_TEXT, "description": "why it gets no pods"}),
         "retryAt": or_null({**_TIME, "description": "until then no other pod is tried"}),
         "podCounts": object_of(dict.fromkeys(COUNTED, _NUMBER)),
+        "advice": or_null(_ADVICE),
     },
     title="Pool",
 )

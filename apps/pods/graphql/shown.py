@@ -13,6 +13,7 @@ from apps.core.policy import Actor
 from apps.pods.api import rendering
 from apps.pods.models import PodPool
 from apps.pods.services import pods, pools
+from apps.pods.services.advice import advise
 from apps.pods.workload import HeldJob
 
 Written = dict[str, Any]
@@ -22,6 +23,7 @@ Written = dict[str, Any]
 class ShownPool:
     written: Written
     counts: Callable[[], Mapping[str, int]]
+    advice: Callable[[], Written | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class ShownPod:
 
 def shown_pools(rows: Sequence[PodPool]) -> list[ShownPool]:
     counts = Once(partial(pools.counts, [row.pk for row in rows]))
-    return [ShownPool(rendering.alone(row), partial(_counts, counts, row.pk)) for row in rows]
+    return [ShownPool(rendering.alone(row), partial(_counts, counts, row.pk), partial(_advice, row)) for row in rows]
 
 
 def shown_pods(actor: Actor, rows: Sequence[Mapping[str, Any]]) -> list[ShownPod]:
@@ -43,6 +45,10 @@ def shown_pods(actor: Actor, rows: Sequence[Mapping[str, Any]]) -> list[ShownPod
 
 def _counts(read: Once[dict[int, dict[str, int]]], pk: int) -> Mapping[str, int]:
     return rendering.counts(read().get(pk, {}))
+
+
+def _advice(row: PodPool) -> Written | None:
+    return rendering.advice(advise(row))
 
 
 def _jobs(read: Once[Mapping[str, Sequence[HeldJob]]], name: str) -> Sequence[Written]:

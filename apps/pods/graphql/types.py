@@ -8,7 +8,7 @@ from graphql import GraphQLResolveInfo
 from apps.core.graphql.connections import PageInfo, by_field_name
 from apps.core.graphql.enums import enum
 from apps.core.graphql.model_types import ModelType
-from apps.core.graphql.scalars import JSONObject
+from apps.core.graphql.scalars import DateTime, JSONObject
 from apps.pods import models
 from apps.pods.graphql.shown import ShownPod, ShownPool
 from apps.pods.planning import values
@@ -33,6 +33,52 @@ class PodCounts(graphene.ObjectType):
     stopping = graphene.Int(required=True)
 
 
+class PodPoolUsage(graphene.ObjectType):
+    """What the pods of a pool were seen to use, as it is now."""
+
+    class Meta:
+        default_resolver = by_field_name
+
+    memory_bytes = graphene.Float(required=True, description="the most that one pod held")
+    jobs = graphene.Float(required=True)
+    cpu_seconds_per_job = graphene.Float()
+    slot_seconds_per_job = graphene.Float()
+    since = DateTime(required=True)
+
+
+class ResourceBound(graphene.ObjectType):
+    """A request or a limit, as quantities of Kubernetes."""
+
+    class Meta:
+        default_resolver = by_field_name
+
+    current = graphene.String()
+    recommended = graphene.String(required=True)
+
+
+class ResourceAdvice(graphene.ObjectType):
+    class Meta:
+        default_resolver = by_field_name
+
+    resource = graphene.String(required=True, description="memory or cpu")
+    request = graphene.Field(ResourceBound, required=True)
+    limit = graphene.Field(ResourceBound, required=True)
+    fits = graphene.Boolean(required=True)
+    reason = graphene.String(required=True)
+
+
+class PodPoolAdvice(graphene.ObjectType):
+    """Which resources a pool should ask for, from what its pods use."""
+
+    class Meta:
+        default_resolver = by_field_name
+
+    measured = graphene.Field(PodPoolUsage, required=True)
+    missing = graphene.String(description="what has to be measured before anything is advised")
+    fits = graphene.Boolean(required=True, description="what is set may stay")
+    resources = graphene.List(graphene.NonNull(ResourceAdvice), required=True)
+
+
 class PodPool(ModelType):
     """A group of like executors."""
 
@@ -51,10 +97,15 @@ class PodPool(ModelType):
     tolerations = graphene.List(graphene.NonNull(JSONObject), required=True)
     problem = graphene.String(description="why it gets no pods; until retryAt no other is tried")
     pod_counts = graphene.Field(PodCounts, required=True)
+    advice = graphene.Field(PodPoolAdvice, description="null while nothing was measured")
 
     @staticmethod
     def resolve_pod_counts(root: ShownPool, _info: GraphQLResolveInfo) -> Any:
         return root.counts()
+
+    @staticmethod
+    def resolve_advice(root: ShownPool, _info: GraphQLResolveInfo) -> Any:
+        return root.advice()
 
 
 class PodJob(graphene.ObjectType):

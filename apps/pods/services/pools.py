@@ -27,8 +27,8 @@ class NameTaken(Conflict):
 
 
 def pools(actor: Actor) -> QuerySet[PodPool]:
-    """Those that the actor may view."""
-    return policy.visible(actor, PodPool.objects.all())
+    """Those that the actor may view, with what their pods were seen to use."""
+    return policy.visible(actor, PodPool.objects.select_related("usage"))
 
 
 def pool(actor: Actor, *, name: str) -> PodPool:

@@ -10,7 +10,7 @@ from guardian.shortcuts import assign_perm, remove_perm
 from apps.core.models import User
 from apps.pods.models import IMAGE, PodPool, default_resources
 from tests.api.problems import pointers, problem
-from tests.pods.work import pod_of
+from tests.pods.work import measured, pod_of
 from tests.statements import counted
 
 URL = "/api/v1/pod-pools"
@@ -45,7 +45,7 @@ def post(client: Client, path: str = URL, **body: Any) -> Any:
 def test_a_pool_is_made_and_read(as_ann: Client):
     made = post(as_ann, **BODY)
     assert made.status_code == 201
-    assert made.json() == {**BODY, **STATE, "podCounts": NO_PODS}
+    assert made.json() == {**BODY, **STATE, "podCounts": NO_PODS, "advice": None}
     assert as_ann.get(made["location"]).json() == made.json()
 
 
@@ -163,10 +163,31 @@ def test_pods_are_counted_by_state_and_a_problem_is_shown(as_ann: Client, pool: 
     assert as_ann.get(URL).json()["items"] == [told]
 
 
+def test_advice_is_told_with_what_was_measured(as_ann: Client, pool: PodPool):
+    measured(pool)
+    told = as_ann.get(GPU).json()["advice"]
+    assert told["measured"].pop("since").endswith("Z")
+    used = {"memoryBytes": 104857600, "jobs": 2000, "cpuSecondsPerJob": 0.1, "slotSecondsPerJob": 0.5}
+    assert (told["measured"], told["missing"], told["fits"]) == (used, None, False)
+    memory, cpu = told["resources"]
+    assert (memory["resource"], memory["request"]) == ("memory", {"current": "64Mi", "recommended": "120Mi"})
+    assert memory["reason"] == "no pod held more than 100 MiB"
+    assert (cpu["resource"], cpu["request"]["current"], cpu["fits"]) == ("cpu", "250m", False)
+
+
+def test_as_long_as_too_little_was_measured_it_says_so(as_ann: Client, pool: PodPool):
+    measured(pool, jobs=0)
+    told = as_ann.get(GPU).json()["advice"]
+    assert told["missing"].startswith("too little was measured")
+    assert (told["resources"], told["fits"], told["measured"]["cpuSecondsPerJob"]) == ([], False, None)
+
+
 def test_the_list_has_pages_and_a_constant_cost(as_ann: Client):
     for number in range(3):
         post(as_ann, name=f"p{number}")
-        pod_of(PodPool.objects.get(name=f"p{number}"), f"job-executor-{number}")
+        pool = PodPool.objects.get(name=f"p{number}")
+        pod_of(pool, f"job-executor-{number}")
+        measured(pool)
     first = as_ann.get(f"{URL}?limit=2").json()
     assert [one["name"] for one in first["items"]] == ["p0", "p1"]
     rest = as_ann.get(first["next"]).json()

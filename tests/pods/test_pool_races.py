@@ -1,0 +1,46 @@
+"""Several people change pools at once: each is told what became of it, and no pool is left half."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connections
+
+from apps.core.errors import Invalid, Refusal
+from apps.core.policy import SYSTEM
+from apps.pods.models import PodPool
+from apps.pods.services import pools
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PEOPLE = 8
+
+
+def at_once(act: Callable[[int], PodPool]) -> list[type[Refusal] | None]:
+    """What each of several threads was told."""
+
+    def run(index: int) -> type[Refusal] | None:
+        try:
+            act(index)
+        except Refusal as refusal:
+            return type(refusal)
+        finally:
+            connections.close_all()
+        return None
+
+    with ThreadPoolExecutor(PEOPLE) as threads:
+        return list(threads.map(run, range(PEOPLE)))
+
+
+def test_of_many_that_make_the_same_pool_one_does():
+    told = at_once(lambda index: pools.create(SYSTEM, fields={"name": "gpu", "slots": index + 1}))
+    assert sorted(told, key=str) == [*[pools.NameTaken] * (PEOPLE - 1), None]
+    assert PodPool.objects.get().slots == told.index(None) + 1
+
+
+def test_changes_that_contradict_each_other_are_not_both_made():
+    pools.create(SYSTEM, fields={"name": "gpu", "minimum": 0, "maximum": 10})
+    bounds = [{"minimum": 8}, {"maximum": 3}]
+    told = at_once(lambda index: pools.update(SYSTEM, name="gpu", changes=bounds[index % 2]))
+    assert told.count(Invalid) == told.count(None) == PEOPLE // 2
+    pool = PodPool.objects.get()
+    assert (pool.minimum, pool.maximum) in [(8, 10), (0, 3)]
