@@ -18,7 +18,7 @@ from apps.events.models import Event
 from apps.pods.models import Pod, PodPool
 from apps.workflows.models import Attempt, Workflow
 from tests.admin.parts import SCRIPT, browser, let, staff, workflow
-from tests.statements import counted
+from tests.admin.pools import cost
 
 pytestmark = pytest.mark.django_db
 
@@ -84,13 +84,6 @@ def test_a_list_costs_as_many_statements_for_twenty_pods_as_for_two(admin: User,
     for number in range(2, 20):
         made(default, str(number))
     assert cost(client, LIST) == few <= 10
-
-
-def cost(client: Client, path: str) -> int:
-    client.get(path)
-    with counted() as count:
-        assert client.get(path).status_code == 200
-    return count.number
 
 
 # -- the page ---------------------------------------------------------------------------------------

@@ -1,7 +1,6 @@
-"""What people see of pools and pods, and do to them, in the admin."""
+"""What people do to pools and pods."""
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 from guardian.shortcuts import assign_perm
 
@@ -10,7 +9,7 @@ from apps.core.models import User
 from apps.core.policy import SYSTEM
 from apps.pods.models import Pod, PodPool
 from apps.pods.services import pods, pools
-from tests.admin.parts import browser, staff
+from tests.admin.parts import staff
 
 pytestmark = pytest.mark.django_db
 
@@ -31,11 +30,6 @@ def sam(pool: PodPool) -> User:
     user = staff("sam")
     assign_perm("view_podpool", user, pool)
     return user
-
-
-@pytest.fixture
-def admins() -> Client:
-    return browser(User.objects.create_superuser("admin"))
 
 
 def test_a_pool_is_scaled_by_hand_and_given_back(pool: PodPool):
@@ -78,38 +72,3 @@ def test_a_pod_that_has_ended_cannot_drain(pod: Pod):
     Pod.objects.update(ended_at=timezone.now())
     with pytest.raises(Conflict):
         pods.drain(SYSTEM, name=pod.name)
-
-
-# -- the admin --------------------------------------------------------------------------------------
-
-
-def test_the_pages_show_pools_and_pods(admins: Client, pool: PodPool, pod: Pod):
-    for path in ("podpool/", f"podpool/{pool.pk}/change/", "pod/", f"pod/{pod.pk}/change/"):
-        page = admins.get(f"/admin/pods/{path}")
-        assert page.status_code == 200
-        assert "default" in page.content.decode()
-
-
-def test_an_admin_scales_cordons_and_drains(admins: Client, pool: PodPool, pod: Pod):
-    admins.post(f"/admin/pods/podpool/{pool.pk}/scale/", {"count": "2"})
-    admins.post(f"/admin/pods/podpool/{pool.pk}/cordon/", {"cordon": ""})
-    admins.post(f"/admin/pods/pod/{pod.pk}/drain/")
-    pool.refresh_from_db()
-    pod.refresh_from_db()
-    assert (pool.scale_to, pool.cordoned, pod.leaving) == (2, True, True)
-
-
-@pytest.mark.parametrize("count", ["x", "-1", "99", "1" * 30, "²"])
-def test_a_count_that_cannot_be_used_is_told(admins: Client, pool: PodPool, count: str):
-    answer = admins.post(f"/admin/pods/podpool/{pool.pk}/scale/", {"count": count}, follow=True)
-    assert "must be between 0 and 5" in answer.content.decode()
-
-
-def test_staff_who_may_not_see_the_pool_get_404(pool: PodPool, pod: Pod):
-    eve = browser(staff("eve"))
-    assert eve.get(f"/admin/pods/podpool/{pool.pk}/change/").status_code == 404
-    assert eve.post(f"/admin/pods/pod/{pod.pk}/drain/").status_code == 404
-
-
-def test_staff_who_may_only_look_get_403(sam: User, pool: PodPool):
-    assert browser(sam).post(f"/admin/pods/podpool/{pool.pk}/scale/", {"count": "1"}).status_code == 403

@@ -9,10 +9,11 @@ from django.utils import timezone
 from apps.core import policy
 from apps.core.policy import Actor
 from apps.core.pools import DEFAULT_POOL
-from apps.pods.admin import counts
+from apps.pods.admin import counts, pool_resources
 from apps.pods.admin.labels import POOL_LABELS, STATE_LABELS, pool_state
-from apps.pods.admin.pool_rows import EnvironmentRows, ResourceRows, TolerationRows
+from apps.pods.admin.pool_rows import EnvironmentRows, TolerationRows
 from apps.pods.models import Pod, PodPool
+from apps.pods.services.advice import advise
 from apps.pods.services.pools import MAKERS_ACTIONS, OPERATE
 
 PODS_SHOWN = 100
@@ -23,6 +24,7 @@ def page(actor: Actor, pool: Any) -> dict[str, Any]:
     """``pool`` is a row of the admin's own queryset. In a number of statements that does not grow with its pods."""
     held = policy.allowed(actor, PodPool, [pool.pk], MAKERS_ACTIONS).get(pool.pk, frozenset())
     pods = Pod.objects.filter(pool_id=pool.pk)
+    advice = advise(pool)
     return {
         "pool": pool,
         "state": pool_state(pool),
@@ -35,18 +37,12 @@ def page(actor: Actor, pool: Any) -> dict[str, Any]:
         "ended": pods.filter(ended_at__isnull=False).order_by("-ended_at", "-id")[:ENDED_SHOWN],
         "idle_seconds": settings.POD_IDLE_SECONDS if pool.idle_seconds is None else pool.idle_seconds,
         "service_time": None if pool.service_seconds is None else timedelta(seconds=pool.service_seconds),
-        "settings": _settings(pool),
+        "advice": advice,
+        "resources": pool_resources.rows(pool, advice),
+        "env": EnvironmentRows().written(pool.env),
+        "tolerations": TolerationRows().written(pool.tolerations),
         "may_operate": OPERATE in held,
         "may_change": "change" in held,
         "may_delete": "delete" in held and pool.name != DEFAULT_POOL,
         "may_share": held == frozenset(MAKERS_ACTIONS),
-    }
-
-
-def _settings(pool: PodPool) -> dict[str, Any]:
-    """What the pool keeps as JSON, as rows."""
-    return {
-        "resources": ResourceRows().written(pool.resources),
-        "env": EnvironmentRows().written(pool.env),
-        "tolerations": TolerationRows().written(pool.tolerations),
     }
