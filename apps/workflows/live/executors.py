@@ -78,6 +78,9 @@ class ExecutorsWorkload:
 
 def _look(live: LiveRedis, pools: list[str], executors: list[str]) -> Look:
     mark = live.opened
+    if not mark:
+        # Another thread has just found out that it is closed.
+        raise Closed
     generation = generation_of(mark)
     pipeline = live.redis.pipeline(transaction=False)
     pipeline.get(keys.open_mark())
