@@ -9,11 +9,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.core.models import ApiToken
+from apps.core.policy import SYSTEM
 from apps.events.models import Event
 from apps.templates.models import JobTemplate, TemplateVersion
+from apps.templates.services.imports import import_version
 from apps.workflows.models import Command, Job, SetAside
 from tests.admin.parts import SCRIPT, browser, workflow
-from tests.people import publish
+from tests.people import document, publish
 
 LISTS = (
     *("workflows_workflow", "workflows_job", "workflows_command", "workflows_setaside"),
@@ -94,6 +96,13 @@ def test_a_templates_page_shows_its_steps_and_versions_the_newest_first(admins, 
     answer = admins.get(reverse("admin:templates_jobtemplate_change", args=[JobTemplate.objects.get().pk]))
     assert [version.version for version in answer.context["versions"]] == ["1.10.0", "1.9.0"]
     assert [step["after"] for step in answer.context["steps"]] == [[], ["s1"]]
+
+
+def test_a_templates_page_tells_where_its_steps_run(admins, admin):
+    step = {"name": "train", "type": "noop", "config": {}, "pool": "gpu"}
+    import_version(SYSTEM, document=document() | {"steps": [step]}, owner=admin)
+    page = admins.get(reverse("admin:templates_jobtemplate_change", args=[JobTemplate.objects.get().pk]))
+    assert "in gpu" in page.content.decode()
 
 
 def test_of_a_very_long_template_the_first_steps_are_shown(admins, admin):
