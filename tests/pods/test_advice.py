@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from apps.pods.models import default_resources
 from apps.pods.planning import quantities
-from apps.pods.planning.advice import Advice, ResourceAdvice, advice, cpu_need
+from apps.pods.planning.advice import Advice, ResourceAdvice, advice, cpu_needed
 from apps.pods.planning.usage import Usage, between
 from apps.pods.workload import Heartbeat
 
@@ -82,7 +82,7 @@ def test_what_was_held_fits_into_the_request_and_well_into_the_limit(
 
 @given(USES, settings(), SLOTS)
 def test_a_pod_all_of_whose_slots_work_has_the_cpu_that_it_needs(usage: Usage, resources: dict[str, Any], slots: int):
-    needed, _ = cpu_need(usage, slots)
+    needed = cpu_needed(usage, slots)
     asked = of(advice(usage, SINCE, resources, slots), "cpu").request.recommended
     assert float(quantities.parse(asked)) >= needed - 1e-9
 
@@ -144,7 +144,7 @@ def test_long_jobs_are_evidence_when_they_are_some():
     assert found.missing == ""
     assert carried_out(found) == {
         "requests": {"memory": "60Mi", "cpu": "800m"},
-        "limits": {"memory": "88Mi", "cpu": "1750m"},
+        "limits": {"memory": "88Mi", "cpu": "1"},
     }
 
 
@@ -159,20 +159,20 @@ def test_the_default_pool_keeps_what_it_has_when_it_uses_what_was_foreseen():
 def test_idle_time_is_no_work_of_slots():
     """An idle pod takes 0.02 CPUs. Half the time a job runs, which takes 0.1 more."""
     usage = Usage(cpu_seconds=12, slot_seconds=100, jobs=1000, work_seconds=100, idle_cpu_seconds=2, idle_seconds=100)
-    assert cpu_need(usage, 8)[0] == pytest.approx(0.1 * 8 + 0.02)
+    assert cpu_needed(usage, 8) == pytest.approx(0.1 * 8 + 0.02)
 
 
 def test_an_executor_is_one_process():
     """Jobs of no length: by its slots alone it would need eight CPUs."""
     usage = Usage(cpu_seconds=60, slot_seconds=60, jobs=10_000, work_seconds=100)
-    needed, reason = cpu_need(usage, 8)
-    assert needed == 1
-    assert "one process" in reason
+    cpu = of(advice(usage, SINCE, {}, 8), "cpu")
+    assert (cpu.request.recommended, cpu.limit.recommended) == ("1", "1")
+    assert "one process" in cpu.reason
 
 
 def test_an_executor_that_was_seen_on_more_cpus_gets_them():
     usage = Usage(cpu_seconds=300, slot_seconds=100, jobs=100, work_seconds=100)
-    assert cpu_need(usage, 8)[0] == pytest.approx(3)
+    assert cpu_needed(usage, 8) == pytest.approx(3)
 
 
 # -- what is counted --------------------------------------------------------------------------------

@@ -1,8 +1,8 @@
 """From what a pool's executors used to what to ask for and to allow them: quantities, each with its reason.
 
 Memory is the most that any pod held, with headroom: the mark is that of the executor's process alone, and of the jobs so
-far. CPU is what a slot uses that works, times the slots, and what an idle pod uses; twice that is the limit. What is set
-now stays where it fits.
+far. CPU is what a slot uses that works, times the slots, and what an idle pod uses, up to what one process can use; the
+limit is twice that, up to the same. What is set now stays where it fits.
 """
 
 from collections.abc import Mapping
@@ -98,27 +98,41 @@ def _with_headroom(size: int, rule: tuple[float, int]) -> int:
 
 
 def _cpu(usage: Usage, resources: Mapping[str, Any], slots: int) -> ResourceAdvice:
-    needed, reason = cpu_need(usage, slots)
+    needed, most = cpu_needed(usage, slots), most_cpu(usage)
     request = _bound(_current(resources, "requests", "cpu"), needed, quantities.cpu(max(needed, LEAST_CPU_REQUEST)))
     asked = float(quantities.parse(request.recommended))
-    wanted = max(asked * CPU_LIMIT, LEAST_CPU_LIMIT)
+    # It is allowed no more than it can use, and enough to start in some seconds.
+    wanted = max(min(asked * CPU_LIMIT, most), asked, LEAST_CPU_LIMIT)
     limit = _bound(_current(resources, "limits", "cpu"), max(asked, LEAST_CPU_LIMIT), quantities.cpu(wanted))
+    if needed == most:
+        reason = f"{slots} slots that work use all that one process can: {most:.2f} CPUs"
+    else:
+        slot, idle = slot_cpu(usage), idle_cpu(usage)
+        reason = f"a slot that works uses {slot:.3f} CPUs, an idle pod {idle:.3f}: {slots} slots need {needed:.2f}"
     return ResourceAdvice("cpu", request, limit, reason)
 
 
-def cpu_need(usage: Usage, slots: int) -> tuple[float, str]:
-    """How many CPUs a pod uses all of whose slots work, and why."""
-    idle = usage.idle_cpu_seconds / usage.idle_seconds if usage.idle_seconds else 0.0
-    # Pods use what idle ones use also while they work.
-    work = max(usage.cpu_seconds - idle * usage.work_seconds, 0.0)
-    a_slot = work / max(usage.slot_seconds, 1e-3)
-    # An executor is one process, whose threads share one CPU but for what libraries do outside of Python.
-    most = max(1.0, usage.cpu_seconds / max(usage.work_seconds, SURE_SECONDS))
-    reason = f"a slot that works uses {a_slot:.3f} CPUs, an idle pod {idle:.3f}: {slots} slots need {{}}"
-    full = a_slot * slots + idle
-    if full > most:
-        return most, reason.format(f"{full:.2f}, of which one process can use {most:.2f}")
-    return full, reason.format(f"{full:.2f}")
+def cpu_needed(usage: Usage, slots: int) -> float:
+    """How many CPUs a pod uses all of whose slots work."""
+    return min(slot_cpu(usage) * slots + idle_cpu(usage), most_cpu(usage))
+
+
+def idle_cpu(usage: Usage) -> float:
+    """CPUs that an idle pod uses."""
+    return usage.idle_cpu_seconds / max(usage.idle_seconds, 1.0)
+
+
+def slot_cpu(usage: Usage) -> float:
+    """CPUs that a slot uses while it works: what pods used beyond what they use in any case."""
+    work = max(usage.cpu_seconds - idle_cpu(usage) * usage.work_seconds, 0.0)
+    # Jobs of no length have a share of a slot all the same.
+    return work / max(usage.slot_seconds, 1e-3)
+
+
+def most_cpu(usage: Usage) -> float:
+    """CPUs that a pod can use: an executor is one process, whose threads share one CPU but for what libraries do outside
+    of Python, as far as that was seen."""
+    return max(1.0, usage.cpu_seconds / max(usage.work_seconds, SURE_SECONDS))
 
 
 def _bound(current: str, least: float, recommended: str) -> Bound:

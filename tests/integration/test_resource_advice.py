@@ -1,0 +1,110 @@
+"""Advice on resources from what a real executor did and used: heartbeats, reconciler, rows, advice."""
+
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
+from pathlib import Path
+
+import psutil
+import pytest
+from django.utils import timezone
+
+from apps.core.pools import DEFAULT_POOL
+from apps.core.stack import parts
+from apps.core.stack.child import Child
+from apps.core.stack.node import Node
+from apps.core.stack.orders import Orders
+from apps.core.stack.supervisor import Supervisor
+from apps.pods.backends.process import ProcessBackend
+from apps.pods.models import PodPool, PoolUsage
+from apps.pods.planning import quantities
+from apps.pods.planning.advice import MANY_JOBS
+from apps.pods.reconciler.loop import Config, Reconciler
+from apps.pods.reconciler.usage import WRITE_EVERY_SECONDS
+from apps.pods.services.advice import advise
+from apps.pods.shared import Shared
+from apps.workflows.live.executors import ExecutorsWorkload
+from apps.workflows.models import Workflow
+from tests.integration.rig import Rig, noop
+
+CONFIG = Config(Shared({}), executor_lease=timedelta(seconds=15), idle_seconds=60)
+PATIENCE_SECONDS = 60.0
+
+
+class Stack:
+    """A scheduler, a reconciler, and executors as processes, all of which go on when the test says so."""
+
+    def __init__(self, rig: Rig, directory: Path) -> None:
+        self.rig = rig
+        self.children: list[Child] = []
+        orders = Orders(directory)
+        self.supervisor = Supervisor(print)
+        self.node = Node(orders, self.supervisor, self._build)
+        self.ahead = 0.0
+        backend = ProcessBackend(orders, timezone.now, cpus=1)
+        self.reconciler = Reconciler(
+            "test", backend, ExecutorsWorkload(), CONFIG, monotonic=lambda: time.monotonic() + self.ahead
+        )
+
+    def _build(self, name: str, environment: Mapping[str, str]) -> Child:
+        self.children.append(parts.executor(name, environment, "INFO"))
+        return self.children[-1]
+
+    def go_on(self) -> None:
+        self.rig.scheduler.tick()
+        self.reconciler.tick(timezone.now())
+        self.node.tick(time.monotonic())
+        self.supervisor.tick(0.05)
+
+    def close(self) -> None:
+        self.reconciler.close()
+        self.supervisor.stop(10.0)
+
+    def until(self, holds: Callable[[], bool], jump: float = 0.0) -> None:
+        """``jump``: so many seconds pass for the reconciler with each step."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not holds():
+            assert time.monotonic() < deadline, "it did not come true in time"
+            self.ahead += jump
+            self.go_on()
+
+
+@pytest.fixture
+def stack(rig: Rig, tmp_path: Path) -> Iterator[Stack]:
+    made = Stack(rig, tmp_path / "pods")
+    yield made
+    made.close()
+
+
+def most_memory(process: psutil.Process) -> int:
+    found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{process.pid}/status").read_text())
+    assert found
+    return int(found[1]) * 1024
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux alone tells the memory of one program")
+def test_the_advice_comes_from_what_an_executor_really_used(rig: Rig, stack: Stack) -> None:
+    PodPool.objects.create(name=DEFAULT_POOL, scale_to=1)
+    rig.catch_up()
+    # It is seen before it works, so that all of its work is measured.
+    stack.until(PoolUsage.objects.exists)
+    rig.start(noop("a"), count=MANY_JOBS)
+    stack.until(lambda: Workflow.objects.filter(state="COMPLETED").count() == MANY_JOBS)
+    stack.until(PoolUsage.objects.filter(jobs__gte=MANY_JOBS).exists, jump=WRITE_EVERY_SECONDS)
+
+    use = PoolUsage.objects.get()
+    (child,) = stack.children
+    assert child.process
+    executor = psutil.Process(child.process.pid)
+    times = executor.cpu_times()
+    assert use.jobs == MANY_JOBS
+    assert 0.1 < use.cpu_seconds + use.idle_cpu_seconds < times.user + times.system
+    assert 0.9 * most_memory(executor) < use.memory_bytes <= most_memory(executor)
+
+    advice = advise(PodPool.objects.get())
+    assert advice
+    memory, cpu = advice.resources
+    assert use.memory_bytes <= quantities.parse(memory.request.recommended) < 2 * use.memory_bytes
+    assert 0 < quantities.parse(cpu.request.recommended) <= 1
