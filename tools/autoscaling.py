@@ -4,7 +4,6 @@ Three rules serve the same jobs: the smallest fixed pool that meets the target, 
 autoscaler. The table stands in docs/explanation/pods.md between its marks; ``--check`` tells whether it is stale.
 """
 
-import argparse
 import heapq
 import math
 import random
@@ -13,11 +12,11 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 from apps.pods.planning.autoscaler import Autoscaler, Load, Meter, Scaling
+from tools.kept_page import DOCS, keep
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "explanation" / "pods.md"
+PAGE = DOCS / "explanation" / "pods.md"
 MARKS = re.compile(r"(<!-- autoscaling -->\n).*?(<!-- /autoscaling -->)", re.DOTALL)
 TICK = 1.0
 START_SECONDS = 3.0
@@ -211,21 +210,12 @@ def table() -> str:
     return "\n".join(lines) + "\n"
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; exit status 1 if the page is stale")
-    check = parser.parse_args().check
-    written = PAGE.read_text(encoding="utf-8")
+def with_table(text: str) -> str:
+    """The page with the table as it is measured now, which is printed, too."""
     measured = table()
-    wanted = MARKS.sub(lambda found: found[1] + measured + found[2], written)
     print(measured, end="")
-    if check and written != wanted:
-        print(f"{PAGE.name} is stale: run python -m tools.autoscaling", file=sys.stderr)
-        return 1
-    if not check:
-        PAGE.write_text(wanted, encoding="utf-8")
-    return 0
+    return MARKS.sub(lambda found: found[1] + measured + found[2], text)
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    sys.exit(keep(PAGE, with_table, command="python -m tools.autoscaling"))

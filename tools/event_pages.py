@@ -3,16 +3,15 @@
 With ``--check`` nothing is written; the exit status tells whether the page is that of the code.
 """
 
-import argparse
 import json
 import sys
 from collections.abc import Iterator
 from itertools import groupby
-from pathlib import Path
 
 from apps.events.catalogue import CATALOGUE, EventType
+from tools.kept_page import DOCS, keep
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "events.md"
+PAGE = DOCS / "reference" / "events.md"
 HEAD = """# Events
 
 What happens is told on the bus as CloudEvents 1.0: on Kafka where `KAFKA_BOOTSTRAP_SERVERS` is set
@@ -32,19 +31,6 @@ What happens is told on the bus as CloudEvents 1.0: on Kafka where `KAFKA_BOOTST
 | key | the message's key | field `key` |
 | data | the message's value | field `data` |
 """
-
-
-def main() -> int:
-    options = _options()
-    wanted = page()
-    written = options.page.read_text(encoding="utf-8") if options.page.exists() else ""
-    if written == wanted:
-        return 0
-    if options.check:
-        print(f"{options.page.name} is stale: run make events", file=sys.stderr)
-        return 1
-    options.page.write_text(wanted, encoding="utf-8")
-    return 0
 
 
 def page() -> str:
@@ -69,12 +55,5 @@ def _section(topic: str, types: list[EventType]) -> Iterator[str]:
     yield f"```json\n{json.dumps(first.data, indent=2)}\n```\n"
 
 
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="The page of events for the documentation")
-    parser.add_argument("page", nargs="?", type=Path, default=PAGE, metavar="FILE")
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if the page is stale")
-    return parser.parse_args()
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(keep(PAGE, lambda _: page(), command="make events"))

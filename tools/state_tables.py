@@ -4,35 +4,21 @@ They come from ``apps/workflows/engine/states.py``. With ``--check`` nothing is 
 the tables are those of the code.
 """
 
-import argparse
 import re
 import sys
 from collections.abc import Collection, Iterator, Mapping
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
 
 from apps.workflows.engine.states import JOB_TRANSITIONS, WORKFLOW_TRANSITIONS, JobStatus, WorkflowState
+from tools.kept_page import DOCS, keep
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "reference" / "states.md"
+PAGE = DOCS / "reference" / "states.md"
 # The states in their written order: that of the transitions is not the same in each run.
 TABLES: dict[str, tuple[type[StrEnum], Mapping[Any, Collection[str]]]] = {
     "workflow": (WorkflowState, WORKFLOW_TRANSITIONS),
     "job": (JobStatus, JOB_TRANSITIONS),
 }
-
-
-def main() -> int:
-    options = _options()
-    written = options.page.read_text(encoding="utf-8")
-    wanted = with_tables(written)
-    if written == wanted:
-        return 0
-    if options.check:
-        print(f"{options.page.name} is stale: run python -m tools.state_tables", file=sys.stderr)
-        return 1
-    options.page.write_text(wanted, encoding="utf-8")
-    return 0
 
 
 def with_tables(text: str) -> str:
@@ -54,12 +40,5 @@ def _rows(states: type[StrEnum], transitions: Mapping[Any, Collection[str]]) -> 
         yield f"| {state} | {', '.join(names) or 'nothing: it has ended'} |"
 
 
-def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Tables of transitions for the documentation")
-    parser.add_argument("page", nargs="?", type=Path, default=PAGE, metavar="FILE")
-    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 if the tables are stale")
-    return parser.parse_args()
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(keep(PAGE, with_tables, command="python -m tools.state_tables"))
