@@ -11,7 +11,7 @@ from apps.core.policy import SYSTEM
 from apps.pods.models import PodPool
 from apps.pods.services import pools
 from tests.admin.parts import browser, staff
-from tests.admin.pools import LIST, page_of
+from tests.admin.pools import LIST, page_of, pod
 
 pytestmark = pytest.mark.django_db
 
@@ -178,6 +178,15 @@ def test_what_is_wrong_is_said_in_its_row_and_at_its_cell(admins: Client):
 
 def test_a_name_that_is_taken_is_told(admins: Client, video: PodPool):
     assert "There is a pool video already." in str(problems(admins.post(ADD, FORM)))
+
+
+def test_a_change_that_the_present_pods_rule_out_is_told(admins: Client, video: PodPool):
+    PodPool.objects.update(namespace="near")
+    pod(video)
+    path = page_of(video, "edit")
+    assert "bring it to 0 pods first" in str(problems(admins.post(path, {**sent_by(admins, path), "namespace": "far"})))
+    video.refresh_from_db()
+    assert video.namespace == "near"
 
 
 def test_an_empty_request_is_answered_with_what_is_missing(admins: Client, video: PodPool):

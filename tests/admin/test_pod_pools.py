@@ -195,6 +195,14 @@ def test_the_default_pool_cannot_be_deleted(admins: Client):
     assert PodPool.objects.exists()
 
 
+def test_why_a_pool_cannot_be_deleted_now_is_said(admins: Client):
+    far = pools.create(SYSTEM, fields={"name": "far", "namespace": "elsewhere"})
+    pod(far)
+    answer = admins.post(page_of(far, "delete"), follow=True)
+    assert "are in the namespace elsewhere" in answer.content.decode()
+    assert PodPool.objects.exists()
+
+
 @pytest.mark.parametrize("pk", ["0", "nonsense", "99999999999999999999"])
 def test_a_pool_that_is_not_there_is_no_fault(admins: Client, pk: str):
     for place in ("change", "edit", "delete", "permissions"):

@@ -1,5 +1,7 @@
 """Pools and pods in a browser: making, changing, scaling, draining."""
 
+import re
+
 import pytest
 from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
@@ -79,7 +81,9 @@ def test_what_is_wrong_is_said_at_its_field_and_the_list_leads_there(open_page, 
     most = page.get_by_label("At most")
     expect(most).to_have_attribute("aria-invalid", "true")
     expect(most).to_have_accessible_description("Pods, those that are starting or leaving included. must be at least 0")
-    expect(rows(page, "Variables").get_by_label("Name").first).to_have_attribute("aria-invalid", "true")
+    name = rows(page, "Variables").get_by_label("Name").first
+    expect(name).to_have_attribute("aria-invalid", "true")
+    expect(name).to_have_accessible_description(re.compile("^1A: "))
     page.get_by_role("alert").get_by_role("link", name="At most").click()
     expect(most).to_be_in_viewport()
     assert PodPool.objects.get().maximum == 10
