@@ -61,6 +61,14 @@ class Node:
         found = self._api.call("GET", f"/api/v1/nodes/{self.name}")["spec"].get("taints", [])
         return [taint["key"] for taint in found]
 
+    def cordon(self) -> None:
+        """As by `kubectl cordon`: no further pod comes here."""
+        body = self._api.call("GET", f"/api/v1/nodes/{self.name}")
+        body["spec"]["unschedulable"] = True
+        # Whoever has written its status meanwhile did not mean this.
+        del body["metadata"]["resourceVersion"]
+        self._api.call("PUT", f"/api/v1/nodes/{self.name}", body=body)
+
     def remove(self) -> None:
         for path in (f"/api/v1/nodes/{self.name}", f"{LEASES}/{self.name}"):
             try:

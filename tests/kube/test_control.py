@@ -10,7 +10,7 @@ from tests.chaos.load import Load
 from tests.kube import control_plane
 from tests.kube.conftest import Pool, Run
 from tests.kube.kubelet import Kubelet
-from tests.kube.test_taken_away import ended, wait_for_pods
+from tests.kube.waiting import ended, wait_for_pods
 from tests.pods.kube import KubernetesWorld
 from tests.services.waiting import eventually
 

@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from guardian.shortcuts import assign_perm
+
 from apps.core.models import User
 from apps.pods.models import Pod
+from apps.workflows.models import Attempt
 from tests.chaos import verdict
 from tests.chaos.cluster import PATIENCE
 from tests.chaos.ledger import Ledger
@@ -11,6 +14,7 @@ from tests.chaos.load import Load, publish, start
 from tests.chaos.samples import CALL
 from tests.kube.conftest import Pool, Run
 from tests.kube.kubelet import Kubelet
+from tests.kube.waiting import pool_of
 from tests.pods.kube import KubernetesWorld
 from tests.services.waiting import eventually
 
@@ -52,3 +56,21 @@ def five(url: str) -> dict[str, Any]:
     config = {"api_endpoint": f"{url}/ok", "method": "POST", "body": {}}
     steps = [{"name": name, "type": CALL, "config": config, "dependsOn": on} for name, on in waits_for.items()]
     return {"templateId": "five", "version": "1.0.0", "inputSchema": {}, "outputSchema": {}, "steps": steps}
+
+
+def test_a_step_runs_in_a_pod_of_the_pool_that_it_names(
+    run: Run, pool: Pool, world: KubernetesWorld, ledger: Ledger, ann: User
+) -> None:
+    #   near (default) - far (special)
+    pool()
+    special = pool("special", slots=1)
+    assign_perm("use_podpool", ann, special)
+    steps = [{"name": "near", "type": "noop", "config": {}}]
+    steps += [{"name": "far", "type": "noop", "config": {}, "pool": "special", "dependsOn": ["near"]}]
+    publish(ann, {"templateId": "two", "version": "1.0.0", "inputSchema": {}, "outputSchema": {}, "steps": steps})
+    with run():
+        start(ann, ["two"])
+        verdict.all_end()
+        ran = {job: pool_of(name) for job, name in Attempt.objects.values_list("job_id", "executor")}
+        assert ran == {"near": "default", "far": "special"}
+        eventually(lambda: world.backend.observe() == [], PATIENCE)

@@ -10,6 +10,7 @@ from tests.chaos.load import Load, publish, start
 from tests.chaos.samples import gated
 from tests.kube.conftest import SHORT_LEASE_SECONDS, NewKubelet, Pool, Run
 from tests.kube.kubelet import Kubelet
+from tests.kube.waiting import ended, wait_for_holder, wait_for_pods
 from tests.pods.kube import KubernetesWorld
 from tests.services.waiting import eventually
 
@@ -70,6 +71,7 @@ def test_the_jobs_of_a_node_that_is_gone_run_elsewhere(
         (pk,) = start(ann, ["gated"])
         first = wait_for_holder(ledger)
         other = new_kubelet()
+        kubelet.node.cordon()
         PodPool.objects.update(scale_to=2)
         (second,) = set(wait_for_pods(2)) - {first}
         assert Pod.objects.get(name=second).node == other.node.name
@@ -81,24 +83,3 @@ def test_the_jobs_of_a_node_that_is_gone_run_elsewhere(
         assert ended(first).reason == "its heartbeat stopped"
         assert first not in [pod.name for pod in world.backend.observe()]
         eventually(lambda: "node.kubernetes.io/unreachable" in kubelet.node.taints(), PATIENCE)
-
-
-def wait_for_pods(count: int) -> list[str]:
-    """The names of so many pods that are ready."""
-    ready = Pod.objects.filter(state="ready").values_list("name", flat=True)
-    eventually(lambda: len(ready.all()) == count, PATIENCE)
-    return list(ready.all())
-
-
-def ended(name: str) -> Pod:
-    """The pod's row, once it has ended."""
-    eventually(lambda: Pod.objects.get(name=name).state == "ended", PATIENCE)
-    return Pod.objects.get(name=name)
-
-
-def wait_for_holder(ledger: Ledger) -> str:
-    """The pod whose job hangs in the ledger."""
-    eventually(lambda: bool(ledger.calls()) and Attempt.objects.filter(number=1).exists(), PATIENCE)
-    name = Attempt.objects.get().executor
-    eventually(lambda: Pod.objects.filter(name=name, busy=1).exists(), PATIENCE)
-    return str(name)

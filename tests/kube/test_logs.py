@@ -1,0 +1,30 @@
+"""What executors write, as people read it who operate their pool."""
+
+from pathlib import Path
+from typing import Any
+
+from guardian.shortcuts import assign_perm
+
+from apps.core.models import User
+from tests.kube.conftest import Pool, Run
+from tests.kube.waiting import wait_for_pods
+from tests.people import client_of
+from tests.pods.kube import KubernetesWorld, account_config
+from tests.services.waiting import eventually
+
+
+def test_the_log_of_a_pod_is_read_by_rest(
+    run: Run, pool: Pool, world: KubernetesWorld, ann: User, settings: Any, tmp_path: Path
+) -> None:
+    made = pool(scale_to=1, env={"LOG_LEVEL": "INFO"})
+    for action in ("view", "operate"):
+        assign_perm(f"{action}_podpool", ann, made)
+    with run():
+        (name,) = wait_for_pods(1)
+        settings.POD_BACKEND = "kubernetes"
+        settings.KUBECONFIG = str(account_config(world, tmp_path, "web"))
+        url = f"/api/v1/pods/{name}/logs"
+        client = client_of(ann)
+        eventually(lambda: f"celery@{name} ready." in client.get(url).json()["text"])
+        lines = client.get(url).json()["text"].splitlines()
+        assert client.get(f"{url}?lines=2").json()["text"].splitlines() == lines[-2:]
