@@ -16,7 +16,8 @@ _LABEL = re.compile(_LABEL_PART)
 _NAMESPACE = re.compile(_DNS_LABEL)
 _SUBDOMAIN = re.compile(rf"{_DNS_LABEL}(?:\.{_DNS_LABEL})*")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_SECRET_KEY = re.compile(r"[A-Za-z0-9._-]{1,253}")
+# It is the name of a file, too.
+_SECRET_KEY = re.compile(r"(?!\.\Z|\.\.)[A-Za-z0-9._-]{1,253}")
 _IMAGE = re.compile(rf"(?:{_HOST}/)?{_PATH}(?:/{_PATH})*(?::{_TAG})?(?:@{_DIGEST})?")
 MAX_SUBDOMAIN = 253
 
@@ -57,7 +58,7 @@ def variable(text: str) -> str | None:
 
 def secret_key(text: str) -> str | None:
     if not _SECRET_KEY.fullmatch(text):
-        return "must be up to 253 letters, digits, '-', '_' or '.'"
+        return "must be up to 253 letters, digits, '-', '_' or '.', not '.' alone nor '..' at the start"
     return None
 
 

@@ -10,7 +10,6 @@ from apps.pods import kubernetes_syntax
 from apps.pods.planning import quantities
 
 _OWN: Final = frozenset({"cpu", "memory", "ephemeral-storage"})
-_HUGE_PAGES: Final = "hugepages-"
 _SMALLEST: Final = {"cpu": Decimal("0.001")}
 
 
@@ -50,7 +49,7 @@ def _difference_problem(name: str, text: str, limit: str | None) -> str | None:
 
 
 def _amount(name: str, written: str) -> Decimal:
-    if name not in _OWN and not name.startswith(_HUGE_PAGES) and not _is_vendors(name):
+    if name not in _OWN and not _is_vendors(name):
         raise ValueError("resources are cpu, memory, ephemeral-storage and those of vendors, such as example.com/gpu")
     amount = quantities.parse(written)
     smallest = _SMALLEST.get(name, Decimal(1))
