@@ -17,7 +17,7 @@ from tests.chaos.cluster import Cluster
 from tests.chaos.ledger import Ledger, served
 
 # Faults that are none of the database's: shown on one, and in long runs on the other.
-ON_ANY_DATABASE = {"test_redis", "test_paused", "test_stopped"}
+ON_ANY_DATABASE = {"test_redis", "test_paused", "test_stopped", "test_reconciler"}
 
 Run = Callable[..., AbstractContextManager[Cluster]]
 

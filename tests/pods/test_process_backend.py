@@ -79,6 +79,14 @@ def test_a_new_stack_knows_nothing_of_the_pods_of_the_last(world: ProcessWorld, 
     assert next_one.backend.observe() == []
 
 
+def test_a_new_stack_clears_away_what_a_killed_reconciler_had_begun_to_write(tmp_path: Path, clock: Clock):
+    (tmp_path / "pods").mkdir()
+    draft = tmp_path / "pods" / ".job-executor-a.order.123"
+    draft.write_text('{"environment": {"KEY": ')
+    ProcessWorld(clock, tmp_path / "pods")
+    assert not draft.exists()
+
+
 def test_an_order_is_for_its_owner_alone(world: ProcessWorld, tmp_path: Path):
     world.backend.create("a", SPEC)
     (order,) = (tmp_path / "pods").glob("*.order")

@@ -82,8 +82,11 @@ class Orders:
             path.unlink(missing_ok=True)
 
     def forget_all(self) -> None:
+        """Also what was left by writers that were killed in the middle of it."""
         for order in self.all():
             self.forget(order.name)
+        for draft in self._directory.glob(".*"):
+            draft.unlink(missing_ok=True)
 
     def _write(self, name: str, content: dict[str, Any]) -> None:
         draft = self._directory / f".{name}.{os.getpid()}"
