@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
+from apps.core.times import rfc3339
 from apps.pods.backends.kubernetes.document import document
 from apps.pods.backends.kubernetes.status import observed
 from apps.pods.backends.port import ObservedPod, Phase, PodSpec
 from apps.pods.models import IMAGE, default_resources
-from apps.pods.planning.health import NEVER_STOPPED, Pulse, Recorded, view
+from apps.pods.planning.health import NEVER_STARTED, NEVER_STOPPED, Pulse, Recorded, view
 from apps.pods.planning.values import PodState
 
 CREATED = datetime(2026, 1, 1, tzinfo=UTC)
@@ -89,6 +90,13 @@ def body(phase: str = "Pending", *, state: dict[str, Any] | None = None, **statu
     }
 
 
+def placed(after: timedelta, **status: Any) -> dict[str, Any]:
+    """A pod that got its node so long after its creation."""
+    at = rfc3339(CREATED + after)
+    told = body(conditions=[{"type": "PodScheduled", "status": "True", "lastTransitionTime": at}], **status)
+    return {**told, "spec": {"nodeName": "n"}}
+
+
 def state_of(pod: ObservedPod, after: timedelta, *, was_ready: bool = False) -> tuple[PodState, str]:
     pulse = Pulse(None, 0, is_known=True)
     seen = view(pod, Recorded(was_ready=was_ready), pulse, CREATED + after)
@@ -107,6 +115,18 @@ def test_what_fits_on_no_node_waits_as_long_as_it_takes():
     condition = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "0/3 nodes"}
     pod = observed(body(conditions=[condition]))
     assert state_of(pod, timedelta(hours=1)) == (PodState.STARTING, "Unschedulable: 0/3 nodes")
+
+
+def test_a_pod_that_waited_long_for_its_node_is_given_time_to_start_there():
+    pod = observed(placed(timedelta(hours=1), startTime=rfc3339(CREATED + timedelta(hours=1))))
+    assert state_of(pod, timedelta(hours=1, minutes=2)) == (PodState.STARTING, "")
+    assert state_of(pod, timedelta(hours=1, minutes=4)) == (PodState.UNHEALTHY, NEVER_STARTED)
+
+
+def test_a_pod_whose_node_takes_no_notice_of_it_is_replaced_sooner():
+    pod = observed(placed(timedelta(hours=1)))
+    assert state_of(pod, timedelta(hours=1, seconds=50)) == (PodState.STARTING, "")
+    assert state_of(pod, timedelta(hours=1, seconds=70)) == (PodState.UNHEALTHY, "its node does not answer")
 
 
 @pytest.mark.parametrize(

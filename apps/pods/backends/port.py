@@ -40,6 +40,7 @@ class ObservedPod:
     """A pod as its place tells of it. ``stop_by``: it was told to end, by then. ``waits``: for what only the place can change.
 
     ``broken``: it will not work by waiting; ``reason`` says why. ``namespace`` is empty where there are none.
+    ``placed_at``: when it got its node, where that may take time. ``unanswered``: that node has not said that it knows.
     """
 
     name: str
@@ -53,6 +54,8 @@ class ObservedPod:
     reason: str = ""
     namespace: str = ""
     node: str = ""
+    placed_at: datetime | None = None
+    unanswered: bool = False
     restarts: int = 0
 
     @property

@@ -7,9 +7,12 @@ from apps.pods.backends.port import ObservedPod, Phase
 from apps.pods.planning.values import PodState, PodView
 from apps.pods.workload import Heartbeat
 
-# A pod that has not sent a heartbeat by then never will. One that waits for its place is given as long as it takes.
+# A pod that has a place and has not sent a heartbeat by then never will. A place is waited for as long as it takes.
 START_PATIENCE = timedelta(seconds=180)
 NEVER_STARTED = f"no heartbeat within {START_PATIENCE.seconds} s"
+# A node that is gone gets pods until the controllers notice, which takes less; its kubelet would have answered at once.
+NODE_PATIENCE = timedelta(seconds=60)
+NO_ANSWER = "its node does not answer"
 # A pod that has not ended by then is on a node that is gone, or hangs.
 STOP_PATIENCE = timedelta(seconds=30)
 NEVER_STOPPED = "it did not end in time: its node may be gone"
@@ -65,11 +68,14 @@ def _state(pod: ObservedPod, recorded: Recorded, pulse: Pulse, now: datetime) ->
 
 
 def _without_heartbeat(pod: ObservedPod, recorded: Recorded, pulse: Pulse, now: datetime) -> tuple[PodState, str]:
-    late = now - pod.created_at > START_PATIENCE
+    waited = now - (pod.placed_at or pod.created_at)
+    late = waited > START_PATIENCE
     if pod.broken and (recorded.was_ready or late):
         return PodState.UNHEALTHY, pod.reason
     if recorded.was_ready:
         return (PodState.UNHEALTHY, HEARTBEAT_STOPPED) if pulse.is_known else (_serving(recorded), pod.reason)
+    if pod.unanswered and waited > NODE_PATIENCE:
+        return PodState.UNHEALTHY, NO_ANSWER
     if late and pulse.is_known and not pod.waits:
         return PodState.UNHEALTHY, pod.reason or NEVER_STARTED
     return PodState.STARTING, pod.reason

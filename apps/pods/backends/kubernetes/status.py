@@ -31,7 +31,9 @@ def observed(body: Body) -> ObservedPod:
     labels = metadata.get("labels") or {}
     containers = status.get("containerStatuses") or []
     waiting = next(_waiting(containers), {})
-    unschedulable = _unschedulable(status)
+    unschedulable = _condition(status, "PodScheduled", "False")
+    placed = _condition(status, "PodScheduled", "True") or {}
+    node = (body.get("spec") or {}).get("nodeName") or ""
     ended = status.get("phase") in ("Succeeded", "Failed")
     return ObservedPod(
         name=metadata["name"],
@@ -39,20 +41,22 @@ def observed(body: Body) -> ObservedPod:
         revision=labels.get(REVISION, "")[:LONGEST_REVISION],
         phase=Phase.ENDED if ended else Phase.RUNNING if status.get("phase") == "Running" else Phase.PENDING,
         created_at=parse(metadata["creationTimestamp"]),
-        stop_by=_stop_by(metadata),
+        # The grace is in it.
+        stop_by=_time(metadata.get("deletionTimestamp")),
         waits=unschedulable is not None,
         broken=waiting.get("reason") in BROKEN,
-        reason=_end(status, containers) if ended else _said(unschedulable or waiting or _disruption(status)),
+        reason=_end(status, containers) if ended else _ahead(unschedulable, waiting, status),
         namespace=metadata.get("namespace", ""),
-        node=(body.get("spec") or {}).get("nodeName") or "",
+        node=node,
+        placed_at=_time(placed.get("lastTransitionTime")),
+        # The first that a kubelet tells, before it looks for the image.
+        unanswered=bool(node) and not status.get("startTime"),
         restarts=sum(container.get("restartCount", 0) for container in containers),
     )
 
 
-def _stop_by(metadata: Body) -> datetime | None:
-    """When a pod that was told to end has to have ended: the grace is in it."""
-    told = metadata.get("deletionTimestamp")
-    return parse(told) if told else None
+def _time(text: str | None) -> datetime | None:
+    return parse(text) if text else None
 
 
 def _waiting(containers: list[Body]) -> Iterator[Body]:
@@ -61,20 +65,16 @@ def _waiting(containers: list[Body]) -> Iterator[Body]:
             yield waiting
 
 
-def _unschedulable(status: Body) -> Body | None:
-    for condition in status.get("conditions") or []:
-        if condition["type"] == "PodScheduled" and condition["status"] == "False":
-            return {"reason": "Unschedulable", **condition}
-    return None
-
-
-def _disruption(status: Body) -> Body:
-    """Why Kubernetes itself ends it: a node that is drained or gone, a pod of a higher priority."""
+def _condition(status: Body, kind: str, value: str) -> Body | None:
     conditions: list[Body] = status.get("conditions") or []
-    for condition in conditions:
-        if condition["type"] == "DisruptionTarget" and condition["status"] == "True":
-            return condition
-    return {}
+    return next((one for one in conditions if (one["type"], one["status"]) == (kind, value)), None)
+
+
+def _ahead(unschedulable: Body | None, waiting: Body, status: Body) -> str:
+    """What keeps it from running, or why Kubernetes itself ends it: a node that is drained, a pod of more priority."""
+    if unschedulable:
+        return _said({"reason": "Unschedulable", **unschedulable})
+    return _said(waiting or _condition(status, "DisruptionTarget", "True") or {})
 
 
 def _end(status: Body, containers: list[Body]) -> str:
