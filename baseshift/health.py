@@ -14,6 +14,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from apps.events.bus import chosen
+from apps.pods.models import ReconcilerLease
 from apps.templates.models import TemplateVersion
 from apps.workflows.live.keys import SHARD
 from apps.workflows.models import Shard
@@ -21,8 +22,8 @@ from apps.workflows.models import Shard
 logger = logging.getLogger(__name__)
 
 PATIENCE_SECONDS = 1
-# Told, but not needed: events wait in the database while it is away.
-BUS = "bus"
+# Told, but not needed: events wait in the database, and the executors that are there go on.
+TOLD = {"bus", "reconciler"}
 
 
 @require_safe
@@ -36,7 +37,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
     """Each part by its name; 503 while one of them is away that is needed for work to go on."""
     looks = PARTS | ({"mongodb": _mongodb} if settings.MONGODB_URL else {})
     parts = {name: _holds(name, look) for name, look in looks.items()}
-    ready = all(there for name, there in parts.items() if name != BUS)
+    ready = all(there for name, there in parts.items() if name not in TOLD)
     words = {name: "ok" if there else "away" for name, there in parts.items()}
     return JsonResponse({"status": "ok" if ready else "not ready", "parts": words}, status=200 if ready else 503)
 
@@ -81,4 +82,14 @@ def _bus() -> bool:
     return chosen.is_reachable(PATIENCE_SECONDS)
 
 
-PARTS: dict[str, Callable[[], bool]] = {"database": _database, "redis": _redis, "scheduler": _scheduler, BUS: _bus}
+def _reconciler() -> bool:
+    return ReconcilerLease.objects.filter(expires_at__gt=Now()).exists()
+
+
+PARTS: dict[str, Callable[[], bool]] = {
+    "database": _database,
+    "redis": _redis,
+    "scheduler": _scheduler,
+    "reconciler": _reconciler,
+    "bus": _bus,
+}

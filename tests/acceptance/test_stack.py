@@ -199,3 +199,4 @@ def test_the_doctor_says_how_to_mend_processes_that_are_not_there(tmp_path: Path
     assert said.returncode == 1
     assert "manage.py run_scheduler" in said.stdout
     assert "celery -A baseshift worker" in said.stdout
+    assert "manage.py reconcile_pods" in said.stdout

@@ -7,13 +7,18 @@ from django.conf import settings
 from django.utils import timezone
 from openapi_spec_validator import validate
 
+from apps.core.leases import LEASE
+from apps.pods.models import ReconcilerLease
 from apps.workflows.models import Shard
 from tests.api.problems import problem
 from tests.parts import free_port
 
 
 def lead() -> None:
-    Shard.objects.update(expires_at=timezone.now() + timedelta(seconds=60))
+    """There are a scheduler and a reconciler."""
+    later = timezone.now() + timedelta(seconds=60)
+    Shard.objects.update(expires_at=later)
+    ReconcilerLease.objects.update_or_create(pk=LEASE, defaults={"expires_at": later})
 
 
 def test_the_process_lives_whoever_asks(client):
@@ -23,7 +28,7 @@ def test_the_process_lives_whoever_asks(client):
 def parts(**away: str) -> dict[str, str]:
     """What ``/readyz`` says while all parts are there but those named."""
     stores = ["database", "redis", *(["mongodb"] if settings.MONGODB_URL else [])]
-    return dict.fromkeys([*stores, "scheduler", "bus"], "ok") | away
+    return dict.fromkeys([*stores, "scheduler", "reconciler", "bus"], "ok") | away
 
 
 @pytest.mark.django_db
@@ -37,6 +42,7 @@ def test_all_parts_there_is_ready(client):
 @pytest.mark.django_db
 @pytest.mark.parametrize("lease", [None, timedelta(seconds=-1)])
 def test_without_a_scheduler_that_leads_it_is_not_ready(client, lease):
+    lead()
     Shard.objects.update(expires_at=timezone.now() + lease if lease else None)
     answer = client.get("/readyz")
     assert answer.status_code == 503
@@ -51,6 +57,15 @@ def test_without_redis_it_is_not_ready_and_says_nothing_more(client, settings):
     assert answer.status_code == 503
     assert answer.json()["parts"]["redis"] == "away"
     assert "secret" not in answer.content.decode()
+
+
+@pytest.mark.django_db
+def test_without_a_reconciler_it_is_ready_all_the_same(client):
+    lead()
+    ReconcilerLease.objects.update(expires_at=None)
+    answer = client.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json() == {"status": "ok", "parts": parts(reconciler="away")}
 
 
 @pytest.mark.django_db

@@ -11,11 +11,13 @@ from django.utils import timezone
 from apps.pods.backends.kubernetes.api import ApiError, KubernetesApi
 from apps.pods.backends.kubernetes.backend import KubernetesBackend
 from apps.pods.backends.port import LogsAway, Phase, PodSpec, Refused
+from apps.pods.diagnostics import kubernetes
 from apps.pods.models import IMAGE, Pod, PodPool, default_resources
 from apps.pods.reconciler.loop import Config, Reconciler
 from apps.pods.shared import Shared
 from tests.pods.conftest import WrittenWorkload
-from tests.pods.kube import KubernetesWorld, account_config, kubeconfig, reconciler_config
+from tests.pods.kube import PATHS, KubernetesWorld, account_config, kubeconfig, reconciler_config
+from tests.services.waiting import eventually
 
 pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("kube")]
 
@@ -161,3 +163,25 @@ def test_the_web_may_ask_for_logs(web: KubernetesApi, world: KubernetesWorld):
 def test_the_web_may_do_nothing_else(web: KubernetesApi, world: KubernetesWorld, method: str, path: str):
     with pytest.raises(ApiError, match="403"):
         web.call(method, f"/api/v1/namespaces/{world.namespace}/{path}")
+
+
+# -- what the doctor is told ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("who", "told"), [("reconciler", "manage pods"), ("web", "read logs")])
+def test_the_doctor_knows_both_accounts(world: KubernetesWorld, tmp_path: Path, settings, who: str, told: str):
+    settings.POD_BACKEND, settings.POD_NAMESPACE = "kubernetes", world.namespace
+    settings.KUBECONFIG = str(account_config(world, tmp_path, who))
+    (found,) = kubernetes()
+    assert told in found.seen
+    assert found.remedy == ""
+
+
+def test_the_doctor_names_what_is_missing(world: KubernetesWorld, tmp_path: Path, settings):
+    config = account_config(world, tmp_path, "reconciler")
+    path = PATHS["Role"].format(world.namespace) + "/base-shift-reconciler"
+    role = world.api.call("GET", path)
+    role["rules"][0]["verbs"].remove("watch")
+    world.api.call("PUT", path, body=role)
+    settings.POD_BACKEND, settings.POD_NAMESPACE, settings.KUBECONFIG = "kubernetes", world.namespace, str(config)
+    eventually(lambda: "may not watch pods" in next(kubernetes()).seen)

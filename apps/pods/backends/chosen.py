@@ -23,10 +23,10 @@ def backend() -> Backend:
     from apps.pods.backends.kubernetes.api import KubernetesApi
     from apps.pods.backends.kubernetes.backend import KubernetesBackend
 
-    return KubernetesBackend(KubernetesApi(settings.KUBECONFIG), settings.POD_NAMESPACE, _namespaces)
+    return KubernetesBackend(KubernetesApi(settings.KUBECONFIG), settings.POD_NAMESPACE, pool_namespaces)
 
 
-def _namespaces() -> Iterable[str]:
+def pool_namespaces() -> Iterable[str]:
     """Where pods are to be, and where some are still: a pool may have moved."""
     there = Pod.objects.filter(ended_at=None).exclude(namespace="").order_by().values_list("namespace", flat=True)
     return PodPool.objects.exclude(namespace="").order_by().values_list("namespace", flat=True).union(there)

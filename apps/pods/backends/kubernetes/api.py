@@ -85,6 +85,9 @@ class KubernetesApi:
             self.namespace = _load(config, configuration, kubeconfig)
         except config.ConfigException as error:
             raise BackendAway(f"no way to Kubernetes: {error}") from error
+        except Exception as error:
+            # The library raises whatever it stumbles over in a broken file, and may quote its secrets.
+            raise BackendAway(f"the kubeconfig cannot be read: {type(error).__name__}") from error
         self._client = client.ApiClient(configuration)
         # How far the server's clock is ahead of ours, if that is noticeable.
         self.ahead = timedelta()
