@@ -107,6 +107,14 @@ def test_a_pool_that_is_saved_untouched_stays_as_it_is(admins: Client):
     assert PodPool.objects.values().get() == before
 
 
+def test_a_setting_that_would_be_refused_today_does_not_keep_others_from_being_changed(admins: Client, video: PodPool):
+    PodPool.objects.update(labels={"app": "of old"})
+    path = page_of(video, "edit")
+    assert admins.post(path, {**sent_by(admins, path), "slots": "4"}).status_code == 302
+    video.refresh_from_db()
+    assert (video.slots, video.labels) == (4, {"app": "of old"})
+
+
 def test_a_change_keeps_the_name_the_scale_and_the_hold(admins: Client, video: PodPool):
     PodPool.objects.update(scale_to=3, cordoned=True)
     sent = sent_by(admins, page_of(video, "edit"))
@@ -147,6 +155,7 @@ def test_rows_that_are_left_empty_are_left_out(admins: Client, video: PodPool):
         ("env", {"env-name": ["A", "A"], "env-value": ["x", "y"]}),
         ("env", {"env-value": ["x"]}),
         ("env", {"env-name": ["A"], "env-value": ["\0"]}),
+        ("env", {"env-name": ["A\0"], "env-value": ["x"]}),
         ("env", {"env-name": ["A"], "env-kind": ["secret"], "env-secret": ["s"], "env-key": [""]}),
         ("labels", {"labels-name": ["app"], "labels-value": ["x"]}),
         ("labels", {"labels-value": ["x"]}),

@@ -4,7 +4,6 @@ The cells of a column share a name, so rows need no numbers: static/src/rows.js 
 JavaScript one more row stands there each time. A row that is left as it was offered is left out.
 """
 
-from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -15,6 +14,7 @@ from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
 
 Row = dict[str, str]
+NO_NULL = "Null characters are not allowed."
 # Rows as they were sent, each with its number among all of them.
 Numbered = Sequence[tuple[int, Row]]
 
@@ -35,7 +35,8 @@ class Column:
         return self.choices[0][0] if self.choices else ""
 
     def read(self, text: str) -> str:
-        return text.replace("\r\n", "\n") if self.is_text else text.strip()
+        # Forms send their own line ends.
+        return text.replace("\r\n", "\n").replace("\r", "\n") if self.is_text else text.strip()
 
 
 class RowError(ValidationError):
@@ -102,17 +103,17 @@ class RowsField(forms.Field):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(required=False, widget=RowsWidget(self.columns), **kwargs)
 
-    @abstractmethod
     def written(self, value: Any) -> list[Row]:
         """The rows for a value."""
+        raise NotImplementedError
 
-    @abstractmethod
     def read(self, rows: Numbered) -> tuple[Any, list[RowError]]:
         """The value of the rows that are filled, and what is wrong with them."""
+        raise NotImplementedError
 
-    @abstractmethod
     def place(self, keys: Sequence[str], rows: Numbered) -> tuple[int, str] | None:
         """The row and the column of what the keys lead to in the value."""
+        raise NotImplementedError
 
     def is_filled(self, row: Mapping[str, str]) -> bool:
         return any(row[column.name] not in ("", column.first) for column in self.columns)
@@ -123,9 +124,14 @@ class RowsField(forms.Field):
     def get_bound_field(self, form: Any, field_name: str) -> BoundRows:
         return BoundRows(form, self, field_name)
 
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """By what is shown: a value that can be written in several ways stays as it is."""
+        shown = [{one.name: one.read(row[one.name]) for one in self.columns} for row in self.written(initial)]
+        return [row for _, row in self.filled(shown)] != [row for _, row in self.filled(data)]
+
     def clean(self, value: list[Row]) -> Any:
-        errors = [RowError("null characters are not allowed", i) for i, row in enumerate(value) if "\0" in str(row)]
-        result, more = self.read(self.filled(value))
-        if errors or more:
-            raise ValidationError([*errors, *more])
+        result, errors = self.read(self.filled(value))
+        broken = [RowError(NO_NULL, index) for index, row in enumerate(value) if "\0" in "".join(row.values())]
+        if errors or broken:
+            raise ValidationError([*errors, *broken])
         return result

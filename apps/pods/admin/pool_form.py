@@ -24,6 +24,7 @@ SECTIONS = {
     "Scaling": ("minimum", "maximum", "target_wait", "idle_seconds"),
     "Rollout": ("starts_at_once", "surge"),
 }
+IDLE = "Seconds that a pod may have no work before it goes."
 
 
 def _text(label: str, help_text: str = "", *, required: bool = True) -> forms.CharField:
@@ -31,12 +32,12 @@ def _text(label: str, help_text: str = "", *, required: bool = True) -> forms.Ch
 
 
 def _count(label: str, help_text: str, *, least: int) -> forms.IntegerField:
-    widget = UnfoldAdminIntegerFieldWidget({"min": least, "class": "bs-short"})
+    widget = UnfoldAdminIntegerFieldWidget({"min": least})
     return forms.IntegerField(label=label, help_text=help_text, widget=widget)
 
 
 def _seconds(label: str, help_text: str, *, required: bool = True) -> forms.FloatField:
-    widget = UnfoldAdminDecimalFieldWidget({"step": "any", "min": 0, "class": "bs-short"})
+    widget = UnfoldAdminDecimalFieldWidget({"step": "any", "min": 0})
     return forms.FloatField(label=label, help_text=help_text, required=required, widget=widget)
 
 
@@ -52,7 +53,7 @@ class PoolForm(ProblemsForm):
         help_text="Take what is secret from a Kubernetes Secret: values are shown to all who see the pool.",
     )
     labels = MapRows(label="Labels", help_text="Of the pods, beside those that they have anyway.")
-    namespace = _text("Namespace", "", required=False)
+    namespace = _text("Namespace", required=False)
     service_account = _text(
         "Service account", "Left empty: the namespace's default. No token is mounted.", required=False
     )
@@ -61,7 +62,7 @@ class PoolForm(ProblemsForm):
     minimum = _count("At least", "Pods that are kept without any work, too.", least=0)
     maximum = _count("At most", "Pods, those that are starting or leaving included.", least=0)
     target_wait = _seconds("Target wait", "Seconds that a job may queue before more pods come.")
-    idle_seconds = _seconds("Idle time", "", required=False)
+    idle_seconds = _seconds("Idle time", IDLE, required=False)
     starts_at_once = _count("Starts at once", "Pods that may be starting at the same time.", least=1)
     surge = _count("Surge", "New pods that come before old ones go, once their settings have changed.", least=1)
     # The pool that was read when the page was opened.
@@ -72,9 +73,7 @@ class PoolForm(ProblemsForm):
         super().__init__(*args, **kwargs)
         self._stands = stands
         self.fields["namespace"].help_text = f"Left empty: {settings.POD_NAMESPACE or 'that of the installation'}."
-        self.fields[
-            "idle_seconds"
-        ].help_text = f"Seconds that a pod may have no work before it goes. Left empty: {settings.POD_IDLE_SECONDS:g}."
+        self.fields["idle_seconds"].help_text = f"{IDLE} Left empty: {settings.POD_IDLE_SECONDS:g}."
 
     def clean(self) -> dict[str, Any]:
         """What the service would say, beside what could not be read: all at once."""
@@ -82,8 +81,9 @@ class PoolForm(ProblemsForm):
         return self.cleaned_data
 
     def given(self) -> dict[str, Any]:
-        """The fields of the pool that could be read."""
-        return {name: value for name, value in self.cleaned_data.items() if name in KEYS}
+        """The fields of the pool that could be read; of one that there is, those that somebody has changed."""
+        wanted = KEYS.keys() & (self.fields if self._stands.pk is None else self.changed_data)
+        return {name: value for name, value in self.cleaned_data.items() if name in wanted}
 
     def told(self, field: str, inside: Problem) -> ValidationError:
         bound = self[field]
