@@ -6,7 +6,7 @@ import pytest
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.management import call_command
 
-PAGES = ["src/start-form.js", "src/template-editor.js"]
+PAGES = ["src/rows.js", "src/start-form.js", "src/template-editor.js"]
 IMPORTED = re.compile(r'from "([^"]+)"')
 
 

@@ -2,22 +2,25 @@
 
 from collections.abc import Collection, Mapping
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, FilteredRelation, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from apps.pods import workload
+from apps.pods.models import PodPool
 from apps.pods.planning.values import PodState
 from apps.pods.workload import WorkloadAway
 
-_ALIVE = Q(pods__ended_at=None)
 
-# For PodPool.objects.annotate(**COUNTS): pods that there are, those that take jobs, those that have slots, running jobs.
-COUNTS = {
-    "alive": Count("pods", filter=_ALIVE),
-    "ready": Count("pods", filter=_ALIVE & Q(pods__state=PodState.READY)),
-    "serving": Count("pods", filter=_ALIVE & Q(pods__state__in=[PodState.READY, PodState.DRAINING])),
-    "busy": Coalesce(Sum("pods__busy", filter=_ALIVE), 0),
-}
+def counted(pools: QuerySet[PodPool]) -> QuerySet[PodPool]:
+    """Each with ``alive``: its pods, ``ready``: those that take jobs, ``serving``: those with slots, ``busy``: their jobs."""
+    # In the join itself: there are many more pods that have ended.
+    living = FilteredRelation("pods", condition=Q(pods__ended_at=None))
+    return pools.annotate(living=living).annotate(
+        alive=Count("living"),
+        ready=Count("living", filter=Q(living__state=PodState.READY)),
+        serving=Count("living", filter=Q(living__state__in=[PodState.READY, PodState.DRAINING])),
+        busy=Coalesce(Sum("living__busy"), 0),
+    )
 
 
 def backlog(pools: Collection[str]) -> Mapping[str, int]:

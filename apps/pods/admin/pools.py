@@ -50,7 +50,7 @@ class PodPoolAdmin(SharedAdmin):
         return PoolList
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PodPool]:
-        return super().get_queryset(request).annotate(**counts.COUNTS)
+        return counts.counted(super().get_queryset(request))
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
