@@ -59,6 +59,7 @@ class PodRun:
 
     @property
     def _spec(self) -> Body:
+        container: Body
         (container,) = self._body["spec"]["containers"]
         return container
 

@@ -54,6 +54,7 @@ def test_an_image_that_cannot_be_pulled_is_told_at_once_and_tried_again_later(
     assert reconciler.backend.observe() == []
     found = PodPool.objects.get()
     assert found.problem.startswith("ImagePullBackOff")
+    assert found.retry_at is not None
     assert found.retry_at > late
     reconciler.tick(found.retry_at)
     assert len(reconciler.backend.observe()) == 1

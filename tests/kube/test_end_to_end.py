@@ -14,7 +14,7 @@ from tests.chaos.load import Load, publish, start
 from tests.chaos.samples import CALL
 from tests.kube.conftest import Pool, Run
 from tests.kube.kubelet import Kubelet
-from tests.kube.waiting import pool_of
+from tests.kube.waiting import pool_of, wait_for_pods
 from tests.pods.kube import KubernetesWorld
 from tests.services.waiting import eventually
 
@@ -74,3 +74,16 @@ def test_a_step_runs_in_a_pod_of_the_pool_that_it_names(
         ran = {job: pool_of(name) for job, name in Attempt.objects.values_list("job_id", "executor")}
         assert ran == {"near": "default", "far": "special"}
         eventually(lambda: world.backend.observe() == [], PATIENCE)
+
+
+def test_a_pod_is_found_ready_by_its_own_probes(run: Run, pool: Pool, world: KubernetesWorld, kubelet: Kubelet) -> None:
+    pool(scale_to=1)
+    with run():
+        (name,) = wait_for_pods(1)
+        eventually(lambda: is_ready(world, name), PATIENCE)
+        assert kubelet.runs() == [name]
+
+
+def is_ready(world: KubernetesWorld, name: str) -> bool:
+    conditions = world.api.call("GET", world.path(name))["status"]["conditions"]
+    return any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
