@@ -171,7 +171,7 @@ def test_advice_is_told_with_what_was_measured(as_ann: Client, pool: PodPool):
     assert (told["measured"], told["missing"], told["fits"]) == (used, None, False)
     memory, cpu = told["resources"]
     assert (memory["resource"], memory["request"]) == ("memory", {"current": "64Mi", "recommended": "120Mi"})
-    assert memory["reason"] == "no pod held more than 100 MiB"
+    assert memory["reason"] == "the most that a pod was seen to hold is 100 MiB"
     assert (cpu["resource"], cpu["request"]["current"], cpu["fits"]) == ("cpu", "250m", False)
 
 
