@@ -134,6 +134,14 @@ def test_the_executor_runs_every_kind_of_job_with_its_own_packages_and_writes_no
     assert files(container.tree) == container.before
 
 
+def test_probes_do_not_blame_an_executor_for_a_redis_that_is_away(tmp_path: Path):
+    container = Container(tmp_path, JOB_QUEUE_URL="redis://127.0.0.1:1/0", LOG_LEVEL="INFO")
+    try:
+        eventually(container.is_alive, PATIENCE)
+    finally:
+        container.stop()
+
+
 @pytest.mark.django_db(transaction=True)
 def test_an_executor_with_a_setting_that_cannot_be_used_says_which(rig: Rig, tmp_path: Path):
     container = Container(tmp_path, JOB_QUEUE_URL=rig.url, LOG_LEVEL="LOUD")

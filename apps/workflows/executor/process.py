@@ -111,7 +111,7 @@ class Executor:
         # So that the first heartbeat comes before the first job.
         self._rejoin()
         while True:
-            for step in (self._renew, self._end_overdue, self._recycle_if_hung):
+            for step in (self._show_life, self._renew, self._end_overdue, self._recycle_if_hung):
                 try:
                     step()
                 except Exception:
@@ -119,14 +119,17 @@ class Executor:
                     logger.exception("The keeper's step %s failed", step.__name__)
             time.sleep(pause)
 
+    def _show_life(self) -> None:
+        """For the probes of a pod. Whether Redis answers is nothing that a new process would mend."""
+        if self.settings.alive_file:
+            Path(self.settings.alive_file).touch()
+
     def _renew(self) -> None:
         with self._lock:
             claims = [claim for claim in self._held.values() if not claim.gone.is_set()]
         try:
             self.queue.renew(claims, self._heartbeat(len(claims)))
             self._renewed_at = time.monotonic()
-            if self.settings.alive_file:
-                Path(self.settings.alive_file).touch()
         except (Closed, redis.RedisError):
             if not self.stopping.is_set():
                 self._rejoin()

@@ -20,7 +20,7 @@ class ExecutorSettings:
     slots: int
     egress_allow: tuple[str, ...]
     name: str
-    # Written with each heartbeat, for probes that look at its age; empty: none.
+    # Touched every second by the keeper, for probes that look at its age; empty: none.
     alive_file: str = ""
 
     @classmethod

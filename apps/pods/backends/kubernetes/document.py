@@ -12,7 +12,8 @@ POOL, REVISION = "base-shift/pool", "base-shift/revision"
 SELECTOR = ",".join([*(f"{key}={value}" for key, value in APP.items()), POOL])
 CONTAINER = "job-executor"
 DEFAULT_SLOTS = 8
-# The executor writes it with each heartbeat; it is older only if the process hangs or cannot reach Redis.
+# The executor's keeper touches it every second; it is older only if the process hangs. Whether Redis hears of the
+# executor is for the reconciler to judge: new pods would mend nothing while Redis is away.
 ALIVE_FILE = "/tmp/executor.alive"  # noqa: S108  (a volume of the pod's own)
 IS_ALIVE = ["sh", "-c", f'test -n "$(find {ALIVE_FILE} -mmin -1)"']
 USER = 10001
