@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connections
 
-from apps.core.errors import Invalid, Refusal
+from apps.core.errors import Hidden, Invalid, Refusal
 from apps.core.policy import SYSTEM
 from apps.pods.models import PodPool
 from apps.pods.services import pools
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 PEOPLE = 8
 
 
-def at_once(act: Callable[[int], PodPool]) -> list[type[Refusal] | None]:
+def at_once(act: Callable[[int], object]) -> list[type[Refusal] | None]:
     """What each of several threads was told."""
 
     def run(index: int) -> type[Refusal] | None:
@@ -44,3 +44,17 @@ def test_changes_that_contradict_each_other_are_not_both_made():
     assert told.count(Invalid) == told.count(None) == PEOPLE // 2
     pool = PodPool.objects.get()
     assert (pool.minimum, pool.maximum) in [(8, 10), (0, 3)]
+
+
+def test_whoever_acts_on_a_pool_that_is_being_deleted_is_told_so():
+    pools.create(SYSTEM, fields={"name": "gpu"})
+
+    def act(index: int) -> object:
+        if index == PEOPLE - 1:
+            return pools.delete(SYSTEM, name="gpu")
+        if index % 2:
+            return pools.cordon(SYSTEM, name="gpu", cordoned=True)
+        return pools.update(SYSTEM, name="gpu", changes={"slots": index + 1})
+
+    assert set(at_once(act)) <= {None, Hidden}
+    assert not PodPool.objects.exists()

@@ -122,26 +122,30 @@ def scale(actor: Actor, *, name: str, count: int | None) -> PodPool:
 
     Raises Hidden, Forbidden, and Invalid for a count that is beyond the pool's maximum.
     """
-    pool = _operable(actor, name)
-    if count is not None and not 0 <= count <= pool.maximum:
-        raise Invalid([Problem("/count", f"must be between 0 and {pool.maximum}, the pool's maximum")])
-    pool.scale_to = count
-    pool.save(update_fields=["scale_to"])
-    return pool
+    found = _operable(actor, name)
+    if count is not None and not 0 <= count <= found.maximum:
+        raise Invalid([Problem("/count", f"must be between 0 and {found.maximum}, the pool's maximum")])
+    return _set(found, scale_to=count)
 
 
 def cordon(actor: Actor, *, name: str, cordoned: bool) -> PodPool:
     """Have the pool's executors take no jobs, or take them again. Raises Hidden and Forbidden."""
-    pool = _operable(actor, name)
-    pool.cordoned = cordoned
-    pool.save(update_fields=["cordoned"])
-    return pool
+    return _set(_operable(actor, name), cordoned=cordoned)
 
 
 def _operable(actor: Actor, name: str) -> PodPool:
     found = pool(actor, name=name)
     policy.require(actor, OPERATE, found)
     return found
+
+
+def _set(pool: PodPool, **fields: object) -> PodPool:
+    """Write these fields alone. Hidden if somebody has deleted the pool meanwhile."""
+    if not PodPool.objects.filter(pk=pool.pk).update(**fields):
+        raise Hidden
+    for name, value in fields.items():
+        setattr(pool, name, value)
+    return pool
 
 
 def _require_valid(problems: list[Problem]) -> None:
