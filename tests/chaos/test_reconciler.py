@@ -18,6 +18,7 @@ from apps.core.pools import DEFAULT_POOL
 from apps.core.stack import parts
 from apps.pods.backends.port import Phase
 from apps.pods.models import Pod, PodPool, ReconcilerLease
+from apps.pods.reconciler.acting import CALLS_AT_ONCE
 from apps.pods.reconciler.loop import Config, Reconciler
 from apps.pods.shared import shared
 from apps.workflows.live.executors import ExecutorsWorkload
@@ -45,6 +46,8 @@ class Crowd:
         self.hearts = Hearts(redis_server.client(), luck)
         self.seen: list[Seen] = []
         self.changes = 0
+        # How many pods there may be beyond the maximum.
+        self.spare = 0
         self._told: set[tuple[str, bool]] = set()
         environment = {
             "DJANGO_SETTINGS_MODULE": "baseshift.settings.dev",
@@ -74,30 +77,46 @@ class Crowd:
 
     def _watch(self, seen: list[Seen]) -> None:
         for pool, count in Counter(pod.pool for pod in seen).items():
-            assert count <= self.place.most, f"{count} pods of {pool}"
+            assert count <= self.place.most + self.spare, f"{count} pods of {pool}"
         told = {(pod.name, pod.stopping) for pod in seen}
         at_work = [name for name, stopping in told - self._told if stopping and name in self.hearts.jobs]
         assert not at_work, f"{at_work} had work when they were told to end"
         self.changes += len(told - self._told)
         self.seen, self._told = seen, told
 
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """The processes run; nobody leads afterwards."""
+        try:
+            for process in self.processes:
+                process.start()
+            yield
+        except BaseException as error:
+            for process in self.processes:
+                error.add_note(process.tail())
+            raise
+        finally:
+            for process in self.processes:
+                process.kill()
+        end_lease()
+
     # -- lives of reconcilers --------------------------------------------------------------------------
 
     def life(self) -> None:
         """One works, in a world that changes, and is killed at some moment, or in the middle of some act."""
-        working = self._leader()
+        working = self.leader()
         for act in self.luck.choices(ACTS, k=self.luck.randint(1, 3)):
             act(self)
         if self.luck.random() < 0.5:
-            self._pass_by(self.luck.random() ** 2 * LONGEST_LIFE, changes=1000)
+            self.pass_by(self.luck.random() ** 2 * LONGEST_LIFE, changes=1000)
         else:
-            self._pass_by(LONGEST_LIFE, changes=self.luck.randint(1, 4))
+            self.pass_by(LONGEST_LIFE, changes=self.luck.randint(1, 4))
         working.kill()
         end_lease()
         self.succeed()
         working.start()
 
-    def _leader(self) -> Process:
+    def leader(self) -> Process:
         found: list[Process] = []
 
         def somebody() -> bool:
@@ -108,7 +127,7 @@ class Crowd:
         self.until(somebody)
         return found[0]
 
-    def _pass_by(self, seconds: float, changes: int) -> None:
+    def pass_by(self, seconds: float, changes: int) -> None:
         deadline, last = time.monotonic() + seconds, self.changes + changes
         while time.monotonic() < deadline and self.changes < last:
             self.turn()
@@ -211,31 +230,44 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     made.close()
 
 
-@seeds
-def test_reconcilers_are_killed_at_any_moment(
+@pytest.fixture
+def crowd(
     transactional_db: None,
+    request: pytest.FixtureRequest,
     place: Place,
     tmp_path: Path,
     redis_server: RedisServer,
     settings: Any,
     monkeypatch: pytest.MonkeyPatch,
-    seed: int,
-) -> None:
+) -> Crowd:
     # What pods are made of is the same for the processes and for this one.
     settings.POD_BACKEND = place.environment["POD_BACKEND"]
     monkeypatch.setenv("LEASE_SECONDS", str(LEASE_SECONDS))
-    crowd = Crowd(place, redis_server, tmp_path, random.Random(seed))
-    try:
-        for process in crowd.processes:
-            process.start()
+    return Crowd(place, redis_server, tmp_path, random.Random(request.node.callspec.params["seed"]))
+
+
+@seeds
+def test_reconcilers_are_killed_at_any_moment(crowd: Crowd, seed: int) -> None:
+    with crowd.running():
         for _ in range(KILLS):
             crowd.life()
-    except BaseException as error:
-        for process in crowd.processes:
-            error.add_note(process.tail())
-        raise
-    finally:
-        for process in crowd.processes:
-            process.kill()
-    end_lease()
+    crowd.settle()
+
+
+@seeds
+def test_a_reconciler_that_is_paused_at_any_moment_does_little_when_it_is_back(crowd: Crowd, seed: int) -> None:
+    """Its lease has ended, another leads: what it had begun is all that it still does."""
+    crowd.spare = CALLS_AT_ONCE
+    with crowd.running():
+        paused = crowd.leader()
+        for name in STEADY:
+            PodPool.objects.filter(name=name).update(
+                env={"ROUND": "2"}, scale_to=crowd.luck.randint(0, crowd.place.most)
+            )
+        crowd.pass_by(LONGEST_LIFE, changes=crowd.luck.randint(1, 3))
+        paused.pause()
+        crowd.until(lambda: crowd.leader() is not paused)
+        paused.resume()
+        crowd.pass_by(2.0, changes=1000)
+        assert crowd.leader() is not paused
     crowd.settle()
