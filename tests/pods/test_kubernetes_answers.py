@@ -228,9 +228,13 @@ def test_a_clock_that_goes_wrong_makes_no_pod_old_or_young(api: BadApi, backend:
     theirs = datetime.now(UTC) + timedelta(hours=hours)
     api.clock = lambda: theirs
     api.pods["a"] = pod("a")
-    api.pods["a"]["metadata"]["creationTimestamp"] = theirs.isoformat(timespec="seconds")
+    moment = theirs.isoformat(timespec="seconds")
+    api.pods["a"]["metadata"] |= {"creationTimestamp": moment, "deletionTimestamp": moment}
+    api.pods["a"]["status"]["conditions"] = [{"type": "PodScheduled", "status": "True", "lastTransitionTime": moment}]
     (seen,) = backend.observe()
-    assert abs(seen.created_at - datetime.now(UTC)) < timedelta(minutes=1)
+    for told in (seen.created_at, seen.placed_at, seen.stop_by):
+        assert told is not None
+        assert abs(told - datetime.now(UTC)) < timedelta(minutes=1)
 
 
 # -- lists and watches --------------------------------------------------------------------------------

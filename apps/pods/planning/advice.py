@@ -89,7 +89,9 @@ def _memory(usage: Usage, resources: Mapping[str, Any]) -> ResourceAdvice:
     asked = int(quantities.parse(request.recommended))
     wanted = max(_with_headroom(most, MEMORY_LIMIT), asked)
     limit = _bound(_current(resources, "limits", "memory"), max(1.25 * most, asked), quantities.memory(wanted))
-    return ResourceAdvice("memory", request, limit, f"the most that a pod was seen to hold is {most / MEBIBYTE:.0f} MiB")
+    return ResourceAdvice(
+        "memory", request, limit, f"the most that a pod was seen to hold is {most / MEBIBYTE:.0f} MiB"
+    )
 
 
 def _with_headroom(size: int, rule: tuple[float, int]) -> int:

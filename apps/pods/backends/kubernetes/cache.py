@@ -26,6 +26,8 @@ LASTING_SECONDS = 5.0
 # How long a look waits for the first list. The next one may find it.
 FIRST_LIST_SECONDS = 15.0
 END_SECONDS = 2.0
+# What of a pod is told by the API server's clock.
+TIMES = ("created_at", "placed_at", "stop_by")
 
 
 class NamespaceCache:
@@ -170,7 +172,8 @@ class NamespaceCache:
             pod = observed(body)
         if not (ahead := self._api.ahead):
             return pod
-        return replace(pod, created_at=pod.created_at - ahead, stop_by=pod.stop_by and pod.stop_by - ahead)
+        told = {name: moment for name in TIMES if (moment := getattr(pod, name))}
+        return replace(pod, **{name: moment - ahead for name, moment in told.items()})
 
 
 @contextmanager
