@@ -1,6 +1,6 @@
 """A Base Shift whose executors are pods: Redis, a scheduler and a reconciler as processes, beside a Kubernetes API."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,11 +13,10 @@ IDLE_SECONDS = 3
 
 
 class KubeCluster(Cluster):
-    """``kubeconfig`` is the reconciler's, ``namespace`` that of its pods."""
+    """``settings`` are further ones of its environment."""
 
-    def __init__(self, directory: Path, kubeconfig: Path, namespace: str) -> None:
-        self._kubeconfig = kubeconfig
-        self._namespace = namespace
+    def __init__(self, directory: Path, settings: Mapping[str, str]) -> None:
+        self._settings = settings
         super().__init__(directory, executors=0)
         self.reconciler = Process("reconciler", parts.manage("reconcile_pods"), self._environment(), directory)
 
@@ -25,26 +24,20 @@ class KubeCluster(Cluster):
     def processes(self) -> list[Process]:
         return [*self.schedulers, self.reconciler]
 
-    @property
-    def plugins(self) -> Path:
-        """What executors need on their PYTHONPATH to know the job types that no executor should have."""
-        return self._plugins
-
     def _environment(self) -> dict[str, str]:
         return {
             **super()._environment(),
             "POD_BACKEND": "kubernetes",
-            "KUBECONFIG": str(self._kubeconfig),
-            "POD_NAMESPACE": self._namespace,
             "POD_IDLE_SECONDS": str(IDLE_SECONDS),
             "JOB_QUEUE_URL": self.redis.url,
+            **self._settings,
         }
 
 
 @contextmanager
-def running(directory: Path, kubeconfig: Path, namespace: str) -> Iterator[KubeCluster]:
+def running(directory: Path, **settings: str) -> Iterator[KubeCluster]:
     """Whatever is left of it at the end is killed."""
-    cluster = KubeCluster(directory, kubeconfig, namespace)
+    cluster = KubeCluster(directory, settings)
     cluster.redis.start()
     try:
         cluster.start()

@@ -26,7 +26,7 @@ LONG_LEASE_SECONDS, SHORT_LEASE_SECONDS = 15, 2
 # An image whose command ends at once, by itself.
 CRASHING = "base-shift/crashing:v1"
 
-Run = Callable[[], AbstractContextManager[KubeCluster]]
+Run = Callable[..., AbstractContextManager[KubeCluster]]
 Pool = Callable[..., PodPool]
 NewKubelet = Callable[[], Kubelet]
 
@@ -84,8 +84,7 @@ def pool(transactional_db: None, world: KubernetesWorld) -> Pool:
     """Makes a pool on the test's nodes. ``lease``: of its executors, in seconds; ``env``: more of their variables."""
 
     def make(name: str = "default", *, lease: int = LONG_LEASE_SECONDS, **fields: Any) -> PodPool:
-        own = {"LEASE_SECONDS": str(lease), "EGRESS_ALLOW": "127.0.0.1"}
-        fields["env"] = own | fields.get("env", {})
+        fields["env"] = {"LEASE_SECONDS": str(lease), **fields.get("env", {})}
         return PodPool.objects.create(name=name, node_selector={LABEL: world.namespace}, **fields)
 
     return make
@@ -93,13 +92,16 @@ def pool(transactional_db: None, world: KubernetesWorld) -> Pool:
 
 @pytest.fixture
 def run(world: KubernetesWorld, kubelet: Kubelet, ledger: Ledger, settings: Any, tmp_path: Path) -> Run:
-    """Starts a cluster on the test's database; the services of the test's own process use its Redis, too."""
+    """Starts a cluster on the test's database, with further settings.
+
+    The services of the test's own process use its Redis, too.
+    """
 
     @contextmanager
-    def running() -> Iterator[KubeCluster]:
+    def running(**more: str) -> Iterator[KubeCluster]:
         Shard.objects.get_or_create(pk=keys.SHARD)
-        config = reconciler_config(world, tmp_path)
-        with clusters.running(tmp_path, config, world.namespace) as cluster:
+        config = str(reconciler_config(world, tmp_path))
+        with clusters.running(tmp_path, KUBECONFIG=config, POD_NAMESPACE=world.namespace, **more) as cluster:
             settings.REDIS_URL = cluster.redis.url
             web.connection.cache_clear()
             try:

@@ -18,6 +18,7 @@ from tests.kube.container import Image
 from tests.kube.logs import LogServer
 from tests.kube.node import Node
 from tests.kube.pod_run import PodRun
+from tests.kube.starting import Start
 from tests.services.waiting import eventually
 
 logger = logging.getLogger(__name__)
@@ -102,7 +103,7 @@ class Kubelet:
         self._bodies = self._list()
         for uid, body in self._bodies.items():
             if uid not in self._runs:
-                self._runs[uid] = PodRun(self._api, body, self._images, self._directory / uid)
+                self._runs[uid] = PodRun(self._api, Start(self._api, self._images, self._directory / uid), body)
 
     def _list(self) -> dict[str, Any]:
         """The node's pods by their uid."""

@@ -2,35 +2,29 @@
 
 import time
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from apps.pods.backends.kubernetes.api import ApiError, KubernetesApi
-from apps.pods.backends.kubernetes.document import ALIVE_FILE
 from apps.pods.planning import quantities
 from tests.kube import status
-from tests.kube.container import Container, Image
-from tests.kube.environment import Unresolved, resolve
+from tests.kube.container import Container
 from tests.kube.probes import Probes
+from tests.kube.starting import CannotStart, Start
 
 Body = Mapping[str, Any]
 # How long a pod that cannot start waits before it is tried again.
 BACK_OFF_SECONDS = 2.0
 # What a pod gets that was deleted without any grace, as the real kubelet gives it.
 LEAST_GRACE = 1.0
-KILLED = 137
 NOT_FOUND, CONFLICT = 404, 409
 
 
 class PodRun:
-    """``images`` are those that can be pulled."""
+    """``body`` is the pod as it was when it came."""
 
-    def __init__(self, api: KubernetesApi, body: Body, images: Mapping[str, Image], directory: Path) -> None:
+    def __init__(self, api: KubernetesApi, start: Start, body: Body) -> None:
         self._api = api
-        self._images = images
-        self._tmp = directory / "tmp"
-        self._tmp.mkdir(parents=True)
-        self._directory = directory
+        self._start = start
         self._body = body
         self._state: status.State = status.waiting("ContainerCreating")
         self._told: tuple[object, ...] = ()
@@ -92,31 +86,12 @@ class PodRun:
         if time.monotonic() < self._try_at:
             return
         self._try_at = time.monotonic() + BACK_OFF_SECONDS
-        image = self._images.get(self._spec["image"])
-        if image is None:
-            self._state = self._not_pulled()
-            return
         try:
-            resolved = resolve(self._api, self.namespace, self._spec)
-        except Unresolved as error:
-            self._state = status.waiting("CreateContainerConfigError", str(error))
-            return
-        own = {name: self._mapped(value) for name, value in resolved.items()}
-        environment = {**image.environment, "TMPDIR": str(self._tmp), **own}
-        self.container = Container(self.name, image.command, environment, self._directory)
-        self._probes = Probes(self._spec, self._mapped, environment)
-        self._state = status.running()
-
-    def _not_pulled(self) -> status.State:
-        """The first try says what is wrong, the later ones that they wait."""
-        name = self._spec["image"]
-        if self._state["waiting"]["reason"] == "ContainerCreating":
-            return status.waiting("ErrImagePull", f'failed to pull and unpack image "{name}": not found')
-        return status.waiting("ImagePullBackOff", f'Back-off pulling image "{name}"')
-
-    def _mapped(self, text: str) -> str:
-        """The pod's volume at ``/tmp`` is a directory of its own; elsewhere it would be every pod's."""
-        return text.replace(ALIVE_FILE, str(self._tmp / Path(ALIVE_FILE).name))
+            self.container, self._probes = self._start(self._body)
+        except CannotStart as error:
+            self._state = status.waiting(error.reason, str(error))
+        else:
+            self._state = status.running()
 
     # -- while it runs --------------------------------------------------------------------------
 

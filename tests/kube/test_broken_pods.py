@@ -1,5 +1,6 @@
 """Pods that do not work: what is told of them, and what becomes of their jobs."""
 
+import json
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,8 +15,9 @@ from apps.workflows.models import Attempt
 from tests.chaos import verdict
 from tests.chaos.cluster import PATIENCE
 from tests.chaos.test_bad_jobs import begin
-from tests.kube.conftest import CRASHING, SHORT_LEASE_SECONDS, Pool, Run
-from tests.kube.waiting import ended
+from tests.kube.conftest import CRASHING, SHORT_LEASE_SECONDS, NewKubelet, Pool, Run
+from tests.kube.kubelet import Kubelet
+from tests.kube.waiting import ended, wait_for_pods
 from tests.pods.kube import KubernetesWorld
 from tests.pods.test_kubernetes_real import CONFIG
 from tests.services.waiting import eventually
@@ -69,13 +71,26 @@ def test_a_pool_whose_image_is_put_right_works_though_it_has_room_for_no_further
         eventually(lambda: Pod.objects.filter(state="ready").exists(), PATIENCE)
 
 
-def test_a_pod_waits_for_its_secret(run: Run, pool: Pool, world: KubernetesWorld) -> None:
-    pool(env={"LOG_LEVEL": {"secret": "later", "key": "level"}}, scale_to=1)
-    with run():
-        wait_for_reason('CreateContainerConfigError: secret "later" not found')
-        secret = {"metadata": {"name": "later"}, "stringData": {"level": "DEBUG"}}
+def test_pods_wait_for_the_secret_that_tells_them_their_queue(run: Run, pool: Pool, world: KubernetesWorld) -> None:
+    pool(scale_to=1)
+    with run(POD_SECRET="executors") as cluster:
+        wait_for_reason('CreateContainerConfigError: secret "executors" not found')
+        secret = {"metadata": {"name": "executors"}, "stringData": {"JOB_QUEUE_URL": cluster.redis.url}}
         world.api.call("POST", f"/api/v1/namespaces/{world.namespace}/secrets", body=secret)
-        eventually(lambda: Pod.objects.get().state == "ready", PATIENCE)
+        (name,) = wait_for_pods(1)
+        assert cluster.redis.url not in json.dumps(world.api.call("GET", world.path(name)))
+
+
+def test_a_pod_waits_for_a_node_that_it_fits_on(
+    run: Run, pool: Pool, kubelet: Kubelet, new_kubelet: NewKubelet
+) -> None:
+    pool(scale_to=1)
+    kubelet.node.cordon()
+    with run():
+        eventually(lambda: Pod.objects.filter(reason__startswith="Unschedulable: 0/").exists(), PATIENCE)
+        later = new_kubelet()
+        (name,) = wait_for_pods(1)
+        assert Pod.objects.values_list("node", "reason").get(name=name) == (later.node.name, "")
 
 
 def test_pods_that_end_at_once_are_replaced_ever_more_slowly(run: Run, pool: Pool) -> None:
