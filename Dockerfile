@@ -43,7 +43,7 @@ COPY --from=executor-packages /venv /venv
 COPY baseshift baseshift
 COPY apps apps
 RUN python -m compileall -q baseshift apps
-# Slots take turns with large data; heaps of their own for each thread would only scatter it.
-ENV MALLOC_ARENA_MAX=2
+# Memory goes back to the system as soon as large data are done with, not to the heap of the thread that had them.
+ENV MALLOC_ARENA_MAX=2 MALLOC_MMAP_THRESHOLD_=131072
 USER 10001:10001
 CMD ["python", "-m", "baseshift.executor"]

@@ -32,7 +32,7 @@ class _Repeated(dict[str, Any]):
     key = ""
 
 
-def loads(body: bytes) -> Any:
+def loads(body: bytes | bytearray) -> Any:
     """The value that ``body`` holds. Raises :class:`Malformed`."""
     try:
         value = json.loads(body.decode("utf-8"), object_pairs_hook=_object)

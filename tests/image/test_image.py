@@ -1,27 +1,23 @@
 """What the Dockerfile makes, as far as it can be told without building it."""
 
 import os
-import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from apps.pods.backends.kubernetes.document import ALIVE_FILE, IS_ALIVE, USER
+from apps.pods.backends.kubernetes.document import USER
 from apps.workflows.models import Workflow
 from baseshift.env import BASE_DIR
 from tests.image import packages
-from tests.image.dockerfile import Stage, lay_out, stages
-from tests.integration.conftest import rig
+from tests.image.container import EXECUTOR, PATIENCE, Container, files
+from tests.image.dockerfile import lay_out, stages
 from tests.integration.rig import Rig, noop, transform
 from tests.job_types.gateway import gateway
 from tests.services.waiting import eventually
 
-__all__ = ["rig"]
-
-EXECUTOR, WEB = "job-executor", "web"
+WEB = "web"
 PRODUCTION = {
     "SECRET_KEY": "for-a-test-alone",
     "ALLOWED_HOSTS": "shift.example.org",
@@ -30,16 +26,6 @@ PRODUCTION = {
 }
 # Where the packages of the site are, all of them.
 PROGRAMS = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-PATIENCE = 60.0
-
-
-def environment(stage: Stage, programs: Path, **more: str) -> dict[str, str]:
-    """What the container has and no more."""
-    return {**stage.environment, "PATH": f"{programs}:/usr/bin:/bin", **more}
-
-
-def files(directory: Path) -> set[str]:
-    return {str(path.relative_to(directory)) for path in directory.rglob("*")}
 
 
 # -- the file ---------------------------------------------------------------------------------------
@@ -75,46 +61,6 @@ def test_the_executor_has_the_versions_that_everything_else_has():
 
 
 # -- the executor -----------------------------------------------------------------------------------
-
-
-class Container:
-    """The executor's program as the image starts it: its files, its packages and a pod's environment alone."""
-
-    def __init__(self, directory: Path, **settings: str) -> None:
-        stage = stages()[EXECUTOR]
-        self.tree = directory / "srv"
-        self.tree.mkdir()
-        lay_out(stage, self.tree)
-        self.before = files(self.tree)
-        self.alive = directory / "executor.alive"
-        programs = packages.environment(BASE_DIR / "requirements" / "executor.txt", directory / "venv")
-        self.log = directory / "log"
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(
-                [programs / stage.command[0], *stage.command[1:]],
-                cwd=self.tree,
-                env=environment(stage, programs, EXECUTOR_ALIVE_FILE=str(self.alive), **settings),
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
-
-    def is_alive(self) -> bool:
-        """As the pod's probe asks."""
-        shell, option, text = IS_ALIVE
-        command = [shell, option, text.replace(ALIVE_FILE, str(self.alive))]
-        return subprocess.run(command, capture_output=True).returncode == 0
-
-    def stop(self) -> int:
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(timeout=PATIENCE)
-
-
-@pytest.fixture
-def container(rig: Rig, tmp_path: Path) -> Iterator[Container]:
-    made = Container(tmp_path, JOB_QUEUE_URL=rig.url, LOG_LEVEL="INFO", EGRESS_ALLOW="127.0.0.1")
-    yield made
-    made.process.kill()
-    made.process.wait()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -43,12 +43,14 @@ class Gateway:
 
 
 @contextmanager
-def gateway(host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> Iterator[Gateway]:
+def gateway(
+    host: str = "127.0.0.1", tls: ssl.SSLContext | None = None, kind: type[Gateway] = Gateway
+) -> Iterator[Gateway]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(lambda: served))
     server.daemon_threads = False
     if tls:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
-    served = Gateway(f"{'https' if tls else 'http'}://{host}:{server.server_port}")
+    served = kind(f"{'https' if tls else 'http'}://{host}:{server.server_port}")
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:

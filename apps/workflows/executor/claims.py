@@ -6,12 +6,13 @@ import math
 import threading
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import redis
 
+from apps.workflows.executor.large import TURN
 from apps.workflows.executor.settings import ExecutorSettings
 from apps.workflows.live import keys
 from apps.workflows.live.client import Closed, LiveRedis, generation_of
@@ -30,7 +31,8 @@ DRAINED_SECONDS = 0.5
 class Claim:
     """A hold on one attempt. The token that every later call needs is (attempt, id).
 
-    ``gone`` is set when the attempt is ours no longer, or is to be given up.
+    ``gone`` is set when the attempt is ours no longer, or is to be given up. What a job is given stays JSON until it is
+    its turn: as values it takes several times the memory.
     """
 
     workflow_id: str
@@ -38,8 +40,8 @@ class Claim:
     attempt: int
     id: str
     payload: dict[str, Any]
-    base: dict[str, Any]
-    outcomes: dict[str, Any]
+    base_json: bytes
+    outcomes_json: Mapping[str, bytes]
     alone: bool
     # By time.monotonic; set when it begins to run.
     deadline: float = math.inf
@@ -48,6 +50,21 @@ class Claim:
     def begin(self) -> None:
         """Its time runs from now on."""
         self.deadline = time.monotonic() + self.payload["timeout"]
+
+    @property
+    def size(self) -> int:
+        """How much data it is given, in bytes of JSON."""
+        return len(self.base_json) + sum(map(len, self.outcomes_json.values()))
+
+    @property
+    def base(self) -> dict[str, Any]:
+        """``input`` and ``workflow``, read anew each time."""
+        return _read(self.base_json) if self.base_json else {}
+
+    @property
+    def outcomes(self) -> dict[str, Any]:
+        """Of the steps that it refers to, read anew each time."""
+        return {name: _read(outcome) for name, outcome in self.outcomes_json.items()}
 
     @property
     def token(self) -> tuple[str, str, str, str]:
@@ -174,9 +191,14 @@ def _claim(answer: Sequence[bytes]) -> Claim:
         attempt=int(attempt),
         id=claim.decode(),
         payload=json.loads(payload),
-        base=json.loads(base) if base else {},
-        outcomes={
-            name.decode(): json.loads(outcome) for name, outcome in zip(pairs[::2], pairs[1::2], strict=True) if outcome
+        base_json=base,
+        outcomes_json={
+            name.decode(): outcome for name, outcome in zip(pairs[::2], pairs[1::2], strict=True) if outcome
         },
         alone=b"a" in flags,
     )
+
+
+def _read(text: bytes) -> Any:
+    with TURN:
+        return json.loads(text)

@@ -43,7 +43,7 @@ class Answer:
     host: str
     status: int
     headers: Mapping[str, str]
-    body: bytes
+    body: bytes | bytearray
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +129,7 @@ def _headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     return headers
 
 
-def _body(answer: Answer, chunks: Iterable[bytes], max_bytes: int) -> bytes:
+def _body(answer: Answer, chunks: Iterable[bytes], max_bytes: int) -> bytearray:
     if int(answer.headers.get("content-length", "0")) > max_bytes:
         raise TooLarge
     decode = _decoder(answer.headers.get("content-encoding", "identity").lower(), max_bytes)
@@ -138,7 +138,7 @@ def _body(answer: Answer, chunks: Iterable[bytes], max_bytes: int) -> bytes:
         body += decode(chunk)
         if len(body) > max_bytes:
             raise TooLarge
-    return bytes(body)
+    return body
 
 
 def _decoder(encoding: str, max_bytes: int) -> Callable[[bytes], bytes]:

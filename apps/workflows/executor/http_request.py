@@ -13,6 +13,7 @@ from urllib.parse import unquote_plus, urlencode, urlsplit
 from apps.core import durations, literal_secrets
 from apps.core.placeholders import pointer_token
 from apps.core.schemas import Problem
+from apps.workflows.executor.large import TURN
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
@@ -70,7 +71,8 @@ def read(config: Mapping[str, Any], default_body: Any, idempotency_key: str) -> 
     body = config.get("body", default_body if method in WITH_BODY else None)
     content = None
     if body is not None:
-        content = _content(body, headers.setdefault("content-type", JSON_TYPE))
+        with TURN:
+            content = _content(body, headers.setdefault("content-type", JSON_TYPE))
     return Request(method, config["api_endpoint"], tuple(_query(config.get("query", {}))), headers, content)
 
 

@@ -29,6 +29,8 @@ HUNG_SECONDS = 10.0
 HAND_BACK_SECONDS = 25.0
 EXIT_SECONDS = 28.0
 EXIT_HUNG = 70
+# Of what jobs are given, as JSON: as values it takes some five times as much, and eight slots have 128 MiB for everything.
+ROOM_PER_SLOT = 512 * 1024
 
 
 class Executor:
@@ -40,7 +42,7 @@ class Executor:
         self.queue = Queue(settings, self.stopping)
         self.meter = Meter()
         self._lock = threading.Lock()
-        self._turns = Turns()
+        self._turns = Turns(ROOM_PER_SLOT * settings.slots)
         self._held: dict[str, Claim] = {}
         self._abandoned: dict[str, Claim] = {}
         self._renewed_at = time.monotonic()
@@ -78,7 +80,7 @@ class Executor:
 
     def _run(self, claim: Claim, until: float) -> Claim | None:
         """Run and report one job. Answers the one to go on with."""
-        with self._turns.turn(alone=claim.alone):
+        with self._turns.turn(claim.size, alone=claim.alone):
             claim.begin()
             self.meter.begin(claim.id)
             report = running.run(claim, self.settings.egress_allow)

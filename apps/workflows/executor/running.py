@@ -10,11 +10,11 @@ from apps.core import placeholders
 from apps.workflows.executor.claims import Claim, Report
 from apps.workflows.executor.job_types.base import JobContext, JobFailed, fill
 from apps.workflows.executor.job_types.registry import JOB_TYPES
+from apps.workflows.executor.large import MAX_OUTCOME_BYTES, TURN
 from apps.workflows.executor.settings import SECRET_PREFIX
 
 logger = logging.getLogger(__name__)
 
-MAX_OUTCOME_BYTES = 256 * 1024
 MAX_MESSAGE = 2000
 MASK = "****"
 # A mask for a shorter one would hide ordinary words.
@@ -74,14 +74,15 @@ def _outcome(claim: Claim, secrets: Secrets, egress: tuple[str, ...]) -> dict[st
     job_type = JOB_TYPES.get(claim.payload["type"])
     if job_type is None:
         raise JobFailed("error", f"this executor has no job type {claim.payload['type']!r}")
-    data = {**claim.base, "steps": {name: _seen(outcome) for name, outcome in claim.outcomes.items()}}
+    base = claim.base
+    data = {**base, "steps": {name: _seen(outcome) for name, outcome in claim.outcomes.items()}}
     context = JobContext(
         workflow_id=claim.workflow_id,
         job_id=claim.job_id,
         attempt=claim.attempt,
         # The same for every attempt: whoever is called can tell a repeat from a new request.
         idempotency_key=f"{claim.workflow_id}.{claim.job_id}",
-        input=claim.base.get("input"),
+        input=base.get("input"),
         data=data,
         deadline=claim.deadline,
         cancelled=claim.gone,
@@ -100,7 +101,8 @@ def _seen(outcome: dict[str, Any]) -> dict[str, Any]:
 
 
 def _success(outcome: dict[str, Any], secrets: Secrets) -> Report:
-    data = json.dumps(clean(outcome), allow_nan=False)
+    with TURN:
+        data = json.dumps(clean(outcome), allow_nan=False)
     if len(data) > MAX_OUTCOME_BYTES:
         return _failure(JobFailed("too_large", f"its outcome is larger than {MAX_OUTCOME_BYTES} bytes"), secrets)
     return Report("succeeded", data)

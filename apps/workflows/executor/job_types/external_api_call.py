@@ -1,5 +1,6 @@
 """``external_api_call``: one call over HTTP, within limits of time, size and address."""
 
+import json
 import math
 import time
 from collections.abc import Mapping
@@ -10,7 +11,7 @@ from apps.core import durations, strict_json
 from apps.core.egress import EgressRefused
 from apps.core.schemas import Problem
 from apps.templates.step_types import StepType
-from apps.workflows.executor import http_request
+from apps.workflows.executor import http_request, large
 from apps.workflows.executor.http_request import BadRequest
 from apps.workflows.executor.job_types.base import JobContext, JobFailed, JobResult
 
@@ -126,6 +127,21 @@ def _retry_after(answer: "Answer", now: float) -> float | None:
 
 
 def _output(answer: "Answer") -> Any:
+    if large.surely_too_large(answer.body):
+        raise _too_large(answer)
+    with large.TURN:
+        output = _value(answer)
+        # What is of no use is not kept until it is written.
+        if len(answer.body) > large.MAX_OUTCOME_BYTES and len(json.dumps(output)) > large.MAX_OUTCOME_BYTES:
+            raise _too_large(answer)
+    return output
+
+
+def _too_large(answer: "Answer") -> JobFailed:
+    return JobFailed("too_large", f"the answer of {answer.host} is larger than {large.MAX_OUTCOME_BYTES:,} bytes")
+
+
+def _value(answer: "Answer") -> Any:
     try:
         return strict_json.loads(answer.body)
     except strict_json.Malformed:
