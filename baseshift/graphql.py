@@ -23,8 +23,9 @@ class Mutation(PodMutations, TemplateMutations, WorkflowMutations):
 
 schema = graphene.Schema(query=Query, mutation=Mutation)
 # A mutation may wait for the database's one writer, or for a scheduler's answer; large documents are compared for
-# seconds. Ten of these in a request are enough.
+# seconds; logs are asked of Kubernetes. Ten of these in a request are enough.
 _types = schema.graphql_schema
-for _field in (*_types.mutation_type.fields.values(), _types.query_type.fields["templateDiff"]):
+_dear = (_types.query_type.fields[name] for name in ("templateDiff", "podLogs"))
+for _field in (*_types.mutation_type.fields.values(), *_dear):
     _field.extensions[WEIGHT] = MOST.cost // 10
 view = GraphQLView.as_view(graphql_schema=schema.graphql_schema)

@@ -12,7 +12,7 @@ from apps.pods.models import Pod, PodPool
 from apps.pods.services import pools
 from tests.graphql.asking import ask, code, pointers
 from tests.people import client_of
-from tests.pods.work import pod_of, running
+from tests.pods.work import pod_of, running, written
 
 NAMES = "query($filter: PodFilter) { pods(filter: $filter) { nodes { name } } }"
 CREATE = """mutation($name: ID!, $slots: Int, $env: JSONObject, $tolerations: [JSONObject!], $idle: Float) {
@@ -94,6 +94,19 @@ def test_jobs_of_workflows_that_one_may_not_see_are_left_out(ann: User, pod: Pod
     assign_perm("view_podpool", viewer, pod.pool)
     query = "{ pods { nodes { name jobs { jobId } } } }"
     assert ask(client_of(viewer), query)["pods"]["nodes"] == [{"name": pod.name, "jobs": []}]
+
+
+def test_what_a_pod_wrote_is_read_by_those_who_operate_its_pool(as_ann: Client, pod: Pod):
+    query = 'query($lines: Int! = 200) { podLogs(name: "job-executor-a", lines: $lines) }'
+    assert code(as_ann, query) == "CONFLICT"
+    with written(pod, "one\ntwo\n"):
+        assert ask(as_ann, query) == {"podLogs": "one\ntwo\n"}
+        assert ask(as_ann, query, lines=1) == {"podLogs": "two\n"}
+        assert pointers(as_ann, query, lines=0) == pointers(as_ann, query, lines=2001) == ["/lines"]
+        viewer = User.objects.create_user("viewer")
+        assert ask(client_of(viewer), query) == {"podLogs": None}
+        assign_perm("view_podpool", viewer, pod.pool)
+        assert code(client_of(viewer), query) == "FORBIDDEN"
 
 
 # -- acts ---------------------------------------------------------------------------------------------

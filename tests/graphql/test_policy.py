@@ -1,5 +1,7 @@
 """Whoever has no permission gets nothing from any field of any type, whatever the schema will hold."""
 
+from collections.abc import Iterator
+
 import pytest
 from django.utils import timezone
 
@@ -12,7 +14,7 @@ from apps.workflows.services.start import start
 from tests.graphql.asking import ask, code, post
 from tests.graphql.everything import SCHEMA, query, type_names
 from tests.people import client_of, publish
-from tests.pods.work import measured, pod_of, running
+from tests.pods.work import measured, pod_of, running, written
 
 ERROR = {"code": "error", "message": "no", "jobId": "s1", "attempt": 1, "details": [{"message": "no"}]}
 # How each field is asked for what is Ann's. A new field of Query or Mutation wants its line here.
@@ -26,6 +28,7 @@ READS = {
     "podPools": "(first: 2)",
     "pod": '(name: "job-executor-a")',
     "pods": "(first: 2)",
+    "podLogs": '(name: "job-executor-a")',
 }
 ACTS = {
     "createTemplate": '(document: {{templateId: "sample", version: "2.0.0", inputSchema: {{}}, outputSchema: {{}},'
@@ -51,8 +54,8 @@ STORED = (Workflow, TemplateVersion, PodPool, Pod)
 
 
 @pytest.fixture
-def workflow(ann: User) -> Workflow:
-    """One of Ann's, of which every field has a value; a version that differs from the one before; a pool with a pod."""
+def workflow(ann: User) -> Iterator[Workflow]:
+    """One of Ann's, of which every field has a value; a version that differs from the one before; a pod that has a log."""
     publish(ann, version="1.1.0", steps=1)
     made = start(ann, template_id="sample", input={"amount": 1}, labels={"a": "b"}).workflow
     now = timezone.now()
@@ -61,8 +64,10 @@ def workflow(ann: User) -> Workflow:
     job.save()
     pool = pools.create(ann, fields={"name": "gpu"})
     measured(pool)
-    running(ann, pod_of(pool).name)
-    return made
+    pod = pod_of(pool)
+    running(ann, pod.name)
+    with written(pod, "sample\n"):
+        yield made
 
 
 def test_every_field_of_query_and_mutation_is_tried_here():

@@ -1,11 +1,17 @@
-"""Jobs that pods run, as SQL knows them."""
+"""Pods for tests, what they run and use, and what they write."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.utils import timezone
 
+from apps.core import times
 from apps.core.models import User
+from apps.core.stack.orders import Order, Orders, Status
+from apps.core.stack.stack import PODS
 from apps.pods import specs
 from apps.pods.models import Pod, PodPool, PoolUsage
 from apps.workflows.models import Attempt, Job
@@ -16,6 +22,17 @@ def pod_of(pool: PodPool, name: str = "job-executor-a", **fields: Any) -> Pod:
     """A pod that is ready, unless ``fields`` say otherwise."""
     values = {"state": "ready", "revision": "r1", "created_at": timezone.now(), **fields}
     return Pod.objects.create(pool=pool, name=name, **values)
+
+
+@contextmanager
+def written(pod: Pod, text: str) -> Iterator[None]:
+    """The pod is a process that has written ``text``."""
+    orders = Orders(settings.VAR_DIR / PODS)
+    orders.place(Order(pod.name, pod.pool.name, pod.revision, times.rfc3339(pod.created_at), {}))
+    orders.tell(pod.name, Status(pid=1))
+    orders.log(pod.name).write_text(text, encoding="utf-8")
+    yield
+    orders.forget(pod.name)
 
 
 def running(user: User, executor: str) -> UUID:

@@ -16,6 +16,7 @@ from apps.pods.api import rendering
 from apps.pods.graphql.shown import ShownPod, ShownPool, shown_pods, shown_pools
 from apps.pods.graphql.types import Pod, PodPage, PodPool, PodPoolPage, PodState
 from apps.pods.services import pods, pools
+from apps.pods.services.logs import DEFAULT_LINES, MOST_LINES, logs
 
 NAME = graphene.ID(required=True)
 
@@ -37,6 +38,11 @@ class PodQueries(graphene.ObjectType):
         description="The newest first; those that ended are kept for a day.",
         filter=PodFilter(),
         **page_arguments(),
+    )
+    pod_logs = graphene.String(
+        description=f"What its executor wrote last, the oldest line first; lines: 1 to {MOST_LINES}.",
+        name=NAME,
+        lines=graphene.Int(required=True, default_value=DEFAULT_LINES),
     )
 
     @staticmethod
@@ -75,6 +81,13 @@ class PodQueries(graphene.ObjectType):
         rows = pods.pods(caller(info)).filter(**_narrowed(filter or {})).values(*rendering.LISTED)
         page, page_info = _cut(rows, pods.NEWEST_FIRST, first, after)
         return {"nodes": shown_pods(caller(info), page), "page_info": page_info}
+
+    @staticmethod
+    def resolve_pod_logs(_root: None, info: GraphQLResolveInfo, *, name: str, lines: int) -> str | None:
+        try:
+            return logs(caller(info), name=name, lines=lines)
+        except Hidden:
+            return None
 
 
 def _cut(

@@ -5,19 +5,16 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 from guardian.shortcuts import assign_perm
 
 from apps.core.models import User
-from apps.core.stack.orders import Order, Orders, Status
-from apps.core.stack.stack import PODS
 from apps.core.times import rfc3339
 from apps.pods.models import Pod, PodPool
 from apps.pods.planning.values import PodState
 from tests.api.problems import pointers, problem
-from tests.pods.work import pod_of, running
+from tests.pods.work import pod_of, running, written
 from tests.statements import counted
 
 URL = "/api/v1/pods"
@@ -127,18 +124,13 @@ def test_a_pod_that_has_ended_cannot_drain(as_ann: Client, pod: Pod):
 
 
 @pytest.fixture
-def written(pod: Pod) -> Iterator[Pod]:
-    """The pod is a process that has written two lines."""
-    orders = Orders(settings.VAR_DIR / PODS)
-    orders.place(Order(pod.name, "gpu", "r1", "2026-01-01T00:00:00.000000Z", {}))
-    orders.tell(pod.name, Status(pid=1))
-    orders.log(pod.name).write_text("one\ntwö\n", encoding="utf-8")
-    yield pod
-    orders.forget(pod.name)
+def talking(pod: Pod) -> Iterator[Pod]:
+    with written(pod, "one\ntwö\n"):
+        yield pod
 
 
-def test_what_a_pod_wrote_is_read(as_ann: Client, written: Pod):
-    assert as_ann.get(f"{ONE}/logs").json() == {"name": written.name, "text": "one\ntwö\n"}
+def test_what_a_pod_wrote_is_read(as_ann: Client, talking: Pod):
+    assert as_ann.get(f"{ONE}/logs").json() == {"name": talking.name, "text": "one\ntwö\n"}
     assert as_ann.get(f"{ONE}/logs?lines=1").json()["text"] == "twö\n"
 
 
@@ -147,15 +139,15 @@ def test_a_pod_that_has_no_log_is_a_conflict(as_ann: Client, pod: Pod):
 
 
 @pytest.mark.parametrize("lines", ["0", "2001", "1.5", "many", "", "nan", "1" * 400])
-def test_a_number_of_lines_that_cannot_be_used_is_refused(as_ann: Client, written: Pod, lines: str):
+def test_a_number_of_lines_that_cannot_be_used_is_refused(as_ann: Client, talking: Pod, lines: str):
     assert pointers(as_ann.get(f"{ONE}/logs?lines={lines}")) == ["/lines"]
 
 
-def test_logs_are_for_those_who_operate_the_pool(bob: User, as_bob: Client, written: Pod):
+def test_logs_are_for_those_who_operate_the_pool(bob: User, as_bob: Client, talking: Pod):
     problem(as_bob.get(f"{ONE}/logs"), 404)
-    assign_perm("view_podpool", bob, written.pool)
+    assign_perm("view_podpool", bob, talking.pool)
     problem(as_bob.get(f"{ONE}/logs"), 403)
-    assign_perm("operate_podpool", bob, written.pool)
+    assign_perm("operate_podpool", bob, talking.pool)
     assert as_bob.get(f"{ONE}/logs").status_code == 200
 
 
