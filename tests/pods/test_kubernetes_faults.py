@@ -83,10 +83,11 @@ EVICTED = {"phase": "Failed", "reason": "Evicted", "message": "the node was low 
         (waiting("CrashLoopBackOff"), LONG_AGO, "stopping", "CrashLoopBackOff: no luck"),
         (ended("OOMKilled", 137), LONG_AGO, "stopping", "OOMKilled (exit code 137)"),
         (EVICTED, LONG_AGO, "stopping", "Evicted: the node was low on memory"),
+        (waiting("ErrImage\0Pull"), JUST_NOW, "starting", "ErrImage\ufffdPull: no luck"),
         (NOWHERE, JUST_NOW, "starting", "Unschedulable: 0/3 nodes fit"),
         (NOWHERE, LONG_AGO, "starting", "Unschedulable: 0/3 nodes fit"),
     ],
-    ids=["image", "image, long", "crashes", "crashes, long", "memory", "evicted", "no node", "no node, long"],
+    ids=["image", "image, long", "crashes", "crashes, long", "memory", "evicted", "NUL", "no node", "no node, long"],
 )
 def test_what_is_wrong_with_a_pod_is_in_the_admin(
     api: BadApi,

@@ -2,8 +2,11 @@
 
 import threading
 from collections.abc import Mapping
+from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
+from django.utils import timezone
 
 from apps.pods.backends.memory import MemoryBackend
 from apps.pods.backends.port import BackendAway, ObservedPod, PodSpec, Refused
@@ -257,3 +260,33 @@ def test_who_has_lost_the_lease_begins_no_further_call(clock: Clock, workload: W
     act.carry_out(SPEC, [Create(MANY)])
     assert len(place.observe()) == CALLS_AT_ONCE
     act.close()
+
+
+def test_calls_that_are_under_way_when_the_database_goes_away_are_waited_for(clock: Clock, workload: WrittenWorkload):
+    place, answers = Slow(clock), iter([True])
+
+    def leads() -> bool:
+        if next(answers, False):
+            return True
+        place.goes_on.set()
+        raise OperationalError("the database is away")
+
+    act = Acting(place, workload, leads)
+    with pytest.raises(OperationalError):
+        act.carry_out(SPEC, [Create(MANY)])
+    assert len(place.observe()) == CALLS_AT_ONCE
+    act.close()
+
+
+def test_who_has_lost_the_lease_during_a_look_tells_executors_nothing(rig: Rig, place: Troubled):
+    rig.come_up(1)
+    rig.workload.tokens = {rig.names()[0]: "of the one that leads now"}
+
+    def slow_look() -> list[ObservedPod]:
+        ReconcilerLease.objects.update(holder="two", expires_at=timezone.now() + timedelta(minutes=1))
+        rig.clock.pass_by(10)
+        return MemoryBackend.observe(place)
+
+    place.observe = slow_look  # type: ignore[method-assign]
+    rig.reconciler.tick(rig.clock.now)
+    assert list(rig.workload.tokens.values()) == ["of the one that leads now"]

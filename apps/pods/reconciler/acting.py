@@ -86,13 +86,17 @@ class Acting:
     def _call(self, calls: Sequence[Callable[[], None]]) -> str:
         """Some at a time, and none without the lease, which is prolonged meanwhile: an API may be slower than it lasts."""
         left, under_way, over = deque(calls), set[Future[None]](), list[Future[None]]()
-        while left or under_way:
-            if not self._leads():
-                left.clear()
-            while left and len(under_way) < CALLS_AT_ONCE:
-                under_way.add(self._threads.submit(left.popleft()))
-            done, under_way = wait(under_way, LOOK_SECONDS, FIRST_COMPLETED)
-            over += done
+        try:
+            while left or under_way:
+                if not self._leads():
+                    left.clear()
+                while left and len(under_way) < CALLS_AT_ONCE:
+                    under_way.add(self._threads.submit(left.popleft()))
+                done, under_way = wait(under_way, LOOK_SECONDS, FIRST_COMPLETED)
+                over += done
+        finally:
+            # The next look is to see what they did, also if the database went away meanwhile.
+            wait(under_way)
         return _outcome(over)
 
     def _drain(self, names: Sequence[str]) -> None:

@@ -133,6 +133,9 @@ class Reconciler:
         self._note_starts(scene)
         for pool in scene.pools.values():
             trouble.note(pool, [row for row in failed if row.pool_id == pool.pk], scene)
+        if not self._leading.holds():
+            # The look took too long: another may have told the executors something else.
+            return 0
         if scene.look is not None:
             self._tell_executors(scene)
         self._forget(now)

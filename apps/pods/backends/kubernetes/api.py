@@ -176,7 +176,8 @@ def _read(response: Any) -> bytes:
 
 def _object(data: bytes) -> dict[str, Any]:
     """Raises ValueError for anything but a JSON object."""
-    found = json.loads(data)
+    # An image's or a webhook's own words may hold NUL, which no database column takes.
+    found = json.loads(data.replace(rb"\u0000", rb"\ufffd"))
     if not isinstance(found, dict):
         raise ValueError("it is no JSON object")  # noqa: TRY004  (as any other text that is none)
     return found
