@@ -56,7 +56,7 @@ class StateFilter(DropdownFilter):
 class PodAdmin(GuardedAdmin):
     part_of = (PodPool, "pool_id")
     page_template = "admin/pods/pod/page.html"
-    list_display = ("name", "pool", "shown_state", "busy", "node", "restarts", "created", "short_reason")
+    list_display = ("name", "pool", "shown_state", "jobs", "node", "restarts", "created", "short_reason")
     list_filter = (PoolFilter, StateFilter)
     list_filter_submit = True
     list_select_related = ("pool",)
@@ -72,6 +72,10 @@ class PodAdmin(GuardedAdmin):
     @display(description="state", label=STATE_LABELS)
     def shown_state(self, pod: Pod) -> str:
         return pod.state
+
+    @display(description="jobs")
+    def jobs(self, pod: Pod) -> str:
+        return f"{pod.busy} of {pod.pool.slots}"
 
     @display(description="created (UTC)")
     def created(self, pod: Pod) -> str:
