@@ -56,6 +56,24 @@ def test_work_goes_on_while_the_api_is_away_and_the_pods_are_known_again_after_i
         verdict.right(cluster, ledger, load.started)
 
 
+def test_pods_stay_while_redis_is_lost_and_built_anew(
+    run: Run, pool: Pool, world: KubernetesWorld, ledger: Ledger, ann: User
+) -> None:
+    lease = 3
+    pool(scale_to=2, lease=lease)
+    with run(LEASE_SECONDS=str(lease)) as cluster:
+        pods = wait_for_pods(2)
+        load = Load(ledger, ann)
+        load.start(20)
+        eventually(lambda: Job.objects.filter(finished_at__isnull=False).exists(), PATIENCE)
+        cluster.restart_redis(empty=True)
+        verdict.all_end()
+        verdict.right(cluster, ledger, load.started, redis_lost_data=True)
+        PodPool.objects.update(scale_to=0)
+        assert {ended(name).reason for name in pods} == {"drained"}
+        assert Pod.objects.count() == len(pods)
+
+
 def test_a_reconciler_that_is_killed_is_followed_by_one_that_knows_the_pods(
     run: Run, pool: Pool, kubelet: Kubelet, ledger: Ledger, ann: User
 ) -> None:
