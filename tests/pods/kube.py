@@ -87,11 +87,17 @@ class KubernetesWorld:
 def account_config(world: KubernetesWorld, directory: Path, account: str) -> Path:
     """A kubeconfig of a manifest's service account, which may do what the manifest grants and nothing else."""
     for body in yaml.safe_load_all((RBAC / f"{account}-rbac.yaml").read_text(encoding="utf-8")):
+        body["metadata"]["namespace"] = world.namespace
         if body["kind"] == "RoleBinding":
             body["subjects"][0]["namespace"] = world.namespace
         world.api.call("POST", PATHS[body["kind"]].format(world.namespace), body=body)
-    path = PATHS["ServiceAccount"].format(world.namespace) + f"/base-shift-{account}/token"
-    token = world.api.call("POST", path, body={"spec": {"expirationSeconds": 3600}})["status"]["token"]
+    return token_config(world.api, world.namespace, directory, account)
+
+
+def token_config(api: KubernetesApi, namespace: str, directory: Path, account: str) -> Path:
+    """A kubeconfig of a service account that is there."""
+    path = PATHS["ServiceAccount"].format(namespace) + f"/base-shift-{account}/token"
+    token = api.call("POST", path, body={"spec": {"expirationSeconds": 3600}})["status"]["token"]
     config = yaml.safe_load(Path(kubeconfig()).read_text(encoding="utf-8"))
     config["users"][0]["user"] = {"token": token}
     file = directory / f"{account}.kubeconfig"
