@@ -24,9 +24,15 @@ class Known:
             self._since = {}
 
     def listed(self, found: Mapping[str, ObservedPod]) -> None:
-        """Take a list for what there is. A pod that was made after the list was asked for is not gone."""
+        """Take a list for what there is, but for what it may be too old to show."""
+        pods = dict(found)
         with self._lock:
-            self._pods = {name: pod for name, pod in {**found, **self._since}.items() if pod is not None}
+            for name, pod in self._since.items():
+                if pod is None:
+                    pods.pop(name, None)
+                elif name not in pods or (pod.stopping and not pods[name].stopping):
+                    pods[name] = pod
+            self._pods = pods
 
     def made(self, pod: ObservedPod) -> None:
         """The watch may have told of it before, and more."""

@@ -1,0 +1,73 @@
+"""What is known of a namespace's pods, in whatever order it is told."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from apps.pods.backends.kubernetes.known import Known
+from apps.pods.backends.port import ObservedPod, Phase
+
+CREATED = datetime(2026, 1, 1, tzinfo=UTC)
+NEW = ObservedPod("a", "default", "r", Phase.PENDING, CREATED)
+RUNNING = replace(NEW, phase=Phase.RUNNING)
+STOPPING = replace(RUNNING, stop_by=CREATED + timedelta(seconds=30))
+
+
+def test_a_pod_that_is_made_during_a_list_is_there():
+    known = Known()
+    known.list_begins()
+    known.made(NEW)
+    known.listed({})
+    assert known.pods() == [NEW]
+
+
+def test_a_list_that_knows_more_of_it_is_right():
+    known = Known()
+    known.list_begins()
+    known.made(NEW)
+    known.listed({"a": RUNNING})
+    assert known.pods() == [RUNNING]
+
+
+def test_a_pod_that_is_told_to_end_during_a_list_stops():
+    known = Known()
+    known.listed({"a": RUNNING})
+    known.list_begins()
+    known.told_to_end(STOPPING)
+    known.listed({"a": RUNNING})
+    assert known.pods() == [STOPPING]
+
+
+def test_a_pod_that_is_found_to_be_gone_during_a_list_is_gone():
+    known = Known()
+    known.list_begins()
+    known.gone("a")
+    known.listed({"a": RUNNING})
+    assert known.pods() == []
+
+
+def test_what_happened_before_a_list_is_in_it():
+    known = Known()
+    known.made(NEW)
+    known.list_begins()
+    known.listed({})
+    assert known.pods() == []
+
+
+def test_what_the_watch_told_before_the_answer_came_is_newer():
+    known = Known()
+    known.changed(RUNNING)
+    known.made(NEW)
+    assert known.pods() == [RUNNING]
+
+
+def test_a_pod_that_is_gone_before_the_answer_to_its_end_came_stays_gone():
+    known = Known()
+    known.told_to_end(STOPPING)
+    assert known.pods() == []
+
+
+def test_an_old_event_takes_no_end_back():
+    known = Known()
+    known.changed(STOPPING)
+    known.changed(RUNNING)
+    assert known.pods() == [STOPPING]
