@@ -106,7 +106,11 @@ class PodRun:
         code = self.container.exit_code()
         if code is not None:
             reason = self._killed_for or ("Error" if code else "Completed")
-            self._state = status.terminated(code, reason, self._state)
+            message = self.container.log() if code and self._falls_back_to_its_log() else ""
+            self._state = status.terminated(code, reason, message, self._state)
+
+    def _falls_back_to_its_log(self) -> bool:
+        return self._spec.get("terminationMessagePolicy") == "FallbackToLogsOnError"
 
     def _check_memory(self, container: Container) -> None:
         limit = self._spec.get("resources", {}).get("limits", {}).get("memory")

@@ -8,6 +8,7 @@ from django.utils import timezone
 from apps.core.times import rfc3339
 
 State = dict[str, Any]
+LONGEST_MESSAGE = 2048
 
 
 def waiting(reason: str, message: str = "") -> State:
@@ -18,11 +19,11 @@ def running() -> State:
     return {"running": {"startedAt": rfc3339(timezone.now())}}
 
 
-def terminated(exit_code: int, reason: str, before: State) -> State:
+def terminated(exit_code: int, reason: str, message: str, before: State) -> State:
     """``before`` is the state that it ended."""
     began = before.get("running", {}).get("startedAt")
-    times = {"startedAt": began, "finishedAt": rfc3339(timezone.now())}
-    return {"terminated": {"exitCode": exit_code, "reason": reason, **times}}
+    told = {"exitCode": exit_code, "reason": reason, "message": message[-LONGEST_MESSAGE:]}
+    return {"terminated": {**told, "startedAt": began, "finishedAt": rfc3339(timezone.now())}}
 
 
 def phase(state: State) -> str:

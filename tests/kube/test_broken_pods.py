@@ -98,9 +98,10 @@ def test_pods_that_end_at_once_are_replaced_ever_more_slowly(run: Run, pool: Poo
     pool(image=CRASHING, scale_to=1)
     with run():
         eventually(lambda: Pod.objects.filter(state="ended").count() >= 3, PATIENCE)
-        assert set(Pod.objects.filter(state="ended").values_list("reason", flat=True)) == {"Error (exit code 3)"}
+        why = "Error (exit code 3): it cannot work"
+        assert set(Pod.objects.filter(state="ended").values_list("reason", flat=True)) == {why}
         found = PodPool.objects.get()
-        assert (found.failures >= 3, found.problem) == (True, "Error (exit code 3)")
+        assert (found.failures >= 3, found.problem) == (True, why)
 
 
 def wait_for_reason(reason: str) -> None:

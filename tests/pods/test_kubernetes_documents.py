@@ -142,6 +142,23 @@ def test_why_a_pod_ended_is_told(ended: dict[str, Any], reason: str):
     assert (pod.phase, pod.reason) == (Phase.ENDED, reason)
 
 
+def test_the_last_line_of_a_pod_that_never_worked_is_told_and_of_others_not():
+    ended = {"reason": "Error", "exitCode": 1, "message": "Traceback\nBadSetting: LEASE_SECONDS must be a number\n\n"}
+    pod = observed(body("Failed", state={"terminated": ended}))
+    why = "Error (exit code 1): BadSetting: LEASE_SECONDS must be a number"
+    assert state_of(pod, timedelta(0)) == (PodState.ENDED, why)
+    assert state_of(pod, timedelta(0), was_ready=True) == (PodState.ENDED, "Error (exit code 1)")
+
+
+def test_what_a_pod_wrote_before_its_memory_ran_out_has_nothing_to_do_with_it():
+    pod = observed(body("Failed", state={"terminated": {"reason": "OOMKilled", "exitCode": 137, "message": "ready."}}))
+    assert state_of(pod, timedelta(0)) == (PodState.ENDED, "OOMKilled (exit code 137)")
+
+
+def test_what_a_failing_pod_writes_last_is_kept():
+    assert container()["terminationMessagePolicy"] == "FallbackToLogsOnError"
+
+
 def test_an_evicted_pod_has_ended():
     pod = observed(body("Failed", reason="Evicted", message="The node was low on memory"))
     assert (pod.phase, pod.reason) == (Phase.ENDED, "Evicted: The node was low on memory")

@@ -41,6 +41,7 @@ class ObservedPod:
 
     ``broken``: it will not work by waiting; ``reason`` says why. ``namespace`` is empty where there are none.
     ``placed_at``: when it got its node, where that may take time. ``unanswered``: that node has not said that it knows.
+    ``last_words``: the last line that it wrote before it failed; it may tell of jobs.
     """
 
     name: str
@@ -56,6 +57,7 @@ class ObservedPod:
     node: str = ""
     placed_at: datetime | None = None
     unanswered: bool = False
+    last_words: str = ""
     restarts: int = 0
 
     @property

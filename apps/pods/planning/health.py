@@ -57,14 +57,22 @@ def view(pod: ObservedPod, recorded: Recorded, pulse: Pulse, now: datetime) -> P
 
 def _state(pod: ObservedPod, recorded: Recorded, pulse: Pulse, now: datetime) -> tuple[PodState, str]:
     if pod.phase is Phase.ENDED:
-        # Of one that was told to end it is no news that it did.
-        return PodState.ENDED, "" if pod.stopping else pod.reason or "ended"
+        return PodState.ENDED, _end(pod, recorded)
     if pod.stop_by is not None:
         late = now > pod.stop_by + STOP_PATIENCE
         return (PodState.UNHEALTHY, NEVER_STOPPED) if late else (PodState.STOPPING, pod.reason)
     if pulse.heartbeat is None:
         return _without_heartbeat(pod, recorded, pulse, now)
     return _serving(recorded), pod.reason
+
+
+def _end(pod: ObservedPod, recorded: Recorded) -> str:
+    if pod.stopping:
+        # Of one that was told to end it is no news that it did.
+        return ""
+    reason = pod.reason or "ended"
+    # One that has worked may have written of its jobs, which those who see its state need not know of.
+    return f"{reason}: {pod.last_words}" if pod.last_words and not recorded.was_ready else reason
 
 
 def _without_heartbeat(pod: ObservedPod, recorded: Recorded, pulse: Pulse, now: datetime) -> tuple[PodState, str]:

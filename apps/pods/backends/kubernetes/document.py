@@ -52,6 +52,8 @@ def _container(spec: PodSpec) -> dict[str, Any]:
         "name": CONTAINER,
         "image": spec.image,
         "resources": dict(spec.resources),
+        # A pod that fails is deleted at once, and its log with it: what it wrote last is kept in its status.
+        "terminationMessagePolicy": "FallbackToLogsOnError",
         "env": _env(spec),
         "securityContext": {
             "allowPrivilegeEscalation": False,

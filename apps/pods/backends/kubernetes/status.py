@@ -22,6 +22,7 @@ BROKEN = {
 }
 # Ours are shorter. A label may be longer than what is kept of it.
 LONGEST_REVISION = 16
+LONGEST_WORDS = 300
 Body = Mapping[str, Any]
 
 
@@ -51,6 +52,7 @@ def observed(body: Body) -> ObservedPod:
         placed_at=_time(placed.get("lastTransitionTime")),
         # The first that a kubelet tells, before it looks for the image.
         unanswered=bool(node) and not status.get("startTime"),
+        last_words=_last_words(containers),
         restarts=sum(container.get("restartCount", 0) for container in containers),
     )
 
@@ -79,11 +81,23 @@ def _ahead(unschedulable: Body | None, waiting: Body, status: Body) -> str:
 
 def _end(status: Body, containers: list[Body]) -> str:
     """``OOMKilled``, ``Error (exit code 1)``, ``Evicted: …``."""
+    for ended in _terminated(containers):
+        reason = ended.get("reason") or "ended"
+        return f"{reason} (exit code {ended['exitCode']})" if ended.get("exitCode") else reason
+    return _said(status) or str(status.get("phase"))
+
+
+def _last_words(containers: list[Body]) -> str:
+    """Nothing of one that was killed for its memory: it could not know."""
+    told = [ended.get("message") or "" for ended in _terminated(containers) if ended.get("reason") != "OOMKilled"]
+    lines = [line.strip() for message in told for line in message.split("\n") if line.strip()]
+    return lines[-1][:LONGEST_WORDS] if lines else ""
+
+
+def _terminated(containers: list[Body]) -> Iterator[Body]:
     for container in containers:
         if ended := (container.get("state") or {}).get("terminated"):
-            reason = ended.get("reason") or "ended"
-            return f"{reason} (exit code {ended['exitCode']})" if ended.get("exitCode") else reason
-    return _said(status) or str(status.get("phase"))
+            yield ended
 
 
 def _said(where: Body) -> str:
