@@ -1,12 +1,15 @@
 """Executors that are told to take no more jobs, and what they tell of themselves."""
 
+import math
 import subprocess
 import sys
 
 import pytest
 
 from apps.pods.workload import Look, WorkloadAway
+from apps.workflows.executor.claims import Claim, Queue, Report
 from apps.workflows.executor.meter import Meter
+from apps.workflows.executor.process import Executor
 from apps.workflows.live.executors import ExecutorsWorkload
 from baseshift.env import BASE_DIR
 from tests.integration.rig import Rig, call, noop
@@ -96,6 +99,28 @@ def test_time_of_jobs_that_still_run_counts() -> None:
     meter.begin("a")
     eventually(lambda: meter.reading()["slotSeconds"] > 0)
     assert meter.reading()["done"] == 0
+
+
+class Watched(Queue):
+    """Looks at the executor's meter while it reports, and has it stop then."""
+
+    meter: Meter
+    done_meanwhile: int
+
+    def report(self, claim: Claim, report: Report, *, next_claim: bool) -> Claim | None:
+        self.done_meanwhile = self.meter.reading()["done"]
+        self.stopping.set()
+        return super().report(claim, report, next_claim=next_claim)
+
+
+def test_a_slot_is_taken_until_its_job_is_reported(rig: Rig) -> None:
+    executor = Executor(rig.queue.settings)
+    queue = executor.queue = Watched(rig.queue.settings, executor.stopping)
+    queue.meter = executor.meter
+    rig.start(noop("a"))
+    executor.serve(math.inf)
+    queue.live.close()
+    assert (queue.done_meanwhile, executor.meter.reading()["done"]) == (0, 1)
 
 
 def test_an_executor_without_a_heartbeat_is_not_there(rig: Rig) -> None:

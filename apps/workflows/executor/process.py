@@ -80,11 +80,17 @@ class Executor:
 
     def _run(self, claim: Claim, until: float) -> Claim | None:
         """Run and report one job. Answers the one to go on with."""
+        # Its slot is taken until it is reported: of short jobs that is most of their time.
+        self.meter.begin(claim.id)
+        try:
+            return self._run_and_report(claim, until)
+        finally:
+            self.meter.end(claim.id)
+
+    def _run_and_report(self, claim: Claim, until: float) -> Claim | None:
         with self._turns.turn(claim.size, alone=claim.alone):
             claim.begin()
-            self.meter.begin(claim.id)
             report = running.run(claim, self.settings.egress_allow)
-            self.meter.end(claim.id)
         if not self._release(claim):
             # The keeper has reported it as timed out.
             return None
