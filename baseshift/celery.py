@@ -23,7 +23,7 @@ PILOT_SECONDS = 300.0
 
 settings = ExecutorSettings.from_environment()
 # No fixups: Celery would load all of Django into the executor.
-app = Celery("baseshift", broker=settings.queue_url, fixups=[])
+app = Celery("baseshift", broker=settings.broker_url, fixups=[])
 app.conf.update(
     worker_pool="threads",
     worker_concurrency=settings.slots,

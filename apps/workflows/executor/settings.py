@@ -23,6 +23,13 @@ class ExecutorSettings:
     # Touched every second by the keeper, for probes that look at its age; empty: none.
     alive_file: str = ""
 
+    @property
+    def broker_url(self) -> str:
+        """The queue as Celery is told of it. It would take any certificate where nothing is said of them."""
+        if not self.queue_url.startswith("rediss://") or "ssl_cert_reqs=" in self.queue_url:
+            return self.queue_url
+        return f"{self.queue_url}{'&' if '?' in self.queue_url else '?'}ssl_cert_reqs=required"
+
     @classmethod
     def from_environment(cls) -> "ExecutorSettings":
         allow = tuple(env.items("EGRESS_ALLOW"))
