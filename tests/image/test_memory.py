@@ -67,7 +67,7 @@ def test_the_limit_is_that_of_the_pods():
 @pytest.mark.parametrize(
     ("sent", "answered", "kind", "state"),
     [
-        pytest.param(400_000, MAX_OUTCOME_BYTES - 10_000, Together, "COMPLETED", id="all-that-fits"),
+        pytest.param(240_000, MAX_OUTCOME_BYTES - 10_000, Together, "COMPLETED", id="all-that-fits"),
         # They wait for each other.
         pytest.param(2_000_000, 1_000, Gateway, "COMPLETED", id="large-inputs"),
         pytest.param(1_000, 4_000_000, Together, "FAILED", id="answers-of-no-use"),

@@ -29,8 +29,9 @@ HUNG_SECONDS = 10.0
 HAND_BACK_SECONDS = 25.0
 EXIT_SECONDS = 28.0
 EXIT_HUNG = 70
-# Of what jobs are given, as JSON: as values it takes some five times as much, and eight slots have 128 MiB for everything.
-ROOM_PER_SLOT = 512 * 1024
+# Of what jobs are given, as JSON: as values it takes some five times as much, and eight slots have 128 MiB for everything,
+# of which TLS to Redis takes 16.
+ROOM_PER_SLOT = 256 * 1024
 
 
 class Executor:
