@@ -39,7 +39,8 @@ def kubernetes() -> Iterator[Finding]:
     try:
         api = KubernetesApi(settings.KUBECONFIG)
     except BackendAway as error:
-        yield Finding("kubernetes", str(error), "set KUBECONFIG to a file that leads to the cluster, or run inside it")
+        remedy = "ask where reconcile_pods runs, or set KUBECONFIG to a file that leads to the cluster"
+        yield Finding("kubernetes", str(error), remedy)
         return
     try:
         yield from _access(api)

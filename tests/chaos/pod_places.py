@@ -19,7 +19,7 @@ from apps.core.stack.supervisor import Supervisor
 from apps.pods.backends.kubernetes.document import POOL
 from apps.pods.backends.port import Backend, BackendAway
 from apps.pods.backends.process import ProcessBackend
-from tests.pods.kube import KubernetesWorld, kubeconfig, reconciler_config
+from tests.pods.kube import KubernetesWorld, account_config, kubeconfig
 
 # Stands for an executor: it ends when it is told to.
 PROGRAM = ["sleep", "1000"]
@@ -101,7 +101,7 @@ class Cluster:
         self._world = KubernetesWorld(kubeconfig())
         self.environment = {
             "POD_BACKEND": "kubernetes",
-            "KUBECONFIG": str(reconciler_config(self._world, directory)),
+            "KUBECONFIG": str(account_config(self._world, directory, "reconciler")),
             "POD_NAMESPACE": self._world.namespace,
         }
         self._pods: dict[str, Seen] = {}

@@ -19,7 +19,7 @@ from tests.kube.cluster import KubeCluster
 from tests.kube.container import Image
 from tests.kube.kubelet import Kubelet
 from tests.kube.node import LABEL
-from tests.pods.kube import KubernetesWorld, kubeconfig, reconciler_config
+from tests.pods.kube import KubernetesWorld, account_config, kubeconfig
 
 # So long that nothing is lost on a busy machine, and so short that a test can wait for the end of it.
 LONG_LEASE_SECONDS, SHORT_LEASE_SECONDS = 15, 2
@@ -100,7 +100,7 @@ def run(world: KubernetesWorld, kubelet: Kubelet, ledger: Ledger, settings: Any,
     @contextmanager
     def running(**more: str) -> Iterator[KubeCluster]:
         Shard.objects.get_or_create(pk=keys.SHARD)
-        config = str(reconciler_config(world, tmp_path))
+        config = str(account_config(world, tmp_path, "reconciler"))
         with clusters.running(tmp_path, KUBECONFIG=config, POD_NAMESPACE=world.namespace, **more) as cluster:
             settings.REDIS_URL = cluster.redis.url
             web.connection.cache_clear()

@@ -103,7 +103,3 @@ def token_config(api: KubernetesApi, namespace: str, directory: Path, account: s
     file = directory / f"{account}.kubeconfig"
     file.write_text(yaml.safe_dump(config), encoding="utf-8")
     return file
-
-
-def reconciler_config(world: KubernetesWorld, directory: Path) -> Path:
-    return account_config(world, directory, "reconciler")

@@ -16,7 +16,7 @@ from apps.pods.models import IMAGE, Pod, PodPool, default_resources
 from apps.pods.reconciler.loop import Config, Reconciler
 from apps.pods.shared import Shared
 from tests.pods.conftest import WrittenWorkload
-from tests.pods.kube import PATHS, KubernetesWorld, account_config, kubeconfig, reconciler_config
+from tests.pods.kube import PATHS, KubernetesWorld, account_config, kubeconfig
 from tests.pods.worlds import until
 from tests.services.waiting import eventually
 
@@ -120,7 +120,7 @@ def test_a_password_does_not_get_into_a_pod(world: KubernetesWorld):
 @pytest.fixture
 def account(world: KubernetesWorld, tmp_path: Path) -> Iterator[KubernetesApi]:
     """The API as the service account of the manifest sees it."""
-    made = KubernetesApi(str(reconciler_config(world, tmp_path)))
+    made = KubernetesApi(str(account_config(world, tmp_path, "reconciler")))
     yield made
     made.close()
 
