@@ -12,7 +12,7 @@ from apps.core.stack.log_file import LIMIT_BYTES
 from apps.core.stack.orders import Orders
 from apps.core.stack.stack import first_order
 from apps.core.stack.supervisor import CHUNK
-from apps.pods.backends.port import LogsAway, Phase, PodSpec, Refused
+from apps.pods.backends.port import BackendAway, LogsAway, Phase, PodSpec, Refused
 from apps.pods.backends.process import ProcessBackend
 from tests.pods.conftest import Clock
 from tests.pods.worlds import ProcessWorld, until
@@ -85,6 +85,18 @@ def test_a_new_stack_clears_away_what_a_killed_reconciler_had_begun_to_write(tmp
     draft.write_text('{"environment": {"KEY": ')
     ProcessWorld(clock, tmp_path / "pods")
     assert not draft.exists()
+
+
+def test_an_order_that_a_power_failure_has_emptied_does_not_stop_the_next_stack(tmp_path: Path, clock: Clock):
+    (tmp_path / "pods").mkdir()
+    (tmp_path / "pods" / "job-executor-a.order").touch()
+    assert ProcessWorld(clock, tmp_path / "pods").backend.observe() == []
+
+
+def test_a_disk_that_takes_no_orders_is_a_place_that_is_away(tmp_path: Path, clock: Clock):
+    (tmp_path / "pods").touch()
+    with pytest.raises(BackendAway, match="orders of processes cannot be kept"):
+        ProcessBackend(Orders(tmp_path / "pods"), clock).create("a", SPEC)
 
 
 def test_an_order_is_for_its_owner_alone(world: ProcessWorld, tmp_path: Path):

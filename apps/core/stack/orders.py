@@ -82,9 +82,9 @@ class Orders:
             path.unlink(missing_ok=True)
 
     def forget_all(self) -> None:
-        """Also what was left by writers that were killed in the middle of it."""
-        for order in self.all():
-            self.forget(order.name)
+        """Also what nobody can read, and what was left by writers that were killed in the middle of it."""
+        for order in self._directory.glob("*" + ORDER):
+            self.forget(order.stem)
         for draft in self._directory.glob(".*"):
             draft.unlink(missing_ok=True)
 

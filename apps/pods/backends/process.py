@@ -1,14 +1,15 @@
 """Executors as processes of this machine. ``run_stack`` is their parent; this only writes what there should be."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from apps.core.pools import DEFAULT_POOL
 from apps.core.stack.log_file import last_lines
 from apps.core.stack.orders import FIRST, Order, Orders, Status
 from apps.core.times import parse, rfc3339
-from apps.pods.backends.port import LogsAway, ObservedPod, Phase, PodSpec, Refused
+from apps.pods.backends.port import BackendAway, LogsAway, ObservedPod, Phase, PodSpec, Refused
 
 NODE = "local"
 NOT_STARTED = "waits for run_stack to start it"
@@ -37,7 +38,8 @@ class ProcessBackend:
         return min(least, most), most
 
     def observe(self) -> list[ObservedPod]:
-        return [self._observed(order, self._orders.status(order.name)) for order in self._orders.all()]
+        with _within_reach():
+            return [self._observed(order, self._orders.status(order.name)) for order in self._orders.all()]
 
     def unseen(self) -> dict[str, str]:
         return {}
@@ -46,13 +48,15 @@ class ProcessBackend:
         references = [key for key, value in spec.env.items() if not isinstance(value, str)]
         if references:
             raise Refused(f"there are no Secrets on this machine: {', '.join(sorted(references))}")
-        if self._orders.order(name) is None:
-            own = {"EXECUTOR_POOL": spec.pool, "EXECUTOR_SLOTS": str(spec.slots), "EXECUTOR_NAME": name}
-            environment = {**spec.env, **own}
-            self._orders.place(Order(name, spec.pool, spec.revision, rfc3339(self._clock()), environment))
+        own = {"EXECUTOR_POOL": spec.pool, "EXECUTOR_SLOTS": str(spec.slots), "EXECUTOR_NAME": name}
+        order = Order(name, spec.pool, spec.revision, rfc3339(self._clock()), {**spec.env, **own})
+        with _within_reach():
+            if self._orders.order(name) is None:
+                self._orders.place(order)
 
     def delete(self, name: str, grace_seconds: int) -> None:
-        self._orders.withdraw(name, grace_seconds, rfc3339(self._clock()))
+        with _within_reach():
+            self._orders.withdraw(name, grace_seconds, rfc3339(self._clock()))
 
     def logs(self, name: str, namespace: str, lines: int) -> str:
         if self._orders.order(name) is None:
@@ -77,6 +81,15 @@ class ProcessBackend:
             reason=reason,
             node=NODE,
         )
+
+
+@contextmanager
+def _within_reach() -> Iterator[None]:
+    """A disk that is full, say, passes."""
+    try:
+        yield
+    except OSError as error:
+        raise BackendAway(f"the orders of processes cannot be kept: {error.strerror}") from error
 
 
 def _phase(status: Status | None) -> tuple[Phase, str]:

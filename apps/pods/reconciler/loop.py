@@ -99,7 +99,10 @@ class Reconciler:
 
     def close(self) -> None:
         """Let another reconcile at once. The pods go on."""
-        self._leading.let_go()
+        try:
+            self._leading.let_go()
+        except DATABASE_AWAY as error:
+            logger.warning("The lease ends by itself: %s", error)
         self._acting.close()
         self.backend.close()
 
