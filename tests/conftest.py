@@ -22,6 +22,8 @@ from tests.parts import MongoServer, PostgresServer, RedisServer, new_database
 
 # What a test asks for that uses the database.
 DATABASE_FIXTURES = {"db", "transactional_db", "own_database"}
+# What the tests in these are about has no database; only the engine beside it does.
+NO_DATABASE = ("image",)
 # Processes of a test's own have databases of their own, which templates in MongoDB add nothing to.
 OWN_PROCESSES = ("acceptance", "chaos", "integration", "simulator")
 
@@ -75,6 +77,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _uses_database(item: pytest.Item) -> bool:
+    if item.path.parent.name in NO_DATABASE:
+        return False
     fixtures = set(getattr(item, "fixturenames", ()))
     return bool(fixtures & DATABASE_FIXTURES) or item.get_closest_marker("django_db") is not None
 
