@@ -60,6 +60,10 @@ class Container:
     def terminate(self) -> None:
         self._signal(signal.SIGTERM)
 
+    def pause(self) -> None:
+        """It hangs."""
+        self._signal(signal.SIGSTOP)
+
     def kill(self) -> None:
         self._signal(signal.SIGKILL)
         self._process.wait()

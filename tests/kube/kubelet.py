@@ -14,7 +14,7 @@ from typing import Any
 
 from apps.pods.backends.kubernetes.api import ApiError, KubernetesApi
 from apps.pods.backends.port import BackendAway
-from tests.kube.container import Image
+from tests.kube.container import Container, Image
 from tests.kube.logs import LogServer
 from tests.kube.node import Node
 from tests.kube.pod_run import PodRun
@@ -72,8 +72,15 @@ class Kubelet:
 
     def runs(self) -> list[str]:
         """The names of the pods whose container runs."""
+        return sorted(self._running())
+
+    def pause(self, name: str) -> None:
+        """Have the pod's container hang."""
+        self._running()[name].pause()
+
+    def _running(self) -> dict[str, Container]:
         runs = self._runs.copy().values()
-        return sorted(run.name for run in runs if run.container and run.container.exit_code() is None)
+        return {run.name: run.container for run in runs if run.container and run.container.exit_code() is None}
 
     def logs(self) -> str:
         """What the containers wrote, for a failing test."""

@@ -1,7 +1,11 @@
 """Pods that are taken away while they work: by hand, or with their node."""
 
+from guardian.shortcuts import assign_perm
+
 from apps.core.models import User
 from apps.pods.models import Pod, PodPool
+from apps.pods.services import pools
+from apps.workflows.live import keys
 from apps.workflows.models import Attempt
 from tests.chaos import verdict
 from tests.chaos.cluster import PATIENCE
@@ -28,20 +32,27 @@ def test_a_pod_that_is_deleted_by_hand_finishes_its_jobs_and_is_replaced(
         verdict.all_end()
         verdict.right(cluster, ledger, load.started)
         assert not Attempt.objects.filter(outcome="lost").exists()
-        assert ended(first).reason == "told to end from outside"
+        assert ended(first).reason == "deleted from outside"
         assert first not in wait_for_pods(1)
 
 
-def test_a_node_that_is_drained_says_so_of_its_pods(run: Run, pool: Pool, world: KubernetesWorld) -> None:
+def test_a_node_that_is_drained_says_so_of_its_pods_and_waits_for_their_jobs(
+    run: Run, pool: Pool, world: KubernetesWorld, ledger: Ledger, ann: User
+) -> None:
     """As by `kubectl drain`."""
-    pool(scale_to=1)
+    pool()
+    publish(ann, gated(ledger.url))
     with run():
-        (first,) = wait_for_pods(1)
+        start(ann, ["gated"])
+        first = wait_for_holder(ledger)
         metadata = {"name": first, "namespace": world.namespace}
         eviction = {"apiVersion": "policy/v1", "kind": "Eviction", "metadata": metadata}
         world.api.call("POST", f"{world.path(first)}/eviction", body=eviction)
+        eventually(lambda: Pod.objects.get(name=first).state == "stopping", PATIENCE)
+        ledger.open_gate()
+        verdict.all_end()
+        assert Attempt.objects.get().outcome == "completed"
         assert ended(first).reason == "EvictionByEvictionAPI: Eviction API: evicting"
-        assert first not in wait_for_pods(1)
 
 
 def test_a_job_of_a_pod_that_is_killed_by_hand_runs_again_elsewhere(
@@ -58,7 +69,7 @@ def test_a_job_of_a_pod_that_is_killed_by_hand_runs_again_elsewhere(
         lost, done = Attempt.objects.order_by("number")
         assert (lost.outcome, lost.executor, done.outcome) == ("lost", first, "completed")
         assert done.executor != first
-        assert ended(first).reason == "gone without being told to end"
+        assert ended(first).reason == "deleted from outside"
 
 
 def test_the_jobs_of_a_node_that_is_gone_run_elsewhere(
@@ -83,3 +94,40 @@ def test_the_jobs_of_a_node_that_is_gone_run_elsewhere(
         assert ended(first).reason == "its heartbeat stopped"
         assert first not in [pod.name for pod in world.backend.observe()]
         eventually(lambda: "node.kubernetes.io/unreachable" in kubelet.node.taints(), PATIENCE)
+
+
+def test_a_pod_that_hangs_is_killed_and_its_job_runs_elsewhere(
+    run: Run, pool: Pool, kubelet: Kubelet, ledger: Ledger, ann: User
+) -> None:
+    pool(lease=SHORT_LEASE_SECONDS)
+    publish(ann, gated(ledger.url))
+    with run():
+        (pk,) = start(ann, ["gated"])
+        first = wait_for_holder(ledger)
+        kubelet.pause(first)
+        verdict.all_end()
+        assert ledger.calls() == {f"{pk}.held": 2}
+        assert ended(first).reason == "its heartbeat stopped"
+        eventually(lambda: first not in kubelet.runs(), PATIENCE)
+
+
+def test_a_pod_whose_pool_is_gone_finishes_its_jobs_first(
+    run: Run, pool: Pool, kubelet: Kubelet, ledger: Ledger, ann: User
+) -> None:
+    pool()
+    special = pool("special", minimum=1)
+    for action in ("use", "view", "delete"):
+        assign_perm(f"{action}_podpool", ann, special)
+    document = gated(ledger.url)
+    document["steps"][0]["pool"] = special.name
+    publish(ann, document)
+    with run() as cluster:
+        start(ann, ["gated"])
+        first = wait_for_holder(ledger)
+        pools.delete(ann, name=special.name)
+        eventually(lambda: cluster.keys(keys.drain(first)) != [], PATIENCE)
+        assert kubelet.runs() == [first]
+        ledger.open_gate()
+        verdict.all_end()
+        eventually(lambda: kubelet.runs() == [], PATIENCE)
+        assert Attempt.objects.get().outcome == "completed"

@@ -121,7 +121,7 @@ def test_a_pod_that_is_deleted_by_hand_is_told(api: BadApi, reconciler: Reconcil
     api.change("DELETED", api.pods.pop("a"))
     eventually(lambda: "a" not in [one.name for one in reconciler.backend.observe()])
     reconciler.tick(timezone.now())
-    assert "gone without being told to end" in admins.get("/admin/pods/pod/").content.decode()
+    assert "deleted from outside" in admins.get("/admin/pods/pod/").content.decode()
 
 
 def too_slow() -> Said:

@@ -160,7 +160,7 @@ def test_a_pod_that_is_deleted_by_hand_is_replaced_and_told(rig: Rig):
     assert len(rig.names()) == 1
     ended = Pod.objects.get(name=first)
     assert ended.ended_at is not None
-    assert ended.reason == "told to end from outside"
+    assert ended.reason == "deleted from outside"
 
 
 def test_why_a_pod_was_told_to_end_stays_though_its_end_is_seen(rig: Rig):

@@ -18,8 +18,7 @@ READY_STATES = {PodState.READY, PodState.DRAINING}
 # Not told to end by us, as far as was recorded.
 WORKING = {PodState.STARTING, *READY_STATES}
 EVENTS = {PodState.READY: "ready", PodState.UNHEALTHY: "unhealthy", PodState.ENDED: "deleted"}
-GONE = "gone without being told to end"
-NOT_BY_US = "told to end from outside"
+NOT_BY_US = "deleted from outside"
 REASON_LENGTH = 500
 # Rows of pods that ended are kept so long.
 KEPT = timedelta(days=1)
@@ -65,7 +64,7 @@ def _changes(scene: Scene) -> Iterator[tuple[Pod, str | None]]:
             yield one.row, _update(one.row, one, scene.now)
     for row in scene.gone:
         before, row.state, row.ended_at = row.state, PodState.ENDED, scene.now
-        row.reason = row.reason or ("" if before == PodState.STOPPING else GONE)
+        row.reason = row.reason or ("" if before == PodState.STOPPING else NOT_BY_US)
         yield row, before
 
 
