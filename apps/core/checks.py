@@ -31,8 +31,9 @@ def links_are_encrypted(app_configs: Sequence[Any] | None, **_: Any) -> list[Che
     if not settings.ENCRYPTED_LINKS:
         return []
     found: list[CheckMessage] = []
-    if not settings.REDIS_URL.startswith("rediss://"):
-        found.append(Error("REDIS_URL is not encrypted", hint="Use rediss://", id="baseshift.E002"))
+    if not _is_encrypted_redis(settings.REDIS_URL):
+        hint = "Use rediss://, without ssl_cert_reqs=none"
+        found.append(Error("REDIS_URL is not encrypted, or to anybody", hint=hint, id="baseshift.E002"))
     database = settings.DATABASES["default"]
     if "postgresql" not in database["ENGINE"]:
         found.append(Error("DATABASE_URL is not PostgreSQL", id="baseshift.E003"))
@@ -46,6 +47,12 @@ def links_are_encrypted(app_configs: Sequence[Any] | None, **_: Any) -> list[Che
         hint = "Use KAFKA_SECURITY_PROTOCOL=SASL_SSL (or SSL)"
         found.append(Error("The connection to Kafka is not encrypted", hint=hint, id="baseshift.E005"))
     return found
+
+
+def _is_encrypted_redis(url: str) -> bool:
+    """Also that the server shows whose it is: redis-py asks for that unless it is told otherwise."""
+    parts = urlsplit(url)
+    return parts.scheme == "rediss" and dict(parse_qsl(parts.query)).get("ssl_cert_reqs", "required") == "required"
 
 
 def _is_encrypted(mongodb_url: str) -> bool:
