@@ -95,7 +95,7 @@ def test_an_order_that_a_power_failure_has_emptied_does_not_stop_the_next_stack(
 
 def test_a_disk_that_takes_no_orders_is_a_place_that_is_away(tmp_path: Path, clock: Clock):
     (tmp_path / "pods").touch()
-    with pytest.raises(BackendAway, match="orders of processes cannot be kept"):
+    with pytest.raises(BackendAway, match="files of processes cannot be used"):
         ProcessBackend(Orders(tmp_path / "pods"), clock).create("a", SPEC)
 
 
@@ -160,3 +160,5 @@ def test_a_disk_that_takes_nothing_ends_the_log_alone(world: ProcessWorld, tmp_p
     world.backend.create("a", SPEC)
     until(world, lambda pods: any("kept no longer" in line for line in world.lines))
     until(world, lambda pods: [pod.phase for pod in pods] == [Phase.RUNNING])
+    with pytest.raises(BackendAway):
+        world.backend.logs("a", "", 1)

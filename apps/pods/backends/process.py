@@ -59,11 +59,12 @@ class ProcessBackend:
             self._orders.withdraw(name, grace_seconds, rfc3339(self._clock()))
 
     def logs(self, name: str, namespace: str, lines: int) -> str:
-        if self._orders.order(name) is None:
-            raise LogsAway("the process is gone, and what it wrote with it")
-        if self._orders.status(name) is None:
-            raise LogsAway(NOT_STARTED)
-        return last_lines(self._orders.log(name), lines)
+        with _within_reach():
+            if self._orders.order(name) is None:
+                raise LogsAway("the process is gone, and what it wrote with it")
+            if self._orders.status(name) is None:
+                raise LogsAway(NOT_STARTED)
+            return last_lines(self._orders.log(name), lines)
 
     def close(self) -> None:
         """Nothing is open."""
@@ -89,7 +90,7 @@ def _within_reach() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise BackendAway(f"the orders of processes cannot be kept: {error.strerror}") from error
+        raise BackendAway(f"the files of processes cannot be used: {error.strerror}") from error
 
 
 def _phase(status: Status | None) -> tuple[Phase, str]:
