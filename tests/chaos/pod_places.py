@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from django.utils import timezone
 
+from apps.core.pools import DEFAULT_POOL
 from apps.core.stack.child import Child
 from apps.core.stack.node import Node
 from apps.core.stack.orders import Orders
@@ -37,8 +38,9 @@ class Seen:
 
 
 class Place(Protocol):
-    # How many pods a pool may have here.
+    # How many pods a pool may have here, and how many the default one has without work.
     most: int
+    least: int
     # For the reconciler's process.
     environment: Mapping[str, str]
 
@@ -62,7 +64,7 @@ class OneMachine:
         self._children: dict[str, Child] = {}
         self._supervisor = Supervisor(lambda line: None)
         self._node = Node(self._orders, self._supervisor, self._build)
-        self.most = self.backend().limits("crowd", 0, 2)[1]
+        self.least, self.most = self.backend().limits(DEFAULT_POOL, 0, 2)
         self.environment = {"POD_BACKEND": "process"}
 
     def backend(self) -> ProcessBackend:
@@ -95,7 +97,7 @@ class OneMachine:
 class Cluster:
     """A real Kubernetes API, where kwok runs the pods. ``directory`` takes the reconciler's own kubeconfig."""
 
-    most = 6
+    most, least = 6, 0
 
     def __init__(self, directory: Path) -> None:
         self._world = KubernetesWorld(kubeconfig())

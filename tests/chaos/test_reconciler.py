@@ -98,7 +98,6 @@ class Crowd:
         finally:
             for process in self.processes:
                 process.kill()
-        end_lease()
 
     # -- lives of reconcilers --------------------------------------------------------------------------
 
@@ -112,7 +111,6 @@ class Crowd:
         else:
             self.pass_by(LONGEST_LIFE, changes=self.luck.randint(1, 4))
         working.kill()
-        end_lease()
         self.succeed()
         working.start()
 
@@ -159,8 +157,8 @@ class Crowd:
             self.until(lambda: reconciler.tick(timezone.now()).actions == 0 and self._is_settled())
 
     def _is_settled(self) -> bool:
-        least, _ = self.place.backend().limits(DEFAULT_POOL, 0, self.place.most)
-        wanted = Counter({pool.name: pool.scale_to or 0 for pool in PodPool.objects.all()} | {DEFAULT_POOL: least})
+        wanted = Counter({pool.name: pool.scale_to or 0 for pool in PodPool.objects.all()})
+        wanted[DEFAULT_POOL] = self.place.least
         rows = Pod.objects.filter(ended_at=None, state="ready").values_list("name", flat=True)
         return Counter(pod.pool for pod in self.seen) == wanted and {pod.name for pod in self.seen} == set(rows)
 
@@ -205,14 +203,13 @@ def pools() -> set[str]:
     return set(PodPool.objects.values_list("name", flat=True))
 
 
-def end_lease() -> None:
-    """That of the dead ends by itself after some seconds: let it end now."""
-    ReconcilerLease.objects.update(expires_at=None)
-
-
 @contextmanager
 def successor(crowd: Crowd) -> Iterator[Reconciler]:
-    """In this process, by a clock on which the leases in which it may not know everything are over at once."""
+    """In this process, by a clock on which the leases in which it may not know everything are over at once.
+
+    That of the dead ends by itself after some seconds: it is ours now, whoever stands by.
+    """
+    ReconcilerLease.objects.update(holder="successor", expires_at=timezone.now() + timedelta(minutes=1))
     clock = itertools.count(step=2 * LEASE_SECONDS)
     config = Config(shared(), timedelta(seconds=LEASE_SECONDS), idle_seconds=60)
     made = Reconciler("successor", crowd.place.backend(), ExecutorsWorkload(), config, monotonic=lambda: next(clock))
