@@ -29,7 +29,7 @@ def ended(name: str) -> Pod:
 def wait_for_holder(ledger: Ledger) -> str:
     """The pod whose job hangs in the ledger."""
     eventually(lambda: bool(ledger.calls()) and Attempt.objects.filter(number=1).exists(), PATIENCE)
-    name = Attempt.objects.get().executor
+    name = Attempt.objects.get(number=1).executor
     eventually(lambda: Pod.objects.filter(name=name, busy=1).exists(), PATIENCE)
     return str(name)
 
