@@ -162,3 +162,21 @@ def test_a_disk_that_takes_nothing_ends_the_log_alone(world: ProcessWorld, tmp_p
     until(world, lambda pods: [pod.phase for pod in pods] == [Phase.RUNNING])
     with pytest.raises(BackendAway):
         world.backend.logs("a", "", 1)
+
+
+def test_a_process_that_fails_tells_the_last_line_that_it_wrote(tmp_path: Path, clock: Clock):
+    world = ProcessWorld(clock, tmp_path / "pods", "raise SystemExit('LEASE_SECONDS must be a number')")
+    world.backend.create("a", SPEC)
+    (pod,) = until(world, lambda pods: [pod.phase for pod in pods] == [Phase.ENDED])
+    assert (pod.reason, pod.last_words) == ("ended with status 1", "LEASE_SECONDS must be a number")
+    world.close()
+
+
+def test_a_process_that_ends_well_has_no_last_words(world: ProcessWorld):
+    world.backend.create("a", SPEC)
+    until(world, lambda pods: log_of(world, "a") != "")
+    process = world.children["a"].process
+    assert process
+    process.terminate()
+    (pod,) = until(world, lambda pods: [pod.phase for pod in pods] == [Phase.ENDED])
+    assert (pod.reason, pod.last_words) == ("ended with status 0", "")

@@ -21,6 +21,8 @@ class Node:
         self._children: dict[str, Child] = {}
         # When those that were told to end are ended.
         self._kill_at: dict[str, float] = {}
+        # Those that were found ended at the last tick.
+        self._ended: set[str] = set()
         # The processes of an earlier stack have ended with it.
         orders.forget_all()
 
@@ -50,6 +52,7 @@ class Node:
     def _drop(self, name: str) -> None:
         self._orders.forget(name)
         self._kill_at.pop(name, None)
+        self._ended.discard(name)
         if child := self._children.pop(name, None):
             self._supervisor.drop(child)
 
@@ -58,5 +61,9 @@ class Node:
         if child is None or child.process is None:
             return
         status = Status(child.process.pid, child.status)
+        if status.exit_status is not None and name not in self._ended:
+            # What it wrote last is read before its end is told.
+            self._ended.add(name)
+            return
         if self._orders.status(name) != status:
             self._orders.tell(name, status)

@@ -12,6 +12,8 @@ from apps.core.times import parse, rfc3339
 from apps.pods.backends.port import BackendAway, LogsAway, ObservedPod, Phase, PodSpec, Refused
 
 NODE = "local"
+# Of what a process wrote last before it failed.
+LONGEST_WORDS = 300
 NOT_STARTED = "waits for run_stack to start it"
 
 
@@ -80,8 +82,13 @@ class ProcessBackend:
             stop_by=None if order.grace is None else parse(order.withdrawn_at) + timedelta(seconds=order.grace),
             waits=status is None,
             reason=reason,
+            last_words=self._last_words(order.name, status),
             node=NODE,
         )
+
+    def _last_words(self, name: str, status: Status | None) -> str:
+        failed = status is not None and status.exit_status
+        return last_lines(self._orders.log(name), 1).strip()[:LONGEST_WORDS] if failed else ""
 
 
 @contextmanager
