@@ -10,6 +10,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import django
 import pytest
@@ -19,6 +20,11 @@ from django.db.models.signals import post_migrate
 from pytest_django.plugin import DjangoDbBlocker
 
 from tests.parts import MongoServer, PostgresServer, RedisServer, new_database
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from apps.core.models import User
 
 # What a test asks for that uses the database.
 DATABASE_FIXTURES = {"db", "transactional_db", "own_database"}
@@ -127,3 +133,21 @@ def redis_server() -> Iterator[RedisServer]:
     _redis.flush()
     yield _redis
     _redis.flush()
+
+
+# Each folder says who Ann is to its tests.
+@pytest.fixture
+def as_ann(ann: "User") -> "Client":
+    return _client_of(ann)
+
+
+@pytest.fixture
+def as_bob(bob: "User") -> "Client":
+    return _client_of(bob)
+
+
+def _client_of(user: "User") -> "Client":
+    # Models can be imported once Django is set up, which is after this module.
+    from tests.people import client_of
+
+    return client_of(user)

@@ -10,7 +10,7 @@ from django.test import Client
 from apps.core.models import User
 from apps.workflows.live import keys
 from tests.parts import RedisServer
-from tests.people import client_of, publish
+from tests.people import publish
 
 
 @pytest.fixture(autouse=True)
@@ -32,16 +32,6 @@ def ann(db: None) -> User:
 @pytest.fixture
 def bob(db: None) -> User:
     return User.objects.create_user("bob")
-
-
-@pytest.fixture
-def as_ann(ann: User) -> Client:
-    return client_of(ann)
-
-
-@pytest.fixture
-def as_bob(bob: User) -> Client:
-    return client_of(bob)
 
 
 @pytest.fixture

@@ -5,11 +5,10 @@ from collections.abc import Iterator
 import pytest
 from django.contrib.auth.models import Permission
 from django.core.cache import cache
-from django.test import Client
 
 from apps.core.models import User
 from tests.parts import RedisServer
-from tests.people import client_of, publish
+from tests.people import publish
 
 
 @pytest.fixture(autouse=True)
@@ -27,10 +26,5 @@ def ann(db: None) -> User:
 
 
 @pytest.fixture
-def as_ann(ann: User) -> Client:
-    return client_of(ann)
-
-
-@pytest.fixture
-def as_bob(db: None) -> Client:
-    return client_of(User.objects.create_user("bob"))
+def bob(db: None) -> User:
+    return User.objects.create_user("bob")

@@ -25,16 +25,6 @@ BODY: dict[str, Any] = {
 }
 
 
-@pytest.fixture
-def as_ann(ann: User) -> Client:
-    return client_of(ann)
-
-
-@pytest.fixture
-def as_bob(bob: User) -> Client:
-    return client_of(bob)
-
-
 def post(client: Client, **keys: Any) -> Any:
     return client.post(URL, {**BODY, **keys}, "application/json")
 

@@ -5,13 +5,12 @@ from collections.abc import Iterator
 import pytest
 from django.contrib.auth.models import Permission
 from django.core.cache import cache
-from django.test import Client
 
 from apps.core.models import User
 from apps.pods.models import PodPool
 from apps.pods.services import pools
 from tests.parts import RedisServer
-from tests.people import client_of, publish
+from tests.people import publish
 
 
 @pytest.fixture
@@ -26,16 +25,6 @@ def ann(db: None, redis_server: RedisServer) -> Iterator[User]:
 @pytest.fixture
 def bob(db: None) -> User:
     return User.objects.create_user("bob")
-
-
-@pytest.fixture
-def as_ann(ann: User) -> Client:
-    return client_of(ann)
-
-
-@pytest.fixture
-def as_bob(bob: User) -> Client:
-    return client_of(bob)
 
 
 @pytest.fixture
