@@ -18,6 +18,13 @@ def deep(levels: int) -> str:
     return "[" * levels + "]" * levels
 
 
+@pytest.mark.parametrize("path", ["/workflows", "/api/v1/templates", "/graphql"])
+def test_a_body_whose_length_is_not_told_is_refused(as_ann, path: str):
+    """It would be taken for empty."""
+    problem(as_ann.post(path, json.dumps(GOOD), JSON, headers={"Transfer-Encoding": "chunked"}), 411)
+    assert not Workflow.objects.exists()
+
+
 STARTS = {
     "no body": ("", ["/input", "/templateId"]),
     "no object": ("[]", [""]),

@@ -27,7 +27,7 @@ class StrictJSONParser(BaseParser):
 def bounded(stream: IO[bytes]) -> bytes:
     """The whole body; TooLarge if it is over the limit."""
     limit: int = settings.MAX_BODY_BYTES
-    # The server may not know the length beforehand (chunked): one byte more than allowed tells.
+    # One byte more than allowed tells.
     body = stream.read(limit + 1)
     if len(body) > limit:
         raise TooLarge(f"The body is larger than {limit} bytes.")

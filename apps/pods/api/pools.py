@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 from rest_framework.views import APIView
 
-from apps.core.api.bodies import nothing
+from apps.core.api.bodies import given, nothing
 from apps.core.api.callers import caller
 from apps.core.api.pagination import DESCRIBED, PARAMETERS, paginate
 from apps.core.api.queries import Query
@@ -54,7 +54,7 @@ class PoolView(APIView):
     def put(self, request: Request, name: str) -> Response:
         """Another definition for a pool, as a whole; its name stays. Its pods are replaced one after the other."""
         Query(request.query_params, known=())
-        return Response(_served(pools.replace(caller(request), name=name, fields=bodies.fields(request.data))))
+        return Response(_served(pools.replace(caller(request), name=name, fields=bodies.fields(given(request)))))
 
     @extend_schema(operation_id="deletePodPool", responses={204: None})
     def delete(self, request: Request, name: str) -> Response:

@@ -112,6 +112,12 @@ def test_replacing_takes_the_name_of_the_address_or_none(as_ann: Client, pool: P
     assert pointers(as_ann.put(GPU, {"name": "other"}, JSON)) == ["/name"]
 
 
+def test_a_replacement_without_a_body_changes_nothing(as_ann: Client, pool: PodPool):
+    PodPool.objects.update(slots=3)
+    assert pointers(as_ann.put(GPU, "", JSON)) == [""]
+    assert PodPool.objects.get().slots == 3
+
+
 def test_a_mistake_in_a_replacement_changes_nothing(as_ann: Client, pool: PodPool):
     assert pointers(as_ann.put(GPU, {"slots": 2, "minimum": 3, "maximum": 2}, JSON)) == ["/maximum"]
     assert PodPool.objects.get().slots == 8

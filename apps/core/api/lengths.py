@@ -1,0 +1,22 @@
+"""Bodies whose length is not known beforehand: Django takes them for empty, and would do what nobody asked for."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from apps.core.api import problems
+from apps.core.api.handlers import is_api
+
+Answering = Callable[[HttpRequest], HttpResponseBase]
+
+
+def refuse_unknown_lengths(answering: Answering) -> Answering:
+    """Middleware: a chunked body sent to the interface is a 411."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if "Transfer-Encoding" in request.headers and is_api(request):
+            return problems.answer(411, "Send the body's length as Content-Length: a chunked body is not read.")
+        return answering(request)
+
+    return middleware
