@@ -6,6 +6,8 @@ from apps.pods import kubernetes_syntax, plain_secrets
 
 # The executor's own settings come from the pool.
 _OURS: Final = "EXECUTOR_"
+# Scheduler and reconciler count with the same lease.
+_EVERYWHERE_THE_SAME: Final = "LEASE_SECONDS"
 # Where an executor finds its jobs: who could write it as a text would have them read another queue.
 _ADDRESSES: Final = frozenset({"JOB_QUEUE_URL", "REDIS_URL"})
 # What the step's ``${NAME}`` reads.
@@ -18,7 +20,7 @@ _INSTEAD: Final = 'refer to a Secret instead: {"secret": name, "key": key}'
 
 def name_problem(name: str) -> str | None:
     """Why no variable may be called this, whatever its value is."""
-    if name.startswith(_OURS):
+    if name.startswith(_OURS) or name == _EVERYWHERE_THE_SAME:
         return "this variable is set by the product"
     if name.startswith(_LOADERS) or name in _PROGRAMS:
         return "this variable would change which code the executor runs"

@@ -103,6 +103,7 @@ BAD: list[tuple[str, Any, list[str]]] = [
     ("env", {f"A{n}": "x" for n in range(101)}, ["/env"]),
     ("env", {"EXECUTOR_SLOTS": "99"}, ["/env/EXECUTOR_SLOTS"]),
     ("env", {"EXECUTOR_NAME": SECRET}, ["/env/EXECUTOR_NAME"]),
+    ("env", {"LEASE_SECONDS": "60"}, ["/env/LEASE_SECONDS"]),
     ("env", {"JOB_QUEUE_URL": "redis://elsewhere:6379"}, ["/env/JOB_QUEUE_URL"]),
     (
         "env",
