@@ -95,7 +95,7 @@ def test_a_pool_is_scaled_by_hand_and_given_back(open_page, video):
     page.get_by_role("button", name="Scale by hand").click()
     expect(page.get_by_text("to 4 by hand", exact=True)).to_be_visible()
     page.get_by_role("button", name="Back to the autoscaler").click()
-    expect(page.get_by_text("by its work, to 0 to 10 pods")).to_be_visible()
+    expect(page.get_by_text("by its work, from 0 to 10 pods")).to_be_visible()
     video.refresh_from_db()
     assert video.scale_to is None
 

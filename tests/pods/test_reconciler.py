@@ -132,6 +132,16 @@ def test_a_pod_that_dies_is_replaced_at_once(rig: Rig):
     assert PodPool.objects.get().failures == 0
 
 
+def test_a_pod_that_is_gone_has_no_jobs(rig: Rig):
+    rig.come_up(1)
+    first = rig.names()[0]
+    rig.workload.busy = {first: 8}
+    rig.ticks(1)
+    rig.backend.end(first, "OOMKilled")
+    rig.ticks(3)
+    assert (Pod.objects.get(name=first).state, Pod.objects.get(name=first).busy) == ("ended", 0)
+
+
 def test_pods_that_die_young_are_tried_less_and_less_often(rig: Rig):
     rig.set(scale_to=1)
     tries = set()

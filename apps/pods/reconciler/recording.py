@@ -63,7 +63,7 @@ def _changes(scene: Scene) -> Iterator[tuple[Pod, str | None]]:
         if one.row is not None:
             yield one.row, _update(one.row, one, scene.now)
     for row in scene.gone:
-        before, row.state, row.ended_at = row.state, PodState.ENDED, scene.now
+        before, row.state, row.ended_at, row.busy = row.state, PodState.ENDED, scene.now, 0
         row.reason = row.reason or ("" if before == PodState.STOPPING else NOT_BY_US)
         yield row, before
 
