@@ -47,7 +47,12 @@ def update_template(
     version = new_version(actor, template, complete)
     if draft:
         insert(version)
-        return Stored(version, warnings)
+    else:
+        _publish_at(place, version, template, if_match)
+    return Stored(version, warnings)
+
+
+def _publish_at(place: int, version: TemplateVersion, template: JobTemplate, if_match: Collection[str] | None) -> None:
     version.status, version.publication, version.published_at = VersionStatus.PUBLISHED, place, version.created_at
     try:
         store.insert(version)
@@ -55,7 +60,6 @@ def update_template(
         # Since the place was read, somebody has published: if a tag was given, it is stale now.
         newest_published(template, if_match)
         raise Conflict("Somebody else published a version of the template at the same time.") from None
-    return Stored(version, warnings)
 
 
 def replace_draft(
