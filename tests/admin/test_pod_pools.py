@@ -40,6 +40,21 @@ def test_a_list_counts_pods_and_jobs(admins: Client, video: PodPool):
     assert "4 of 16" in page
 
 
+def test_a_list_names_images_without_their_place(admins: Client, video: PodPool):
+    PodPool.objects.update(image="registry.example:5000/a/long/way/executor:v1")
+    page = admins.get(LIST).content.decode()
+    assert "executor:v1" in page
+    assert "registry.example" not in page
+
+
+@pytest.mark.parametrize(("backend", "is_said"), [("process", True), ("kubernetes", False)])
+def test_a_page_says_that_a_machine_has_room_for_few_processes(
+    admins: Client, video: PodPool, settings, backend: str, is_said: bool
+):
+    settings.POD_BACKEND = backend
+    assert ("as the machine has CPUs" in admins.get(page_of(video)).content.decode()) is is_said
+
+
 def test_a_pool_without_pods_has_no_jobs(admins: Client, video: PodPool):
     assert "0 of 0" in admins.get(LIST).content.decode()
 
@@ -183,7 +198,7 @@ def test_a_page_costs_as_many_statements_for_forty_pods_as_for_one(admins: Clien
 def test_a_pool_is_deleted_after_a_question_that_names_its_pods(admins: Client, video: PodPool):
     pod(video, busy=2)
     page = admins.get(page_of(video, "delete")).content.decode()
-    assert "Its 1 pod takes no more jobs, finishes the 2 that they have now, and ends." in page
+    assert "Its 1 pod takes no more jobs, finishes the 2 under way, and ends." in page
     assert PodPool.objects.exists()
     admins.post(page_of(video, "delete"))
     assert not PodPool.objects.exists()

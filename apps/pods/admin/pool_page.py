@@ -37,6 +37,7 @@ def page(actor: Actor, pool: Any) -> dict[str, Any]:
         "ended": pods.filter(ended_at__isnull=False).order_by("-ended_at", "-id")[:ENDED_SHOWN],
         "idle_seconds": settings.POD_IDLE_SECONDS if pool.idle_seconds is None else pool.idle_seconds,
         "service_time": None if pool.service_seconds is None else timedelta(seconds=pool.service_seconds),
+        "are_processes": settings.POD_BACKEND == "process",
         "advice": advice,
         "resources": pool_resources.rows(pool, advice),
         "env": EnvironmentRows().written(pool.env),

@@ -63,7 +63,8 @@ class PodPoolAdmin(SharedAdmin):
 
     @display(description="pool", header=True)
     def title(self, pool: PodPool) -> tuple[str, str]:
-        return pool.name, pool.image
+        # Where it comes from is on the pool's page: written out, it leaves no room for the rest.
+        return pool.name, pool.image.rpartition("/")[2]
 
     @display(description="state", label=POOL_LABELS)
     def state(self, pool: PodPool) -> str:
