@@ -21,12 +21,12 @@ _SAID: dict[str, Callable[[Any], str]] = {
     "exclusiveMinimum": lambda rule: f"must be more than {rule}",
     "exclusiveMaximum": lambda rule: f"must be less than {rule}",
     "multipleOf": lambda rule: f"must be a multiple of {rule}",
-    "minLength": lambda rule: f"must have at least {rule} characters",
-    "maxLength": lambda rule: f"must have at most {rule} characters",
-    "minItems": lambda rule: f"must have at least {rule} items",
-    "maxItems": lambda rule: f"must have at most {rule} items",
-    "minProperties": lambda rule: f"must have at least {rule} keys",
-    "maxProperties": lambda rule: f"must have at most {rule} keys",
+    "minLength": lambda rule: f"must have at least {_number(rule, 'character')}",
+    "maxLength": lambda rule: f"must have at most {_number(rule, 'character')}",
+    "minItems": lambda rule: f"must have at least {_number(rule, 'item')}",
+    "maxItems": lambda rule: f"must have at most {_number(rule, 'item')}",
+    "minProperties": lambda rule: f"must have at least {_number(rule, 'key')}",
+    "maxProperties": lambda rule: f"must have at most {_number(rule, 'key')}",
     "uniqueItems": lambda _: "must not have the same item twice",
     "pattern": lambda rule: f"must match the pattern {_json(rule)}",
     "contains": lambda _: "does not have the items that it must contain",
@@ -38,6 +38,10 @@ _SAID: dict[str, Callable[[Any], str]] = {
     "items": lambda _: "has more items than are allowed",
     "propertyNames": lambda _: "has a key whose name is not allowed",
 }
+
+
+def _number(count: Any, of: str) -> str:
+    return f"{count} {of}" if count == 1 else f"{count} {of}s"
 
 
 def message(error: ValidationError) -> str:

@@ -102,7 +102,7 @@ def test_a_templates_page_tells_where_its_steps_run(admins, admin):
     step = {"name": "train", "type": "noop", "config": {}, "pool": "gpu"}
     import_version(SYSTEM, document=document() | {"steps": [step]}, owner=admin)
     page = admins.get(reverse("admin:templates_jobtemplate_change", args=[JobTemplate.objects.get().pk]))
-    assert "in gpu" in page.content.decode()
+    assert "in the pool gpu" in page.content.decode()
 
 
 def test_of_a_very_long_template_the_first_steps_are_shown(admins, admin):

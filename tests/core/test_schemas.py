@@ -112,10 +112,10 @@ def test_a_schema_of_too_many_parts_is_refused_at_once(schema: Any):
         (
             {"anyOf": [{"type": "null"}, {"maxLength": 1}]},
             "s3cret",
-            [("", "must be of type null or must have at most 1 characters")],
+            [("", "must be of type null or must have at most 1 character")],
         ),
         ({"uniqueItems": True}, [1, 1.0], [("", "must not have the same item twice")]),
-        ({"propertyNames": {"maxLength": 1}}, {"s3cret": 1}, [("", "must have at most 1 characters")]),
+        ({"propertyNames": {"maxLength": 1}}, {"s3cret": 1}, [("", "must have at most 1 character")]),
         ({"dependentRequired": {"a": ["b"]}}, {"a": "s3cret"}, [("", "must have the key 'b', since it has 'a'")]),
         (
             {"allOf": [{"properties": {"a": {}}}], "unevaluatedProperties": False},
