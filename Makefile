@@ -77,7 +77,7 @@ test-kube: env-dev ## Pods on a real Kubernetes API, where Go 1.24 is (builds it
 	@if command -v go >/dev/null || [ -n "$${KUBE_CACHE:-}" ]; then \
 	export KUBE_RUN=$$(mktemp -d) && trap 'tools/kube_up.sh down' EXIT && \
 	export BASESHIFT_TEST_KUBECONFIG=$$(KUBE_NODES=4 KUBE_NODE_GRACE=12 KUBE_STAGES=tools/kube_stages.yaml tools/kube_up.sh up) && \
-	$(BIN)/python -m pytest tests/pods tests/kube tests/chaos/test_reconciler.py $(ARGS); \
+	$(BIN)/python -m pytest -m "kube and not soak" tests/pods tests/kube tests/chaos/test_reconciler.py $(ARGS); \
 	else echo "NOT RUN: pods on a real Kubernetes API need Go; the process backend passed the same contract in make test"; fi
 
 soak: env-dev ## The long chaos and growth runs

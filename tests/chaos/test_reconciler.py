@@ -220,7 +220,7 @@ def successor(crowd: Crowd) -> Iterator[Reconciler]:
         made.close()
 
 
-@pytest.fixture(params=["process", pytest.param("kubernetes", marks=pytest.mark.xdist_group("kube"))])
+@pytest.fixture(params=["process", pytest.param("kubernetes", marks=pytest.mark.kube)])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     made: Place = OneMachine(tmp_path) if request.param == "process" else Cluster(tmp_path)
     yield made

@@ -32,10 +32,10 @@ NewKubelet = Callable[[], Kubelet]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One control plane, and two cores: one test at a time."""
+    """All of this folder needs a Kubernetes API."""
     for item in items:
         if item.path.parent == Path(__file__).parent:
-            item.add_marker(pytest.mark.xdist_group("kube"))
+            item.add_marker(pytest.mark.kube)
 
 
 @pytest.fixture

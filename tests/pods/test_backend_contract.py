@@ -18,7 +18,7 @@ SPEC = PodSpec(
 )
 
 
-@pytest.fixture(params=["memory", "process", "kubernetes"])
+@pytest.fixture(params=["memory", "process", pytest.param("kubernetes", marks=pytest.mark.kube)])
 def world(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[World]:
     made = _world(request.param, tmp_path, clock)
     yield made

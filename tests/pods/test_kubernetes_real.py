@@ -20,7 +20,7 @@ from tests.pods.kube import PATHS, KubernetesWorld, account_config, kubeconfig
 from tests.pods.worlds import until
 from tests.services.waiting import eventually
 
-pytestmark = [pytest.mark.django_db, pytest.mark.xdist_group("kube")]
+pytestmark = [pytest.mark.django_db, pytest.mark.kube]
 
 ENV = {"JOB_QUEUE_URL": "redis://job-queue:6379", "LOG_LEVEL": "INFO"}
 SPEC = PodSpec(pool="default", revision="r1", slots=8, image=IMAGE, resources=default_resources(), env=ENV)

@@ -16,7 +16,7 @@ from tests.pods.kube import kubeconfig, token_config
 from tests.pods.manifests import K8S, Cluster, manifests, of_kind, pod_of
 from tests.services.waiting import eventually
 
-pytestmark = pytest.mark.xdist_group("kube")
+pytestmark = pytest.mark.kube
 
 SITE, EXECUTORS = "base-shift", "base-shift-executors"
 PATIENCE = 90.0

@@ -14,7 +14,7 @@ from apps.pods.shared import Shared
 from tests.pods.kube import KubernetesWorld, kubeconfig
 from tests.pods.test_validation import GOOD
 
-pytestmark = pytest.mark.xdist_group("kube")
+pytestmark = pytest.mark.kube
 # These name what must be there first: an account, a namespace.
 ELSEWHERE = {"service_account", "namespace"}
 PLAIN = [
