@@ -8,8 +8,9 @@ from apps.pods import kubernetes_syntax, plain_secrets
 _OURS: Final = "EXECUTOR_"
 # Scheduler and reconciler count with the same lease.
 _EVERYWHERE_THE_SAME: Final = "LEASE_SECONDS"
-# Where an executor finds its jobs: who could write it as a text would have them read another queue.
-_ADDRESSES: Final = frozenset({"JOB_QUEUE_URL", "REDIS_URL"})
+# Where an executor finds its jobs, and what those may reach. Who may change a pool but not what runs it, could write
+# another queue, or the site's own address. On Kubernetes whoever makes Secrets there may decide otherwise.
+_ADDRESSES: Final = frozenset({"JOB_QUEUE_URL", "REDIS_URL", "EGRESS_ALLOW"})
 # What the step's ``${NAME}`` reads.
 _SECRETS: Final = "BASESHIFT_SECRET_"
 # As a process an executor runs beside the site: none of these may make it run other code.

@@ -53,6 +53,7 @@ class PodPool(models.Model):
     problem = models.CharField(max_length=500, default="", blank=True, editable=False)
 
     class Meta:
+        verbose_name = "pool"
         permissions = [
             ("operate_podpool", "Can scale, drain and cordon"),
             ("use_podpool", "Can have jobs run in it"),

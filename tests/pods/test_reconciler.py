@@ -8,6 +8,7 @@ from apps.events.models import Event
 from apps.pods.backends.memory import MemoryBackend
 from apps.pods.backends.port import BackendAway, PodSpec, Refused
 from apps.pods.models import Pod, PodPool
+from apps.pods.workload import Heartbeat
 from tests.pods.conftest import Clock, WrittenWorkload
 from tests.pods.rig import Rig
 
@@ -310,3 +311,18 @@ def test_a_quiet_look_writes_nothing(rig: Rig, django_assert_num_queries):
     rig.reconciler.tick(rig.clock.now)
     with django_assert_num_queries(2):
         rig.reconciler.tick(rig.clock.now)
+
+
+def test_jobs_are_measured_while_a_pool_is_scaled_by_hand(rig: Rig):
+    rig.come_up(1)
+    (name,) = rig.names()
+    for done in range(1, 5):
+        rig.workload.used[name] = Heartbeat(done=10 * done, slot_seconds=20.0 * done)
+        rig.ticks(1)
+    assert PodPool.objects.get().service_seconds == pytest.approx(2.0, rel=0.2)
+
+
+def test_the_event_of_a_pods_making_has_the_time_of_its_making(rig: Rig):
+    rig.come_up(1)
+    told = Event.objects.get(type="baseshift.pod.created")
+    assert told.time == Pod.objects.get().created_at

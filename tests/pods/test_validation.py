@@ -32,7 +32,7 @@ GOOD: dict[str, list[Any]] = {
     ],
     "env": [
         {},
-        {"LOG_LEVEL": "DEBUG", "_x1": "", "TOKEN_TYPE": "bearer", "EGRESS_ALLOW": "10.0.0.0/8:443"},
+        {"LOG_LEVEL": "DEBUG", "_x1": "", "TOKEN_TYPE": "bearer"},
         {"JOB_QUEUE_URL": SECRET, "BASESHIFT_SECRET_API_KEY": SECRET, "API_TOKEN": {"secret": "a.b", "key": ".c_D..e"}},
         {"API_TOKEN": "", "PROXY": "http://proxy.example:3128"},
     ],
@@ -105,6 +105,7 @@ BAD: list[tuple[str, Any, list[str]]] = [
     ("env", {"EXECUTOR_NAME": SECRET}, ["/env/EXECUTOR_NAME"]),
     ("env", {"LEASE_SECONDS": "60"}, ["/env/LEASE_SECONDS"]),
     ("env", {"JOB_QUEUE_URL": "redis://elsewhere:6379"}, ["/env/JOB_QUEUE_URL"]),
+    ("env", {"EGRESS_ALLOW": "127.0.0.1"}, ["/env/EGRESS_ALLOW"]),
     (
         "env",
         {"LD_PRELOAD": "x.so", "PATH": ".", "PYTHONPATH": "."},

@@ -5,8 +5,10 @@ from typing import Any
 import graphene
 from graphql import GraphQLResolveInfo
 
+from apps.core.errors import Invalid
 from apps.core.graphql.context import caller
 from apps.core.graphql.scalars import JSONObject
+from apps.core.schemas import Problem
 from apps.pods.api import rendering
 from apps.pods.graphql.queries import NAME
 from apps.pods.graphql.shown import ShownPod, ShownPool, shown_pods, shown_pools
@@ -65,10 +67,11 @@ class PodMutations(graphene.ObjectType):
         return name
 
     @staticmethod
-    def resolve_scale_pod_pool(
-        _root: None, info: GraphQLResolveInfo, *, name: str, count: int | None = None
-    ) -> ShownPool:
-        return _shown(pools.scale(caller(info), name=name, count=count))
+    def resolve_scale_pod_pool(_root: None, info: GraphQLResolveInfo, *, name: str, **given: int | None) -> ShownPool:
+        """Nobody gives a pool back by forgetting an argument."""
+        if "count" not in given:
+            raise Invalid([Problem("/count", "is required; null gives the pool back to the autoscaler")])
+        return _shown(pools.scale(caller(info), name=name, count=given["count"]))
 
     @staticmethod
     def resolve_cordon_pod_pool(_root: None, info: GraphQLResolveInfo, *, name: str, cordoned: bool) -> ShownPool:

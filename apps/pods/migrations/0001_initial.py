@@ -56,6 +56,7 @@ class Migration(migrations.Migration):
                 ('problem', models.CharField(blank=True, default='', editable=False, max_length=500)),
             ],
             options={
+                'verbose_name': 'pool',
                 'ordering': ['name'],
                 'permissions': [('operate_podpool', 'Can scale, drain and cordon'), ('use_podpool', 'Can have jobs run in it')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('maximum__gte', models.F('minimum'))), name='pool_bounds', violation_error_message='maximum is below minimum')],

@@ -30,7 +30,7 @@ def record(scene: Scene) -> list[Pod]:
     changed = [(row, before) for row, before in _changes(scene) if before is not None]
     if not new and not changed:
         return []
-    events = [_event("created", row, scene.now) for row in new]
+    events = [_event("created", row, row.created_at) for row in new]
     moved = [*new, *(row for row, before in changed if row.state != before or row.ended_at)]
     events += [_event(EVENTS[PodState(row.state)], row, scene.now) for row in moved if _is_told(row)]
     with transaction.atomic():

@@ -1,5 +1,7 @@
 """What is wanted of each pool now: by hand, by its autoscaler, or as it is while nothing is known of its work."""
 
+from collections.abc import Sequence
+
 from apps.pods.backends.port import Backend
 from apps.pods.models import PodPool
 from apps.pods.planning.autoscaler import Autoscaler, Load, Meter, Scaling
@@ -27,10 +29,12 @@ class PoolScaler:
 
     def wanted(self, at: float, scene: Scene, pool: PodPool, scaling: Scaling) -> int:
         """``at``: now on a monotonic clock, in seconds."""
+        by_work = self._by_work(at, scene, pool, scaling)
+        return by_work if pool.scale_to is None else min(pool.scale_to, scaling.maximum)
+
+    def _by_work(self, at: float, scene: Scene, pool: PodPool, scaling: Scaling) -> int:
         seen = scene.of_pool(pool.name)
         serving = sum(one.view.state in SERVING for one in seen)
-        if pool.scale_to is not None:
-            return min(pool.scale_to, scaling.maximum)
         if scene.look is None:
             return min(max(serving, scaling.minimum), scaling.maximum)
         self._count(scene, seen)
@@ -38,7 +42,7 @@ class PoolScaler:
         load = Load(scene.look.backlog.get(pool.name, 0), running, self._done, self._slot_seconds)
         return self._autoscaler.wanted(at, load, scaling, serving)
 
-    def _count(self, scene: Scene, seen: list[Seen]) -> None:
+    def _count(self, scene: Scene, seen: Sequence[Seen]) -> None:
         """Add up what each executor did since the last look; those that are gone take nothing with them."""
         beats = scene.look.heartbeats if scene.look else {}
         now = {one.pod.name: beats[one.pod.name] for one in seen if one.pod.name in beats}

@@ -1,5 +1,6 @@
 """One look at everything: what the backend has, what we recorded of it, what the executors say."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,13 +40,14 @@ class Scene:
     now: datetime
     pools: Mapping[str, PodPool]
     seen: Sequence[Seen]
+    by_pool: Mapping[str, Sequence[Seen]]
     gone: Sequence[Pod]
     unseen: Mapping[str, str]
     look: Look | None
     is_known: bool
 
-    def of_pool(self, name: str) -> list[Seen]:
-        return [one for one in self.seen if one.pod.pool == name]
+    def of_pool(self, name: str) -> Sequence[Seen]:
+        return self.by_pool.get(name, ())
 
     def orphans(self) -> list[Seen]:
         return [one for one in self.seen if one.pod.pool not in self.pools]
@@ -63,14 +65,15 @@ def scene(
     """Put together what was found."""
     by_name = {pool.name: pool for pool in pools}
     rows = _rows(observed)
-    seen = []
+    seen, by_pool = [], defaultdict[str, list[Seen]](list)
     for pod in observed:
         row = rows.pop(pod.name, None)
         recorded = _recorded(row) if pod.pool in by_name else ORPHAN
         view = health.view(pod, recorded, _pulse(pod.name, look, is_known), now)
         seen.append(Seen(pod, view, row, recorded.drain_token))
+        by_pool[pod.pool].append(seen[-1])
     gone = [row for row in rows.values() if (row.namespace or row.pool.namespace) not in unseen]
-    return Scene(now, by_name, seen, gone, unseen, look, is_known)
+    return Scene(now, by_name, seen, by_pool, gone, unseen, look, is_known)
 
 
 def _rows(observed: Sequence[ObservedPod]) -> dict[str, Pod]:
