@@ -73,7 +73,7 @@ events: env-dev ## Write the catalogue of events to docs/reference/events.md
 bench: env-dev ## Measure beside a Celery canvas and bare Redis, in one run
 	$(BIN)/python -m tests.bench
 
-test-kube: env-dev ## Pods on a real Kubernetes API, where Go 1.24 is (builds it first: 7 minutes on 2 cores, 5 GB while it lasts; KUBE_CACHE keeps it)
+test-kube: env-dev ## Pods on a real Kubernetes API, where Go 1.24 is (builds it first: 6 minutes on 2 cores, 5 GB while it lasts; KUBE_CACHE keeps it)
 	@if command -v go >/dev/null || [ -n "$${KUBE_CACHE:-}" ]; then \
 	export KUBE_RUN=$$(mktemp -d) && trap 'tools/kube_up.sh down' EXIT && \
 	export BASESHIFT_TEST_KUBECONFIG=$$(KUBE_NODES=4 KUBE_NODE_GRACE=12 KUBE_STAGES=tools/kube_stages.yaml tools/kube_up.sh up) && \
