@@ -31,7 +31,7 @@ class Heartbeat:
 @dataclass(frozen=True, slots=True)
 class Look:
     """``mark`` changes when the queues were lost or built anew. ``backlog``: ready jobs by pool. ``busy``: running jobs
-    by executor, as recorded for good; ``heartbeats`` by executor."""
+    by executor, as recorded for good, at least of the executors asked about; ``heartbeats`` by executor."""
 
     mark: str
     backlog: Mapping[str, int]

@@ -14,6 +14,7 @@ from apps.workflows.live.executors import ExecutorsWorkload
 from baseshift.env import BASE_DIR
 from tests.integration.rig import Rig, call, noop
 from tests.services.waiting import eventually
+from tests.statements import counted
 
 
 def look(workload: ExecutorsWorkload, *executors: str) -> Look:
@@ -23,6 +24,13 @@ def look(workload: ExecutorsWorkload, *executors: str) -> Look:
 def test_ready_jobs_are_the_backlog_of_their_pool(rig: Rig) -> None:
     rig.start(noop("a"), count=3)
     assert look(ExecutorsWorkload()).backlog == {"default": 3}
+
+
+def test_asking_for_queues_alone_walks_no_running_jobs(rig: Rig) -> None:
+    rig.start(call("a"))
+    with counted() as statements:
+        assert look(ExecutorsWorkload()).backlog == {"default": 1}
+    assert statements.number == 0
 
 
 def test_a_running_job_makes_its_executor_busy_by_sql(rig: Rig) -> None:

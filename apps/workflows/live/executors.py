@@ -95,7 +95,8 @@ def _look(live: LiveRedis, pools: list[str], executors: list[str]) -> Look:
     return Look(
         mark=mark,
         backlog=dict(zip(pools, answers, strict=False)),
-        busy=_busy(),
+        # A walk over all running jobs, which pages that ask for queues alone go without.
+        busy=_busy() if executors else {},
         heartbeats={name: _heartbeat(json.loads(told)) for name, told in beats if told},
     )
 
