@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+# Of the variable in an executor's environment that ``${NAME}`` reads.
+SECRET_PREFIX = "BASESHIFT_SECRET_"  # noqa: S105
 ROOTS = frozenset({"input", "steps", "workflow", "item", "index", "event"})
 # Characters filled in by one call. A short template can repeat a large input many times: as text at once, and as
 # values when the result is written. The first few values that are taken over whole go uncounted, so that ordinary

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from apps.core.placeholders import SECRET_PREFIX
 from apps.pods import kubernetes_syntax, plain_secrets
 
 # The executor's own settings come from the pool.
@@ -11,8 +12,6 @@ _EVERYWHERE_THE_SAME: Final = "LEASE_SECONDS"
 # Where an executor finds its jobs, and what those may reach. Who may change a pool but not what runs it, could write
 # another queue, or the site's own address. On Kubernetes whoever makes Secrets there may decide otherwise.
 _ADDRESSES: Final = frozenset({"JOB_QUEUE_URL", "REDIS_URL", "EGRESS_ALLOW"})
-# What the step's ``${NAME}`` reads.
-_SECRETS: Final = "BASESHIFT_SECRET_"
 # As a process an executor runs beside the site: none of these may make it run other code.
 _LOADERS: Final = ("LD_", "DYLD_", "PYTHON", "CELERY_", "DJANGO_", "GCONV_")
 _PROGRAMS: Final = frozenset({"PATH", "BROWSER"})
@@ -32,6 +31,6 @@ def text_problem(name: str, text: str) -> str | None:
     """Why the value may not be written out. The message never holds it."""
     if name in _ADDRESSES:
         return f"this is set by the product; to set it otherwise, {_INSTEAD}"
-    if (text and name.startswith(_SECRETS)) or plain_secrets.found({name: text}):
+    if (text and name.startswith(SECRET_PREFIX)) or plain_secrets.found({name: text}):
         return f"this is a secret written out: {_INSTEAD}"
     return None

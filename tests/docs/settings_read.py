@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from apps.workflows.executor.settings import SECRET_PREFIX
+from apps.core.placeholders import SECRET_PREFIX
 
 # Functions of baseshift.env and baseshift.keys.
 _READERS = {"text", "flag", "number", "items", "choice", "kept_secret"}
@@ -45,5 +45,5 @@ def _names(argument: ast.expr) -> Iterator[str]:
     """A name as it is written; names that are made when the code runs are not told here, but for the secrets'."""
     if isinstance(argument, ast.Constant) and _NAME.fullmatch(str(argument.value)):
         yield str(argument.value)
-    elif isinstance(argument, ast.BinOp) and ast.unparse(argument.left) == "SECRET_PREFIX":
+    elif isinstance(argument, ast.BinOp) and ast.unparse(argument.left) == "placeholders.SECRET_PREFIX":
         yield f"{SECRET_PREFIX}<NAME>"

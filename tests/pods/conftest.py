@@ -9,6 +9,7 @@ import pytest
 
 from apps.core.policy import Actor
 from apps.pods.workload import Heartbeat, HeldJob, Look, WorkloadAway
+from tests.pods.bad_api import BadApi
 
 
 class Clock:
@@ -75,6 +76,13 @@ class WrittenWorkload:
 @pytest.fixture
 def workload() -> WrittenWorkload:
     return WrittenWorkload()
+
+
+@pytest.fixture
+def api() -> Iterator[BadApi]:
+    made = BadApi()
+    yield made
+    made.close()
 
 
 @pytest.fixture

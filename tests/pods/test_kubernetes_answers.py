@@ -25,13 +25,6 @@ NO_POD: Answer = (200, {}, b'{"metadata": {"resourceVersion": "1"}, "items": [{"
 
 
 @pytest.fixture
-def api() -> Iterator[BadApi]:
-    made = BadApi()
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def backend(api: BadApi, tmp_path: Path) -> Iterator[KubernetesBackend]:
     made = KubernetesBackend(KubernetesApi(api.kubeconfig(tmp_path)), "")
     yield made

@@ -26,13 +26,6 @@ JUST_NOW, LONG_AGO = timedelta(seconds=5), timedelta(minutes=10)
 
 
 @pytest.fixture
-def api() -> Iterator[BadApi]:
-    made = BadApi()
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def reconciler(api: BadApi, workload: WrittenWorkload, tmp_path: Path) -> Iterator[Reconciler]:
     PodPool.objects.create(name="default")
     backend = KubernetesBackend(KubernetesApi(api.kubeconfig(tmp_path)), "")

@@ -11,7 +11,6 @@ from apps.workflows.executor.claims import Claim, Report
 from apps.workflows.executor.job_types.base import JobContext, JobFailed, fill
 from apps.workflows.executor.job_types.registry import JOB_TYPES
 from apps.workflows.executor.large import MAX_OUTCOME_BYTES, TURN
-from apps.workflows.executor.settings import SECRET_PREFIX
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +51,7 @@ class Secrets:
         self._used: set[str] = set()
 
     def get(self, name: str) -> str:
-        value = os.environ.get(SECRET_PREFIX + name, "")
+        value = os.environ.get(placeholders.SECRET_PREFIX + name, "")
         if not value:
             raise placeholders.SecretMissing(name)
         self._used.add(value)

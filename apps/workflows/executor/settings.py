@@ -7,8 +7,6 @@ from apps.core import egress
 from apps.core.pools import DEFAULT_POOL
 from baseshift import env
 
-SECRET_PREFIX = "BASESHIFT_SECRET_"  # noqa: S105
-
 
 @dataclass(frozen=True, slots=True)
 class ExecutorSettings:
