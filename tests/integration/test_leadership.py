@@ -5,10 +5,11 @@ import threading
 import pytest
 from django.db import connection, transaction
 
+from apps.core.outages import DATABASE_AWAY
 from apps.workflows.live.keys import SHARD
 from apps.workflows.models import Shard
 from apps.workflows.scheduler import leadership
-from apps.workflows.scheduler.checkpoint import DATABASE_AWAY, LEADER_LEASE
+from apps.workflows.scheduler.checkpoint import LEADER_LEASE
 from tests.services.waiting import eventually
 
 # The lease runs out, and the transaction stands still for as long again.

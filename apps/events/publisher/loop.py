@@ -11,15 +11,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import InterfaceError, InternalError, OperationalError, close_old_connections
+from django.db import close_old_connections
 
 from apps.core import leases
+from apps.core.backoff import Backoff
+from apps.core.outages import DATABASE_AWAY
 from apps.events import encoding
 from apps.events.bus.port import Bus, Message, Outcome
 from apps.events.encoding import Row
 from apps.events.models import PublisherLease
 from apps.events.publisher import rows
-from apps.events.publisher.backoff import Backoff
 from apps.events.publisher.relaying import Relaying
 from apps.events.publisher.rows import Refused
 
@@ -32,7 +33,6 @@ IDLE_SECONDS = 0.1
 STANDBY_SECONDS = 0.5
 # A topic that alone cannot be published to is left out for so long: its events must not hold up the others.
 SHUNNED_FOR = timedelta(seconds=5)
-DATABASE_AWAY = (OperationalError, InterfaceError, InternalError)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,15 @@
 """The reconciler as steps: each ``tick`` looks at everything, decides, and acts."""
 
 import logging
-import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import IntegrityError, InterfaceError, InternalError, OperationalError, close_old_connections
+from django.db import IntegrityError, close_old_connections
 
+from apps.core.backoff import Backoff
+from apps.core.outages import DATABASE_AWAY
 from apps.core.pools import DEFAULT_POOL
 from apps.pods import specs
 from apps.pods.backends.port import Backend, BackendAway
@@ -31,7 +32,6 @@ LONGEST_PAUSE = 30.0
 FORGET_EVERY = timedelta(minutes=10)
 # How far the measured service time moves before it is written again.
 NOTICEABLE = 0.2
-DATABASE_AWAY = (OperationalError, InterfaceError, InternalError)
 NOTHING = PoolTarget(wanted=0, maximum=0, revision="")
 
 
@@ -79,7 +79,7 @@ class Reconciler:
         # Since when Redis is the one that it is, by the monotonic clock.
         self._mark = ""
         self._mark_since: float | None = None
-        self._failures = 0
+        self._backoff = Backoff(first=1.0, longest=LONGEST_PAUSE, spread=(0.5, 1.0))
         self._forgot_at: datetime | None = None
 
     def tick(self, now: datetime) -> TickResult:
@@ -92,7 +92,7 @@ class Reconciler:
             logger.warning("The database is away: %s", error)
             close_old_connections()
             self._leading.doubt()
-            pause = self._longer()
+            pause = self._backoff.longer()
         # Who leads meanwhile counts what we do not.
         self._usage = UsageMeters()
         return TickResult(leads=False, pause=pause)
@@ -111,21 +111,16 @@ class Reconciler:
             actions = self._reconcile(now)
         except BackendAway as error:
             logger.warning("Pods cannot be managed now: %s", error)
-            return TickResult(leads=True, pause=error.retry_after or self._longer())
+            return TickResult(leads=True, pause=error.retry_after or self._backoff.longer())
         except WorkloadAway as error:
             logger.warning("Executors cannot be told: %s", error)
             return TickResult(leads=True, pause=TICK_SECONDS)
         except IntegrityError as error:
             # A person deleted the pool meanwhile, or another reconciles: the next look tells.
             logger.warning("What was seen cannot be recorded: %s", error)
-            return TickResult(leads=True, pause=self._longer())
-        self._failures = 0
+            return TickResult(leads=True, pause=self._backoff.longer())
+        self._backoff.reset()
         return TickResult(leads=True, pause=TICK_SECONDS, actions=actions)
-
-    def _longer(self) -> float:
-        """A growing pause with jitter, so that many do not come back at once."""
-        self._failures += 1
-        return min(2.0 ** min(self._failures - 1, 10), LONGEST_PAUSE) * random.uniform(0.5, 1.0)  # noqa: S311
 
     # -- one look, one plan a pool ------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from itertools import islice
 from django.db import transaction
 from django.utils.timezone import now as wall_clock
 
+from apps.core.outages import DATABASE_AWAY
 from apps.workflows.engine.apply import advance, apply
 from apps.workflows.engine.entries import Kind
 from apps.workflows.engine.memory import Change, WorkflowMemory
@@ -13,7 +14,7 @@ from apps.workflows.engine.orders import obey
 from apps.workflows.engine.states import WorkflowState
 from apps.workflows.live.client import LiveRedis
 from apps.workflows.scheduler import aside, checkpoint, commands, effects, loading, reading
-from apps.workflows.scheduler.checkpoint import DATABASE_AWAY, Batch, Deposed
+from apps.workflows.scheduler.checkpoint import Batch, Deposed
 from apps.workflows.scheduler.effects import Operation
 from apps.workflows.scheduler.positions import position
 from apps.workflows.scheduler.timers import Timers

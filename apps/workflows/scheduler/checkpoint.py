@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import InterfaceError, InternalError, OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from apps.core.ids import uuid7_hex
@@ -18,9 +18,6 @@ from apps.workflows.engine.entries import Answer
 from apps.workflows.engine.memory import Change, Fact
 from apps.workflows.live.keys import SHARD
 
-# What a database that is away, or has ended our connection, raises: nothing is wrong with the data then.
-# InternalError is how PostgreSQL's end of a transaction that stood still arrives.
-DATABASE_AWAY = (OperationalError, InterfaceError, InternalError)
 LEADER_LEASE = timedelta(seconds=4)
 
 

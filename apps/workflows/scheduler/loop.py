@@ -9,9 +9,10 @@ import redis
 from django.db import close_old_connections
 from django.utils import timezone
 
+from apps.core.outages import DATABASE_AWAY
 from apps.workflows.live.client import Closed, LiveRedis
 from apps.workflows.scheduler import leadership, upkeep
-from apps.workflows.scheduler.checkpoint import DATABASE_AWAY, Deposed
+from apps.workflows.scheduler.checkpoint import Deposed
 from apps.workflows.scheduler.recovery import Opening
 from apps.workflows.scheduler.reign import Clock, Reign, Sleep
 

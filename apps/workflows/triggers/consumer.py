@@ -15,9 +15,9 @@ from datetime import datetime, timedelta
 from django.db import close_old_connections
 from django.utils import timezone
 
+from apps.core.backoff import Backoff
 from apps.core.outages import is_outage
 from apps.events.bus.port import Bus, BusAway, Position, Received
-from apps.events.publisher.backoff import Backoff
 from apps.workflows.models import Trigger
 from apps.workflows.triggers import failures, firing, messages
 from apps.workflows.triggers.firing import Failed

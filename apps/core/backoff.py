@@ -1,0 +1,35 @@
+"""How long to wait before the next try."""
+
+import random
+
+FIRST_SECONDS = 0.2
+# Under the publisher's lease: one that waits for the bus keeps it.
+LONGEST_SECONDS = 3.0
+SPREAD = (0.75, 1.25)
+
+
+class Backoff:
+    """Twice as long each time, times a share within ``spread``, so that many do not come back at one moment.
+
+    ``first`` and ``longest`` are in seconds.
+    """
+
+    def __init__(
+        self,
+        first: float = FIRST_SECONDS,
+        longest: float = LONGEST_SECONDS,
+        spread: tuple[float, float] = SPREAD,
+    ) -> None:
+        self._first = first
+        self._longest = longest
+        self._spread = spread
+        self._tries = 0
+
+    def longer(self) -> float:
+        """Seconds to wait after one more fault."""
+        delay = min(self._first * 2.0**self._tries, self._longest)
+        self._tries = min(self._tries + 1, 30)
+        return delay * random.uniform(*self._spread)  # noqa: S311
+
+    def reset(self) -> None:
+        self._tries = 0
