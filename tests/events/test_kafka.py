@@ -1,5 +1,10 @@
 """What is Kafka's own: brokers that are away, topics that are not there, partitions, strangers' messages."""
 
+import os
+import socket
+import struct
+import subprocess
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -7,6 +12,7 @@ from pathlib import Path
 import pytest
 from kafka import KafkaProducer
 
+from apps.core.stack import parts
 from apps.events.bus.kafka import KafkaBus
 from apps.events.bus.port import BusAway, Message, Topic
 from tests.events.brokers import Broker, new_broker
@@ -39,6 +45,32 @@ def test_nobody_at_the_address_is_a_bus_that_is_away(name: Namer) -> None:
     for act in (bus.describe, lambda: bus.set_up([]), lambda: bus.subscribe(["facts"], "group")):
         with pytest.raises(BusAway):
             act()
+
+
+def resets(server: socket.socket) -> None:
+    """Let each come in and say something, then reset its connection: so does the system for a process that is killed."""
+    while True:
+        try:
+            connection, _ = server.accept()
+        except OSError:
+            return
+        with connection:
+            connection.recv(1)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def test_a_lost_connection_is_told_in_lines_without_a_traceback() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        accepting = threading.Thread(target=resets, args=[server])
+        accepting.start()
+        settings = {"KAFKA_BOOTSTRAP_SERVERS": f"127.0.0.1:{server.getsockname()[1]}"}
+        command = parts.manage("setup_topics")
+        done = subprocess.run(command, env={**os.environ, **settings}, capture_output=True, text=True, check=False)
+        server.shutdown(socket.SHUT_RDWR)
+    accepting.join()
+    assert done.returncode == 1
+    assert "Connection reset by peer" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_name_that_no_topic_can_have_is_refused(kafka_bus: KafkaBus, name: Namer) -> None:

@@ -1,0 +1,15 @@
+"""What kafka-python writes down of a connection that is lost."""
+
+import logging
+
+
+class WithoutTraceback(logging.Filter):
+    """A broker that goes away is no fault of the code: a line says it, where the client would add a traceback.
+
+    For loggers whose records tell the error itself, there or in their next line.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info and isinstance(record.exc_info[1], OSError):
+            record.exc_info = None
+        return True
