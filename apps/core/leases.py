@@ -1,10 +1,14 @@
 """Which of several like processes works: a row, held for some seconds by the database's clock."""
 
+import logging
+from collections.abc import Callable
 from datetime import timedelta
 
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+
+logger = logging.getLogger(__name__)
 
 # There is one row a table.
 LEASE = 1
@@ -23,7 +27,46 @@ class Lease(models.Model):
         return self.holder
 
 
-def take(table: type[Lease], holder: str, duration: timedelta) -> bool:
+class Leading:
+    """One candidate's place. ``holder`` is unique to it, ``duty`` says in the log what the one that leads does.
+
+    A third of ``duration`` after it was prolonged last, by a ``monotonic`` clock in seconds, the lease is prolonged
+    again: a wall clock that is set changes nothing. The methods raise the database's errors.
+    """
+
+    def __init__(
+        self, table: type[Lease], holder: str, duration: timedelta, duty: str, monotonic: Callable[[], float]
+    ) -> None:
+        self._table = table
+        self._holder = holder
+        self._duration = duration
+        self._duty = duty
+        self._monotonic = monotonic
+        # Since when the lease runs that is ours; None if none is.
+        self._since: float | None = None
+
+    def holds(self) -> bool:
+        """Take or prolong the lease, if it is time."""
+        # Before the question: the lease begins no earlier than this.
+        now = self._monotonic()
+        if self._since is None or now - self._since >= self._duration.total_seconds() / 3:
+            leads = _take(self._table, self._holder, self._duration)
+            if leads != (self._since is not None):
+                logger.info("This process %s" if leads else "Another process %s", self._duty)
+            self._since = now if leads else None
+        return self._since is not None
+
+    def doubt(self) -> None:
+        """Ask anew before anything else is done."""
+        self._since = None
+
+    def let_go(self) -> None:
+        """Let another lead at once."""
+        self._since = None
+        self._table._default_manager.filter(pk=LEASE, holder=self._holder).update(holder="", expires_at=None)
+
+
+def _take(table: type[Lease], holder: str, duration: timedelta) -> bool:
     """Take or prolong the lease. False while another holds it."""
     row = table._default_manager.filter(pk=LEASE)
     if not row.exists():
@@ -31,8 +74,3 @@ def take(table: type[Lease], holder: str, duration: timedelta) -> bool:
     free = row.filter(Q(expires_at=None) | Q(expires_at__lt=Now()) | Q(holder=holder))
     # A standby asks often: a question takes no lock, an update would, on SQLite that of the whole database.
     return free.exists() and bool(free.update(holder=holder, expires_at=Now() + duration))
-
-
-def let_go(table: type[Lease], holder: str) -> None:
-    """Give it up at once, so that a standby need not wait."""
-    table._default_manager.filter(pk=LEASE, holder=holder).update(holder="", expires_at=None)

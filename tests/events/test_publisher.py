@@ -14,7 +14,7 @@ from apps.core import bulk
 from apps.events import sources, topics
 from apps.events.bus.memory import MemoryBus
 from apps.events.bus.port import Message, Outcome
-from apps.events.models import DeadLetter, Event
+from apps.events.models import DeadLetter, Event, PublisherLease
 from apps.events.publisher import loop
 from apps.events.publisher.loop import Publisher, TickResult
 from tests.events.outbox import event
@@ -36,6 +36,16 @@ class FailingBus(MemoryBus):
         self.patience -= len(taken)
         super().publish([messages[place] for place in taken])
         return Outcome(acknowledged=taken, fault="" if len(taken) == len(messages) else "it is away")
+
+
+class Clock:
+    """One that nobody sets: it stands until the test moves it."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
 
 
 @pytest.fixture
@@ -172,11 +182,13 @@ def test_what_was_acknowledged_before_a_fault_is_marked() -> None:
     bus = FailingBus()
     bus.patience = 3
     store(*(event(number) for number in range(5)))
-    publisher = Publisher("one", bus)
+    clock = Clock()
+    publisher = Publisher("one", bus, monotonic=clock)
     assert publisher.tick(NOW).published == 3
     assert waiting() == 2
     bus.patience = 10
-    publisher.tick(NOW + loop.SHUNNED_FOR)
+    clock.seconds += loop.SHUNNED_SECONDS
+    publisher.tick(NOW)
     assert sent(bus) == [{"n": number} for number in range(5)]
 
 
@@ -184,12 +196,14 @@ def test_a_topic_in_trouble_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(loop, "ROWS_A_BATCH", 4)
     bus = FailingBus()
     bus.closed_topics = {topics.PODS}
-    publisher = Publisher("one", bus)
+    clock = Clock()
+    publisher = Publisher("one", bus, monotonic=clock)
     store(*(event(number, topic=topics.PODS) for number in range(3)), *(event(number) for number in range(9)))
     results = [publisher.tick(NOW) for _ in range(4)]
     assert len(sent(bus)) == 9, results
     bus.closed_topics = set()
-    publisher.tick(NOW + loop.SHUNNED_FOR)
+    clock.seconds += loop.SHUNNED_SECONDS
+    publisher.tick(NOW)
     assert sent(bus, topics.PODS) == [{"n": number} for number in range(3)]
 
 
@@ -257,6 +271,22 @@ def test_one_that_was_gone_for_long_stands_by(bus: MemoryBus) -> None:
     frozen.tick(NOW)
     Publisher("next", bus).tick(NOW)
     assert not frozen.tick(NOW + timedelta(seconds=1)).leads
+
+
+def test_a_clock_that_is_set_back_loses_no_lease(bus: MemoryBus) -> None:
+    clock = Clock()
+    publisher = Publisher("one", bus, monotonic=clock)
+    publisher.tick(NOW)
+    PublisherLease.objects.update(expires_at=None)
+    clock.seconds += 3
+    assert publisher.tick(NOW.replace(year=2020)).leads
+    assert PublisherLease.objects.get().expires_at is not None
+
+
+def test_one_that_stops_lets_another_publish_also_when_it_does_not_know_whether_it_leads(bus: MemoryBus) -> None:
+    Publisher("one", bus).tick(NOW)
+    Publisher("one", bus).resign()
+    assert Publisher("two", bus).tick(NOW).leads
 
 
 # -- other sources ------------------------------------------------------------------------------

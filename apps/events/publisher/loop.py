@@ -7,14 +7,15 @@ acknowledged. What comes twice has its id, by which readers know it.
 """
 
 import logging
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import close_old_connections
 
-from apps.core import leases
 from apps.core.backoff import Backoff
+from apps.core.leases import Leading
 from apps.core.outages import DATABASE_AWAY
 from apps.events import encoding
 from apps.events.bus.port import Bus, Message, Outcome
@@ -32,7 +33,7 @@ LEASE = timedelta(seconds=6)
 IDLE_SECONDS = 0.1
 STANDBY_SECONDS = 0.5
 # A topic that alone cannot be published to is left out for so long: its events must not hold up the others.
-SHUNNED_FOR = timedelta(seconds=5)
+SHUNNED_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,46 +49,40 @@ class TickResult:
 class Publisher:
     """One candidate for publishing. ``holder`` is unique to the process; it leads for ``duration``, again and again."""
 
-    def __init__(self, holder: str, bus: Bus, *, duration: timedelta = LEASE) -> None:
-        self.holder = holder
+    def __init__(
+        self, holder: str, bus: Bus, *, duration: timedelta = LEASE, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         self.bus = bus
-        self._duration = duration
-        self._renew_at: datetime | None = None
+        self._monotonic = monotonic
+        self._leading = Leading(PublisherLease, holder, duration, "publishes", monotonic)
         self._relaying = Relaying()
         self._backoff = Backoff()
-        self._shunned: dict[str, datetime] = {}
+        # Until when, by the monotonic clock.
+        self._shunned: dict[str, float] = {}
 
     def tick(self, now: datetime) -> TickResult:
         """Faults of the parts are met here; those of our own come out."""
         try:
-            if not self._leads(now):
+            if not self._leading.holds():
                 return TickResult(leads=False, pause=STANDBY_SECONDS)
             self._relaying.step(now, ROWS_A_BATCH)
             return self._publish(now)
         except DATABASE_AWAY as error:
             logger.warning("The database is away: %s", error)
             close_old_connections()
-            self._renew_at = None
+            self._leading.doubt()
             return TickResult(leads=False, pause=self._backoff.longer())
 
     def resign(self) -> None:
         """Let another publish at once."""
         try:
-            leases.let_go(PublisherLease, self.holder)
+            self._leading.let_go()
         except DATABASE_AWAY as error:
             logger.warning("The database is away; the lease ends by itself: %s", error)
 
-    def _leads(self, now: datetime) -> bool:
-        if self._renew_at is None or now >= self._renew_at:
-            led = self._renew_at is not None
-            leads = leases.take(PublisherLease, self.holder, self._duration)
-            self._renew_at = now + self._duration / 3 if leads else None
-            if leads != led:
-                logger.info("Publishing" if leads else "Another publishes")
-        return self._renew_at is not None
-
     def _publish(self, now: datetime) -> TickResult:
-        self._shunned = {topic: until for topic, until in self._shunned.items() if now < until}
+        seconds = self._monotonic()
+        self._shunned = {topic: until for topic, until in self._shunned.items() if seconds < until}
         waiting = rows.unpublished(ROWS_A_BATCH, without=self._shunned)
         sendable, refused = _encoded(waiting)
         outcome = self.bus.publish([message for _, message in sendable])
@@ -98,13 +93,13 @@ class Publisher:
         for one in refused:
             logger.error("Event %s is set aside: %s", one.row.event_id, one.reason)
         if outcome.fault and acknowledged:
-            self._shun(_unanswered(sendable, outcome), outcome.fault, now)
+            self._shun(_unanswered(sendable, outcome), outcome.fault)
         pause = self._pause(outcome, len(waiting))
         return TickResult(True, pause, len(acknowledged), len(refused))
 
-    def _shun(self, topics: set[str], fault: str, now: datetime) -> None:
+    def _shun(self, topics: set[str], fault: str) -> None:
         logger.warning("%s cannot be published to: %s", ", ".join(sorted(topics)), fault)
-        self._shunned |= dict.fromkeys(topics, now + SHUNNED_FOR)
+        self._shunned |= dict.fromkeys(topics, self._monotonic() + SHUNNED_SECONDS)
 
     def _pause(self, outcome: Outcome, found: int) -> float:
         if outcome.fault and not outcome.acknowledged:

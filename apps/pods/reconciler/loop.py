@@ -9,16 +9,16 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, close_old_connections
 
 from apps.core.backoff import Backoff
+from apps.core.leases import Leading
 from apps.core.outages import DATABASE_AWAY
 from apps.core.pools import DEFAULT_POOL
 from apps.pods import specs
 from apps.pods.backends.port import Backend, BackendAway
-from apps.pods.models import PodPool
+from apps.pods.models import PodPool, ReconcilerLease
 from apps.pods.planning.plan import plan
 from apps.pods.planning.values import PoolTarget
 from apps.pods.reconciler import recording, seeing, trouble
 from apps.pods.reconciler.acting import Acting
-from apps.pods.reconciler.leading import Leading
 from apps.pods.reconciler.scaling import START_SECONDS, PoolScaler, scaling, target
 from apps.pods.reconciler.seeing import Scene
 from apps.pods.reconciler.usage import UsageMeters
@@ -28,6 +28,7 @@ from apps.pods.workload import Look, Workload, WorkloadAway
 logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 1.0
+LEASE = timedelta(seconds=6)
 LONGEST_PAUSE = 30.0
 FORGET_EVERY = timedelta(minutes=10)
 # How far the measured service time moves before it is written again.
@@ -71,7 +72,7 @@ class Reconciler:
         self._workload = workload
         self._config = config
         self._monotonic = monotonic
-        self._leading = Leading(holder, monotonic)
+        self._leading = Leading(ReconcilerLease, holder, LEASE, "reconciles pods", monotonic)
         self._acting = Acting(backend, workload, self._leading.holds)
         self._scalers: dict[str, PoolScaler] = {}
         self._usage = UsageMeters()

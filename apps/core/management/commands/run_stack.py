@@ -1,7 +1,6 @@
 """``manage.py run_stack``: everything on one machine, on embedded parts unless the settings name others."""
 
 import signal
-import threading
 from argparse import ArgumentParser
 from typing import Any
 
@@ -9,6 +8,7 @@ from django.conf import settings
 from django.core.management import get_commands
 from django.core.management.base import BaseCommand, CommandError
 
+from apps.core.processes import stop_on
 from apps.core.stack.embedded_redis import DataInUse
 from apps.core.stack.readiness import port_is_free
 from apps.core.stack.stack import Plan, Stack, StackFailed
@@ -36,7 +36,7 @@ class Command(BaseCommand):
             makes_topics=bool(settings.KAFKA),
         )
         try:
-            Stack(plan, settings.VAR_DIR, self._write, _stop_on_signals()).run()
+            Stack(plan, settings.VAR_DIR, self._write, stop_on(signal.SIGTERM, signal.SIGINT, signal.SIGHUP)).run()
         except (StackFailed, DataInUse) as error:
             raise CommandError(str(error)) from error
 
@@ -47,13 +47,6 @@ class Command(BaseCommand):
         except OSError:
             # Nobody reads any more; that is no reason to stop.
             return
-
-
-def _stop_on_signals() -> threading.Event:
-    stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda *_: stopping.set())
-    return stopping
 
 
 def _check_address(host: str, port: int) -> None:

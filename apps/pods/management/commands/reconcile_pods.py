@@ -1,10 +1,6 @@
 """``manage.py reconcile_pods``: brings pods and takes them away, or stands by until it may."""
 
-import os
 import signal
-import socket
-import threading
-import uuid
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from apps.core.processes import stop_on, unique_name
 from apps.pods import checks
 from apps.pods.backends import chosen
 from apps.pods.reconciler.loop import Config, Reconciler
@@ -27,16 +24,13 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        stop = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stop.set())
+        stop = stop_on(signal.SIGTERM, signal.SIGINT)
         config = Config(
             shared=shared(),
             executor_lease=timedelta(seconds=settings.LEASE_SECONDS),
             idle_seconds=settings.POD_IDLE_SECONDS,
         )
-        holder = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
-        reconciler = Reconciler(holder, chosen.backend(), registered(), config)
+        reconciler = Reconciler(unique_name(), chosen.backend(), registered(), config)
         try:
             while not stop.is_set():
                 stop.wait(reconciler.tick(timezone.now()).pause)

@@ -1,12 +1,12 @@
 """``manage.py consume_events``: starts workflows from messages; any number of these share the topics."""
 
 import signal
-import threading
 from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from apps.core.processes import stop_on
 from apps.events.bus.chosen import bus
 from apps.workflows.triggers.consumer import Consumer
 
@@ -15,9 +15,7 @@ class Command(BaseCommand):
     help = "Reads the topics that triggers name and starts their workflows."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        stop = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stop.set())
+        stop = stop_on(signal.SIGTERM, signal.SIGINT)
         connection = bus()
         consumer = Consumer(connection, stop)
         while not stop.is_set():

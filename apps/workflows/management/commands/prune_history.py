@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
+from apps.core.processes import stop_on
 from apps.workflows.services.prune import Pruning, prunings
 
 # After each step, as long as it took, and at least so long: at most half the database's time is ours.
@@ -23,9 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="count only")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        stop = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stop.set())
+        stop = stop_on(signal.SIGTERM, signal.SIGINT)
         for pruning in prunings(timezone.now()):
             if options["dry_run"]:
                 self.stdout.write(f"{pruning.name}: {pruning.count()} to remove")

@@ -1,15 +1,12 @@
 """``manage.py run_scheduler``: leads the shard, or stands by until it can."""
 
-import os
 import signal
-import socket
-import threading
-import uuid
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from apps.core.processes import stop_on, unique_name
 from apps.workflows.live.client import LiveRedis
 from apps.workflows.scheduler.loop import Scheduler
 
@@ -21,12 +18,11 @@ class Command(BaseCommand):
     help = "Applies the journal: one scheduler leads, any others stand by."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        stop = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stop.set())
-        name = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+        stop = stop_on(signal.SIGTERM, signal.SIGINT)
         live = LiveRedis(settings.REDIS_URL)
-        scheduler = Scheduler(name, live, lease_seconds=settings.LEASE_SECONDS, state_ttl=settings.STATE_TTL_SECONDS)
+        scheduler = Scheduler(
+            unique_name(), live, lease_seconds=settings.LEASE_SECONDS, state_ttl=settings.STATE_TTL_SECONDS
+        )
         while not stop.is_set():
             result = scheduler.tick()
             if not result.is_open:
