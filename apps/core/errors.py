@@ -49,6 +49,11 @@ class Conflict(Refusal):
 class Stale(Refusal):
     """The caller asked for it only if nothing had changed since they read it, and something has."""
 
+    def __init__(
+        self, detail: str = "Somebody else has changed it since it was read. Read it again, then send your change."
+    ) -> None:
+        super().__init__(detail)
+
 
 class Unavailable(Refusal):
     """A part that is needed is away for the moment."""

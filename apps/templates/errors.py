@@ -1,6 +1,6 @@
 """Why an act on templates was refused."""
 
-from apps.core.errors import Conflict, Invalid, Stale
+from apps.core.errors import Conflict, Invalid
 
 
 class DocumentInvalid(Invalid):
@@ -18,13 +18,6 @@ class VersionExists(Conflict):
 
 class TooSmallAnUpdate(Conflict):
     """The change breaks what others rely on, and its version does not say so; ``problems`` tell what breaks."""
-
-
-class StaleMatch(Stale):
-    """The document is no longer the one that was read: somebody else has changed it."""
-
-    def __init__(self) -> None:
-        super().__init__("Somebody else has changed it since it was read. Read it again, then send your change.")
 
 
 class TemplateUnknown(LookupError):

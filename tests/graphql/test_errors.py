@@ -12,7 +12,6 @@ from django.urls import path
 from apps.core import errors
 from apps.core.graphql.view import GraphQLView
 from apps.core.schemas import Problem
-from apps.templates.errors import StaleMatch
 from tests.graphql.asking import JSON, RESPONSE_JSON, post
 
 PROBLEMS = [Problem("/a", "is wrong"), Problem("/b", "is bad", 3, 4)]
@@ -22,7 +21,7 @@ RAISED: dict[str, tuple[Exception, str]] = {
     "denied": (PermissionDenied("secret"), "FORBIDDEN"),
     "hidden": (errors.Hidden(), "NOT_FOUND"),
     "conflict": (errors.Conflict("It runs."), "CONFLICT"),
-    "stale": (StaleMatch(), "PRECONDITION_FAILED"),
+    "stale": (errors.Stale(), "PRECONDITION_FAILED"),
     "tooLarge": (errors.TooLarge("It is large."), "TOO_LARGE"),
     "unavailable": (errors.Unavailable("It is away."), "UNAVAILABLE"),
     "databaseAway": (OperationalError("secret"), "UNAVAILABLE"),

@@ -148,6 +148,17 @@ def test_a_change_sets_what_is_given_and_nothing_else(as_ann: Client, pool: PodP
     assert ask(as_ann, UPDATE, idle=None)["updatePodPool"] == changed | {"idleSeconds": None}
 
 
+def test_who_has_not_read_the_pool_as_it_is_changes_nothing(as_ann: Client, pool: PodPool):
+    (read,) = ask(as_ann, '{ podPool(name: "gpu") { etag } }').values()
+    update = 'mutation($etag: String) { updatePodPool(name: "gpu", slots: 2, ifMatch: $etag) { slots etag } }'
+    changed = ask(as_ann, update, **read)["updatePodPool"]
+    assert (changed["slots"], changed["etag"] != read["etag"]) == (2, True)
+    delete = 'mutation($etag: String) { deletePodPool(name: "gpu", ifMatch: $etag) }'
+    for mutation in (update, delete):
+        assert code(as_ann, mutation, **read) == "PRECONDITION_FAILED"
+    assert ask(as_ann, delete, etag=changed["etag"]) == {"deletePodPool": "gpu"}
+
+
 @pytest.mark.parametrize(
     ("wrong", "where"),
     [({"slots": None}, "/slots"), ({"minimum": 6}, "/minimum"), ({"selector": {"a b": "c"}}, "/nodeSelector/a b")],

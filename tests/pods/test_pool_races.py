@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connections
 
-from apps.core.errors import Hidden, Invalid, Refusal
+from apps.core.errors import Hidden, Invalid, Refusal, Stale
 from apps.core.policy import SYSTEM
 from apps.pods.models import PodPool
 from apps.pods.services import pools
@@ -44,6 +44,19 @@ def test_changes_that_contradict_each_other_are_not_both_made():
     assert told.count(Invalid) == told.count(None) == PEOPLE // 2
     pool = PodPool.objects.get()
     assert (pool.minimum, pool.maximum) in [(8, 10), (0, 3)]
+
+
+def test_of_many_that_change_what_they_have_read_one_does():
+    read = {pools.etag(pools.create(SYSTEM, fields={"name": "gpu"}))}
+    told = at_once(lambda index: pools.update(SYSTEM, name="gpu", changes={"slots": index + 1}, if_match=read))
+    assert sorted(told, key=str) == [*[Stale] * (PEOPLE - 1), None]
+    assert PodPool.objects.get().slots == told.index(None) + 1
+
+
+def test_of_many_that_add_to_a_map_each_does():
+    pools.create(SYSTEM, fields={"name": "gpu"})
+    assert set(at_once(lambda index: pools.patch(SYSTEM, name="gpu", fields={"labels": {f"l{index}": "x"}}))) == {None}
+    assert len(PodPool.objects.get().labels) == PEOPLE
 
 
 def test_whoever_acts_on_a_pool_that_is_being_deleted_is_told_so():

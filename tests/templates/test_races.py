@@ -5,11 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connections
 
-from apps.core.errors import Conflict, Refusal
+from apps.core.errors import Conflict, Refusal, Stale
 from apps.core.models import User
 from apps.events.models import Event
 from apps.templates.compatibility import LEVELS
-from apps.templates.errors import StaleMatch, VersionExists
+from apps.templates.errors import VersionExists
 from apps.templates.models import JobTemplate, TemplateVersion
 from apps.templates.services.create import Stored, create_version
 from apps.templates.services.lifecycle import publish
@@ -79,7 +79,7 @@ def test_of_many_that_save_what_they_have_read_one_does(author):
         )
 
     told = at_once(save)
-    assert told.count(StaleMatch) == SAVERS - 1
+    assert told.count(Stale) == SAVERS - 1
     assert TemplateVersion.objects.count() == 2
 
 
@@ -116,4 +116,4 @@ def test_a_draft_that_many_replace_is_nobodys_by_accident(author):
         return replace_draft(author, template_id="sample", version="2.0.0", document=document, if_match={etag(draft)})
 
     told = at_once(replace)
-    assert sorted(told, key=str) == sorted(["2.0.0", *[StaleMatch] * (SAVERS - 1)], key=str)
+    assert sorted(told, key=str) == sorted(["2.0.0", *[Stale] * (SAVERS - 1)], key=str)

@@ -3,8 +3,8 @@
 import pytest
 
 from apps.core import policy
-from apps.core.errors import Conflict, Forbidden, Hidden, Invalid
-from apps.templates.errors import DocumentInvalid, StaleMatch, TooSmallAnUpdate, VersionExists
+from apps.core.errors import Conflict, Forbidden, Hidden, Invalid, Stale
+from apps.templates.errors import DocumentInvalid, TooSmallAnUpdate, VersionExists
 from apps.templates.models import TemplateVersion, VersionStatus
 from apps.templates.services.create import create_version
 from apps.templates.services.lifecycle import deprecate
@@ -81,7 +81,7 @@ def test_who_has_read_the_newest_version_may_change_it(author):
 def test_who_has_read_an_older_version_may_not(author):
     read = create_version(author, document=noop_document()).version
     update(author, description="meanwhile")
-    with pytest.raises(StaleMatch):
+    with pytest.raises(Stale):
         update(author, if_match={etag(read)}, description="lost")
     assert get_version(author, template_id="sample").document["description"] == "meanwhile"
 
@@ -180,7 +180,7 @@ def test_a_draft_is_replaced_in_its_place(author):
     replaced = replace(author, description="better", if_match={etag(draft)})
     assert (replaced.pk, replaced.status) == (draft.pk, VersionStatus.DRAFT)
     assert get_version(author, template_id="sample", version="1.0.0").document["description"] == "better"
-    with pytest.raises(StaleMatch):
+    with pytest.raises(Stale):
         replace(author, description="lost", if_match={etag(draft)})
 
 

@@ -24,6 +24,12 @@ class StrictJSONParser(BaseParser):
             raise Invalid([error.problem]) from error
 
 
+class MergePatchParser(StrictJSONParser):
+    """The changes of a PATCH, by RFC 7396."""
+
+    media_type = "application/merge-patch+json"
+
+
 def bounded(stream: IO[bytes]) -> bytes:
     """The whole body; TooLarge if it is over the limit."""
     limit: int = settings.MAX_BODY_BYTES

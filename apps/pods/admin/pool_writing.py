@@ -5,9 +5,9 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from apps.core import canonical, policy
+from apps.core import policy
 from apps.core.admin.base import staff
-from apps.core.errors import Conflict, Forbidden, Invalid
+from apps.core.errors import Conflict, Forbidden, Invalid, Stale
 from apps.pods.admin.pool_form import PoolForm
 from apps.pods.models import PodPool
 from apps.pods.pool_schema import FIELDS
@@ -26,7 +26,7 @@ def view(request: HttpRequest, pool: PodPool | None) -> PodPool | dict[str, Any]
     else:
         policy.require(staff(request), "change", pool)
     form = _form(request, pool)
-    if request.method == "POST" and form.is_valid() and not _changed_meanwhile(request, form, pool):
+    if request.method == "POST" and form.is_valid():
         stored = _stored(request, form, pool)
         if stored is not None:
             return stored
@@ -37,9 +37,8 @@ def view(request: HttpRequest, pool: PodPool | None) -> PodPool | dict[str, Any]
 def _form(request: HttpRequest, pool: PodPool | None) -> PoolForm:
     stands = pool or PodPool()
     values = _values(stands)
-    form = PoolForm(
-        stands, request.POST if request.method == "POST" else None, initial={**values, "seen": canonical.sha256(values)}
-    )
+    sent = request.POST if request.method == "POST" else None
+    form = PoolForm(stands, sent, initial={**values, "seen": pools.etag(stands)})
     if pool is not None:
         del form.fields["name"]
     return form
@@ -51,26 +50,24 @@ def _values(pool: PodPool) -> dict[str, Any]:
     return {n: int(v) if isinstance(v, float) and v.is_integer() else v for n, v in values.items()}
 
 
-def _changed_meanwhile(request: HttpRequest, form: PoolForm, pool: PodPool | None) -> bool:
-    """Whether somebody else was here; the next saving is then one by somebody who was told."""
-    now = form.initial["seen"]
-    if pool is None or form.cleaned_data["seen"] == now:
-        return False
-    sent = request.POST.copy()
-    sent["seen"] = now
-    form.data = sent
-    form.add_error(None, MEANWHILE)
-    return True
-
-
 def _stored(request: HttpRequest, form: PoolForm, pool: PodPool | None) -> PodPool | None:
-    given = form.given()
+    actor, given = staff(request), form.given()
     try:
         if pool is None:
-            return pools.create(staff(request), fields=given)
-        return pools.update(staff(request), name=pool.name, changes=given)
+            return pools.create(actor, fields=given)
+        return pools.update(actor, name=pool.name, changes=given, if_match={form.cleaned_data["seen"]})
     except Invalid as error:
         form.refused(error.problems)
+    except Stale:
+        _tell_of_change(request, form)
     except (Conflict, Forbidden) as error:
         form.add_error(None, error.detail)
     return None
+
+
+def _tell_of_change(request: HttpRequest, form: PoolForm) -> None:
+    """The next saving is then one by somebody who was told."""
+    sent = request.POST.copy()
+    sent["seen"] = form.initial["seen"]
+    form.data = sent
+    form.add_error(None, MEANWHILE)

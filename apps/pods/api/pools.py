@@ -1,6 +1,6 @@
 """``/api/v1/pod-pools``: parse, call a service, render."""
 
-from typing import Any
+from collections.abc import Mapping
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
@@ -12,7 +12,9 @@ from rest_framework.views import APIView
 from apps.core.api.bodies import given, nothing
 from apps.core.api.callers import caller
 from apps.core.api.pagination import DESCRIBED, PARAMETERS, paginate
+from apps.core.api.parsers import MergePatchParser, StrictJSONParser
 from apps.core.api.queries import Query
+from apps.core.api.tags import IF_MATCH, if_match
 from apps.pods.api import bodies, rendering, schemas
 from apps.pods.models import PodPool
 from apps.pods.services import pools
@@ -38,29 +40,47 @@ class PoolsView(APIView):
         Query(request.query_params, known=())
         made = pools.create(caller(request), fields=bodies.fields(request.data))
         location = reverse("pod-pool", args=[made.name], request=request)
-        return Response(_served(made), status=status.HTTP_201_CREATED, headers={"Location": location})
+        return _served(made, status.HTTP_201_CREATED, {"Location": location})
 
 
 class PoolView(APIView):
+    parser_classes = (StrictJSONParser, MergePatchParser)
+
     @extend_schema(operation_id="getPodPool", responses={200: schemas.POOL})
     def get(self, request: Request, name: str) -> Response:
         """One pool."""
         Query(request.query_params, known=())
-        return Response(_served(pools.pool(caller(request), name=name)))
+        return _served(pools.pool(caller(request), name=name))
 
     @extend_schema(
-        operation_id="replacePodPool", request={"application/json": schemas.REPLACED}, responses={200: schemas.POOL}
+        operation_id="replacePodPool",
+        parameters=IF_MATCH,
+        request={"application/json": schemas.REPLACED},
+        responses={200: schemas.POOL},
     )
     def put(self, request: Request, name: str) -> Response:
         """Another definition for a pool, as a whole; its name stays. Its pods are replaced one after the other."""
         Query(request.query_params, known=())
-        return Response(_served(pools.replace(caller(request), name=name, fields=bodies.fields(given(request)))))
+        fields = bodies.fields(given(request))
+        return _served(pools.replace(caller(request), name=name, fields=fields, if_match=if_match(request)))
 
-    @extend_schema(operation_id="deletePodPool", responses={204: None})
+    @extend_schema(
+        operation_id="changePodPool",
+        parameters=IF_MATCH,
+        request={MergePatchParser.media_type: schemas.PATCHED},
+        responses={200: schemas.POOL},
+    )
+    def patch(self, request: Request, name: str) -> Response:
+        """Some of a pool's definition (RFC 7396). Its pods are replaced one after the other."""
+        Query(request.query_params, known=())
+        fields = bodies.fields(given(request))
+        return _served(pools.patch(caller(request), name=name, fields=fields, if_match=if_match(request)))
+
+    @extend_schema(operation_id="deletePodPool", parameters=IF_MATCH, responses={204: None})
     def delete(self, request: Request, name: str) -> Response:
         """Take a pool away. Its pods finish what they have and end."""
         Query(request.query_params, known=())
-        pools.delete(caller(request), name=name)
+        pools.delete(caller(request), name=name, if_match=if_match(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -71,7 +91,7 @@ class ScaleView(APIView):
     def post(self, request: Request, name: str) -> Response:
         """Keep so many pods; null gives the pool back to the autoscaler."""
         Query(request.query_params, known=())
-        return Response(_served(pools.scale(caller(request), name=name, count=bodies.count(request.data))))
+        return _served(pools.scale(caller(request), name=name, count=bodies.count(request.data)))
 
 
 class CordonView(APIView):
@@ -91,8 +111,11 @@ class UncordonView(APIView):
 def _cordoned(request: Request, name: str, *, cordoned: bool) -> Response:
     Query(request.query_params, known=())
     nothing(request)
-    return Response(_served(pools.cordon(caller(request), name=name, cordoned=cordoned)))
+    return _served(pools.cordon(caller(request), name=name, cordoned=cordoned))
 
 
-def _served(pool: PodPool) -> dict[str, Any]:
-    return rendering.pool(pool, pools.counts([pool.pk]).get(pool.pk, {}))
+def _served(pool: PodPool, status: int = status.HTTP_200_OK, headers: Mapping[str, str] | None = None) -> Response:
+    """A pool with the tag of what it is written as. What is known of its pods changes with each look: nobody is told
+    by that tag that they have it already."""
+    body = rendering.pool(pool, pools.counts([pool.pk]).get(pool.pk, {}))
+    return Response(body, status, headers={**(headers or {}), "ETag": pools.etag(pool)})

@@ -13,8 +13,25 @@ _TEXT: Schema = {"type": "string"}
 _TIME: Schema = {"type": "string", "format": "date-time"}
 _NUMBER: Schema = {"type": "integer", "minimum": 0}
 
+
+def _laid_over(schema: Schema) -> Schema:
+    """What a merge patch may lay over a value of ``schema``: null takes a key away, and the others may stay out."""
+    inner = {key: or_null(_laid_over(value)) for key, value in schema.get("properties", {}).items()}
+    others = schema.get("additionalProperties")
+    return {
+        **{keyword: value for keyword, value in schema.items() if keyword != "required"},
+        **({"properties": inner} if inner else {}),
+        **({"additionalProperties": or_null(_laid_over(others))} if isinstance(others, dict) else {}),
+    }
+
+
 CREATED: Schema = {**SCHEMA, "title": "Pool to make", "required": ["name"]}
 REPLACED: Schema = {**SCHEMA, "title": "Pool to replace"}
+PATCHED: Schema = {
+    **_laid_over(SCHEMA),
+    "title": "Changes of a pool",
+    "description": "a JSON Merge Patch: null stands for a field's default, and takes a key out of a map",
+}
 SCALED: Schema = {
     **object_of(
         {

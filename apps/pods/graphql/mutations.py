@@ -7,6 +7,7 @@ from graphql import GraphQLResolveInfo
 
 from apps.core.errors import Invalid
 from apps.core.graphql.context import caller
+from apps.core.graphql.entity_tags import if_match, tags
 from apps.core.graphql.scalars import JSONObject
 from apps.core.schemas import Problem
 from apps.pods.api import rendering
@@ -32,10 +33,16 @@ def _fields() -> dict[str, Any]:
 class PodMutations(graphene.ObjectType):
     create_pod_pool = graphene.Field(PodPool, name=NAME, **_fields())
     update_pod_pool = graphene.Field(
-        PodPool, description="Sets what is given; its pods are replaced one after the other.", name=NAME, **_fields()
+        PodPool,
+        description="Sets what is given; its pods are replaced one after the other.",
+        name=NAME,
+        **_fields(),
+        if_match=if_match(),
     )
     delete_pod_pool = graphene.ID(
-        description="Takes a pool away, and gives its name; its pods finish what they have and end.", name=NAME
+        description="Takes a pool away, and gives its name; its pods finish what they have and end.",
+        name=NAME,
+        if_match=if_match(),
     )
     scale_pod_pool = graphene.Field(
         PodPool,
@@ -58,12 +65,16 @@ class PodMutations(graphene.ObjectType):
         return _shown(pools.create(caller(info), fields=fields))
 
     @staticmethod
-    def resolve_update_pod_pool(_root: None, info: GraphQLResolveInfo, *, name: str, **given: Any) -> ShownPool:
-        return _shown(pools.update(caller(info), name=name, changes=given))
+    def resolve_update_pod_pool(
+        _root: None, info: GraphQLResolveInfo, *, name: str, if_match: str | None = None, **given: Any
+    ) -> ShownPool:
+        return _shown(pools.update(caller(info), name=name, changes=given, if_match=tags(if_match)))
 
     @staticmethod
-    def resolve_delete_pod_pool(_root: None, info: GraphQLResolveInfo, *, name: str) -> str:
-        pools.delete(caller(info), name=name)
+    def resolve_delete_pod_pool(
+        _root: None, info: GraphQLResolveInfo, *, name: str, if_match: str | None = None
+    ) -> str:
+        pools.delete(caller(info), name=name, if_match=tags(if_match))
         return name
 
     @staticmethod

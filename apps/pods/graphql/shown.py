@@ -22,6 +22,7 @@ Written = dict[str, Any]
 @dataclass(frozen=True, slots=True)
 class ShownPool:
     written: Written
+    etag: str
     counts: Callable[[], Mapping[str, int]]
     advice: Callable[[], Written | None]
 
@@ -34,7 +35,10 @@ class ShownPod:
 
 def shown_pools(rows: Sequence[PodPool]) -> list[ShownPool]:
     counts = Once(partial(pools.counts, [row.pk for row in rows]))
-    return [ShownPool(rendering.alone(row), partial(_counts, counts, row.pk), partial(_advice, row)) for row in rows]
+    return [
+        ShownPool(rendering.alone(row), pools.etag(row), partial(_counts, counts, row.pk), partial(_advice, row))
+        for row in rows
+    ]
 
 
 def shown_pods(actor: Actor, rows: Sequence[Mapping[str, Any]]) -> list[ShownPod]:

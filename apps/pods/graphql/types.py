@@ -96,8 +96,13 @@ class PodPool(ModelType):
     node_selector = JSONObject(required=True)
     tolerations = graphene.List(graphene.NonNull(JSONObject), required=True)
     problem = graphene.String(description="why it gets no pods; until retryAt no other is tried")
+    etag = graphene.String(required=True, description="of what it is written as, for ifMatch")
     pod_counts = graphene.Field(PodCounts, required=True)
     advice = graphene.Field(PodPoolAdvice, description="null while nothing was measured")
+
+    @staticmethod
+    def resolve_etag(root: ShownPool, _info: GraphQLResolveInfo) -> str:
+        return root.etag
 
     @staticmethod
     def resolve_pod_counts(root: ShownPool, _info: GraphQLResolveInfo) -> Any:

@@ -1,13 +1,15 @@
 """Pools: made, read, changed, deleted, scaled by hand, held."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Field, QuerySet
 
-from apps.core import policy
+from apps.core import canonical, policy
+from apps.core.entity_tags import require_match
 from apps.core.errors import Conflict, Hidden, Invalid
+from apps.core.merge_patch import merged
 from apps.core.policy import Actor
 from apps.core.pools import DEFAULT_POOL
 from apps.core.schemas import Problem
@@ -40,6 +42,12 @@ def pool(actor: Actor, *, name: str) -> PodPool:
     return found
 
 
+def etag(pool: PodPool) -> str:
+    """An entity tag, quotes included, of this pool as it is written; what comes of it and acts on it leave it as it is."""
+    written = {field: getattr(pool, field) for field in KEYS}
+    return f'"{canonical.sha256([pool.pk, written])[:32]}"'
+
+
 def create(actor: Actor, *, fields: Mapping[str, Any]) -> PodPool:
     """A new pool. ``fields`` are those of ``pool_schema.FIELDS``, as JSON has them; what is left out has its default.
 
@@ -61,39 +69,65 @@ def create(actor: Actor, *, fields: Mapping[str, Any]) -> PodPool:
     return made
 
 
-def update(actor: Actor, *, name: str, changes: Mapping[str, Any]) -> PodPool:
+def update(actor: Actor, *, name: str, changes: Mapping[str, Any], if_match: Collection[str] | None = None) -> PodPool:
     """Set the fields that ``changes`` has; its pods are replaced one after the other if they are another for it.
 
-    Hidden, Forbidden without ``change`` on it, Invalid. The name stays. Conflict for another namespace while the pool
-    has pods in one of its own.
+    ``if_match`` holds the entity tags of what the actor has read: Stale if the pool is another by now. Hidden, Forbidden
+    without ``change`` on it, Invalid. The name stays. Conflict for another namespace while the pool has pods in one of
+    its own.
     """
-    stands = pool(actor, name=name)
-    policy.require(actor, "change", stands)
+    return _changed(actor, name, if_match, lambda _: changes)
+
+
+def replace(actor: Actor, *, name: str, fields: Mapping[str, Any], if_match: Collection[str] | None = None) -> PodPool:
+    """As :func:`update`, of every field: what ``fields`` leaves out gets its default."""
+    plain = PodPool(name=name)
+    return _changed(actor, name, if_match, lambda _: {**{field: getattr(plain, field) for field in KEYS}, **fields})
+
+
+def patch(actor: Actor, *, name: str, fields: Mapping[str, Any], if_match: Collection[str] | None = None) -> PodPool:
+    """As :func:`update`, by a JSON Merge Patch: of a map the keys that it has, and null gives a field its default."""
+    plain = PodPool(name=name)
+
+    def changes(stands: PodPool) -> dict[str, Any]:
+        return {
+            field: getattr(plain, field, None) if value is None else merged(getattr(stands, field, None), value)
+            for field, value in fields.items()
+        }
+
+    return _changed(actor, name, if_match, changes)
+
+
+def _changed(
+    actor: Actor, name: str, if_match: Collection[str] | None, changes_of: Callable[[PodPool], Mapping[str, Any]]
+) -> PodPool:
+    found = pool(actor, name=name)
+    policy.require(actor, "change", found)
     with transaction.atomic():
-        # Two changes at once must not leave bounds that neither would have.
-        stands = _locked(stands.pk)
-        found = validation.problems(changes, stands)
-        if not found and changes.get("name", stands.name) != stands.name:
-            found = [Problem("/name", "the name of a pool stays")]
-        _require_valid(found)
-        if changes.get("namespace", stands.namespace) != stands.namespace:
-            _require_findable_pods(stands)
+        # Two changes at once must not leave bounds that neither would have, nor undo each other.
+        stands = _locked(found.pk)
+        require_match(etag(stands), if_match)
+        changes = changes_of(stands)
+        _require_possible(stands, changes)
         _take_over(stands, changes)
         # The reconciler writes other fields meanwhile.
         stands.save(update_fields=list(changes))
     return stands
 
 
-def replace(actor: Actor, *, name: str, fields: Mapping[str, Any]) -> PodPool:
-    """As :func:`update`, of every field: what ``fields`` leaves out gets its default."""
-    plain = PodPool(name=name)
-    return update(actor, name=name, changes={**{field: getattr(plain, field) for field in KEYS}, **fields})
+def _require_possible(stands: PodPool, changes: Mapping[str, Any]) -> None:
+    found = validation.problems(changes, stands)
+    if not found and changes.get("name", stands.name) != stands.name:
+        found = [Problem("/name", "the name of a pool stays")]
+    _require_valid(found)
+    if changes.get("namespace", stands.namespace) != stands.namespace:
+        _require_findable_pods(stands)
 
 
-def delete(actor: Actor, *, name: str) -> None:
+def delete(actor: Actor, *, name: str, if_match: Collection[str] | None = None) -> None:
     """Take the pool away; its pods finish what they have and end.
 
-    Hidden, Forbidden without ``delete`` on it. Conflict for the default pool, which is always there, and for one with
+    Hidden, Forbidden without ``delete`` on it, Stale as in :func:`update`. Conflict for the default pool, which is always there, and for one with
     pods in a namespace of its own.
     """
     found = pool(actor, name=name)
@@ -103,6 +137,7 @@ def delete(actor: Actor, *, name: str) -> None:
     with transaction.atomic():
         # No pod may come to be recorded meanwhile.
         locked = _locked(found.pk)
+        require_match(etag(locked), if_match)
         _require_findable_pods(locked)
         locked.delete()
 

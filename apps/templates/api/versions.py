@@ -9,10 +9,9 @@ from rest_framework.views import APIView
 from apps.core.api.callers import caller
 from apps.core.api.pagination import DESCRIBED, PARAMETERS, paginate
 from apps.core.api.queries import Query
-from apps.templates.api import tags
+from apps.core.api.tags import IF_MATCH, if_match, tagged
 from apps.templates.api.rendering import list_item, served, served_with_warnings
 from apps.templates.api.schemas import CHANGED, DOCUMENT, PAGE, SERVED
-from apps.templates.api.views import IF_MATCH
 from apps.templates.services import lifecycle, read
 from apps.templates.services.update import replace_draft
 
@@ -34,7 +33,7 @@ class VersionView(APIView):
         """One version by its number, or the newest published one in a range."""
         Query(request.query_params, known=[])
         found = read.get_version(caller(request), template_id=template_id, version=version)
-        return tags.tagged(request, found, served(found))
+        return tagged(request, read.etag(found), served(found))
 
     @extend_schema(
         operation_id="replaceTemplateDraft",
@@ -50,15 +49,15 @@ class VersionView(APIView):
             template_id=template_id,
             version=version,
             document=request.data,
-            if_match=tags.if_match(request),
+            if_match=if_match(request),
         )
-        return tags.tagged(request, stored.version, served_with_warnings(stored))
+        return tagged(request, read.etag(stored.version), served_with_warnings(stored))
 
     @extend_schema(operation_id="deleteTemplateDraft", parameters=IF_MATCH, responses={204: None})
     def delete(self, request: Request, template_id: str, version: str) -> Response:
         """Take a draft away."""
         Query(request.query_params, known=[])
-        match = tags.if_match(request)
+        match = if_match(request)
         lifecycle.delete_draft(caller(request), template_id=template_id, version=version, if_match=match)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -68,9 +67,9 @@ class PublishView(APIView):
     def post(self, request: Request, template_id: str, version: str) -> Response:
         """Publish a draft."""
         Query(request.query_params, known=[])
-        match = tags.if_match(request)
+        match = if_match(request)
         stored = lifecycle.publish(caller(request), template_id=template_id, version=version, if_match=match)
-        return tags.tagged(request, stored.version, served_with_warnings(stored))
+        return tagged(request, read.etag(stored.version), served_with_warnings(stored))
 
 
 class DeprecateView(APIView):
@@ -78,6 +77,6 @@ class DeprecateView(APIView):
     def post(self, request: Request, template_id: str, version: str) -> Response:
         """Take a published version out of use."""
         Query(request.query_params, known=[])
-        match = tags.if_match(request)
+        match = if_match(request)
         found = lifecycle.deprecate(caller(request), template_id=template_id, version=version, if_match=match)
-        return tags.tagged(request, found, served(found))
+        return tagged(request, read.etag(found), served(found))

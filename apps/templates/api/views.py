@@ -1,6 +1,5 @@
 """``/api/v1/templates``: parse, call a service, render."""
 
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import status
 from rest_framework.request import Request
@@ -12,7 +11,8 @@ from apps.core.api.callers import caller
 from apps.core.api.pagination import DESCRIBED, PARAMETERS, paginate
 from apps.core.api.problems import entry
 from apps.core.api.queries import Query
-from apps.templates.api import bodies, tags
+from apps.core.api.tags import IF_MATCH, if_match, tagged
+from apps.templates.api import bodies
 from apps.templates.api.parsers import DOCUMENT_PARSERS, located, refusals_located
 from apps.templates.api.rendering import list_item, served, served_with_warnings
 from apps.templates.api.schemas import CHANGED, PAGE, SERVED, UPDATE, VALIDITY, WRITTEN
@@ -27,9 +27,6 @@ _FILTERS = [
     OpenApiParameter("label", str, many=True, description="k:v; given more than once, all must hold"),
     OpenApiParameter("type", str, description="has a step of that type"),
     OpenApiParameter("search", str, description="part of names, description, labels or step names"),
-]
-IF_MATCH = [
-    OpenApiParameter("If-Match", OpenApiTypes.STR, OpenApiParameter.HEADER, description="the ETag it was read with")
 ]
 
 
@@ -78,7 +75,7 @@ class TemplateView(APIView):
         """The newest published version of a template."""
         Query(request.query_params, known=[])
         version = read.get_version(caller(request), template_id=template_id)
-        return tags.tagged(request, version, served(version))
+        return tagged(request, read.etag(version), served(version))
 
     @extend_schema(
         operation_id="updateTemplate",
@@ -95,15 +92,15 @@ class TemplateView(APIView):
             template_id=template_id,
             document=document,
             update_type=update_type,
-            if_match=tags.if_match(request),
+            if_match=if_match(request),
         )
-        return tags.tagged(request, stored.version, served_with_warnings(stored))
+        return tagged(request, read.etag(stored.version), served_with_warnings(stored))
 
     @extend_schema(operation_id="deleteTemplate", parameters=IF_MATCH, responses={204: None})
     def delete(self, request: Request, template_id: str) -> Response:
         """Hide a template on which no workflow runs."""
         Query(request.query_params, known=[])
-        lifecycle.delete(caller(request), template_id=template_id, if_match=tags.if_match(request))
+        lifecycle.delete(caller(request), template_id=template_id, if_match=if_match(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

@@ -6,6 +6,7 @@ import graphene
 from graphql import GraphQLResolveInfo
 
 from apps.core.graphql.context import caller
+from apps.core.graphql.entity_tags import if_match, tags
 from apps.core.graphql.errors import pointing_into
 from apps.core.graphql.scalars import JSONObject
 from apps.templates.graphql.shown import whole
@@ -16,7 +17,6 @@ from apps.templates.services.update import replace_draft, update_template
 
 _ID = graphene.ID(required=True, description="the templateId")
 _VERSION = graphene.String(required=True, description="exact")
-_IF_MATCH = graphene.String(description="the etag it was read with")
 _DOCUMENT = "document"
 
 
@@ -33,7 +33,7 @@ class TemplateMutations(graphene.ObjectType):
         id=_ID,
         document=JSONObject(required=True),
         update_type=UpdateType(default_value="patch"),
-        if_match=_IF_MATCH,
+        if_match=if_match(),
     )
     replace_template_draft = graphene.Field(
         StoredTemplate,
@@ -41,23 +41,23 @@ class TemplateMutations(graphene.ObjectType):
         id=_ID,
         version=_VERSION,
         document=JSONObject(required=True),
-        if_match=_IF_MATCH,
+        if_match=if_match(),
     )
     delete_template_draft = graphene.ID(
-        description="Takes a draft away, and gives its template's id.", id=_ID, version=_VERSION, if_match=_IF_MATCH
+        description="Takes a draft away, and gives its template's id.", id=_ID, version=_VERSION, if_match=if_match()
     )
     publish_template = graphene.Field(
-        StoredTemplate, description="Publishes a draft.", id=_ID, version=_VERSION, if_match=_IF_MATCH
+        StoredTemplate, description="Publishes a draft.", id=_ID, version=_VERSION, if_match=if_match()
     )
     deprecate_template = graphene.Field(
         StoredTemplate,
         description="Takes a published version out of use.",
         id=_ID,
         version=_VERSION,
-        if_match=_IF_MATCH,
+        if_match=if_match(),
     )
     delete_template = graphene.ID(
-        description="Hides a template on which no workflow runs, and gives its id.", id=_ID, if_match=_IF_MATCH
+        description="Hides a template on which no workflow runs, and gives its id.", id=_ID, if_match=if_match()
     )
 
     @staticmethod
@@ -83,7 +83,7 @@ class TemplateMutations(graphene.ObjectType):
                 template_id=id,
                 document=document,
                 update_type=getattr(update_type, "value", "patch"),
-                if_match=_tags(if_match),
+                if_match=tags(if_match),
             )
         return _stored(stored)
 
@@ -99,7 +99,7 @@ class TemplateMutations(graphene.ObjectType):
     ) -> dict[str, Any]:
         with pointing_into(_DOCUMENT):
             stored = replace_draft(
-                caller(info), template_id=id, version=version, document=document, if_match=_tags(if_match)
+                caller(info), template_id=id, version=version, document=document, if_match=tags(if_match)
             )
         return _stored(stored)
 
@@ -107,30 +107,26 @@ class TemplateMutations(graphene.ObjectType):
     def resolve_delete_template_draft(
         _root: None, info: GraphQLResolveInfo, *, id: str, version: str, if_match: str | None = None
     ) -> str:
-        lifecycle.delete_draft(caller(info), template_id=id, version=version, if_match=_tags(if_match))
+        lifecycle.delete_draft(caller(info), template_id=id, version=version, if_match=tags(if_match))
         return id
 
     @staticmethod
     def resolve_publish_template(
         _root: None, info: GraphQLResolveInfo, *, id: str, version: str, if_match: str | None = None
     ) -> dict[str, Any]:
-        return _stored(lifecycle.publish(caller(info), template_id=id, version=version, if_match=_tags(if_match)))
+        return _stored(lifecycle.publish(caller(info), template_id=id, version=version, if_match=tags(if_match)))
 
     @staticmethod
     def resolve_deprecate_template(
         _root: None, info: GraphQLResolveInfo, *, id: str, version: str, if_match: str | None = None
     ) -> dict[str, Any]:
-        deprecated = lifecycle.deprecate(caller(info), template_id=id, version=version, if_match=_tags(if_match))
+        deprecated = lifecycle.deprecate(caller(info), template_id=id, version=version, if_match=tags(if_match))
         return _stored(Stored(deprecated))
 
     @staticmethod
     def resolve_delete_template(_root: None, info: GraphQLResolveInfo, *, id: str, if_match: str | None = None) -> str:
-        lifecycle.delete(caller(info), template_id=id, if_match=_tags(if_match))
+        lifecycle.delete(caller(info), template_id=id, if_match=tags(if_match))
         return id
-
-
-def _tags(if_match: str | None) -> frozenset[str] | None:
-    return None if if_match is None else frozenset({if_match})
 
 
 def _stored(stored: Stored) -> dict[str, Any]:

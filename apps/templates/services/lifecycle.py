@@ -1,6 +1,6 @@
 """What becomes of a version: draft, published, deprecated; and of a template: deleted.
 
-``if_match`` holds the entity tags of what the actor has read; StaleMatch if it is another by now.
+``if_match`` holds the entity tags of what the actor has read; Stale if it is another by now.
 """
 
 from collections.abc import Collection

@@ -7,19 +7,16 @@ from django.db import IntegrityError
 from semver import Version
 
 from apps.core import canonical, policy
-from apps.core.errors import Conflict, Hidden, Invalid
+from apps.core.entity_tags import ANY, require_match
+from apps.core.errors import Conflict, Hidden, Invalid, Stale
 from apps.core.policy import Actor
 from apps.core.schemas import Problem
 from apps.templates import heads, store, versions
 from apps.templates.compatibility import Level
-from apps.templates.errors import StaleMatch
 from apps.templates.models import JobTemplate, TemplateVersion, VersionStatus
 from apps.templates.services import breaking
 from apps.templates.services.create import Stored, insert, new_version, require_valid, written
 from apps.templates.services.read import etag, get_template
-
-# As an entity tag that every document has (RFC 9110, section 13.1.1).
-ANY = "*"
 
 
 def update_template(
@@ -34,7 +31,7 @@ def update_template(
     """Publish ``document``, which names no version, as the next version after the newest published one.
 
     With ``draft`` that version is kept as a draft. ``if_match`` holds the entity tags of what the author has read:
-    StaleMatch if the newest published version is another by now, or none is left. Conflict if somebody publishes at
+    Stale if the newest published version is another by now, or none is left. Conflict if somebody publishes at
     the same time, or nothing is published. DocumentInvalid, TooSmallAnUpdate, Hidden, Forbidden.
     """
     template = get_template(actor, template_id=template_id)
@@ -84,7 +81,7 @@ def require_changeable(
 ) -> TemplateVersion:
     """The version with exactly this number, for somebody who may change the template.
 
-    Hidden, Forbidden; StaleMatch unless its entity tag is in ``if_match``.
+    Hidden, Forbidden; Stale unless its entity tag is in ``if_match``.
     """
     template = get_template(actor, template_id=template_id)
     policy.require(actor, "change", template)
@@ -92,30 +89,25 @@ def require_changeable(
     found = exact.first() if versions.is_version(version) else None
     if found is None:
         raise Hidden
-    _require_match(found, if_match)
+    require_match(etag(found), if_match)
     return found
 
 
 def newest_published(template: JobTemplate, if_match: Collection[str] | None = None) -> TemplateVersion:
-    """The version that an update follows. Conflict if there is none; StaleMatch unless ``if_match`` holds its tag."""
+    """The version that an update follows. Conflict if there is none; Stale unless ``if_match`` holds its tag."""
     newest = heads.newest_of(template.pk)
     if newest is None:
         if if_match is not None:
-            raise StaleMatch
+            raise Stale
         raise Conflict(f"Nothing of the template {template.template_id} is published: publish a version first.")
-    _require_match(newest, if_match)
+    require_match(etag(newest), if_match)
     return newest
-
-
-def _require_match(version: TemplateVersion, if_match: Collection[str] | None) -> None:
-    if if_match is not None and ANY not in if_match and etag(version) not in if_match:
-        raise StaleMatch
 
 
 def lost(if_match: Collection[str] | None) -> Exception:
     """The refusal for who has read a draft that somebody else has changed by now."""
     if if_match is not None and ANY not in if_match:
-        return StaleMatch()
+        return Stale()
     return Conflict("Somebody else changed the draft at the same time.")
 
 

@@ -1,15 +1,19 @@
-"""Entity tags in requests (RFC 9110, sections 8.8.3 and 13.1)."""
+"""Entity tags in requests and answers (RFC 9110, sections 8.8.3 and 13.1)."""
 
 import re
+from collections.abc import Mapping
 
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.core.api.queries import refuse
-from apps.templates.models import TemplateVersion
-from apps.templates.services.read import etag
-from apps.templates.services.update import ANY
+from apps.core.entity_tags import ANY
 
+IF_MATCH = [
+    OpenApiParameter("If-Match", OpenApiTypes.STR, OpenApiParameter.HEADER, description="the ETag it was read with")
+]
 _OPAQUE = r'"[\x21\x23-\x7e\x80-\xff]*"'
 _LIST = re.compile(rf"\s*(?:W/)?{_OPAQUE}(?:\s*,\s*(?:W/)?{_OPAQUE})*\s*")
 _TAG = re.compile(rf"(W/)?({_OPAQUE})")
@@ -27,9 +31,8 @@ def if_match(request: Request) -> frozenset[str] | None:
     return frozenset(tag for weak, tag in _TAG.findall(text) if not weak)
 
 
-def tagged(request: Request, version: TemplateVersion, body: dict[str, object]) -> Response:
-    """``body`` with the tag of ``version``; to a reader who has it already, 304 and no body."""
-    tag = etag(version)
+def tagged(request: Request, tag: str, body: Mapping[str, object]) -> Response:
+    """``body`` with its tag, which stands for all of it; to a reader who has it already, 304 and no body."""
     known = request.headers.get("If-None-Match", "")
     tags = {ANY} if known.strip() == ANY else {opaque for _, opaque in _TAG.findall(known)}
     if request.method in ("GET", "HEAD") and tags & {ANY, tag}:

@@ -1,0 +1,12 @@
+"""JSON Merge Patch (RFC 7396)."""
+
+from typing import Any
+
+
+def merged(stands: Any, patch: Any) -> Any:
+    """``stands`` with ``patch`` laid over it: objects key by key, null takes a key away, all else takes its place."""
+    if not isinstance(patch, dict):
+        return patch
+    kept = stands if isinstance(stands, dict) else {}
+    laid_over = {key: merged(kept.get(key), value) for key, value in patch.items() if value is not None}
+    return {key: value for key, value in kept.items() if key not in patch} | laid_over
