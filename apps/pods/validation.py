@@ -9,12 +9,13 @@ from typing import Any, Final
 from apps.core import canonical, schemas, strict_json
 from apps.core.placeholders import pointer_token
 from apps.core.pools import NAME, NAME_RULE
+from apps.core.schema_messages import rule_message
 from apps.core.schemas import Problem
 from apps.pods import environment, kubernetes_syntax, resources
 from apps.pods.backends.kubernetes.document import APP, POOL
 from apps.pods.kubernetes_syntax import Rule
 from apps.pods.models import PodPool
-from apps.pods.pool_schema import KEYS, SCHEMA
+from apps.pods.pool_schema import KEYS, SCHEMA, Schema
 
 # Of all variables as JSON: lists show them, too.
 MAX_ENV: Final = 32_000
@@ -27,6 +28,8 @@ def problems(fields: Mapping[str, Any], stands: PodPool) -> list[Problem]:
     The pointers have the keys of the interfaces: ``/nodeSelector/zone``.
     """
     written = {KEYS.get(name, name): value for name, value in fields.items()}
+    if oversized := list(_oversized(SCHEMA, written)):
+        return oversized
     try:
         strict_json.check(written)
     except strict_json.Malformed as error:
@@ -38,6 +41,16 @@ def problems(fields: Mapping[str, Any], stands: PodPool) -> list[Problem]:
         if key in _RULES and f"/{key}" not in broken:
             found += [problem for problem in _RULES[key](value, f"/{key}") if problem.pointer not in broken]
     return found + _bounds(written, stands, broken)
+
+
+def _oversized(schema: Schema, value: Any, pointer: str = "") -> Iterator[Problem]:
+    """Lists and maps with more in them than they may have. They are told alone: to look at each entry takes seconds."""
+    keyword = "maxItems" if isinstance(value, list) else "maxProperties"
+    if isinstance(value, list | dict) and len(value) > schema.get(keyword, len(value)):
+        yield Problem(pointer, rule_message(keyword, schema[keyword]))
+    elif isinstance(value, dict):
+        for key, part in schema.get("properties", {}).items():
+            yield from _oversized(part, value.get(key), pointer + pointer_token(key))
 
 
 def _bounds(written: Mapping[str, Any], stands: PodPool, broken: set[str]) -> list[Problem]:

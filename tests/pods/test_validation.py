@@ -196,3 +196,36 @@ def test_no_message_holds_what_should_be_secret(env: dict[str, str]):
     for problem in validation.problems({"env": env}, PodPool()):
         assert "hunter2" not in problem.message
         assert "Secret" in problem.message
+
+
+class UnreadList(list[Any]):
+    """Nobody looks at its entries."""
+
+    def __iter__(self) -> Any:
+        raise AssertionError("its entries were looked at")
+
+
+class UnreadMap(dict[str, Any]):
+    """As such a list."""
+
+    def __iter__(self) -> Any:
+        raise AssertionError("its keys were looked at")
+
+    keys = values = items = __iter__
+
+
+MANY = {str(number): "" for number in range(101)}
+OVERSIZED: dict[str, tuple[str, Any]] = {
+    "/tolerations": ("tolerations", UnreadList(101 * [{}])),
+    "/env": ("env", UnreadMap(MANY)),
+    "/labels": ("labels", UnreadMap(MANY)),
+    "/nodeSelector": ("node_selector", UnreadMap(MANY)),
+    "/resources/requests": ("resources", {"requests": UnreadMap(MANY)}),
+    "/resources/limits": ("resources", {"requests": {"cpu": "x"}, "limits": UnreadMap(MANY)}),
+}
+
+
+@pytest.mark.parametrize("place", OVERSIZED)
+def test_of_what_has_too_many_entries_none_is_looked_at(place: str):
+    field, value = OVERSIZED[place]
+    assert places(slots=0, **{field: value}) == [place]

@@ -82,14 +82,13 @@ HOSTILE = {
     "key twice": ('{"name": "big", "name": "big"}', ["/name"]),
     "deep": ('{"name": "big", "resources": {"limits": ' + "[" * 98 + "]" * 98 + "}}", ["/resources/limits"]),
     "long": ('{"name": "big", "image": "' + "x" * 100_000 + '"}', ["/image"]),
-    "many": ('{"name": "big", "tolerations": [' + "{}," * 9999 + "{}]}", None),
+    "many": ('{"name": "big", "tolerations": [' + "{}," * 199_999 + "{}]}", ["/tolerations"]),
 }
 
 
 @pytest.mark.parametrize(("body", "where"), HOSTILE.values(), ids=HOSTILE)
-def test_hostile_bodies_are_refused(as_ann: Client, body: str, where: list[str] | None):
-    told = pointers(as_ann.post(URL, body, JSON))
-    assert where is None or told == where
+def test_hostile_bodies_are_refused(as_ann: Client, body: str, where: list[str]):
+    assert pointers(as_ann.post(URL, body, JSON)) == where
     assert not PodPool.objects.exists()
 
 
