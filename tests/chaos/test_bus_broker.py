@@ -71,7 +71,6 @@ def test_kafka_is_killed_twice_and_comes_back(
 def test_redis_is_killed_and_comes_back(run: Run, ledger: Ledger, ann: User, seed: int) -> None:
     rng = random.Random(seed)
     with run() as cluster:
-        cluster.redis.sync_every_write()
         publishing = publisher(cluster)
         publishing.start()
         load = Load(ledger, ann)
