@@ -17,14 +17,20 @@ import pytest
 from django.apps import apps
 from django.db import connections
 from django.db.models.signals import post_migrate
+from hypothesis import HealthCheck, settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from tests.parts import MongoServer, PostgresServer, RedisServer, new_database
+from tests.services.waiting import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
     from django.test import Client
 
     from apps.core.models import User
+
+# The same examples in each run, however long a busy machine takes for one.
+settings.register_profile("ours", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("ours")
 
 # What a test asks for that uses the database.
 DATABASE_FIXTURES = {"db", "transactional_db", "own_database"}
@@ -133,6 +139,21 @@ def redis_server() -> Iterator[RedisServer]:
     _redis.flush()
     yield _redis
     _redis.flush()
+
+
+@pytest.fixture
+def patient_answers(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Who asks for an act gets the leader's answer, however busy the machine is."""
+    # Models can be imported once Django is set up, which is after this module.
+    from apps.workflows.live import web
+    from apps.workflows.services import commands
+
+    monkeypatch.setattr(commands, "WAIT_SECONDS", PATIENCE_SECONDS)
+    monkeypatch.setattr(web, "TIMEOUT_SECONDS", PATIENCE_SECONDS + 1)
+    web.connection.cache_clear()
+    yield
+    web.connection().close()
+    web.connection.cache_clear()
 
 
 # Each folder says who Ann is to its tests.

@@ -60,7 +60,7 @@ def test_a_pool_has_executors_only_while_it_has_work(chief: httpx.Client):
     made(chief.post("/pod-pools", json=POOL))
     made(chief.post("/templates", json=TEMPLATE))
     workflow = made(chief.post("/workflows", json={"templateId": "two_pools", "input": {}}))
-    ended = chief.get(f"/workflows/{workflow['workflowId']}", params={"wait": 60}).json()
-    assert ended["state"] == "COMPLETED"
+    path = f"/workflows/{workflow['workflowId']}"
+    eventually(lambda: chief.get(path, params={"wait": 30}).json()["state"] == "COMPLETED", PATIENCE)
     eventually(lambda: pods(chief, "ended"), PATIENCE)
     assert pods(chief, "ready") == []

@@ -134,10 +134,11 @@ def test_the_address_of_redis_is_for_its_owner_alone(stack: StackProcess, data: 
 
 
 def test_the_admin_has_its_styles(stack: StackProcess):
-    page = httpx.get(f"{stack.url}/admin/login/", trust_env=False)
-    styles = [line.split('href="')[1].split('"')[0] for line in page.text.splitlines() if 'rel="stylesheet"' in line]
-    assert styles
-    assert {httpx.get(f"{stack.url}{path}", trust_env=False).status_code for path in styles} == {200}
+    with httpx.Client(base_url=stack.url, trust_env=False, timeout=PATIENCE) as client:
+        lines = client.get("/admin/login/").text.splitlines()
+        styles = [line.split('href="')[1].split('"')[0] for line in lines if 'rel="stylesheet"' in line]
+        assert styles
+        assert {client.get(path).status_code for path in styles} == {200}
 
 
 def test_a_second_stack_on_the_same_data_is_refused(stack: StackProcess, data: Path, own_database: str):

@@ -10,16 +10,18 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from apps.core.models import User
 from tests.browser.faults import Faults
+from tests.services.waiting import PATIENCE_SECONDS
 
 CHROMIUM = os.environ.get("BASESHIFT_CHROMIUM") or next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
 
 Open = Callable[..., Page]
+expect.set_options(timeout=PATIENCE_SECONDS * 1000)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -61,7 +63,7 @@ def open_page(chromium: Browser, live_server, redis_server, admin: User) -> Iter
         client = Client()
         client.force_login(user)
         context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_SECONDS * 1000)
         page = context.new_page()
         faults.watch(page)
         page.goto(path)

@@ -25,7 +25,7 @@ LEASE_SECONDS = 1.0
 LONG_LEASE_SECONDS = 15.0
 SLOTS = 4
 # Other processes of the machine are busy, too: a process may take long to come up.
-PATIENCE = 60.0
+PATIENCE = 180.0
 
 
 class Cluster:

@@ -37,7 +37,7 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 
 @pytest.fixture
-def run(transactional_db: None, ledger: Ledger, settings: Any, tmp_path: Path) -> Run:
+def run(transactional_db: None, patient_answers: None, ledger: Ledger, settings: Any, tmp_path: Path) -> Run:
     """Starts a cluster on the test's database; the services of the test's own process use its Redis, too."""
     Shard.objects.get_or_create(pk=keys.SHARD)
 

@@ -80,8 +80,8 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     # Head and body leave together: apart, the second would wait for the client's acknowledgement.
     wbufsize = -1
-    # A kept connection ends by itself, so that closing the server does not wait for a client.
-    timeout = 2
+    # Callers that are paused may send late. Closing the server does not wait so long: those who call are dead by then.
+    timeout = 60
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length", 0)))

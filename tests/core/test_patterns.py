@@ -13,16 +13,16 @@ DANGEROUS = ["(a+)+$", "(a|aa)+$", "^(a?){30}a{30}$", "(a*)*b", "a*a*a*a*a*a*c",
 
 @pytest.mark.parametrize("source", DANGEROUS)
 def test_a_dangerous_pattern_ends_soon(source: str):
-    started = time.monotonic()
+    started = time.process_time()
     patterns.compile(source).search("a" * 5000 + "!")
-    assert time.monotonic() - started < 1
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize("source", ["^[a-z]+$", "[0-9]{4}-[0-9]{2}", "x$"])
 def test_a_plain_pattern_over_a_long_text_ends_soon(source: str):
-    started = time.monotonic()
+    started = time.process_time()
     assert not patterns.compile(source).search("0" * 2_000_000)
-    assert time.monotonic() - started < 1
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.parametrize(

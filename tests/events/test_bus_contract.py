@@ -14,7 +14,7 @@ from apps.events.bus.port import MAX_MESSAGE_BYTES, Bus, Message, Reader, Receiv
 from tests.services.waiting import eventually
 
 Namer = Callable[[str], str]
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from pytest_django.fixtures import Settings
 
 from apps.core.stack import parts
-from tests.services.waiting import eventually
+from tests.services.waiting import PATIENCE_SECONDS, eventually
 
 
 def test_redis_needs_no_topics_to_be_made(capsys: pytest.CaptureFixture[str]) -> None:
@@ -31,6 +31,6 @@ def test_the_publisher_stops_when_it_is_told_even_without_a_database(tmp_path: o
         assert process.stderr is not None
         assert any("The database is away" in line for line in process.stderr)
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=30)
+        process.communicate(timeout=PATIENCE_SECONDS)
     eventually(lambda: process.returncode is not None)
     assert process.returncode == 0

@@ -16,7 +16,7 @@ from apps.core.stack import parts
 from apps.events.bus.kafka import KafkaBus
 from apps.events.bus.port import BusAway, Message, Topic
 from tests.events.brokers import Broker, new_broker
-from tests.events.test_bus_contract import made, message, publish, read, reading
+from tests.events.test_bus_contract import PATIENCE, made, message, publish, read, reading
 from tests.parts import free_port
 
 Namer = Callable[[str], str]
@@ -88,8 +88,8 @@ def test_topics_are_made_once(kafka_bus: KafkaBus, name: Namer) -> None:
 def test_messages_of_strangers_are_read_as_they_are(kafka_bus: KafkaBus, broker: Broker, name: Namer) -> None:
     topic = made(kafka_bus, name("foreign"))
     producer = KafkaProducer(**broker.connection)
-    producer.send(topic, value=b"\xff not text").get(timeout=10)
-    producer.send(topic, key=b"k", headers=[("trace", b"\xfe"), ("empty", b"")]).get(timeout=10)
+    producer.send(topic, value=b"\xff not text").get(timeout=PATIENCE)
+    producer.send(topic, key=b"k", headers=[("trace", b"\xfe"), ("empty", b"")]).get(timeout=PATIENCE)
     producer.close()
     with reading(kafka_bus, [topic], name("group")) as reader:
         received = sorted(read(reader, 2), key=lambda one: one.key or "")

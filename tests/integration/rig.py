@@ -24,8 +24,8 @@ from apps.workflows.models import Command, Job, Shard, Workflow
 from apps.workflows.scheduler.loop import Scheduler
 from apps.workflows.scheduler.positions import position
 from apps.workflows.services.frozen import freeze
+from tests.services.waiting import PATIENCE_SECONDS
 
-PATIENCE_SECONDS = 10.0
 STATE_TTL = 60
 # Long enough for no lease to end by itself in a test that is not about that.
 LEASE_SECONDS = 30.0

@@ -24,7 +24,7 @@ from tests.services.waiting import eventually
 logger = logging.getLogger(__name__)
 
 TURN_SECONDS = 0.1
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 
 class Kubelet:

@@ -30,8 +30,7 @@ def test_work_brings_pods_and_its_end_takes_them_away(
         load.start(8)
         verdict.all_end()
         eventually(lambda: Pod.objects.filter(state="ended").exists(), PATIENCE)
-        assert world.backend.observe() == []
-        assert kubelet.runs() == []
+        eventually(lambda: world.backend.observe() == [] and kubelet.runs() == [], PATIENCE)
         verdict.right(cluster, ledger, load.started)
         assert Pod.objects.values_list("reason", "node").get() == ("drained", kubelet.node.name)
 

@@ -68,6 +68,8 @@ class KubernetesWorld:
         """What the kubelet would tell."""
         body = self.api.call("GET", self.path(name))
         body["status"] |= status
+        # Whatever else tells of the pod at the same moment.
+        del body["metadata"]["resourceVersion"]
         self.api.call("PUT", f"{self.path(name)}/status", body=body)
 
     def kill(self, name: str) -> None:

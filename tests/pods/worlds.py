@@ -15,7 +15,7 @@ from apps.pods.backends.memory import MemoryBackend
 from apps.pods.backends.port import Backend, ObservedPod
 from apps.pods.backends.process import ProcessBackend
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 # A program that stands for the executor: it ends when it is told to.
 PROGRAM = (
     "import signal, sys; signal.signal(signal.SIGTERM, lambda *_: sys.exit(0)); print('one', 'two', 'up', sep='\\n');"

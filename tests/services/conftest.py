@@ -15,6 +15,7 @@ from apps.workflows.models import Shard
 from apps.workflows.scheduler.loop import Scheduler
 from tests.parts import RedisServer
 from tests.people import publish
+from tests.services.waiting import PATIENCE_SECONDS
 
 
 @pytest.fixture
@@ -33,13 +34,13 @@ def ann(stores: RedisServer) -> User:
 
 
 @pytest.fixture
-def leader(stores: RedisServer) -> Iterator[Scheduler]:
+def leader(stores: RedisServer, patient_answers: None) -> Iterator[Scheduler]:
     """A scheduler that leads and has opened Redis."""
     live = LiveRedis(settings.REDIS_URL)
     scheduler = Scheduler("test", live, lease_seconds=settings.LEASE_SECONDS, state_ttl=60)
     stop, opened = threading.Event(), threading.Event()
     thread = in_thread(lambda: lead(scheduler, stop, opened))
-    assert opened.wait(10)
+    assert opened.wait(PATIENCE_SECONDS)
     yield scheduler
     stop.set()
     thread.join()

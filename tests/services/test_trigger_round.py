@@ -54,8 +54,8 @@ def test_a_strangers_message_starts_a_workflow_whose_completion_a_stranger_reads
     broker: Broker, bus: KafkaBus, ann: User, trigger: Any, leader: Scheduler
 ) -> None:
     producer = KafkaProducer(**broker.connection)
-    producer.send(TOPIC, key=b"k", value=b'{"amount": 1}').get(timeout=10)
-    producer.send(TOPIC, key=b"k", value=b'{"amount": 2}').get(timeout=10)
+    producer.send(TOPIC, key=b"k", value=b'{"amount": 1}').get(timeout=PATIENCE)
+    producer.send(TOPIC, key=b"k", value=b'{"amount": 2}').get(timeout=PATIENCE)
     producer.close()
     consume(bus, 1)
     workflow = Workflow.objects.get()
@@ -75,9 +75,9 @@ def test_a_strangers_message_starts_a_workflow_whose_completion_a_stranger_reads
 def test_messages_are_committed_when_they_are_done_with(bus: KafkaBus, broker: Broker, trigger: Any) -> None:
     producer = KafkaProducer(**broker.connection)
     for amount in range(2, 5):
-        producer.send(TOPIC, key=b"k", value=json.dumps({"amount": amount}).encode()).get(timeout=10)
+        producer.send(TOPIC, key=b"k", value=json.dumps({"amount": amount}).encode()).get(timeout=PATIENCE)
     consume(bus, 3)
-    producer.send(TOPIC, key=b"k", value=b'{"amount": 9}').get(timeout=10)
+    producer.send(TOPIC, key=b"k", value=b'{"amount": 9}').get(timeout=PATIENCE)
     producer.close()
     assert consume(bus, 1) == 1
     assert Workflow.objects.count() == 4
@@ -88,7 +88,7 @@ def test_a_topic_that_is_not_there_yet_holds_up_no_other(
 ) -> None:
     make(User.objects.get(pk=ann.pk), "later", topic="not.there.yet")
     producer = KafkaProducer(**broker.connection)
-    producer.send(TOPIC, key=b"k", value=b'{"amount": 2}').get(timeout=10)
+    producer.send(TOPIC, key=b"k", value=b'{"amount": 2}').get(timeout=PATIENCE)
     producer.close()
     consume(bus, 1)
     assert Workflow.objects.count() == 1
