@@ -87,6 +87,26 @@ def test_templates_are_found_by_id_and_name(admins, admin):
     assert len(found(admins, url, q="invo")) == len(found(admins, url, q="bill")) == 1
 
 
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ({}, "No workflows yet"),
+        ({"q": "red"}, "No workflows match"),
+        ({"state__exact": "FAILED"}, "No workflows match"),
+    ],
+)
+def test_an_empty_list_says_whether_there_is_nothing_or_nothing_that_fits(query, says, admins):
+    page = admins.get(WORKFLOWS, query).content.decode()
+    assert says in page
+    assert ("Show all" in page) == bool(query)
+
+
+def test_an_empty_list_leads_to_adding_where_that_is_allowed(admins):
+    page = admins.get(TEMPLATES).content.decode()
+    assert "Add job template" in page
+    assert "Add job template" not in browser(staff("kim", "view_jobtemplate")).get(TEMPLATES).content.decode()
+
+
 def fill(admin, number):
     for index in range(number):
         publish(admin, f"template-{number}-{index}")
