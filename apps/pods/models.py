@@ -25,6 +25,7 @@ class PodPool(models.Model):
 
     ``env`` gives values, or ``{"secret": name, "key": key}`` for one of a Kubernetes Secret. ``idle_seconds`` null means
     the setting ``POD_IDLE_SECONDS``. ``scale_to`` is a number of pods by hand, which the autoscaler then leaves alone.
+    ``deleted_at``: since when the pool is being deleted; the reconciler takes the row away after its last pod.
     """
 
     name = models.CharField(max_length=pools.LONGEST_NAME, unique=True, validators=[POOL_NAME])
@@ -45,6 +46,7 @@ class PodPool(models.Model):
     surge = models.PositiveIntegerField(default=1, validators=[MinValueValidator(1)])
     scale_to = models.PositiveIntegerField(null=True, blank=True)
     cordoned = models.BooleanField(default=False)
+    deleted_at = models.DateTimeField(null=True, blank=True, editable=False)
     # How long a job takes here, as measured: a pool that comes from zero need not learn it again.
     service_seconds = models.FloatField(null=True, blank=True, editable=False)
     # Pods in a row that failed young, and until when no other is tried.

@@ -189,13 +189,14 @@ def test_a_name_that_is_taken_is_told(admins: Client, video: PodPool):
     assert "There is a pool video already." in str(problems(admins.post(ADD, FORM)))
 
 
-def test_a_change_that_the_present_pods_rule_out_is_told(admins: Client, video: PodPool):
-    PodPool.objects.update(namespace="near")
-    pod(video)
+def test_a_change_of_a_pool_that_is_being_deleted_is_refused(admins: Client, video: PodPool):
     path = page_of(video, "edit")
-    assert "bring it to 0 pods first" in str(problems(admins.post(path, {**sent_by(admins, path), "namespace": "far"})))
+    sent = sent_by(admins, path)
+    pod(video)
+    pools.delete(SYSTEM, name="video")
+    assert "is being deleted" in str(problems(admins.post(path, {**sent, "slots": "4"})))
     video.refresh_from_db()
-    assert video.namespace == "near"
+    assert video.slots == 8
 
 
 def test_an_empty_request_is_answered_with_what_is_missing(admins: Client, video: PodPool):

@@ -196,9 +196,12 @@ def test_a_page_costs_as_many_statements_for_forty_pods_as_for_one(admins: Clien
 
 
 def test_a_pool_is_deleted_after_a_question_that_names_its_pods(admins: Client, video: PodPool):
-    pod(video, busy=2)
     page = admins.get(page_of(video, "delete")).content.decode()
-    assert "Its 1 pod takes no more jobs, finishes the 2 under way, and ends." in page
+    assert "It has no pods now." in page
+    working = pod(video, busy=2)
+    page = admins.get(page_of(video, "delete")).content.decode()
+    assert "Its 1 pod takes no more jobs, finishes the 2 under way, and ends; then the pool is gone." in page
+    working.delete()
     assert PodPool.objects.exists()
     admins.post(page_of(video, "delete"))
     assert not PodPool.objects.exists()
@@ -212,12 +215,16 @@ def test_the_default_pool_cannot_be_deleted(admins: Client):
     assert PodPool.objects.exists()
 
 
-def test_why_a_pool_cannot_be_deleted_now_is_said(admins: Client):
-    far = pools.create(SYSTEM, fields={"name": "far", "namespace": "elsewhere"})
-    pod(far)
-    answer = admins.post(page_of(far, "delete"), follow=True)
-    assert "are in the namespace elsewhere" in answer.content.decode()
-    assert PodPool.objects.exists()
+def test_a_pool_is_shown_while_its_pods_are_waited_for(admins: Client, video: PodPool):
+    running = pod(video)
+    answer = admins.post(page_of(video, "delete"), follow=True)
+    assert answer.redirect_chain[-1][0] == page_of(video)
+    page = answer.content.decode()
+    assert "Being deleted since" in page
+    assert running.name in page
+    assert not [button for button in ("Edit", "Cordon", "Scale by hand", "Delete") if f">{button}<" in page]
+    assert "being deleted" in admins.get(LIST).content.decode()
+    assert "is being deleted" in admins.post(page_of(video, "cordon"), follow=True).content.decode()
 
 
 @pytest.mark.parametrize("pk", ["0", "nonsense", "99999999999999999999"])

@@ -180,6 +180,14 @@ def test_a_pool_is_scaled_held_and_deleted(as_ann: Client, pool: PodPool):
     assert code(as_ann, DELETE) == "NOT_FOUND"
 
 
+def test_a_pool_with_pods_is_deleted_when_they_have_ended(as_ann: Client, pod: Pod):
+    assert ask(as_ann, DELETE) == {"deletePodPool": "gpu"}
+    assert ask(as_ann, '{ podPool(name: "gpu") { deletedAt } }')["podPool"]["deletedAt"].endswith("Z")
+    assert (
+        code(as_ann, SCALE, count=1) == code(as_ann, UPDATE, slots=2) == code(as_ann, CREATE, name="gpu") == "CONFLICT"
+    )
+
+
 def test_a_pod_is_drained(as_ann: Client, pod: Pod):
     assert ask(as_ann, DRAIN) == {"drainPod": {"name": pod.name, "leaving": True, "state": "ready"}}
     Pod.objects.update(state="ended", ended_at=timezone.now())

@@ -102,7 +102,7 @@ def pod(ann: User) -> Pod:
     pool = pools.create(ann, fields={"name": "gpu", "tolerations": [{"operator": "Exists"}], **fields})
     measured(pool)
     now = timezone.now()
-    PodPool.objects.update(problem="no quota", retry_at=now, scale_to=3, service_account="executor")
+    PodPool.objects.update(problem="no quota", retry_at=now, deleted_at=now, scale_to=3, service_account="executor")
     times = {"ready_at": now, "idle_since": now, "ended_at": now}
     made = pod_of(pool, reason="OOMKilled", namespace="jobs", node="n1", busy=1, restarts=2, **times)
     running(ann, made.name)

@@ -8,12 +8,15 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
+from apps.core.policy import SYSTEM
+from apps.pods.backends.chosen import pool_namespaces
 from apps.pods.backends.kubernetes.api import ApiError, KubernetesApi
 from apps.pods.backends.kubernetes.backend import KubernetesBackend
 from apps.pods.backends.port import LogsAway, Phase, PodSpec, Refused
 from apps.pods.diagnostics import kubernetes
 from apps.pods.models import IMAGE, Pod, PodPool, default_resources
 from apps.pods.reconciler.loop import Config, Reconciler
+from apps.pods.services import pools
 from apps.pods.shared import Shared
 from tests.pods.conftest import WrittenWorkload
 from tests.pods.kube import PATHS, KubernetesWorld, account_config, kubeconfig
@@ -112,6 +115,46 @@ def test_a_password_does_not_get_into_a_pod(world: KubernetesWorld):
         world.backend.create("a", PodSpec(pool="default", revision="r1", slots=8, image=IMAGE, env=env))
     assert "hunter2" not in str(refusal.value)
     assert world.backend.observe() == []
+
+
+# -- namespaces of their own ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def far() -> Iterator[KubernetesWorld]:
+    made = KubernetesWorld(kubeconfig())
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def wide(world: KubernetesWorld, workload: WrittenWorkload) -> Iterator[Reconciler]:
+    """A reconciler that knows of other namespaces than its own what the pools say."""
+    backend = KubernetesBackend(KubernetesApi(kubeconfig()), world.namespace, pool_namespaces)
+    made = Reconciler("wide", backend, workload, CONFIG)
+    yield made
+    made.close()
+
+
+def pods_in(world: KubernetesWorld) -> int:
+    return len(world.api.call("GET", world.path())["items"])
+
+
+def test_a_pool_that_moves_to_another_namespace_is_followed_by_its_pods(
+    world: KubernetesWorld, far: KubernetesWorld, wide: Reconciler
+):
+    PodPool.objects.create(name="gpu", namespace=far.namespace, scale_to=2)
+    tick_until(wide, lambda: ready() == pods_in(far) == 2)
+    pools.update(SYSTEM, name="gpu", changes={"namespace": ""})
+    tick_until(wide, lambda: ready() == pods_in(world) == 2 and pods_in(far) == 0)
+
+
+def test_a_pool_that_is_deleted_leaves_nothing_in_a_namespace_of_its_own(far: KubernetesWorld, wide: Reconciler):
+    PodPool.objects.create(name="gpu", namespace=far.namespace, scale_to=2)
+    tick_until(wide, lambda: ready() == pods_in(far) == 2)
+    pools.delete(SYSTEM, name="gpu")
+    tick_until(wide, lambda: not PodPool.objects.filter(name="gpu").exists())
+    assert pods_in(far) == 0
 
 
 # -- what the reconciler's own account may do -------------------------------------------------------

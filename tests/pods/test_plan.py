@@ -122,6 +122,19 @@ def test_a_pod_gets_one_action_at_most(target: PoolTarget, pods: list[PodView]):
 
 @PLANS
 @given(targets, any_pods)
+def test_of_a_pool_of_which_nothing_is_wanted_every_pod_leaves_and_none_comes(target: PoolTarget, pods: list[PodView]):
+    target = replace(target, wanted=0, cordoned=False, may_shrink=True)
+    actions = plan(target, pods)
+    assert created(actions) == 0
+    assert named(actions, Resume) == set()
+    assert {one.name for one in pods if one.state in SERVING} <= named(actions, Drain) | named(actions, Delete)
+    for _ in range(3):
+        pods = world_goes_on(applied(target, pods, plan(target, pods)))
+    assert pods == []
+
+
+@PLANS
+@given(targets, any_pods)
 def test_a_pool_comes_to_what_is_wanted(target: PoolTarget, pods: list[PodView]):
     target = replace(target, cordoned=False, may_create=True, may_shrink=True, maximum=max(target.maximum, 1))
     target = replace(target, wanted=min(target.wanted, target.maximum), surge=max(target.surge, 1))

@@ -10,6 +10,7 @@ from apps.core.errors import Hidden, Invalid, Refusal, Stale
 from apps.core.policy import SYSTEM
 from apps.pods.models import PodPool
 from apps.pods.services import pools
+from tests.pods.work import pod_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PEOPLE = 8
@@ -71,3 +72,15 @@ def test_whoever_acts_on_a_pool_that_is_being_deleted_is_told_so():
 
     assert set(at_once(act)) <= {None, Hidden}
     assert not PodPool.objects.exists()
+
+
+def test_whoever_acts_on_a_pool_whose_pods_are_waited_for_is_told_so():
+    pod_of(pools.create(SYSTEM, fields={"name": "gpu"}))
+
+    def act(index: int) -> object:
+        if index % 2:
+            return pools.delete(SYSTEM, name="gpu")
+        return pools.scale(SYSTEM, name="gpu", count=1) if index % 4 else pools.patch(SYSTEM, name="gpu", fields={})
+
+    assert set(at_once(act)) <= {None, pools.BeingDeleted}
+    assert PodPool.objects.get().deleted_at is not None

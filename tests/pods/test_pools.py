@@ -13,6 +13,7 @@ from apps.core.models import User
 from apps.core.policy import SYSTEM
 from apps.pods.models import IMAGE, Pod, PodPool
 from apps.pods.services import pools
+from tests.pods.work import pod_of
 
 pytestmark = pytest.mark.django_db
 
@@ -88,12 +89,52 @@ def test_the_name_may_be_said_again():
     assert pools.update(SYSTEM, name="gpu", changes={"name": "gpu", "surge": 2}).surge == 2
 
 
-def test_a_pool_is_deleted_with_what_was_recorded_of_its_pods(ann: User):
+def test_a_pool_without_pods_is_deleted_at_once_with_what_was_recorded_of_earlier_ones(ann: User):
     pool = pools.create(ann, fields={"name": "gpu"})
-    Pod.objects.create(pool=pool, name="job-executor-a", state="ready", revision="r", created_at=timezone.now())
-    pools.delete(ann, name="gpu")
+    pod_of(pool, state="ended", ended_at=timezone.now())
+    assert pools.delete(ann, name="gpu") is None
     assert not PodPool.objects.exists()
     assert not Pod.objects.exists()
+
+
+def test_a_pool_with_pods_is_there_while_it_is_being_deleted(ann: User):
+    pod_of(pools.create(ann, fields={"name": "gpu"}))
+    left = pools.delete(ann, name="gpu")
+    assert left is not None
+    assert pools.pool(ann, name="gpu").deleted_at == left.deleted_at is not None
+    assert Pod.objects.exists()
+
+
+def test_to_delete_it_again_changes_nothing(ann: User):
+    pod_of(pools.create(ann, fields={"name": "gpu"}))
+    first, second = pools.delete(ann, name="gpu"), pools.delete(ann, name="gpu")
+    assert first is not None
+    assert second is not None
+    assert first.deleted_at == second.deleted_at
+
+
+def test_nothing_of_a_pool_that_is_being_deleted_is_changed():
+    pod_of(pools.create(SYSTEM, fields={"name": "gpu"}))
+    pools.delete(SYSTEM, name="gpu")
+    before = PodPool.objects.values().get()
+    for act in (
+        lambda: pools.update(SYSTEM, name="gpu", changes={"slots": 2}),
+        lambda: pools.replace(SYSTEM, name="gpu", fields={"slots": 2}),
+        lambda: pools.patch(SYSTEM, name="gpu", fields={"slots": 2}),
+        lambda: pools.scale(SYSTEM, name="gpu", count=1),
+        lambda: pools.cordon(SYSTEM, name="gpu", cordoned=False),
+        lambda: pools.cordon(SYSTEM, name="gpu", cordoned=True),
+    ):
+        with pytest.raises(pools.BeingDeleted, match="gpu is being deleted"):
+            act()
+    assert PodPool.objects.values().get() == before
+
+
+def test_its_name_is_taken_until_it_is_gone():
+    pod_of(pools.create(SYSTEM, fields={"name": "gpu"}))
+    pools.delete(SYSTEM, name="gpu")
+    with pytest.raises(pools.NameTaken, match="is being deleted"):
+        pools.create(SYSTEM, fields={"name": "gpu"})
 
 
 def test_the_default_pool_is_always_there():
@@ -101,30 +142,6 @@ def test_the_default_pool_is_always_there():
     with pytest.raises(Conflict):
         pools.delete(SYSTEM, name="default")
     assert PodPool.objects.exists()
-
-
-def test_a_pool_goes_from_a_namespace_of_its_own_after_its_pods():
-    pool = pools.create(SYSTEM, fields={"name": "gpu", "namespace": "jobs"})
-    pod = Pod.objects.create(pool=pool, name="job-executor-a", state="ready", revision="r", created_at=timezone.now())
-    for act in (leave, lambda: pools.delete(SYSTEM, name="gpu")):
-        with pytest.raises(Conflict):
-            act()
-    assert PodPool.objects.get().namespace == "jobs"
-    pod.ended_at = timezone.now()
-    pod.save()
-    leave()
-    pools.delete(SYSTEM, name="gpu")
-    assert not PodPool.objects.exists()
-
-
-def leave() -> PodPool:
-    return pools.update(SYSTEM, name="gpu", changes={"namespace": ""})
-
-
-def test_a_pool_with_pods_in_the_common_namespace_may_go_to_another():
-    pool = pools.create(SYSTEM, fields={"name": "gpu"})
-    Pod.objects.create(pool=pool, name="job-executor-a", state="ready", revision="r", created_at=timezone.now())
-    assert pools.update(SYSTEM, name="gpu", changes={"namespace": "jobs"}).namespace == "jobs"
 
 
 @pytest.mark.parametrize("name", ["nothing", "a\0b", "x" * 300, ""])

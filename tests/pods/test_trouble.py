@@ -8,12 +8,14 @@ import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
+from apps.core.policy import SYSTEM
 from apps.pods.backends.memory import MemoryBackend
 from apps.pods.backends.port import BackendAway, ObservedPod, PodSpec, Refused
 from apps.pods.models import Pod, PodPool, ReconcilerLease
 from apps.pods.planning.values import Create
 from apps.pods.reconciler import acting
 from apps.pods.reconciler.acting import CALLS_AT_ONCE, Acting
+from apps.pods.services import pools
 from tests.pods.conftest import Clock, WrittenWorkload
 from tests.pods.rig import Rig
 
@@ -155,6 +157,31 @@ def test_pods_of_a_namespace_that_cannot_be_seen_are_not_gone_nor_made_again(rig
     place.hidden = {}
     rig.ticks(1)
     assert (in_pool(place, "far"), pool("far").problem) == (2, "")
+
+
+def test_a_pool_that_is_deleted_stays_as_long_as_nobody_can_see_its_pods(rig: Rig, place: Troubled):
+    PodPool.objects.create(name="far", namespace="far", scale_to=1)
+    rig.ticks(5)
+    pools.delete(SYSTEM, name="far")
+    place.hidden = {"far": "403 Forbidden"}
+    rig.ticks(5, seconds=20)
+    assert pool("far").problem == "403 Forbidden"
+    place.hidden = {}
+    rig.ticks(5, seconds=20)
+    assert not PodPool.objects.filter(name="far").exists()
+
+
+def test_a_pool_that_is_deleted_stays_as_long_as_nobody_can_see_where_it_was(rig: Rig, place: Troubled):
+    PodPool.objects.create(name="far", namespace="far", scale_to=1)
+    rig.ticks(5)
+    PodPool.objects.filter(name="far").update(namespace="")
+    pools.delete(SYSTEM, name="far")
+    place.hidden = {"far": "403 Forbidden"}
+    rig.ticks(5, seconds=20)
+    assert pool("far").deleted_at is not None
+    place.hidden = {}
+    rig.ticks(5, seconds=20)
+    assert not PodPool.objects.filter(name="far").exists()
 
 
 def test_a_pod_that_was_gone_for_a_look_is_the_same_when_it_is_there_again(rig: Rig, place: Troubled):

@@ -14,10 +14,12 @@ STATE_LABELS = {
 # By the last word of an event's type.
 EVENT_LABELS = {"created": "info", "ready": "success", "unhealthy": "danger", "deleted": "default"}
 
-OPEN, CORDONED, PROBLEM = "open", "cordoned", "problem"
-POOL_LABELS = {OPEN: "success", CORDONED: "warning", PROBLEM: "danger"}
+OPEN, CORDONED, PROBLEM, DELETING = "open", "cordoned", "problem", "being deleted"
+POOL_LABELS = {OPEN: "success", CORDONED: "warning", PROBLEM: "danger", DELETING: "warning"}
 
 
 def pool_state(pool: PodPool) -> str:
     """What somebody should know of it first."""
+    if pool.deleted_at:
+        return DELETING
     return PROBLEM if pool.problem else CORDONED if pool.cordoned else OPEN

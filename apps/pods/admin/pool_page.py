@@ -23,6 +23,7 @@ ENDED_SHOWN = 10
 def page(actor: Actor, pool: Any) -> dict[str, Any]:
     """``pool`` is a row of the admin's own queryset. In a number of statements that does not grow with its pods."""
     held = policy.allowed(actor, PodPool, [pool.pk], MAKERS_ACTIONS).get(pool.pk, frozenset())
+    stays = pool.deleted_at is None
     pods = Pod.objects.filter(pool_id=pool.pk)
     advice = advise(pool)
     return {
@@ -42,8 +43,8 @@ def page(actor: Actor, pool: Any) -> dict[str, Any]:
         "resources": pool_resources.rows(pool, advice),
         "env": EnvironmentRows().written(pool.env),
         "tolerations": TolerationRows().written(pool.tolerations),
-        "may_operate": OPERATE in held,
-        "may_change": "change" in held,
-        "may_delete": "delete" in held and pool.name != DEFAULT_POOL,
+        "may_operate": stays and OPERATE in held,
+        "may_change": stays and "change" in held,
+        "may_delete": stays and "delete" in held and pool.name != DEFAULT_POOL,
         "may_share": held == frozenset(MAKERS_ACTIONS),
     }

@@ -117,10 +117,11 @@ class PodPoolAdmin(SharedAdmin):
         with refusals_as_pages():
             policy.require(staff(request), "delete", pool)
         if request.method == "POST":
-            done = f"Deleted {pool.name}; its pods end when they have no more jobs."
-            if tried(request, partial(pools.delete, staff(request), name=pool.name), done):
-                return redirect("admin:pods_podpool_changelist")
-            return redirect("admin:pods_podpool_change", pool.pk)
+            done = f"Deleted {pool.name}. Pods that it has finish their jobs first."
+            tried(request, partial(pools.delete, staff(request), name=pool.name), done)
+            if PodPool.objects.filter(pk=pool.pk).exists():
+                return redirect("admin:pods_podpool_change", pool.pk)
+            return redirect("admin:pods_podpool_changelist")
         context = {"title": f"Delete {pool.name}", "pool": pool}
         return self.rendered(request, pool, "admin/pods/podpool/delete.html", context)
 

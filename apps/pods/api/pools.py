@@ -76,12 +76,12 @@ class PoolView(APIView):
         fields = bodies.fields(given(request))
         return _served(pools.patch(caller(request), name=name, fields=fields, if_match=if_match(request)))
 
-    @extend_schema(operation_id="deletePodPool", parameters=IF_MATCH, responses={204: None})
+    @extend_schema(operation_id="deletePodPool", parameters=IF_MATCH, responses={202: schemas.POOL, 204: None})
     def delete(self, request: Request, name: str) -> Response:
-        """Take a pool away. Its pods finish what they have and end."""
+        """Take a pool away. If it has pods, it goes when they have finished what they have."""
         Query(request.query_params, known=())
-        pools.delete(caller(request), name=name, if_match=if_match(request))
-        return Response(status=status.HTTP_204_NO_CONTENT)
+        left = pools.delete(caller(request), name=name, if_match=if_match(request))
+        return _served(left, status.HTTP_202_ACCEPTED) if left else Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class ScaleView(APIView):

@@ -32,6 +32,7 @@ def alone(row: PodPool) -> dict[str, Any]:
         "cordoned": row.cordoned,
         "problem": row.problem or None,
         "retryAt": row.retry_at,
+        "deletedAt": row.deleted_at,
     }
 
 

@@ -80,6 +80,7 @@ POOL = object_of(
         "cordoned": {"type": "boolean", "description": "its executors take no jobs"},
         "problem": or_null({**_TEXT, "description": "why it gets no pods"}),
         "retryAt": or_null({**_TIME, "description": "until then no other pod is tried"}),
+        "deletedAt": or_null({**_TIME, "description": "since then it is being deleted; it goes with its last pod"}),
         "podCounts": object_of(dict.fromkeys(COUNTED, _NUMBER)),
         "advice": or_null(_ADVICE),
     },

@@ -40,7 +40,7 @@ class PodMutations(graphene.ObjectType):
         if_match=if_match(),
     )
     delete_pod_pool = graphene.ID(
-        description="Takes a pool away, and gives its name; its pods finish what they have and end.",
+        description="Takes a pool away, and gives its name. If it has pods, it goes when they have finished what they have.",
         name=NAME,
         if_match=if_match(),
     )

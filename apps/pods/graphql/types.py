@@ -86,7 +86,16 @@ class PodPool(ModelType):
         model = models.PodPool
         fields = (
             *("name", "image", "service_account", "namespace", "slots", "minimum", "maximum"),
-            *("target_wait", "idle_seconds", "starts_at_once", "surge", "scale_to", "cordoned", "retry_at"),
+            *(
+                "target_wait",
+                "idle_seconds",
+                "starts_at_once",
+                "surge",
+                "scale_to",
+                "cordoned",
+                "retry_at",
+                "deleted_at",
+            ),
         )
         default_resolver = _as_written
 

@@ -19,6 +19,7 @@ from apps.pods.planning.plan import plan
 from apps.pods.planning.values import PoolTarget
 from apps.pods.reconciler import recording, seeing, trouble
 from apps.pods.reconciler.acting import Acting
+from apps.pods.reconciler.removing import removed
 from apps.pods.reconciler.scaling import START_SECONDS, PoolScaler, scaling, target
 from apps.pods.reconciler.seeing import Scene
 from apps.pods.reconciler.usage import UsageMeters
@@ -187,6 +188,8 @@ class Reconciler:
     def _bring_nearer(self, scene: Scene, pool: PodPool) -> int:
         if pool.namespace in scene.unseen or not self._leading.holds():
             return 0
+        if removed(scene, pool):
+            return 1
         spec = specs.spec(pool, self._config.shared)
         self._usage.note(self._monotonic(), scene, pool, spec.revision)
         start = self._start_seconds.get(pool.name, START_SECONDS) + TICK_SECONDS

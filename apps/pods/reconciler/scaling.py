@@ -1,4 +1,7 @@
-"""What is wanted of each pool now: by hand, by its autoscaler, or as it is while nothing is known of its work."""
+"""What is wanted of each pool now: by hand, by its autoscaler, or as it is while nothing is known of its work.
+
+Nothing is wanted of a pool that is being deleted.
+"""
 
 from collections.abc import Sequence
 
@@ -29,6 +32,8 @@ class PoolScaler:
 
     def wanted(self, at: float, scene: Scene, pool: PodPool, scaling: Scaling) -> int:
         """``at``: now on a monotonic clock, in seconds."""
+        if pool.deleted_at:
+            return 0
         by_work = self._by_work(at, scene, pool, scaling)
         return by_work if pool.scale_to is None else min(pool.scale_to, scaling.maximum)
 
@@ -69,7 +74,8 @@ def target(scene: Scene, pool: PodPool, wanted: int, maximum: int, revision: str
         surge=pool.surge,
         starts_at_once=pool.starts_at_once,
         grace_seconds=GRACE_SECONDS,
-        cordoned=pool.cordoned,
+        # It would keep its pods.
+        cordoned=pool.cordoned and not pool.deleted_at,
         may_create=pool.retry_at is None or pool.retry_at <= scene.now,
         may_shrink=scene.is_known,
     )

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count, Field, QuerySet
+from django.utils import timezone
 
 from apps.core import canonical, policy
 from apps.core.entity_tags import require_match
@@ -26,6 +27,13 @@ MAKERS_ACTIONS = ("view", "change", OPERATE, "use", "delete")
 
 class NameTaken(Conflict):
     """There is a pool of this name."""
+
+
+class BeingDeleted(Conflict):
+    """Nothing of such a pool is changed any more."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"The pool {name} is being deleted: it is gone when its pods have ended.")
 
 
 def pools(actor: Actor) -> QuerySet[PodPool]:
@@ -63,18 +71,23 @@ def create(actor: Actor, *, fields: Mapping[str, Any]) -> PodPool:
             made.save(force_insert=True)
             policy.grant_creator(actor, [made], MAKERS_ACTIONS)
     except IntegrityError:
-        if PodPool.objects.filter(name=made.name).exists():
-            raise NameTaken(f"There is a pool {made.name} already.") from None
+        if taken := PodPool.objects.filter(name=made.name).first():
+            raise NameTaken(_why_taken(taken)) from None
         raise
     return made
+
+
+def _why_taken(pool: PodPool) -> str:
+    if pool.deleted_at:
+        return f"A pool {pool.name} is being deleted: make another one when its pods have ended."
+    return f"There is a pool {pool.name} already."
 
 
 def update(actor: Actor, *, name: str, changes: Mapping[str, Any], if_match: Collection[str] | None = None) -> PodPool:
     """Set the fields that ``changes`` has; its pods are replaced one after the other if they are another for it.
 
     ``if_match`` holds the entity tags of what the actor has read: Stale if the pool is another by now. Hidden, Forbidden
-    without ``change`` on it, Invalid. The name stays. Conflict for another namespace while the pool has pods in one of
-    its own.
+    without ``change`` on it, Invalid, BeingDeleted. The name stays.
     """
     return _changed(actor, name, if_match, lambda _: changes)
 
@@ -106,6 +119,8 @@ def _changed(
     with transaction.atomic():
         # Two changes at once must not leave bounds that neither would have, nor undo each other.
         stands = _locked(found.pk)
+        if stands.deleted_at:
+            raise BeingDeleted(name)
         require_match(etag(stands), if_match)
         changes = changes_of(stands)
         _require_possible(stands, changes)
@@ -120,15 +135,13 @@ def _require_possible(stands: PodPool, changes: Mapping[str, Any]) -> None:
     if not found and changes.get("name", stands.name) != stands.name:
         found = [Problem("/name", "the name of a pool stays")]
     _require_valid(found)
-    if changes.get("namespace", stands.namespace) != stands.namespace:
-        _require_findable_pods(stands)
 
 
-def delete(actor: Actor, *, name: str, if_match: Collection[str] | None = None) -> None:
-    """Take the pool away; its pods finish what they have and end.
+def delete(actor: Actor, *, name: str, if_match: Collection[str] | None = None) -> PodPool | None:
+    """Take the pool away: at once if it has no pods, and None is answered; else when these have finished what they have.
 
-    Hidden, Forbidden without ``delete`` on it, Stale as in :func:`update`. Conflict for the default pool, which is always there, and for one with
-    pods in a namespace of its own.
+    Until then it is there, with ``deleted_at``; once asked for, it is not taken back. Hidden, Forbidden without
+    ``delete`` on it, Stale as in :func:`update`, Conflict for the default pool, which is always there.
     """
     found = pool(actor, name=name)
     policy.require(actor, "delete", found)
@@ -138,8 +151,13 @@ def delete(actor: Actor, *, name: str, if_match: Collection[str] | None = None) 
         # No pod may come to be recorded meanwhile.
         locked = _locked(found.pk)
         require_match(etag(locked), if_match)
-        _require_findable_pods(locked)
-        locked.delete()
+        if not locked.pods.filter(ended_at=None).exists():
+            locked.delete()
+            return None
+        if locked.deleted_at is None:
+            locked.deleted_at = timezone.now()
+            locked.save(update_fields=["deleted_at"])
+    return locked
 
 
 def counts(pool_pks: Collection[int]) -> dict[int, dict[str, int]]:
@@ -155,7 +173,7 @@ def counts(pool_pks: Collection[int]) -> dict[int, dict[str, int]]:
 def scale(actor: Actor, *, name: str, count: int | None) -> PodPool:
     """Keep ``count`` pods from now on; None gives the pool back to the autoscaler.
 
-    Raises Hidden, Forbidden, and Invalid for a count that is beyond the pool's maximum.
+    Raises Hidden, Forbidden, BeingDeleted, and Invalid for a count that is beyond the pool's maximum.
     """
     found = _operable(actor, name)
     if count is not None and not 0 <= count <= found.maximum:
@@ -164,7 +182,7 @@ def scale(actor: Actor, *, name: str, count: int | None) -> PodPool:
 
 
 def cordon(actor: Actor, *, name: str, cordoned: bool) -> PodPool:
-    """Have the pool's executors take no jobs, or take them again. Raises Hidden and Forbidden."""
+    """Have the pool's executors take no jobs, or take them again. Raises Hidden, Forbidden, BeingDeleted."""
     return _set(_operable(actor, name), cordoned=cordoned)
 
 
@@ -175,9 +193,9 @@ def _operable(actor: Actor, name: str) -> PodPool:
 
 
 def _set(pool: PodPool, **fields: object) -> PodPool:
-    """Write these fields alone. Hidden if somebody has deleted the pool meanwhile."""
-    if not PodPool.objects.filter(pk=pool.pk).update(**fields):
-        raise Hidden
+    """Write these fields alone. BeingDeleted, or Hidden if the pool is gone by now."""
+    if not PodPool.objects.filter(pk=pool.pk, deleted_at=None).update(**fields):
+        raise BeingDeleted(pool.name) if PodPool.objects.filter(pk=pool.pk).exists() else Hidden
     for name, value in fields.items():
         setattr(pool, name, value)
     return pool
@@ -186,12 +204,6 @@ def _set(pool: PodPool, **fields: object) -> PodPool:
 def _require_valid(problems: list[Problem]) -> None:
     if problems:
         raise Invalid(problems)
-
-
-def _require_findable_pods(pool: PodPool) -> None:
-    """Raises Conflict if nobody would look for pods of the pool any more where they are now."""
-    if pool.namespace and pool.pods.filter(ended_at=None).exists():
-        raise Conflict(f"Pods of {pool.name} are in the namespace {pool.namespace}: bring it to 0 pods first.")
 
 
 def _take_over(pool: PodPool, fields: Mapping[str, Any]) -> None:

@@ -34,7 +34,7 @@ BODY: dict[str, Any] = {
     "startsAtOnce": 3,
     "surge": 2,
 }
-STATE = {"scaleTo": None, "cordoned": False, "problem": None, "retryAt": None}
+STATE = {"scaleTo": None, "cordoned": False, "problem": None, "retryAt": None, "deletedAt": None}
 NO_PODS = {"starting": 0, "ready": 0, "draining": 0, "unhealthy": 0, "stopping": 0}
 
 
@@ -129,6 +129,23 @@ def test_a_pool_is_deleted_and_the_default_one_is_not(as_ann: Client, ann: User,
     for action in ("view", "delete"):
         assign_perm(f"{action}_podpool", ann, default)
     problem(as_ann.delete(f"{URL}/default"), 409)
+
+
+def test_a_pool_with_pods_is_deleted_when_they_have_ended(as_ann: Client, pool: PodPool):
+    pod = pod_of(pool)
+    answer = as_ann.delete(GPU)
+    assert (answer.status_code, answer.json()) == (202, as_ann.get(GPU).json())
+    assert answer.json()["deletedAt"].endswith("Z")
+    assert as_ann.get(f"/api/v1/pods/{pod.name}").status_code == 200
+    for refused in (
+        as_ann.put(GPU, {"slots": 2}, JSON),
+        as_ann.patch(GPU, {"slots": 2}, JSON),
+        post(as_ann, f"{GPU}/scale", count=1),
+        post(as_ann, f"{GPU}/uncordon"),
+        post(as_ann, name="gpu"),
+    ):
+        assert "is being deleted" in problem(refused, 409)["detail"]
+    assert as_ann.delete(GPU).json() == answer.json()
 
 
 def test_a_pool_is_scaled_by_hand_and_given_back(as_ann: Client, pool: PodPool):
