@@ -140,6 +140,10 @@ def test_a_schema_is_asked_beside_the_rules():
     assert "secret" not in str(failure.details)
 
 
+def test_data_that_is_wrong_as_a_whole_is_told_without_a_path():
+    assert failed(VALIDATION, {"schema": {"type": "object"}}, data={"input": 5}).message == "broken rules: schema"
+
+
 def test_a_schema_that_came_by_a_placeholder_is_checked_before_it_is_used():
     failure = failed(VALIDATION, {"schema": "${input}"}, data={"input": {"type": "nonsense"}})
     assert failure.code == "error"

@@ -70,7 +70,7 @@ class Validation:
         if "schema" in config:
             details += _broken_schema(config["schema"], data)
         if details:
-            names = ", ".join(dict.fromkeys(f"{detail['rule']} ({detail['path']})" for detail in details))
+            names = ", ".join(dict.fromkeys(_told(detail["rule"], detail["path"]) for detail in details))
             raise JobFailed("validation", f"broken rules: {names}"[:500], details=details)
         return JobResult({"valid": True})
 
@@ -89,6 +89,11 @@ def _broken_schema(schema: schemas.Schema, data: Any) -> list[dict[str, str]]:
         {"rule": "schema", "path": _dotted(problem.pointer), "message": problem.message}
         for problem in schemas.problems(schema, data)
     ]
+
+
+def _told(rule: str, path: str) -> str:
+    """The data as a whole has no path."""
+    return f"{rule} ({path})" if path else rule
 
 
 def _dotted(pointer: str) -> str:
