@@ -53,6 +53,8 @@ class PodPool(models.Model):
     failures = models.PositiveIntegerField(default=0, editable=False)
     retry_at = models.DateTimeField(null=True, blank=True, editable=False)
     problem = models.CharField(max_length=500, default="", blank=True, editable=False)
+    # So many of the first names of its row have had a pod.
+    names_used = models.PositiveBigIntegerField(default=0, editable=False)
 
     class Meta:
         verbose_name = "pool"
@@ -92,7 +94,7 @@ class Pod(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     # Names this draining: the executor confirms it by the name, so that an older confirmation counts for nothing.
     drain_token = models.CharField(max_length=32, default="", blank=True)
-    # A person asked for it: it is not taken back.
+    # A person asked for its end, or that was begun: it is not taken back.
     leaving = models.BooleanField(default=False)
 
     class Meta:

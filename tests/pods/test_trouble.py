@@ -255,53 +255,59 @@ SPEC = PodSpec(pool="default", revision="r", slots=8)
 MANY = 5 * CALLS_AT_ONCE
 
 
+@pytest.fixture
+def slow(clock: Clock) -> Slow:
+    PodPool.objects.create(name=SPEC.pool)
+    return Slow(clock)
+
+
 def test_the_lease_is_looked_after_while_slow_calls_are_under_way(
-    clock: Clock, workload: WrittenWorkload, monkeypatch: pytest.MonkeyPatch
+    slow: Slow, workload: WrittenWorkload, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(acting, "LOOK_SECONDS", 0.01)
-    place, asked = Slow(clock), []
+    asked: list[int] = []
 
     def leads() -> bool:
-        asked.append(len(place.observe()))
+        asked.append(len(slow.observe()))
         if len(asked) == 5:
-            place.goes_on.set()
+            slow.goes_on.set()
         return True
 
-    act = Acting(place, workload, leads)
+    act = Acting(slow, workload, leads)
     act.carry_out(SPEC, [Create(MANY)])
     assert asked[:5] == [0] * 5
-    assert len(place.observe()) == MANY
+    assert len(slow.observe()) == MANY
     act.close()
 
 
-def test_who_has_lost_the_lease_begins_no_further_call(clock: Clock, workload: WrittenWorkload):
-    place, answers = Slow(clock), iter([True])
+def test_who_has_lost_the_lease_begins_no_further_call(slow: Slow, workload: WrittenWorkload):
+    answers = iter([True])
 
     def leads() -> bool:
         if next(answers, False):
             return True
-        place.goes_on.set()
+        slow.goes_on.set()
         return False
 
-    act = Acting(place, workload, leads)
+    act = Acting(slow, workload, leads)
     act.carry_out(SPEC, [Create(MANY)])
-    assert len(place.observe()) == CALLS_AT_ONCE
+    assert len(slow.observe()) == CALLS_AT_ONCE
     act.close()
 
 
-def test_calls_that_are_under_way_when_the_database_goes_away_are_waited_for(clock: Clock, workload: WrittenWorkload):
-    place, answers = Slow(clock), iter([True])
+def test_calls_that_are_under_way_when_the_database_goes_away_are_waited_for(slow: Slow, workload: WrittenWorkload):
+    answers = iter([True])
 
     def leads() -> bool:
         if next(answers, False):
             return True
-        place.goes_on.set()
+        slow.goes_on.set()
         raise OperationalError("the database is away")
 
-    act = Acting(place, workload, leads)
+    act = Acting(slow, workload, leads)
     with pytest.raises(OperationalError):
         act.carry_out(SPEC, [Create(MANY)])
-    assert len(place.observe()) == CALLS_AT_ONCE
+    assert len(slow.observe()) == CALLS_AT_ONCE
     act.close()
 
 

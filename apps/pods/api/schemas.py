@@ -97,7 +97,7 @@ _POD: Schema = {
     "node": or_null(_TEXT),
     "restarts": _NUMBER,
     "busy": {**_NUMBER, "description": "jobs now"},
-    "leaving": {"type": "boolean", "description": "a person wants it gone"},
+    "leaving": {"type": "boolean", "description": "it is to end, and not taken back"},
     "revision": _TEXT,
     "createdAt": _TIME,
     "readyAt": or_null(_TIME),

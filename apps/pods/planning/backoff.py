@@ -3,11 +3,12 @@
 from datetime import timedelta
 
 FIRST_SECONDS = 0.5
-LONGEST_SECONDS = 300.0
+# Nor does any place ask for more.
+LONGEST = timedelta(minutes=5)
 # A pod that worked so long had not failed to start: it is replaced at once.
 SETTLED = timedelta(seconds=10)
 
 
 def delay(failures: int) -> timedelta:
     """Twice as long each time. ``failures`` in a row, from 1."""
-    return timedelta(seconds=min(FIRST_SECONDS * 2 ** min(failures - 1, 20), LONGEST_SECONDS))
+    return min(timedelta(seconds=FIRST_SECONDS * 2 ** min(failures - 1, 20)), LONGEST)

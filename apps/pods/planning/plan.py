@@ -53,7 +53,7 @@ def _cordon(target: PoolTarget, pods: Sequence[PodView]) -> Iterable[Action]:
 
 
 def _dismiss(target: PoolTarget, pods: Sequence[PodView]) -> Iterable[Action]:
-    """Pods that a person wants gone."""
+    """Pods that a person wants gone, and those whose end was begun."""
     return [_release(target, pod) for pod in pods if pod.leaving and pod.state in SERVING]
 
 

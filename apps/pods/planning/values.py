@@ -28,7 +28,7 @@ class PodView:
     """A pod as the reconciler sees it at one moment.
 
     ``busy`` is how many jobs it holds, by SQL or by its leases. ``drained``: it has confirmed that it takes no more and
-    holds none. ``leaving``: a person asked for its end. ``idle_since`` is None while it is busy.
+    holds none. ``leaving``: a person asked for its end, or that was begun. ``idle_since`` is None while it is busy.
     """
 
     name: str

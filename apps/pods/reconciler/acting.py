@@ -2,7 +2,7 @@
 
 import logging
 import secrets
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from functools import partial
@@ -10,47 +10,31 @@ from functools import partial
 from apps.pods.backends.port import Backend, BackendAway, PodSpec, Refused
 from apps.pods.models import Pod
 from apps.pods.planning.values import Action, Create, Delete, Drain, PodState, Resume
+from apps.pods.reconciler.naming import Names
 from apps.pods.workload import Workload
 
 logger = logging.getLogger(__name__)
 
-# So many pods may be made beyond the maximum by one who was stopped in the middle of its calls and goes on later, when
-# another reconciles: no further call is begun without the lease.
+# No call is begun without the lease. So many may still be made by one who was stopped in the middle of them and goes on
+# later, when another reconciles; that one makes pods of the same names.
 CALLS_AT_ONCE = 8
 # How often the lease is looked after while calls are under way.
 LOOK_SECONDS = 1.0
-NAME_PREFIX = "job-executor"
-# No vowels and nothing that looks like something else.
-NAME_LETTERS = "bcdfghjklmnpqrstvwxz2456789"
-
-
-def new_name() -> str:
-    """A pod's name with a unique suffix."""
-    return f"{NAME_PREFIX}-{''.join(secrets.choice(NAME_LETTERS) for _ in range(8))}"
-
-
-def new_token() -> str:
-    return secrets.token_hex(8)
 
 
 class Acting:
-    """``leads`` is asked before each call. ``names`` and ``tokens`` are where new ones come from."""
+    """``leads`` is asked before each call."""
 
     def __init__(
         self,
         backend: Backend,
         workload: Workload,
         leads: Callable[[], bool],
-        names: Callable[[], str] = new_name,
-        tokens: Callable[[], str] = new_token,
     ) -> None:
         self._backend = backend
         self._workload = workload
         self._leads = leads
-        self._names = names
-        self._tokens = tokens
-        # Names, by pool, of pods that may have been made though no answer came: the next one takes such a name.
-        self._unsure: defaultdict[str, list[str]] = defaultdict(list)
+        self._names = Names()
         self._threads = ThreadPoolExecutor(CALLS_AT_ONCE, thread_name_prefix="pods")
 
     def carry_out(self, spec: PodSpec, actions: Sequence[Action]) -> str:
@@ -66,22 +50,16 @@ class Acting:
             partial(self._backend.delete, one.name, one.grace_seconds) for one in deletes
         ]
         count = sum(action.count for action in actions if isinstance(action, Create))
-        calls += [partial(self._create, self._next_name(spec.pool), spec) for _ in range(count)]
+        calls += [partial(self._create, name, spec) for name in self._names.free(spec.pool, count)]
         return self._call(calls)
 
     def close(self) -> None:
         self._threads.shutdown()
 
     def _create(self, name: str, spec: PodSpec) -> None:
-        try:
-            self._backend.create(name, spec)
-        except BackendAway:
-            self._unsure[spec.pool].append(name)
-            raise
-
-    def _next_name(self, pool: str) -> str:
-        unsure = self._unsure[pool]
-        return unsure.pop() if unsure else self._names()
+        """Without an answer it may have been made or not: then the next try is by the same name."""
+        self._backend.create(name, spec)
+        self._names.take(name)
 
     def _call(self, calls: Sequence[Callable[[], None]]) -> str:
         """Some at a time, and none without the lease, which is prolonged meanwhile: an API may be slower than it lasts."""
@@ -100,7 +78,7 @@ class Acting:
         return _outcome(over)
 
     def _drain(self, names: Sequence[str]) -> None:
-        tokens = {name: self._tokens() for name in names}
+        tokens = {name: secrets.token_hex(8) for name in names}
         for name, token in tokens.items():
             Pod.objects.filter(name=name).update(drain_token=token, state=PodState.DRAINING)
         self._workload.drain(tokens)
@@ -113,10 +91,11 @@ class Acting:
 
     @staticmethod
     def _note_ends(deletes: Sequence[Delete]) -> None:
+        """None of these is taken back: a call that was not answered may still end a pod that works again."""
         for one in deletes:
             logger.info("Pod %s ends: %s", one.name, one.reason)
             why = {"reason": one.reason} if one.reason else {}
-            Pod.objects.filter(name=one.name).update(state=PodState.STOPPING, **why)
+            Pod.objects.filter(name=one.name).update(state=PodState.STOPPING, leaving=True, **why)
 
 
 def _outcome(calls: Sequence[Future[None]]) -> str:

@@ -129,12 +129,15 @@ class Reconciler:
     def _reconcile(self, now: datetime) -> int:
         """Raises the parts' Away errors after all has been done that can be."""
         scene = self._look(now)
+        if not self._leading.holds():
+            # The look took too long: another has seen what came since.
+            return 0
         failed = recording.record(scene)
         self._note_starts(scene)
         for pool in scene.pools.values():
             trouble.note(pool, [row for row in failed if row.pool_id == pool.pk], scene)
         if not self._leading.holds():
-            # The look took too long: another may have told the executors something else.
+            # So did the writing: another may have told the executors something else.
             return 0
         if scene.look is not None:
             self._tell_executors(scene)

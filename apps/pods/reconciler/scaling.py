@@ -4,9 +4,11 @@ Nothing is wanted of a pool that is being deleted.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from apps.pods.backends.port import Backend
 from apps.pods.models import PodPool
+from apps.pods.planning import backoff
 from apps.pods.planning.autoscaler import Autoscaler, Load, Meter, Scaling
 from apps.pods.planning.values import SERVING, PoolTarget
 from apps.pods.reconciler.seeing import Scene, Seen
@@ -76,6 +78,11 @@ def target(scene: Scene, pool: PodPool, wanted: int, maximum: int, revision: str
         grace_seconds=GRACE_SECONDS,
         # It would keep its pods.
         cordoned=pool.cordoned and not pool.deleted_at,
-        may_create=pool.retry_at is None or pool.retry_at <= scene.now,
+        may_create=not _is_put_off(pool, scene.now),
         may_shrink=scene.is_known,
     )
+
+
+def _is_put_off(pool: PodPool, now: datetime) -> bool:
+    """Not by a back-off that ends later than any does: its clock was set back since."""
+    return pool.retry_at is not None and now < pool.retry_at <= now + backoff.LONGEST

@@ -14,7 +14,7 @@ PROBLEM_LENGTH = 500
 # Kubernetes tells when a pod was made in whole seconds.
 GRAIN = timedelta(seconds=1)
 # A pool that was not even tried for so long after its back-off has all that it wants.
-FORGOTTEN = timedelta(seconds=backoff.LONGEST_SECONDS)
+FORGOTTEN = backoff.LONGEST
 
 
 def note(pool: PodPool, failed: Iterable[Pod], scene: Scene) -> None:
@@ -32,7 +32,8 @@ def note(pool: PodPool, failed: Iterable[Pod], scene: Scene) -> None:
 def try_later(pool: PodPool, problem: str, now: datetime, retry_after: float | None = None) -> None:
     """``retry_after``: how many seconds it asked for."""
     failures = pool.failures + 1
-    delay = max(backoff.delay(failures), timedelta(seconds=retry_after or 0))
+    asked = min(timedelta(seconds=retry_after or 0), backoff.LONGEST)
+    delay = max(backoff.delay(failures), asked)
     update(pool, failures=failures, retry_at=now + delay, problem=problem[:PROBLEM_LENGTH])
 
 
