@@ -78,23 +78,33 @@ local function given_before(claim)
   return nil
 end
 
--- Take the best job of a pool that is not held. Markers tell what a ready entry is worth.
+-- Take one ready entry, if its marker says that it is worth something and its workflow is not held.
+local function claim_one(pool, member, claim, executor, lease_ms, now)
+  local workflow, job, attempt = string.match(member, '^([^|]+)|([^|]+)|([^|]+)$')
+  local hash = work(workflow)
+  local found = redis.call('HMGET', hash, 's:' .. job, 'hold', 'm:' .. job)
+  local queued = found[1] == 'q' .. attempt
+  if queued and found[2] then return nil end
+  redis.call('ZREM', ready(pool), member)
+  if not queued then return nil end
+  redis.call('HSET', hash, 's:' .. job, 'r' .. attempt .. ':' .. claim)
+  redis.call('ZADD', LEASES, now + lease_ms, token(workflow, job, attempt, claim))
+  redis.call('XADD', JOURNAL, '*', 'k', 'claimed', 'w', workflow, 'j', job, 'a', attempt, 'c', claim, 'x', executor)
+  return hand_over(workflow, job, attempt, claim, parse_route(found[3]))
+end
+
+-- Take the best job of a pool that is not held. Nearly always it is the first, so that the others are read only if not.
 local function claim_best(pool, claim, executor, lease_ms, now)
-  local members = redis.call('ZRANGE', ready(pool), 0, 63)
-  for _, member in ipairs(members) do
-    local workflow, job, attempt = string.match(member, '^([^|]+)|([^|]+)|([^|]+)$')
-    local hash = work(workflow)
-    local found = redis.call('HMGET', hash, 's:' .. job, 'hold', 'm:' .. job)
-    if found[1] ~= 'q' .. attempt then
-      redis.call('ZREM', ready(pool), member)
-    elseif not found[2] then
-      redis.call('ZREM', ready(pool), member)
-      redis.call('HSET', hash, 's:' .. job, 'r' .. attempt .. ':' .. claim)
-      redis.call('ZADD', LEASES, now + lease_ms, token(workflow, job, attempt, claim))
-      redis.call('XADD', JOURNAL, '*', 'k', 'claimed', 'w', workflow, 'j', job, 'a', attempt, 'c', claim, 'x', executor)
-      return hand_over(workflow, job, attempt, claim, parse_route(found[3]))
-    end
+  local best = redis.call('ZRANGE', ready(pool), 0, 0)[1]
+  if not best then
+    redis.call('DEL', wake(pool))
+    return {'empty'}
   end
-  if #members == 0 then redis.call('DEL', wake(pool)) end
+  local taken = claim_one(pool, best, claim, executor, lease_ms, now)
+  if taken then return taken end
+  for _, member in ipairs(redis.call('ZRANGE', ready(pool), 0, 63)) do
+    taken = claim_one(pool, member, claim, executor, lease_ms, now)
+    if taken then return taken end
+  end
   return {'empty'}
 end
