@@ -5,11 +5,14 @@ which is how Docker and Kubernetes hand out secrets. No Django is imported here,
 executor reads its few settings from this module alone.
 """
 
+import logging
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+REDIS_SCHEMES = ("redis", "rediss")
 
 
 class BadSetting(ValueError):
@@ -63,6 +66,28 @@ def items(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
 
 
+def url(name: str, schemes: Sequence[str], *, one_host: bool = True) -> str:
+    """An address with one of these schemes, or nothing. With several hosts, their ports are left to the driver."""
+    value = text(name)
+    try:
+        parts = urlsplit(value)
+        _ = one_host and parts.port
+    except ValueError as error:
+        hint = "is its port a number, and are special characters in its password written as %XX?"
+        raise BadSetting(f"{name} cannot be read: {hint}") from error
+    if value and parts.scheme not in schemes:
+        raise BadSetting(f"{name} must begin with {' or '.join(f'{scheme}://' for scheme in schemes)}")
+    return value
+
+
+def log_level() -> str:
+    """``LOG_LEVEL``, one of those that :mod:`logging` has."""
+    level = text("LOG_LEVEL", "INFO").upper()
+    if level not in logging.getLevelNamesMapping():
+        raise BadSetting("LOG_LEVEL must be one of DEBUG, INFO, WARNING, ERROR, CRITICAL")
+    return level
+
+
 def var_dir() -> Path:
     """Where the embedded stack keeps its data: ``VAR_DIR``, else ``var/`` in the project."""
     return Path(text("VAR_DIR", str(BASE_DIR / "var")))
@@ -70,7 +95,7 @@ def var_dir() -> Path:
 
 def redis_url() -> str:
     """``REDIS_URL``, else the server that ``run_stack`` started, else Redis' usual address."""
-    configured = text("REDIS_URL")
+    configured = url("REDIS_URL", REDIS_SCHEMES)
     if configured:
         return configured
     noted = var_dir() / "redis.url"
@@ -81,4 +106,4 @@ def redis_url() -> str:
 
 def job_queue_url() -> str:
     """The same Redis as executors reach it: ``JOB_QUEUE_URL``, else :func:`redis_url`."""
-    return text("JOB_QUEUE_URL") or redis_url()
+    return url("JOB_QUEUE_URL", REDIS_SCHEMES) or redis_url()

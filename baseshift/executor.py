@@ -4,7 +4,6 @@ It is the worker of :mod:`baseshift.celery`, told what to do by the environment 
 it a seventh of the memory that it has while idle.
 """
 
-import logging
 import signal
 import sys
 
@@ -16,7 +15,7 @@ def main() -> int:
     # As process 1 of a container it would not hear the signal until somebody handles it.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        level = _log_level()
+        level = env.log_level()
         # Reads the settings.
         from baseshift.celery import app
     except env.BadSetting as error:
@@ -24,13 +23,6 @@ def main() -> int:
     worker = app.Worker(loglevel=level, quiet=True, without_gossip=True, without_mingle=True, without_heartbeat=True)
     worker.start()
     return int(worker.exitcode or 0)
-
-
-def _log_level() -> str:
-    level = env.text("LOG_LEVEL", "INFO").upper()
-    if level not in logging.getLevelNamesMapping():
-        raise env.BadSetting("LOG_LEVEL must be one of DEBUG, INFO, WARNING, ERROR, CRITICAL")
-    return level
 
 
 if __name__ == "__main__":

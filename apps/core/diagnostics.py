@@ -1,4 +1,4 @@
-"""Looks at the stores: are they there, are they as we need them, do their clocks agree with ours."""
+"""Looks at settings and stores: can they be used, are they there and as we need them, do their clocks agree with ours."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -6,6 +6,7 @@ from typing import Any
 
 import redis
 from django.conf import settings
+from django.core.checks import run_checks
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
@@ -29,6 +30,13 @@ def redis_client() -> "redis.Redis":
         decode_responses=True,
         protocol=2,
     )
+
+
+def configuration() -> Iterator[Finding]:
+    """What every other command refuses to start with. Says nothing if there is nothing."""
+    for message in run_checks():
+        if message.is_serious():
+            yield Finding("settings", message.msg, message.hint or "mend it: no other process starts with it")
 
 
 def database() -> Iterator[Finding]:
@@ -109,4 +117,4 @@ def _first_line(error: Exception) -> str:
     return next(iter(str(error).splitlines()), type(error).__name__)
 
 
-CHECKS: list[Check] = [database, live_store, clocks]
+CHECKS: list[Check] = [configuration, database, live_store, clocks]

@@ -92,7 +92,7 @@ SQLITE_OPTIONS = {
 
 def database() -> dict[str, Any]:
     """``DATABASE_URL``, else SQLite in WAL mode in ``var/``."""
-    url = env.text("DATABASE_URL")
+    url = env.url("DATABASE_URL", ("postgres", "postgresql", "sqlite"))
     if not url:
         VAR_DIR.mkdir(parents=True, exist_ok=True)
     config: dict[str, Any] = dict(environ.Env.db_url_config(url or f"sqlite:///{VAR_DIR / 'baseshift.sqlite3'}"))
@@ -119,7 +119,7 @@ def mongodb(url: str) -> dict[str, Any]:
 
 DATABASES = {"default": database()}
 # Where the versions of templates are kept; unset, in the main database.
-MONGODB_URL = env.text("MONGODB_URL")
+MONGODB_URL = env.url("MONGODB_URL", ("mongodb", "mongodb+srv"), one_host=False)
 if MONGODB_URL:
     DATABASES["mongodb"] = mongodb(MONGODB_URL)
 DATABASE_ROUTERS = ["apps.templates.routers.VersionRouter"]
@@ -222,7 +222,7 @@ POD_NAMESPACE = env.text("POD_NAMESPACE")
 POD_SECRET = env.text("POD_SECRET")
 KUBECONFIG = env.text("KUBECONFIG")
 
-LOG_LEVEL = env.text("LOG_LEVEL", "INFO").upper()
+LOG_LEVEL = env.log_level()
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

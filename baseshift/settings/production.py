@@ -1,14 +1,12 @@
 """Production: nothing has a convenient default, and nothing travels in plain text."""
 
-from django.core.exceptions import ImproperlyConfigured
-
 from baseshift import env
 from baseshift.settings.base import *  # noqa: F403
 
 SECRET_KEY = env.text("SECRET_KEY")
 for _name in ("SECRET_KEY", "DATABASE_URL", "REDIS_URL", "ALLOWED_HOSTS"):
     if not env.text(_name):
-        raise ImproperlyConfigured(f"{_name} must be set in production")
+        raise env.BadSetting(f"{_name} must be set in production")
 
 ENCRYPTED_LINKS = True
 SECURE_SSL_REDIRECT = True

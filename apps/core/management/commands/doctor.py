@@ -1,5 +1,8 @@
 """``manage.py doctor``: tries every connection, says what is wrong and how to mend it."""
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -14,10 +17,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         findings = []
-        for check in checks():
-            for finding in check():
-                self._show(finding)
-                findings.append(finding)
+        with _silent_clients():
+            for check in checks():
+                for finding in check():
+                    self._show(finding)
+                    findings.append(finding)
         wrong = sum(bool(finding.remedy) for finding in findings)
         if wrong:
             raise CommandError(f"{wrong} of {len(findings)} findings ask for a remedy.")
@@ -28,3 +32,13 @@ class Command(BaseCommand):
         self.stdout.write(f"{mark}  {finding.part:<10}  {finding.seen}")
         if finding.remedy:
             self.stdout.write(f"{'':19}{finding.remedy}")
+
+
+@contextmanager
+def _silent_clients() -> Iterator[None]:
+    """What the clients of Kafka and others log while they cannot connect, a finding says once."""
+    logging.disable(logging.ERROR)
+    try:
+        yield
+    finally:
+        logging.disable(logging.NOTSET)

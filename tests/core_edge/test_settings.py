@@ -1,0 +1,63 @@
+"""A setting that cannot be used stops what reads it, with a line that names it and never shows its value."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from apps.core import diagnostics
+from baseshift import env
+
+
+@pytest.mark.parametrize("value", ["http://h", "h:6379", "garbage", "//h"])
+def test_an_address_of_another_kind_is_refused(value, monkeypatch):
+    monkeypatch.setenv("REDIS_URL", value)
+    with pytest.raises(env.BadSetting, match="REDIS_URL must begin with redis:// or rediss://"):
+        env.redis_url()
+
+
+@pytest.mark.parametrize(
+    "value", ["redis://h:port/0", "redis://:pa#ss@h:6379/0", "redis://[::1/0", "redis://h:99999/0"]
+)
+def test_an_address_that_cannot_be_taken_apart_is_refused(value, monkeypatch):
+    monkeypatch.setenv("JOB_QUEUE_URL", value)
+    with pytest.raises(env.BadSetting, match="JOB_QUEUE_URL cannot be read"):
+        env.job_queue_url()
+
+
+@pytest.mark.parametrize("value", ["redis://h", "rediss://:p%23@h:6380/0", "redis://[::1]:6379/0"])
+def test_an_address_is_taken_as_it_is_written(value, monkeypatch):
+    monkeypatch.setenv("REDIS_URL", value)
+    assert env.redis_url() == value
+
+
+def test_mongodb_may_have_several_hosts(monkeypatch):
+    monkeypatch.setenv("MONGODB_URL", "mongodb://a:1,b:2/shift")
+    assert env.url("MONGODB_URL", ("mongodb",), one_host=False) == "mongodb://a:1,b:2/shift"
+
+
+def test_a_level_that_logging_does_not_have_is_refused(monkeypatch):
+    monkeypatch.setenv("LOG_LEVEL", "loud")
+    with pytest.raises(env.BadSetting, match="LOG_LEVEL must be one of DEBUG"):
+        env.log_level()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("DATABASE_URL", "mysql://u:hunter2@h/x"), ("REDIS_URL", "redis://:hun#ter2@h/0"), ("LEASE_SECONDS", "hunter2")],
+)
+def test_a_command_tells_a_bad_setting_in_a_line_without_its_value(name, value):
+    command = [sys.executable, "manage.py", "check"]
+    told = subprocess.run(command, env={**os.environ, name: value}, capture_output=True, text=True, check=False)
+    assert told.returncode == 1
+    assert told.stderr.count("\n") == 1
+    assert told.stderr.startswith(name)
+    assert "ter2" not in told.stderr
+
+
+def test_the_doctor_tells_what_the_other_commands_refuse(monkeypatch):
+    monkeypatch.setenv("EGRESS_ALLOW", "gateway.example:not-a-port")
+    (finding,) = diagnostics.configuration()
+    assert finding.seen.startswith("EGRESS_ALLOW cannot be read")
+    assert finding.remedy
