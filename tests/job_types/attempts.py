@@ -10,6 +10,8 @@ import pytest
 from apps.workflows.executor.job_types.base import JobContext, JobFailed, JobResult, JobType, fill
 
 LOOPBACK = ("127.0.0.1", "localhost")
+# Seconds that no attempt takes, however busy the machine is.
+LONG = 60.0
 
 
 def attempt(
@@ -18,7 +20,7 @@ def attempt(
     *,
     data: Mapping[str, Any] | None = None,
     number: int = 1,
-    seconds: float = 5,
+    seconds: float = LONG,
     cancelled: threading.Event | None = None,
     egress: tuple[str, ...] = LOOPBACK,
     secret: Callable[[str], str] | None = None,
