@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from kafka import KafkaProducer
+from kafka.net.transport import KafkaTCPTransport
 
 from apps.core.stack import parts
 from apps.events.bus.kafka import KafkaBus
@@ -18,6 +19,7 @@ from apps.events.bus.port import BusAway, Message, Topic
 from tests.events.brokers import Broker, new_broker
 from tests.events.test_bus_contract import PATIENCE, made, message, publish, read, reading
 from tests.parts import free_port
+from tests.services.waiting import eventually
 
 Namer = Callable[[str], str]
 
@@ -71,6 +73,32 @@ def test_a_lost_connection_is_told_in_lines_without_a_traceback() -> None:
     assert done.returncode == 1
     assert "Connection reset by peer" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_bus_that_is_closed_while_nobody_answers_sends_nothing_later(tmp_path: Path, name: Namer) -> None:
+    broker = new_broker(tmp_path)
+    broker.start()
+    bus = KafkaBus(broker.connection)
+    topic = made(bus, name("facts"))
+    before = set(threading.enumerate())
+    publish(bus, message(topic, 1))
+    producer = bus._connected()
+    broker.stop()
+    producer.send(topic, b"2")
+    bus.close()
+    eventually(lambda: set(threading.enumerate()) <= before)
+
+
+def test_a_connection_that_is_closed_while_it_is_read_is_told_without_a_traceback(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with socket.socket() as unused:
+        transport = KafkaTCPTransport(None, unused)
+    # As another thread of the client leaves it.
+    transport._sock = None
+    transport._sock_recv()
+    assert "Error receiving network data" in caplog.text
+    assert "Traceback" not in caplog.text
 
 
 def test_a_name_that_no_topic_can_have_is_refused(kafka_bus: KafkaBus, name: Namer) -> None:

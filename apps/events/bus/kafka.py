@@ -1,7 +1,6 @@
 """Kafka as the bus: acknowledged by all replicas in sync, sent by an idempotent producer, CloudEvents as they are."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from typing import Any
 
 from kafka import KafkaProducer
@@ -9,7 +8,7 @@ from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from apps.events.bus import kafka_topics
-from apps.events.bus.kafka_clients import away, connected
+from apps.events.bus.kafka_clients import away, connected, end
 from apps.events.bus.kafka_reader import SESSION_SECONDS, KafkaReader
 from apps.events.bus.kafka_sending import BATCH_BYTES, FRAME_BYTES, Part, Sending
 from apps.events.bus.port import MAX_MESSAGE_BYTES, Message, Outcome, Topic
@@ -106,5 +105,4 @@ class KafkaBus:
     def close(self) -> None:
         producer, self._producer = self._producer, None
         if producer is not None:
-            with suppress(KafkaError):
-                producer.close(timeout=1)
+            end(producer)

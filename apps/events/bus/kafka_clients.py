@@ -1,9 +1,10 @@
 """kafka-python's clients: how they are made, and what they raise."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
+from kafka import KafkaProducer
 from kafka.errors import KafkaError
 from kafka.net.compat import KafkaNetClient
 from kafka.net.inet import KafkaNetSocket
@@ -14,6 +15,7 @@ Client = TypeVar("Client")
 
 BOOTSTRAP_MS = 3_000
 LONGEST_RECONNECT_MS = 1_000
+CLOSE_SECONDS = 1.0
 DIRECT = "direct"
 
 
@@ -68,3 +70,17 @@ def connected(kind: Callable[..., Client], **settings: Any) -> Client:
         for one in networks:
             one.close()
         raise
+
+
+def end(producer: KafkaProducer) -> None:
+    """Close it, whether or not what it still holds could be sent.
+
+    By itself it gives its closing up at a batch that nobody answers: its thread would stay, and might send that later.
+    """
+    try:
+        producer.close(timeout=CLOSE_SECONDS)
+    except KafkaError:
+        producer._sender.force_close()
+        producer._sender.join(CLOSE_SECONDS)
+        with suppress(KafkaError):
+            producer.close(timeout=CLOSE_SECONDS)

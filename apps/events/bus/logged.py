@@ -6,10 +6,10 @@ import logging
 class WithoutTraceback(logging.Filter):
     """A broker that goes away is no fault of the code: a line says it, where the client would add a traceback.
 
-    For loggers whose records tell the error itself, there or in their next line.
+    For loggers whose records tell the error itself, there or in their next line, and of which the client takes each for a
+    lost connection, even what it stumbles over because it has just closed one.
     """
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if record.exc_info and isinstance(record.exc_info[1], OSError):
-            record.exc_info = None
+        record.exc_info = None
         return True
