@@ -223,6 +223,7 @@ def test_a_pool_is_shown_while_its_pods_are_waited_for(admins: Client, video: Po
     assert "Being deleted since" in page
     assert running.name in page
     assert not [button for button in ("Edit", "Cordon", "Scale by hand", "Delete") if f">{button}<" in page]
+    assert "to none" in page
     assert "being deleted" in admins.get(LIST).content.decode()
     assert "is being deleted" in admins.post(page_of(video, "cordon"), follow=True).content.decode()
 

@@ -14,11 +14,13 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from apps.core.policy import SYSTEM
 from apps.core.pools import DEFAULT_POOL
 from apps.core.stack import parts
 from apps.pods.backends.port import Phase
 from apps.pods.models import Pod, PodPool, ReconcilerLease
 from apps.pods.reconciler.loop import Config, Reconciler
+from apps.pods.services.pools import delete as delete_pool
 from apps.pods.shared import shared
 from apps.workflows.live.executors import ExecutorsWorkload
 from tests.chaos.cluster import PATIENCE, database_url
@@ -189,7 +191,13 @@ def come_or_go(crowd: Crowd) -> None:
         new_pool(PASSING, crowd.place.most).save()
 
 
-ACTS = (scale, scale, scale, roll_out, send_away, die, come_or_go)
+def go_by_and_by(crowd: Crowd) -> None:
+    """A person deletes the pool: it goes after its pods, whoever is killed meanwhile."""
+    if PodPool.objects.filter(name=PASSING).exists():
+        delete_pool(SYSTEM, name=PASSING)
+
+
+ACTS = (scale, scale, scale, roll_out, send_away, die, come_or_go, go_by_and_by)
 
 
 def new_pool(name: str, most: int) -> PodPool:

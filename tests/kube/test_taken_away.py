@@ -111,7 +111,7 @@ def test_a_pod_that_hangs_is_killed_and_its_job_runs_elsewhere(
         eventually(lambda: first not in kubelet.runs(), PATIENCE)
 
 
-def test_a_pod_whose_pool_is_gone_finishes_its_jobs_first(
+def test_a_pool_that_is_deleted_is_there_until_its_pod_has_finished_its_jobs(
     run: Run, pool: Pool, kubelet: Kubelet, ledger: Ledger, ann: User
 ) -> None:
     pool()
@@ -127,7 +127,8 @@ def test_a_pod_whose_pool_is_gone_finishes_its_jobs_first(
         pools.delete(ann, name=special.name)
         eventually(lambda: cluster.keys(keys.drain(first)) != [], PATIENCE)
         assert kubelet.runs() == [first]
+        assert pools.pool(ann, name=special.name).deleted_at is not None
         ledger.open_gate()
         verdict.all_end()
-        eventually(lambda: kubelet.runs() == [], PATIENCE)
+        eventually(lambda: kubelet.runs() == [] and not PodPool.objects.filter(name=special.name).exists(), PATIENCE)
         assert Attempt.objects.get().outcome == "completed"

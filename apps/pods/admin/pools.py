@@ -88,6 +88,8 @@ class PodPoolAdmin(SharedAdmin):
 
     @display(description="scaled")
     def scaled(self, pool: PodPool) -> str:
+        if pool.deleted_at:
+            return "to none"
         return "by its work" if pool.scale_to is None else f"to {pool.scale_to} by hand"
 
     @display(description="problem")
