@@ -34,8 +34,8 @@ def record(scene: Scene) -> list[Pod]:
     moved = [*new, *(row for row, before in changed if row.state != before or row.ended_at)]
     events += [_event(EVENTS[PodState(row.state)], row, scene.now) for row in moved if _is_told(row)]
     with transaction.atomic():
-        Pod.objects.bulk_create(new)
-        Pod.objects.bulk_update([row for row, _ in changed], FIELDS)
+        bulk.insert(new)
+        bulk.update([row for row, _ in changed], FIELDS)
         bulk.insert(events)
     befores = [*((row, PodState.STARTING) for row in new), *((row, PodState(before)) for row, before in changed)]
     return [row for row, before in befores if _failed(row, before)]

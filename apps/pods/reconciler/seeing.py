@@ -64,7 +64,7 @@ def scene(
 ) -> Scene:
     """Put together what was found."""
     by_name = {pool.name: pool for pool in pools}
-    rows = _rows(observed)
+    rows = _rows(observed, pools)
     seen, by_pool = [], defaultdict[str, list[Seen]](list)
     for pod in observed:
         row = rows.pop(pod.name, None)
@@ -76,11 +76,16 @@ def scene(
     return Scene(now, by_name, seen, by_pool, gone, unseen, look, is_known)
 
 
-def _rows(observed: Sequence[ObservedPod]) -> dict[str, Pod]:
+def _rows(observed: Sequence[ObservedPod], pools: Sequence[PodPool]) -> dict[str, Pod]:
     """Of pods that have not ended, as far as we know, and of those that are there none the less."""
-    rows = {row.name: row for row in Pod.objects.filter(ended_at=None).select_related("pool")}
+    rows = {row.name: row for row in Pod.objects.filter(ended_at=None)}
     if others := [pod.name for pod in observed if pod.name not in rows]:
-        rows |= {row.name: row for row in Pod.objects.filter(name__in=others).select_related("pool")}
+        rows |= {row.name: row for row in Pod.objects.filter(name__in=others)}
+    # A pool that comes with each of its pods is read as often, all its JSON included.
+    by_pk = {pool.pk: pool for pool in pools}
+    for row in rows.values():
+        if row.pool_id in by_pk:
+            row.pool = by_pk[row.pool_id]
     return rows
 
 
