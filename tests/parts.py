@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import weakref
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -26,12 +27,24 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def held_port(holder: object) -> int:
+    """A port that the system gives to nobody else as long as ``holder`` lives, also while its server is down.
+
+    A socket that may be shared and does not listen keeps it, and hinders no server that names it.
+    """
+    place = socket.socket()
+    place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    place.bind(("127.0.0.1", 0))
+    weakref.finalize(holder, place.close)
+    return int(place.getsockname()[1])
+
+
 class RedisServer:
     """A redis-server process with its append-only file in ``directory``. It ends with this process."""
 
-    def __init__(self, directory: Path, port: int | None = None) -> None:
+    def __init__(self, directory: Path) -> None:
         self.directory = directory
-        self.port = port or free_port()
+        self.port = held_port(self)
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -105,7 +118,7 @@ class MongoServer:
     """A ``mongod`` from PATH, else SecantusDB from the wheel, with nothing in it. It ends with this process."""
 
     def __init__(self, directory: Path) -> None:
-        self.port = free_port()
+        self.port = held_port(self)
         self._log = directory / "mongodb.log"
         self._data = directory / "mongodb"
         self._data.mkdir()

@@ -11,7 +11,7 @@ from apps.core.stack import tether
 from baseshift.env import BASE_DIR
 
 TAIL_LINES = 40
-LONGEST_STOP = 30.0
+LONGEST_STOP = 60.0
 
 
 class Process:

