@@ -35,7 +35,8 @@ fi
 
 echo "Installing $lock into .venv" >&2
 rm -f "$installed"
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement "$lock"
+# The pip of Python 3.11 announces at length how newer ones build a package that we cannot change.
+PYTHONWARNINGS=ignore .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement "$lock"
 cp "$lock" "$installed"
 if [ "$set_name" = dev ]; then
     # Both locks are of one resolution: dev.txt has all of base.txt.

@@ -227,11 +227,15 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "filters": {"without_traceback": {"()": "apps.events.bus.logged.WithoutTraceback"}},
+    "filters": {
+        "without_traceback": {"()": "apps.events.bus.logged.WithoutTraceback"},
+        "without_probes": {"()": "baseshift.logs.WithoutProbes"},
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
         "django.db.backends": {"level": "INFO"},
+        "django.request": {"filters": ["without_probes"]},
         "httpx": {"level": "WARNING"},
         "kafka": {"level": "ERROR"},
         "kafka.net.transport": {"filters": ["without_traceback"]},

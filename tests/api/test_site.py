@@ -50,6 +50,13 @@ def test_without_a_scheduler_that_leads_it_is_not_ready(client, lease):
 
 
 @pytest.mark.django_db
+def test_not_being_ready_is_no_error_in_the_log(client, caplog):
+    Shard.objects.update(expires_at=None)
+    assert client.get("/readyz").status_code == 503
+    assert not caplog.records
+
+
+@pytest.mark.django_db
 def test_without_redis_it_is_not_ready_and_says_nothing_more(client, settings):
     lead()
     settings.REDIS_URL = "redis://:secret@127.0.0.1:1/0"
