@@ -11,7 +11,7 @@ from apps.pods.backends.port import Backend, BackendAway, PodSpec, Refused
 from apps.pods.models import Pod
 from apps.pods.planning.values import Action, Create, Delete, Drain, PodState, Resume
 from apps.pods.reconciler.naming import Names
-from apps.pods.workload import Workload
+from apps.pods.workload import Workload, WorkloadAway
 
 logger = logging.getLogger(__name__)
 
@@ -40,10 +40,14 @@ class Acting:
     def carry_out(self, spec: PodSpec, actions: Sequence[Action]) -> str:
         """Do all of it, as long as the lease is ours. Answers why a pod was refused, if one was.
 
-        Raises the parts' Away errors after the rest.
+        Raises BackendAway after the rest.
         """
-        self._drain([action.name for action in actions if isinstance(action, Drain)])
-        self._resume([action.name for action in actions if isinstance(action, Resume)])
+        try:
+            self._drain([action.name for action in actions if isinstance(action, Drain)])
+            self._resume([action.name for action in actions if isinstance(action, Resume)])
+        except WorkloadAway as error:
+            # The rows say it: executors are told again with each look. What ended is replaced all the same.
+            logger.info("Executors are told later: %s", error)
         deletes = [action for action in actions if isinstance(action, Delete)]
         self._note_ends(deletes)
         calls: list[Callable[[], None]] = [
@@ -81,7 +85,8 @@ class Acting:
         tokens = {name: secrets.token_hex(8) for name in names}
         for name, token in tokens.items():
             Pod.objects.filter(name=name).update(drain_token=token, state=PodState.DRAINING)
-        self._workload.drain(tokens)
+        if tokens:
+            self._workload.drain(tokens)
 
     def _resume(self, names: Sequence[str]) -> None:
         """The row first: a confirmation of the old token is then worth nothing. Redis is told again with each look."""

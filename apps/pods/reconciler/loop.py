@@ -174,14 +174,12 @@ class Reconciler:
 
     def _act(self, scene: Scene) -> int:
         """One pool's trouble is not the others'."""
-        count, away = 0, list[BackendAway | WorkloadAway]()
+        count, away = 0, list[BackendAway]()
         for pool in scene.pools.values():
             try:
                 count += self._bring_nearer(scene, pool)
             except BackendAway as error:
                 trouble.try_later(pool, str(error), scene.now, error.retry_after)
-                away.append(error)
-            except WorkloadAway as error:
                 away.append(error)
         count += self._end_orphans(scene)
         if away:
