@@ -76,6 +76,66 @@ def test_the_length_of_jobs_is_known_before_the_first_has_ended():
     assert meter.look(50.0, load(running=1, slot_seconds=50.0)).service_seconds == pytest.approx(50.0)
 
 
+# -- what is measured -----------------------------------------------------------------------------------
+
+
+def test_arrivals_are_the_jobs_that_began_within_the_last_half_minute():
+    meter = Meter()
+    meter.look(0.0, load())
+    for second in range(1, 121):
+        rates = meter.look(float(second), load(running=1, done=2 * second, slot_seconds=2.0 * second))
+    assert rates.arrivals == pytest.approx(2.0, rel=0.05)
+    for second in range(121, 151):
+        rates = meter.look(float(second), load(done=240, slot_seconds=240.0))
+    assert rates.arrivals == pytest.approx(0.0, abs=0.05)
+
+
+def test_jobs_that_only_began_to_run_are_no_more_arrivals_than_there_were():
+    meter = Meter()
+    meter.look(0.0, load(running=8, done=100))
+    assert meter.look(30.0, load(running=2, done=106)).arrivals == 0.0
+    assert meter.look(60.0, load(running=8, done=112)).arrivals == pytest.approx(12 / 30)
+
+
+def test_the_first_jobs_of_a_new_pool_are_no_flood():
+    meter = Meter()
+    meter.look(0.0, load())
+    assert meter.look(1.0, load(running=3)).arrivals == pytest.approx(3 / 30)
+
+
+def test_executors_that_went_with_their_running_jobs_make_no_negative_rate():
+    meter = Meter()
+    meter.look(0.0, load(running=8))
+    assert meter.look(1.0, load()).arrivals == 0.0
+
+
+def test_the_length_of_jobs_is_that_of_the_last_minutes():
+    meter = Meter()
+    meter.look(0.0, load(done=1000, slot_seconds=1000.0))
+    at, done, spent = 0.0, 1000, 1000.0
+    for _ in range(60):
+        at, done, spent = at + 10.0, done + 1, spent + 10.0
+        rates = meter.look(at, load(running=1, done=done, slot_seconds=spent))
+    assert rates.service_seconds == pytest.approx(10.0, rel=0.05)
+
+
+def test_a_length_that_was_known_weighs_as_one_job():
+    meter = Meter(4.0)
+    meter.look(0.0, load())
+    assert meter.look(1.0, load(done=1, slot_seconds=2.0)).service_seconds == pytest.approx(3.0, rel=0.01)
+
+
+def test_time_without_work_makes_nothing_forget_how_long_jobs_take():
+    meter = Meter(4.0)
+    meter.look(0.0, load())
+    assert meter.look(100_000.0, load()).service_seconds == pytest.approx(4.0)
+
+
+def test_nothing_is_known_of_a_pool_that_never_worked():
+    meter = Meter()
+    assert meter.look(0.0, load(backlog=3)).service_seconds is None
+
+
 # -- traces -----------------------------------------------------------------------------------------
 
 

@@ -120,6 +120,12 @@ def test_what_is_broken_after_it_worked_is_replaced_at_once():
     assert (found.state, found.reason) == (PodState.UNHEALTHY, "CrashLoopBackOff")
 
 
+def test_what_cannot_start_is_given_up_though_redis_is_away():
+    pod = replace(POD, phase=Phase.PENDING, broken=True, reason="ImagePullBackOff")
+    patient, late = (seen(pod, Recorded(), UNKNOWN, START_PATIENCE + after) for after in (0 * SECOND, SECOND))
+    assert (patient.state, late.state, late.reason) == (PodState.STARTING, PodState.UNHEALTHY, "ImagePullBackOff")
+
+
 @pytest.mark.parametrize("pulse", [ALIVE, SILENT])
 def test_a_pod_that_was_told_to_end_has_its_grace_and_some_time_more(pulse: Pulse):
     pod = replace(POD, stop_by=CREATED + 30 * SECOND)

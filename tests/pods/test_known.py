@@ -71,3 +71,12 @@ def test_an_old_event_takes_no_end_back():
     known.changed(STOPPING)
     known.changed(RUNNING)
     assert known.pods() == [STOPPING]
+
+
+def test_a_pod_that_is_gone_before_the_answer_to_its_making_came_stays_gone():
+    known = Known()
+    known.list_begins()
+    known.changed(RUNNING)
+    known.gone("a")
+    known.made(NEW)
+    assert known.pods() == []

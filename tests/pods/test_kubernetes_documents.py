@@ -189,6 +189,22 @@ def test_that_a_pod_ended_is_no_reason_of_its_own_if_it_was_told_to():
     assert state_of(observed(told), timedelta(0)) == (PodState.ENDED, "")
 
 
+def test_what_a_pod_is_and_where_is_read_from_it():
+    told = body("Running", state={"running": {}}, startTime="2026-01-01T00:00:05Z")
+    told["metadata"] |= {"namespace": "batch", "labels": {"base-shift/pool": "p", "base-shift/revision": "r1"}}
+    told["status"]["containerStatuses"] += [{"name": "sidecar", "restartCount": 2}]
+    pod = observed({**told, "spec": {"nodeName": "n"}})
+    assert (pod.name, pod.pool, pod.revision, pod.phase) == ("a", "p", "r1", Phase.RUNNING)
+    assert (pod.namespace, pod.node, pod.restarts, pod.created_at) == ("batch", "n", 2, CREATED)
+    assert (pod.stop_by, pod.waits, pod.broken, pod.unanswered, pod.reason) == (None, False, False, False, "")
+
+
+def test_a_revision_that_is_none_of_ours_is_cut_to_what_is_kept():
+    told = body()
+    told["metadata"]["labels"]["base-shift/revision"] = "r" * 63
+    assert observed(told).revision == "r" * 16
+
+
 def test_a_pod_without_any_status_is_pending():
     bare = {"metadata": {"name": "a", "creationTimestamp": "2026-01-01T00:00:00Z"}}
     assert observed(bare).phase is Phase.PENDING

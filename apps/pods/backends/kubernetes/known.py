@@ -12,7 +12,7 @@ class Known:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._pods: dict[str, ObservedPod] = {}
-        # What our own calls did while a list was under way, which may or may not show it. None: the pod is gone.
+        # What was done since the last list was begun, which may or may not show it. None: the pod is gone.
         self._since: dict[str, ObservedPod | None] = {}
 
     def pods(self) -> list[ObservedPod]:
@@ -35,9 +35,10 @@ class Known:
             self._pods = pods
 
     def made(self, pod: ObservedPod) -> None:
-        """The watch may have told of it before, and more."""
+        """The watch may have told of it before, and more; also that it is gone."""
         with self._lock:
-            self._since[pod.name] = self._pods.setdefault(pod.name, pod)
+            if self._since.get(pod.name, pod) is not None:
+                self._since[pod.name] = self._pods.setdefault(pod.name, pod)
 
     def told_to_end(self, pod: ObservedPod) -> None:
         """It may be gone already."""
