@@ -133,6 +133,13 @@ def test_the_address_of_redis_is_for_its_owner_alone(stack: StackProcess, data: 
     assert [one for one in family(stack) if password in _command_line(one)] == []
 
 
+def test_the_log_has_no_banner_of_an_executor(stack: StackProcess, data: Path):
+    lines = (data / "stack.log").read_text().splitlines()
+    own = [line for line in lines if line.startswith("job-executor")]
+    assert any("ready." in line for line in own)
+    assert not any("[config]" in line for line in own)
+
+
 def test_the_admin_has_its_styles(stack: StackProcess):
     with httpx.Client(base_url=stack.url, trust_env=False, timeout=PATIENCE) as client:
         lines = client.get("/admin/login/").text.splitlines()

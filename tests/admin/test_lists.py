@@ -90,7 +90,7 @@ def test_templates_are_found_by_id_and_name(admins, admin):
 @pytest.mark.parametrize(
     ("query", "says"),
     [
-        ({}, "No workflows yet"),
+        ({}, "No workflows"),
         ({"q": "red"}, "No workflows match"),
         ({"state__exact": "FAILED"}, "No workflows match"),
     ],

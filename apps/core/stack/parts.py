@@ -41,4 +41,5 @@ def executor(name: str, environment: Mapping[str, str], log_level: str) -> Child
     command = [sys.executable, "-m", "celery", "-A", "baseshift", "worker", "-n", f"{name}@%h"]
     # Celery's talk between workers, of which ours have no need.
     command += ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", log_level]
-    return Child(name, command, {**environment, "EXECUTOR_NAME": name})
+    # CELERY_QUIET is its option --quiet: no banner of twenty lines in the stack's log for each executor.
+    return Child(name, command, {**environment, "CELERY_QUIET": "1", "EXECUTOR_NAME": name})
