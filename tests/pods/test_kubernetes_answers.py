@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -128,6 +129,14 @@ def test_an_expired_version_is_met_by_a_list(api: BadApi, backend: KubernetesBac
     api.pods["a"] = pod("a")
     eventually(lambda: names(backend) == ["a"])
     assert backend.lists == 2
+
+
+def test_a_list_that_expires_whenever_it_is_asked_for_is_away(api: BadApi, backend: KubernetesBackend):
+    assert names(backend) == []
+    api.say_always("LIST", status(410, "Expired", "too old"))
+    api.say("WATCH", status(410, "Expired"), status(410, "Expired"))
+    api.change("ERROR", {"code": 410, "reason": "Expired"})
+    eventually(lambda: is_away(backend))
 
 
 def test_while_the_watch_fails_nothing_old_is_told(api: BadApi, backend: KubernetesBackend):
@@ -359,6 +368,11 @@ def test_a_copy_in_another_namespace_is_none_of_ours(api: BadApi, two: Kubernete
 def test_a_name_that_is_too_long_is_none_of_ours(api: BadApi, backend: KubernetesBackend):
     api.pods |= {"a": pod("a"), "b": pod("b" * 64)}
     assert names(backend) == ["a"]
+
+
+def test_a_namespace_is_followed_from_the_first_pod_that_is_made_there(api: BadApi, backend: KubernetesBackend):
+    backend.create("b", replace(SPEC, namespace="other"))
+    assert [(one.name, one.namespace) for one in backend.observe()] == [("b", "other")]
 
 
 def test_a_namespace_is_followed_until_its_last_pod_is_gone(api: BadApi, tmp_path: Path):

@@ -34,11 +34,13 @@ class KubernetesBackend:
     def observe(self) -> list[ObservedPod]:
         namespaces = {self._namespace, *self._others()} - {""}
         self._leave(namespaces)
+        # Those, too, in which a pod was made of a pool that left meanwhile.
+        namespaces |= set(self._caches)
         for namespace in namespaces:
             self._cache(namespace).start()
         found: dict[str, ObservedPod] = {}
         faults: dict[str, BackendAway] = {}
-        for namespace in sorted(namespaces | set(self._caches), key=lambda one: (one != self._namespace, one)):
+        for namespace in sorted(namespaces, key=lambda one: (one != self._namespace, one)):
             try:
                 # One name may be there twice, if a person copied a pod: the copy is none of ours.
                 found = {pod.name: pod for pod in self._cache(namespace).pods() if _is_ours(pod)} | found
