@@ -1,6 +1,7 @@
 """Pools that templates name: who may, and what is told of those that are not there."""
 
 import pytest
+from django.utils import timezone
 from guardian.shortcuts import assign_perm
 
 from apps.core.errors import Invalid
@@ -68,6 +69,13 @@ def test_the_default_pool_is_everybodys(author: User):
 def test_a_pool_that_is_not_there_is_told(author: User):
     told = create_version(author, document=written("later", "later")).warnings
     assert told == ("There is no pool 'later': its jobs wait until there is one.",)
+
+
+def test_a_pool_that_is_being_deleted_is_told(author: User, pool: PodPool):
+    assign_perm("use_podpool", author, pool)
+    PodPool.objects.update(deleted_at=timezone.now())
+    told = create_version(author, document=written("gpu")).warnings
+    assert told == ("The pool 'gpu' is being deleted: its jobs wait until there is one again.",)
 
 
 def test_a_superuser_may_name_any_pool(pool: PodPool):

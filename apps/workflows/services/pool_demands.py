@@ -4,7 +4,7 @@ A pool's executors may hold secrets and reach places that others do not. So who 
 the pools that it names; who starts it need not, as with everything else that a template does.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from apps.core import policy
@@ -23,14 +23,23 @@ def pools_of_steps(actor: Actor, document: Mapping[str, Any]) -> Findings:
     wanted = set(named.values()) - {DEFAULT_POOL}
     if not wanted:
         return Findings()
-    there = dict(PodPool.objects.filter(name__in=wanted).values_list("name", "pk"))
-    actions = policy.allowed(actor, PodPool, there.values(), [USE])
-    refused = {name for name, pk in there.items() if USE not in actions.get(pk, ())}
+    there = {pool.name: pool for pool in PodPool.objects.filter(name__in=wanted).only("name", "deleted_at")}
+    actions = policy.allowed(actor, PodPool, [pool.pk for pool in there.values()], [USE])
+    refused = {name for name, pool in there.items() if USE not in actions.get(pool.pk, ())}
     return Findings(
         tuple(
             Problem(f"/steps/{index}/pool", f"there is no pool {name!r} that you may use")
             for index, name in named.items()
             if name in refused
         ),
-        tuple(f"There is no pool {name!r}: its jobs wait until there is one." for name in sorted(wanted - set(there))),
+        tuple(_warnings(sorted(wanted - refused), there)),
     )
+
+
+def _warnings(wanted: Iterable[str], there: Mapping[str, PodPool]) -> Iterator[str]:
+    for name in wanted:
+        pool = there.get(name)
+        if pool is None:
+            yield f"There is no pool {name!r}: its jobs wait until there is one."
+        elif pool.deleted_at:
+            yield f"The pool {name!r} is being deleted: its jobs wait until there is one again."
