@@ -3,7 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from django.apps import apps
+from django.contrib.admin import site
 from django.db import connection
+from django.db.models import DateTimeField
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -105,6 +108,21 @@ def test_an_empty_list_leads_to_adding_where_that_is_allowed(admins):
     page = admins.get(TEMPLATES).content.decode()
     assert "Add job template" in page
     assert "Add job template" not in browser(staff("kim", "view_jobtemplate")).get(TEMPLATES).content.decode()
+
+
+@pytest.mark.parametrize(
+    "model", filter(site.is_registered, apps.get_models()), ids=lambda model: model._meta.label_lower
+)
+def test_a_list_names_the_zone_of_its_times(model):
+    columns = [name for name in site.get_model_admin(model).list_display if isinstance(name, str)]
+    fields = {field.name: field for field in model._meta.get_fields()}
+    assert [name for name in columns if isinstance(fields.get(name), DateTimeField)] == []
+
+
+def test_a_column_of_times_sorts_its_list(admins, admin):
+    first, second = (ApiToken.issue(admin, name=name)[0] for name in ("first", "second"))
+    rows = admins.get(reverse("admin:core_apitoken_changelist"), {"o": "4"}).context["cl"].result_list
+    assert [row.pk for row in rows] == [first.pk, second.pk]
 
 
 def fill(admin, number):

@@ -14,6 +14,7 @@ from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from apps.core.admin.base import BoundedList, staff
+from apps.core.admin.columns import time_column
 from apps.core.models import User
 
 admin.site.unregister(Group)
@@ -38,7 +39,7 @@ class UserAdmin(SuperusersChange, DjangoUserAdmin, ModelAdmin):  # type: ignore[
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
-    list_display = ("username", "email", "first_name", "last_name", "is_staff", "is_active", "last_login")
+    list_display = ("username", "email", "first_name", "last_name", "is_staff", "is_active", time_column("last_login"))
     list_filter = ("is_active", "is_staff", "is_superuser")
 
 

@@ -13,6 +13,7 @@ from unfold.decorators import display
 
 from apps.core import tokens
 from apps.core.admin.base import BoundedList, refusals_as_pages, staff
+from apps.core.admin.columns import time_column
 from apps.core.models import ApiToken
 
 STATE_LABELS = {"valid": "success", "expired": "warning", "user inactive": "danger"}
@@ -35,7 +36,7 @@ class ApiTokenAdmin(BoundedList, ModelAdmin):
     """A token is never changed, and deleting it is what revokes it."""
 
     form = TokenForm
-    list_display = ("label", "owner", "state", "created_at", "expires_at", "last_used_at")
+    list_display = ("label", "owner", "state", *map(time_column, ("created_at", "expires_at", "last_used_at")))
     search_fields = ("name", "user__username")
     search_help_text = "Search by name or user"
     ordering = ("-created_at",)

@@ -13,6 +13,7 @@ from unfold.decorators import display
 
 from apps.core import policy
 from apps.core.admin.base import refusals_as_pages, staff
+from apps.core.admin.columns import time_column
 from apps.core.admin.sharing import SharedAdmin
 from apps.templates import heads, versions
 from apps.templates.admin import comparing
@@ -30,7 +31,7 @@ from apps.templates.services.create import ADD, MAKERS_ACTIONS
 class JobTemplateAdmin(AuthoringAdmin, SharedAdmin):
     actions_held = MAKERS_ACTIONS
     page_template = "admin/templates/jobtemplate/page.html"
-    list_display = ("title", "newest_published", "created_at", "created_by")
+    list_display = ("title", "newest_published", time_column("created_at"), "created_by")
     list_filter = ("created_at",)
     list_select_related = ("created_by",)
     search_fields = ("template_id", "search_text")

@@ -15,6 +15,7 @@ from unfold.decorators import display
 
 from apps.core import policy
 from apps.core.admin.base import staff
+from apps.core.admin.columns import time_column
 from apps.core.models import User
 from apps.templates.admin import comparing, writing
 from apps.templates.admin.acts import Act
@@ -34,7 +35,13 @@ STATUS_LABELS = {
 @admin.register(TemplateVersion)
 class TemplateVersionAdmin(AuthoringAdmin):
     page_template = "admin/templates/templateversion/page.html"
-    list_display = ("template_id", "version", "status_label", "created_at", "published_at", "created_by")
+    list_display = (
+        "template_id",
+        "version",
+        "status_label",
+        *map(time_column, ("created_at", "published_at")),
+        "created_by",
+    )
     list_display_links = ("template_id", "version")
     list_filter = ("status", "created_at")
     search_fields = ("template_id", "version")

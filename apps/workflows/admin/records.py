@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from unfold.decorators import display
 
 from apps.core.admin.base import GuardedAdmin, ReadOnlyAdmin
+from apps.core.admin.columns import time_column
 from apps.core.templatetags.pages import moment
 from apps.workflows.models import Command, SetAside, Workflow
 
@@ -19,7 +20,15 @@ class CommandAdmin(GuardedAdmin):
 
     part_of = (Workflow, "workflow_id")
     page_template = "admin/workflows/record.html"
-    list_display = ("kind", "workflow_id", "job_id", "answer", "actor", "created_at", "applied_at")
+    list_display = (
+        "kind",
+        "workflow_id",
+        "job_id",
+        "answer",
+        "actor",
+        time_column("created_at"),
+        time_column("applied_at"),
+    )
     list_filter = ("kind", "created_at")
     list_select_related = ("actor",)
     search_fields = ("workflow__id", "job_id")
@@ -48,7 +57,7 @@ class SetAsideAdmin(ReadOnlyAdmin):
     """Entries of the journal that could not be applied. They belong to the engine: a model permission shows them."""
 
     page_template = "admin/workflows/record.html"
-    list_display = ("position", "workflow_id", "reason", "created_at")
+    list_display = ("position", "workflow_id", "reason", time_column("created_at"))
     list_filter = ("created_at",)
     search_fields = ("position", "workflow_id", "error")
     ordering = ("-created_at",)

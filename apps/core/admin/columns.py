@@ -1,0 +1,20 @@
+"""Columns of lists."""
+
+from collections.abc import Callable
+from typing import Any
+
+from unfold.decorators import display
+
+from apps.core.templatetags.pages import moment
+
+
+def time_column(field: str) -> Callable[[Any], str]:
+    """The time in this field, in a column that names the zone and sorts by it: ``created_at`` is *Created (UTC)*."""
+
+    @display(description=f"{field.removesuffix('_at').replace('_', ' ')} (UTC)", ordering=field)
+    def shown(row: Any) -> str:
+        return moment(getattr(row, field))
+
+    # By which the page and its styles know the column.
+    shown.__name__ = field
+    return shown
