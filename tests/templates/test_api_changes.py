@@ -145,6 +145,16 @@ def test_a_draft_is_replaced_published_and_deprecated(author_client):
     problem(author_client.get(SAMPLE), 404)
 
 
+@pytest.mark.parametrize("act", ["publish", "deprecate"])
+def test_publishing_and_deprecating_take_no_body(act, author_client):
+    post(author_client, noop_document(), f"{TEMPLATES}?draft={'true' if act == 'publish' else 'false'}")
+    path = f"{SAMPLE}/versions/1.0.0/{act}"
+    for body in ("[]", "{", '{"version": "2.0.0"}', '"x"'):
+        problem(author_client.post(path, body, content_type="application/json"), 400)
+    for body in ("", "{}"):
+        assert author_client.post(path, body, content_type="application/json").json()["status"].startswith(act)
+
+
 def test_a_draft_is_deleted_and_nothing_else(author_client):
     post(author_client, noop_document())
     post(author_client, noop_document(version="2.0.0"), f"{TEMPLATES}?draft=true")
@@ -176,7 +186,7 @@ CHANGES += [("put", "/versions/1.0.0"), ("delete", "/versions/1.0.0")]
 @pytest.mark.parametrize(("method", "path"), CHANGES)
 def test_each_change_asks_who_it_is(client, author_client, stranger_client, method, path):
     post(author_client, noop_document(), f"{TEMPLATES}?draft=true")
-    body = json.dumps(noop_document() if path else update())
+    body = json.dumps(noop_document() if path else update()) if method == "put" else ""
     viewer = client_of(person("viewer", "view_jobtemplate"))
     for caller, status in ((client, 401), (stranger_client, 404), (viewer, 403)):
         problem(getattr(caller, method)(SAMPLE + path, body, content_type="application/json"), status)
@@ -193,7 +203,7 @@ def test_nothing_is_done_to_what_is_another_than_was_read(author_client, method,
     post(author_client, noop_document(version="2.0.0"), f"{TEMPLATES}?draft=true")
     headers = {"If-Match": '"0a1b2c"'}
     before = list(TemplateVersion.objects.order_by("id").values())
-    body = json.dumps(noop_document())
+    body = json.dumps(noop_document()) if method == "put" else ""
     problem(getattr(author_client, method)(SAMPLE + path, body, "application/json", headers=headers), 412)
     assert list(TemplateVersion.objects.order_by("id").values()) == before
     assert JobTemplate.objects.exists()

@@ -6,6 +6,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from apps.core.api.bodies import nothing
 from apps.core.api.callers import caller
 from apps.core.api.pagination import DESCRIBED, PARAMETERS, paginate
 from apps.core.api.queries import Query
@@ -67,6 +68,7 @@ class PublishView(APIView):
     def post(self, request: Request, template_id: str, version: str) -> Response:
         """Publish a draft."""
         Query(request.query_params, known=[])
+        nothing(request)
         match = if_match(request)
         stored = lifecycle.publish(caller(request), template_id=template_id, version=version, if_match=match)
         return tagged(request, read.etag(stored.version), served_with_warnings(stored))
@@ -77,6 +79,7 @@ class DeprecateView(APIView):
     def post(self, request: Request, template_id: str, version: str) -> Response:
         """Take a published version out of use."""
         Query(request.query_params, known=[])
+        nothing(request)
         match = if_match(request)
         found = lifecycle.deprecate(caller(request), template_id=template_id, version=version, if_match=match)
         return tagged(request, read.etag(found), served(found))
