@@ -19,6 +19,7 @@ from tests.people import publish
 WORKFLOWS = "/admin/workflows/workflow/"
 JOBS = "/admin/workflows/job/"
 TEMPLATES = "/admin/templates/jobtemplate/"
+MODELS = [model for model in apps.get_models() if site.is_registered(model)]
 
 pytestmark = pytest.mark.django_db
 
@@ -110,9 +111,7 @@ def test_an_empty_list_leads_to_adding_where_that_is_allowed(admins):
     assert "Add job template" not in browser(staff("kim", "view_jobtemplate")).get(TEMPLATES).content.decode()
 
 
-@pytest.mark.parametrize(
-    "model", filter(site.is_registered, apps.get_models()), ids=lambda model: model._meta.label_lower
-)
+@pytest.mark.parametrize("model", MODELS, ids=[model._meta.label_lower for model in MODELS])
 def test_a_list_names_the_zone_of_its_times(model):
     columns = [name for name in site.get_model_admin(model).list_display if isinstance(name, str)]
     fields = {field.name: field for field in model._meta.get_fields()}
