@@ -188,6 +188,16 @@ def test_a_draining_pod_is_taken_back_rather_than_a_new_one_made():
     assert plan(TARGET, [pod("a"), pod("c", PodState.DRAINING, busy=1)]) == [Resume("c")]
 
 
+def test_of_draining_pods_the_busiest_is_taken_back():
+    pods = [pod("a"), pod("b", PodState.DRAINING, busy=1), pod("c", PodState.DRAINING, busy=5)]
+    assert plan(TARGET, pods) == [Resume("c")]
+
+
+def test_a_pod_that_a_person_wants_gone_ends_in_a_cordoned_pool_too():
+    target = replace(TARGET, cordoned=True)
+    assert plan(target, [pod("a", PodState.DRAINING, drained=True, leaving=True)]) == [Delete("a", 30, "drained")]
+
+
 def test_a_pod_that_never_sent_a_heartbeat_is_deleted_without_draining():
     pods = [pod("a"), pod("b"), pod("c", PodState.STARTING)]
     assert plan(TARGET, pods) == [Delete("c", 30, "not needed")]
@@ -211,6 +221,19 @@ def test_a_rollout_takes_idle_pods_first():
 def test_a_rollout_at_the_maximum_makes_room_by_one():
     pods = [pod("a", revision="r0", busy=2), pod("b", revision="r0")]
     assert plan(replace(TARGET, maximum=2), pods) == [Drain("b")]
+
+
+def test_a_rollout_at_the_maximum_makes_room_by_as_many_as_the_surge():
+    pods = [pod(name, revision="r0", busy=1) for name in "abcd"]
+    target = replace(TARGET, wanted=4, maximum=4, surge=3)
+    assert plan(target, pods) == [Drain("a"), Drain("b"), Drain("c")]
+
+
+@pytest.mark.parametrize(("wanted", "left"), [(1, ["c"]), (2, ["b", "c"])])
+def test_old_pods_beyond_what_is_wanted_go_at_once_and_no_more(wanted: int, left: list[str]):
+    pods = [pod(name, revision="r0", idle_since=NOW) for name in "abc"]
+    gone = named(plan(replace(TARGET, wanted=wanted, maximum=3, surge=2), pods), Drain)
+    assert sorted({"a", "b", "c"} - gone) == left
 
 
 def test_a_rollout_at_the_maximum_does_not_wait_for_old_pods_to_come_up():
