@@ -6,10 +6,11 @@ import sys
 
 import pytest
 
-from apps.pods.workload import Look, WorkloadAway
+from apps.pods.workload import Heartbeat, Look, WorkloadAway
 from apps.workflows.executor.claims import Claim, Queue, Report
 from apps.workflows.executor.meter import Meter
 from apps.workflows.executor.process import Executor
+from apps.workflows.live import keys
 from apps.workflows.live.executors import ExecutorsWorkload
 from baseshift.env import BASE_DIR
 from tests.integration.rig import Rig, call, noop
@@ -92,6 +93,20 @@ def test_a_heartbeat_tells_what_was_done_and_used(rig: Rig) -> None:
     assert (beat.busy, beat.done) == (1, 1)
     assert beat.memory > 10_000_000
     assert beat.cpu_seconds > 0
+
+
+@pytest.mark.parametrize("told", [b"{", b"\xff", b"[]", b"[" * 100_000])
+def test_what_no_executor_says_is_no_heartbeat(rig: Rig, told: bytes) -> None:
+    rig.start(noop("a"))
+    rig.queue.live.redis.set(keys.executor("executor"), told)
+    assert look(ExecutorsWorkload(), "executor").heartbeats == {}
+
+
+def test_an_executor_of_another_version_is_taken_by_what_it_says(rig: Rig) -> None:
+    rig.start(noop("a"))
+    told = b'{"busy": 2, "done": "many", "slotSeconds": -1, "memory": 1e300, "cpuSeconds": NaN, "more": {}}'
+    rig.queue.live.redis.set(keys.executor("executor"), told)
+    assert look(ExecutorsWorkload(), "executor").heartbeats == {"executor": Heartbeat(busy=2)}
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it is not told apart")

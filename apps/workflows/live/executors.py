@@ -25,6 +25,8 @@ Answer = TypeVar("Answer")
 DRAIN_SECONDS = 3600
 # How many jobs are told of at once.
 MAX_JOBS = 20_000
+# Whole numbers in JSON are exact up to here (RFC 8259, section 6).
+LARGEST = 2**53
 
 
 class ExecutorsWorkload:
@@ -97,19 +99,32 @@ def _look(live: LiveRedis, pools: list[str], executors: list[str]) -> Look:
         backlog=dict(zip(pools, answers, strict=False)),
         # A walk over all running jobs, which pages that ask for queues alone go without.
         busy=_busy() if executors else {},
-        heartbeats={name: _heartbeat(json.loads(told)) for name, told in beats if told},
+        heartbeats={name: beat for name, told in beats if told and (beat := _heartbeat(told))},
     )
 
 
-def _heartbeat(told: dict[str, Any]) -> Heartbeat:
+def _heartbeat(text: bytes) -> Heartbeat | None:
+    """None for what no executor says. One of another version, by its pool's image, may say less than ours, or else."""
+    try:
+        told = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(told, dict):
+        return None
+    drained = told.get("drained")
     return Heartbeat(
-        busy=told["busy"],
-        done=told["done"],
-        slot_seconds=told["slotSeconds"],
-        drained=told["drained"],
-        memory=told["memory"],
-        cpu_seconds=told["cpuSeconds"],
+        busy=int(_number(told.get("busy"))),
+        done=int(_number(told.get("done"))),
+        slot_seconds=_number(told.get("slotSeconds")),
+        drained=drained if isinstance(drained, str) else "",
+        memory=int(_number(told.get("memory"))),
+        cpu_seconds=_number(told.get("cpuSeconds")),
     )
+
+
+def _number(value: Any) -> float:
+    """Zero for what is not a number that could be meant."""
+    return value if isinstance(value, int | float) and 0 <= value < LARGEST else 0
 
 
 def _busy() -> dict[str, int]:

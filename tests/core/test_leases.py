@@ -1,0 +1,69 @@
+"""The lease of loops of which one works at a time."""
+
+from datetime import timedelta
+
+import pytest
+
+from apps.core.leases import Leading
+from apps.events.models import PublisherLease
+
+pytestmark = pytest.mark.django_db
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def candidate(holder: str, clock: Clock) -> Leading:
+    return Leading(PublisherLease, holder, timedelta(seconds=6), "publishes", clock)
+
+
+def test_it_is_asked_for_again_after_a_third_of_its_time(clock: Clock):
+    first = candidate("one", clock)
+    assert first.holds()
+    PublisherLease.objects.update(holder="two")
+    clock.seconds = 1.9
+    assert first.holds()
+    clock.seconds = 2.0
+    assert not first.holds()
+
+
+def test_one_in_doubt_asks_before_anything_else(clock: Clock):
+    first = candidate("one", clock)
+    assert first.holds()
+    PublisherLease.objects.update(holder="two")
+    first.doubt()
+    assert not first.holds()
+
+
+def test_one_that_lets_go_makes_room_at_once(clock: Clock):
+    first, second = candidate("one", clock), candidate("two", clock)
+    assert (first.holds(), second.holds()) == (True, False)
+    first.let_go()
+    assert second.holds()
+
+
+def test_nobody_lets_go_of_what_another_holds(clock: Clock):
+    first, second, third = (candidate(name, clock) for name in ("one", "two", "three"))
+    assert first.holds()
+    second.let_go()
+    assert not third.holds()
+
+
+def test_who_begins_and_who_ends_to_lead_is_told_once(clock: Clock, caplog: pytest.LogCaptureFixture):
+    caplog.set_level("INFO")
+    first = candidate("one", clock)
+    first.holds(), first.holds()
+    PublisherLease.objects.update(holder="two")
+    clock.seconds = 3.0
+    first.holds(), first.holds()
+    assert caplog.messages == ["This process publishes", "Another process publishes"]
