@@ -107,6 +107,13 @@ def test_a_name_that_no_topic_can_have_is_refused(kafka_bus: KafkaBus, name: Nam
     assert (outcome.acknowledged, list(outcome.refused), outcome.fault) == ([1], [0], "")
 
 
+def test_a_reader_that_cannot_begin_leaves_no_thread(broker: Broker) -> None:
+    before = set(threading.enumerate())
+    with pytest.raises(ValueError, match="not a/topic"):
+        KafkaBus(broker.connection).subscribe(["not a/topic"], "group")
+    eventually(lambda: set(threading.enumerate()) <= before)
+
+
 def test_topics_are_made_once(kafka_bus: KafkaBus, name: Namer) -> None:
     topics = [Topic(name("new"), partitions=2, replication=1, retention=timedelta(days=1))]
     assert kafka_bus.set_up(topics) == [f"{topics[0].name}: made with 2 partitions"]

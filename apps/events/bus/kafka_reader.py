@@ -48,12 +48,20 @@ class KafkaReader:
             metadata_max_age_ms=10_000,
             metrics_enabled=False,
         )
-        self._consumer.subscribe(self._topics)
-        for topic in topics:
-            # Without it, the first join may be quicker than the client knows of the topics: nothing is assigned then.
-            self._consumer.partitions_for_topic(topic)
+        try:
+            self._subscribe()
+        except Exception:
+            # Nobody else has it yet, and its thread would stay.
+            self.close()
+            raise
         self._patience = FIRST_PATIENCE
         self._idle_since = time.monotonic()
+
+    def _subscribe(self) -> None:
+        self._consumer.subscribe(self._topics)
+        for topic in self._topics:
+            # Without it, the first join may be quicker than the client knows of the topics: nothing is assigned then.
+            self._consumer.partitions_for_topic(topic)
 
     def poll(self, timeout: float) -> list[Received]:
         with away():
