@@ -2,12 +2,18 @@
 
 import logging
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
 
-class WithoutProbes(logging.Filter):
-    """Django writes each 503 down as an error. That of ``/readyz`` is its answer while parts start, many times a second."""
+class WithoutFalseAlarms(logging.Filter):
+    """Django writes down as faults what are answers.
+
+    The 503 of ``/readyz``, many times a second while parts start, is left out; a refusal is a line without a traceback.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info and isinstance(record.exc_info[1], PermissionDenied):
+            record.exc_info = None
         request: HttpRequest | None = getattr(record, "request", None)
         return not (request and request.path == "/readyz" and getattr(record, "status_code", None) == 503)

@@ -229,13 +229,13 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "filters": {
         "without_traceback": {"()": "apps.events.bus.logged.WithoutTraceback"},
-        "without_probes": {"()": "baseshift.logs.WithoutProbes"},
+        "without_false_alarms": {"()": "baseshift.logs.WithoutFalseAlarms"},
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
     "loggers": {
         "django.db.backends": {"level": "INFO"},
-        "django.request": {"filters": ["without_probes"]},
+        "django.request": {"filters": ["without_false_alarms"]},
         "httpx": {"level": "WARNING"},
         "kafka": {"level": "ERROR"},
         "kafka.net.transport": {"filters": ["without_traceback"]},

@@ -58,6 +58,13 @@ def test_each_object_has_a_page_that_shows_scripts_as_text(name, admins, everyth
     assert SCRIPT not in answer.content.decode()
 
 
+def test_a_refused_page_is_a_line_of_the_log_without_a_traceback(sams, caplog):
+    assert sams.get(reverse("admin:core_user_changelist")).status_code == 403
+    (line,) = caplog.records
+    assert line.getMessage().startswith("Forbidden")
+    assert line.exc_info is None
+
+
 def test_the_overview_counts_by_state_and_names_the_latest_failures(admins, everything):
     workflow(state="RUNNING", error=None, finished_at=None)
     answer = admins.get(reverse("admin:index"))
