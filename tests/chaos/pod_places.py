@@ -17,6 +17,7 @@ from apps.core.stack.node import Node
 from apps.core.stack.orders import Orders
 from apps.core.stack.stack import PODS
 from apps.core.stack.supervisor import Supervisor
+from apps.pods.backends.kubernetes.api import ApiError
 from apps.pods.backends.kubernetes.document import POOL
 from apps.pods.backends.port import Backend, BackendAway
 from apps.pods.backends.process import ProcessBackend
@@ -25,6 +26,7 @@ from tests.pods.kube import KubernetesWorld, account_config, kubeconfig
 # Stands for an executor: it ends when it is told to.
 PROGRAM = ["sleep", "1000"]
 TURN_SECONDS = 0.01
+NOT_FOUND = 404
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,12 @@ class Cluster:
                 return
 
     def kill(self, name: str) -> None:
-        self._world.kill(name)
+        try:
+            self._world.kill(name)
+        except ApiError as error:
+            # A reconciler was quicker.
+            if error.status != NOT_FOUND:
+                raise
 
     def close(self) -> None:
         self._watch.close()
