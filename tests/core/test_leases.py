@@ -3,6 +3,9 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from apps.core.leases import Leading
 from apps.events.models import PublisherLease
@@ -57,6 +60,26 @@ def test_nobody_lets_go_of_what_another_holds(clock: Clock):
     assert first.holds()
     second.let_go()
     assert not third.holds()
+
+
+def test_one_that_ran_out_is_the_next_ones(clock: Clock):
+    first, second = candidate("one", clock), candidate("two", clock)
+    assert first.holds()
+    left = PublisherLease.objects.get().expires_at - timezone.now()
+    assert timedelta(seconds=1) < left <= timedelta(seconds=6)
+    # By the database's clock, which is not the test's.
+    PublisherLease.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert second.holds()
+    clock.seconds = 60.0
+    assert not first.holds()
+
+
+def test_who_stands_by_only_asks(clock: Clock):
+    """An update that changes nothing would lock all of an SQLite database, each second."""
+    assert candidate("one", clock).holds()
+    with CaptureQueriesContext(connection) as queries:
+        assert not candidate("two", clock).holds()
+    assert {query["sql"].split()[0] for query in queries} == {"SELECT"}
 
 
 def test_who_begins_and_who_ends_to_lead_is_told_once(clock: Clock, caplog: pytest.LogCaptureFixture):

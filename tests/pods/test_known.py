@@ -66,6 +66,29 @@ def test_a_pod_that_is_gone_before_the_answer_to_its_end_came_stays_gone():
     assert known.pods() == []
 
 
+def test_what_a_pod_comes_to_is_known_as_it_is_told():
+    known = Known()
+    known.changed(NEW)
+    known.changed(RUNNING)
+    assert known.pods() == [RUNNING]
+
+
+def test_how_a_pod_ends_that_was_told_to_is_known():
+    known, ended = Known(), replace(STOPPING, phase=Phase.ENDED)
+    known.changed(STOPPING)
+    known.changed(ended)
+    assert known.pods() == [ended]
+
+
+def test_a_list_that_knows_more_of_an_end_is_right():
+    known, ended = Known(), replace(STOPPING, phase=Phase.ENDED)
+    known.listed({"a": RUNNING})
+    known.list_begins()
+    known.told_to_end(STOPPING)
+    known.listed({"a": ended})
+    assert known.pods() == [ended]
+
+
 def test_an_old_event_takes_no_end_back():
     known = Known()
     known.changed(STOPPING)
