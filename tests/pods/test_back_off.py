@@ -8,8 +8,10 @@ from apps.pods.backends.memory import MemoryBackend
 from apps.pods.backends.port import BackendAway, PodSpec
 from apps.pods.models import PodPool
 from apps.pods.planning import backoff
+from apps.pods.reconciler.loop import LONGEST_PAUSE, TICK_SECONDS
 from tests.pods.conftest import Clock, WrittenWorkload
 from tests.pods.rig import Rig
+from tests.pods.test_trouble import Troubled
 
 pytestmark = pytest.mark.django_db
 
@@ -100,3 +102,24 @@ def test_a_pool_that_was_asked_to_wait_makes_no_call_before(clock: Clock, worklo
     assert busy.tries == 1
     rig.ticks(1)
     assert busy.tries == 2
+
+
+def test_a_failure_puts_off_its_own_pool_alone(rig: Rig):
+    name = one_pod(rig)
+    PodPool.objects.create(name="other")
+    rig.backend.end(name, "Error (exit code 1)")
+    rig.ticks(1)
+    assert dict(PodPool.objects.values_list("name", "failures")) == {"default": 1, "other": 0}
+
+
+def test_the_reconciler_waits_longer_each_time_until_a_look_goes_well(clock: Clock, workload: WrittenWorkload):
+    place = Troubled(clock)
+    rig = Rig(clock, workload, place)
+    place.away = BackendAway("500")
+    pauses = [rig.reconciler.tick(clock.now).pause for _ in range(8)]
+    assert pauses[0] <= 1.0
+    assert LONGEST_PAUSE / 2 <= pauses[-1] <= LONGEST_PAUSE
+    place.away = None
+    assert rig.reconciler.tick(clock.now).pause == TICK_SECONDS
+    place.away = BackendAway("500")
+    assert rig.reconciler.tick(clock.now).pause <= 1.0

@@ -74,7 +74,7 @@ def pool(name: str = "default") -> PodPool:
     return PodPool.objects.get(name=name)
 
 
-def in_pool(place: Troubled, name: str) -> int:
+def in_pool(place: MemoryBackend, name: str) -> int:
     return sum(pod.pool == name and not pod.stopping for pod in place.observe())
 
 

@@ -13,6 +13,7 @@ from apps.pods.reconciler import recording
 from apps.pods.reconciler.loop import Reconciler
 from tests.pods.conftest import Clock, WrittenWorkload
 from tests.pods.rig import Rig
+from tests.pods.test_trouble import in_pool
 
 pytestmark = pytest.mark.django_db
 
@@ -138,6 +139,25 @@ def test_who_has_lost_the_lease_during_a_look_records_nothing(rig: Rig, place: S
     place.observe = slow_look  # type: ignore[method-assign]
     rig.reconciler.tick(rig.clock.now)
     assert Pod.objects.get().state == "ready"
+
+
+def test_who_loses_the_lease_between_two_pools_leaves_the_second_alone(
+    rig: Rig, place: Stopped, monkeypatch: pytest.MonkeyPatch
+):
+    rig.come_up(1)
+    PodPool.objects.create(name="a-first", scale_to=1)
+    rig.set(scale_to=0)
+    make = place.create
+
+    def make_slowly(name: str, spec: PodSpec) -> None:
+        make(name, spec)
+        rig.clock.pass_by(10)
+
+    monkeypatch.setattr(place, "create", make_slowly)
+    ReconcilerLease.objects.update(holder="two", expires_at=timezone.now() + timedelta(minutes=1))
+    rig.reconciler.tick(rig.clock.now)
+    assert in_pool(place, "a-first") == 1
+    assert Pod.objects.filter(pool__name="default").values_list("state", "drain_token").get() == ("ready", "")
 
 
 def test_a_clock_that_is_set_back_lets_no_pool_wait_longer(rig: Rig):
