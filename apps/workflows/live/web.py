@@ -41,7 +41,12 @@ def attempt(act: Callable[[LiveRedis], Answer]) -> Answer | None:
             return act(live)
         except Closed:
             live.forget()
-        except (RunChanged, redis.ConnectionError, redis.TimeoutError) as error:
+        except redis.TimeoutError as error:
+            # It hangs: a second try would have the caller wait for as long again.
+            live.forget()
+            logger.warning("Redis does not answer: %s", error)
+            return None
+        except (RunChanged, redis.ConnectionError) as error:
             live.forget()
             if last:
                 logger.warning("Redis is away: %s", error)
