@@ -31,6 +31,7 @@ class Fatal:
         self.limits = place.limits
         self.logs = place.logs
         self.unseen = place.unseen
+        self.vanished = place.vanished
         self.close = place.close
 
     def observe(self) -> list[ObservedPod]:

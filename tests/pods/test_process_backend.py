@@ -14,7 +14,10 @@ from apps.core.stack.stack import first_order
 from apps.core.stack.supervisor import CHUNK
 from apps.pods.backends.port import BackendAway, LogsAway, Phase, PodSpec, Refused
 from apps.pods.backends.process import ProcessBackend
-from tests.pods.conftest import Clock
+from apps.pods.models import Pod, PodPool
+from apps.pods.reconciler.loop import Reconciler
+from tests.pods.conftest import Clock, WrittenWorkload
+from tests.pods.rig import CONFIG
 from tests.pods.worlds import ProcessWorld, until
 
 SPEC = PodSpec(pool="default", revision="r1", slots=3)
@@ -77,6 +80,22 @@ def test_a_new_stack_knows_nothing_of_the_pods_of_the_last(world: ProcessWorld, 
     world.backend.create("a", SPEC)
     next_one = ProcessWorld(clock, tmp_path / "pods")
     assert next_one.backend.observe() == []
+
+
+@pytest.mark.django_db
+def test_of_the_pods_of_the_last_stack_it_is_told_that_it_was_stopped(
+    world: ProcessWorld, tmp_path: Path, clock: Clock, workload: WrittenWorkload
+):
+    PodPool.objects.create(name="default")
+    reconciler = Reconciler("one", world.backend, workload, CONFIG, monotonic=clock.seconds)
+    reconciler.tick(clock.now)
+    reconciler.tick(clock.now)
+    before = Pod.objects.get()
+    ProcessWorld(clock, tmp_path / "pods")
+    reconciler.tick(clock.now)
+    reconciler.close()
+    before.refresh_from_db()
+    assert (before.state, before.reason) == ("ended", "its stack was stopped")
 
 
 def test_a_new_stack_clears_away_what_a_killed_reconciler_had_begun_to_write(tmp_path: Path, clock: Clock):

@@ -1,10 +1,12 @@
 """What is written of what was seen, and told of it in events."""
 
+from dataclasses import replace
+
 import pytest
 
 from apps.events.models import Event
+from apps.pods.backends.port import NOT_BY_US, Phase
 from apps.pods.models import Pod
-from apps.pods.reconciler.recording import NOT_BY_US
 from tests.pods.conftest import Clock, WrittenWorkload
 from tests.pods.rig import Rig
 from tests.pods.test_trouble import Troubled
@@ -65,6 +67,19 @@ def test_a_pod_that_is_gone_without_a_word_was_deleted_from_outside(rig: Rig, pl
     rig.ticks(1)
     gone = Pod.objects.get(name=first)
     assert (gone.state, gone.reason, gone.ended_at) == ("ended", NOT_BY_US, rig.clock.now)
+
+
+def test_what_a_pod_waited_for_is_not_why_it_is_gone(rig: Rig, place: Troubled):
+    rig.set(scale_to=1)
+    rig.ticks(1)
+    (name,) = rig.names()
+    rig.workload.silent = {name}
+    place._pods[name] = replace(place._pods[name], phase=Phase.PENDING, reason="Unschedulable")
+    rig.ticks(1)
+    assert Pod.objects.get(name=name).reason == "Unschedulable"
+    place._pods.clear()
+    rig.ticks(1)
+    assert Pod.objects.get(name=name).reason == NOT_BY_US
 
 
 def test_pods_where_their_pool_was_are_not_gone_while_that_cannot_be_seen(rig: Rig, place: Troubled):

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from apps.pods.backends.port import LogsAway, ObservedPod, Phase, PodSpec
+from apps.pods.backends.port import NOT_BY_US, LogsAway, ObservedPod, Phase, PodSpec
 
 # What each of its pods writes when it starts.
 WRITTEN = ("one", "two", "up")
@@ -13,6 +13,8 @@ WRITTEN = ("one", "two", "up")
 
 class MemoryBackend:
     """A pod runs from its first look on. What was told to end does so at the next one."""
+
+    vanished = NOT_BY_US
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock

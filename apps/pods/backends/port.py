@@ -77,12 +77,20 @@ class Refused(Exception):
     """The place will not make this pod, such as for a quota; the message says why."""
 
 
+NOT_BY_US = "deleted from outside"
+
+
 class LogsAway(Exception):
     """There is nothing to read of this pod, or not now; the message says why, and is for people."""
 
 
 class Backend(Protocol):
-    """Its methods may be called from several threads. All but :meth:`limits` raise :class:`BackendAway`."""
+    """Its methods may be called from several threads. All but :meth:`limits` raise :class:`BackendAway`.
+
+    ``vanished``: why a pod is not there any more whose end nobody was told.
+    """
+
+    vanished: str
 
     def limits(self, pool: str, minimum: int, maximum: int) -> tuple[int, int]:
         """The pool's least and most pods, within what the place can bear."""

@@ -20,6 +20,9 @@ NOT_STARTED = "waits for run_stack to start it"
 class ProcessBackend:
     """``cpus`` bounds how many a pool may have; ``default_revision`` is that of pods with nothing but defaults."""
 
+    # A new stack begins with no orders.
+    vanished = "its stack was stopped"
+
     def __init__(
         self,
         orders: Orders,

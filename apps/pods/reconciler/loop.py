@@ -156,7 +156,15 @@ class Reconciler:
         except WorkloadAway as error:
             logger.info("Nothing is known of the work: %s", error)
             look = None
-        return seeing.scene(now, pools, observed, self.backend.unseen(), look, is_known=self._is_known(look))
+        return seeing.scene(
+            now,
+            pools,
+            observed,
+            self.backend.unseen(),
+            look,
+            is_known=self._is_known(look),
+            vanished=self.backend.vanished,
+        )
 
     def _is_known(self, look: Look | None) -> bool:
         """Whether those who were busy when Redis became what it is have had two leases to say so."""

@@ -8,6 +8,7 @@ from django.db import transaction
 from apps.core import bulk
 from apps.events import outbox
 from apps.events.models import Event
+from apps.pods.backends.port import NOT_BY_US
 from apps.pods.models import Pod
 from apps.pods.planning.values import PodState
 from apps.pods.reconciler.seeing import Scene, Seen
@@ -18,7 +19,6 @@ READY_STATES = {PodState.READY, PodState.DRAINING}
 # Not told to end by us, as far as was recorded.
 WORKING = {PodState.STARTING, *READY_STATES}
 EVENTS = {PodState.READY: "ready", PodState.UNHEALTHY: "unhealthy", PodState.ENDED: "deleted"}
-NOT_BY_US = "deleted from outside"
 REASON_LENGTH = 500
 # Rows of pods that ended are kept so long.
 KEPT = timedelta(days=1)
@@ -64,7 +64,8 @@ def _changes(scene: Scene) -> Iterator[tuple[Pod, str | None]]:
             yield one.row, _update(one.row, one, scene.now)
     for row in scene.gone:
         before, row.state, row.ended_at, row.busy = row.state, PodState.ENDED, scene.now, 0
-        row.reason = row.reason or ("" if before == PodState.STOPPING else NOT_BY_US)
+        # What it waited for before is over.
+        row.reason = scene.vanished if before in WORKING else row.reason
         yield row, before
 
 

@@ -33,7 +33,7 @@ class Seen:
 class Scene:
     """Everything at one moment. ``look`` is None while the work cannot be asked about; ``gone`` have a row alone.
 
-    ``unseen``: namespaces of whose pods nothing can be told now, and why.
+    ``unseen``: namespaces of whose pods nothing can be told now, and why. ``vanished``: why those are that are gone.
     ``is_known``: what the heartbeats do not tell of is not busy, and what has none has stopped.
     """
 
@@ -45,6 +45,7 @@ class Scene:
     unseen: Mapping[str, str]
     look: Look | None
     is_known: bool
+    vanished: str
 
     def of_pool(self, name: str) -> Sequence[Seen]:
         return self.by_pool.get(name, ())
@@ -61,6 +62,7 @@ def scene(
     look: Look | None,
     *,
     is_known: bool,
+    vanished: str,
 ) -> Scene:
     """Put together what was found."""
     by_name = {pool.name: pool for pool in pools}
@@ -73,7 +75,7 @@ def scene(
         seen.append(Seen(pod, view, row, recorded.drain_token))
         by_pool[pod.pool].append(seen[-1])
     gone = [row for row in rows.values() if (row.namespace or row.pool.namespace) not in unseen]
-    return Scene(now, by_name, seen, by_pool, gone, unseen, look, is_known)
+    return Scene(now, by_name, seen, by_pool, gone, unseen, look, is_known, vanished)
 
 
 def _rows(observed: Sequence[ObservedPod], pools: Sequence[PodPool]) -> dict[str, Pod]:

@@ -7,7 +7,7 @@ from apps.pods import plain_secrets
 from apps.pods.backends.kubernetes.api import ApiError, KubernetesApi
 from apps.pods.backends.kubernetes.cache import NamespaceCache
 from apps.pods.backends.kubernetes.document import CONTAINER, document
-from apps.pods.backends.port import BackendAway, LogsAway, ObservedPod, PodSpec, Refused
+from apps.pods.backends.port import NOT_BY_US, BackendAway, LogsAway, ObservedPod, PodSpec, Refused
 
 FORBIDDEN, GONE, CONFLICT, INVALID, BAD, FAILED = 403, 404, 409, 422, 400, 500
 # The most of a log that is read at once.
@@ -19,6 +19,8 @@ LONGEST_NAME = 63
 
 class KubernetesBackend:
     """``namespace`` is that of pools that name none; ``others`` tells in which others pods of ours may be."""
+
+    vanished = NOT_BY_US
 
     def __init__(self, api: KubernetesApi, namespace: str, others: Callable[[], Iterable[str]] = tuple) -> None:
         self._api = api
