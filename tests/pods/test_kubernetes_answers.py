@@ -88,6 +88,14 @@ def test_a_pod_that_is_gone_or_changed_by_somebody_may_be_deleted(api: BadApi, b
     backend.delete("a", 1)
 
 
+def test_a_pod_that_is_found_to_be_gone_is_not_shown_until_the_watch_tells(api: BadApi, backend: KubernetesBackend):
+    api.pods |= {"a": pod("a"), "b": pod("b")}
+    assert names(backend) == ["a", "b"]
+    api.say("DELETE", status(404))
+    backend.delete("a", 1)
+    assert names(backend) == ["b"]
+
+
 def test_no_answer_at_all_is_away(api: BadApi, backend: KubernetesBackend):
     api.close()
     with pytest.raises(BackendAway):
@@ -351,6 +359,17 @@ def test_a_forbidden_namespace_of_pools_that_name_none_goes_by_both_names(api: B
     api.say_always("LIST work", status(403))
     assert names(two) == ["b"]
     assert set(two.unseen()) == {"", "work"}
+
+
+def test_a_namespace_is_not_left_while_nobody_knows_what_is_in_it(api: BadApi, tmp_path: Path):
+    others = ["other"]
+    backend = KubernetesBackend(KubernetesApi(api.kubeconfig(tmp_path)), "", lambda: others)
+    api.say_always("LIST other", status(403))
+    assert names(backend) == []
+    others.clear()
+    assert names(backend) == []
+    assert set(backend.unseen()) == {"other"}
+    backend.close()
 
 
 def test_where_no_namespace_can_be_seen_the_api_is_away(api: BadApi, two: KubernetesBackend):
