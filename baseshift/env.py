@@ -45,12 +45,20 @@ def number(name: str, default: float, *, minimum: float = 0.0) -> float:
     """A number of at least ``minimum``."""
     value = text(name)
     try:
-        result = float(value) if value else default
+        result = float(value or default)
     except ValueError as error:
         raise BadSetting(f"{name} must be a number") from error
     if not minimum <= result < float("inf"):
         raise BadSetting(f"{name} must be a number of at least {minimum:g}")
     return result
+
+
+def whole_number(name: str, default: int, *, minimum: int = 0) -> int:
+    """A whole number of at least ``minimum``."""
+    result = number(name, default, minimum=minimum)
+    if not result.is_integer():
+        raise BadSetting(f"{name} must be a whole number")
+    return int(result)
 
 
 def choice(name: str, default: str, choices: Sequence[str]) -> str:
@@ -91,6 +99,18 @@ def log_level() -> str:
 def var_dir() -> Path:
     """Where the embedded stack keeps its data: ``VAR_DIR``, else ``var/`` in the project."""
     return Path(text("VAR_DIR", str(BASE_DIR / "var")))
+
+
+def made_var_dir() -> Path:
+    """:func:`var_dir`, which is there from now on and takes new files."""
+    path = var_dir()
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadSetting(f"VAR_DIR must be a directory: {error.strerror}") from error
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise BadSetting("VAR_DIR must be a directory that this user may write to")
+    return path
 
 
 def redis_url() -> str:

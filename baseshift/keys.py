@@ -9,11 +9,10 @@ from baseshift import env
 
 def kept_secret(name: str) -> str:
     """The setting ``name``, or one made on first use and kept in ``var/<name>`` (mode 600)."""
-    return env.text(name) or _read_or_make(env.var_dir() / name.lower())
+    return env.text(name) or _read_or_make(env.made_var_dir() / name.lower())
 
 
 def _read_or_make(path: Path) -> str:
-    path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(secrets.token_urlsafe(48))

@@ -93,9 +93,8 @@ SQLITE_OPTIONS = {
 def database() -> dict[str, Any]:
     """``DATABASE_URL``, else SQLite in WAL mode in ``var/``."""
     url = env.url("DATABASE_URL", ("postgres", "postgresql", "sqlite"))
-    if not url:
-        VAR_DIR.mkdir(parents=True, exist_ok=True)
-    config: dict[str, Any] = dict(environ.Env.db_url_config(url or f"sqlite:///{VAR_DIR / 'baseshift.sqlite3'}"))
+    embedded = "" if url else f"sqlite:///{env.made_var_dir() / 'baseshift.sqlite3'}"
+    config: dict[str, Any] = dict(environ.Env.db_url_config(url or embedded))
     if config["ENGINE"] == "django.db.backends.sqlite3":
         config["OPTIONS"] = SQLITE_OPTIONS
     config["CONN_MAX_AGE"] = 600
@@ -210,7 +209,7 @@ BREAKING_CHANGES = env.choice("BREAKING_CHANGES", "warn", ("warn", "refuse"))
 
 # -- the engine -----------------------------------------------------------------------------------
 LEASE_SECONDS = env.number("LEASE_SECONDS", 15, minimum=1)
-STATE_TTL_SECONDS = int(env.number("STATE_TTL_SECONDS", 3600, minimum=1))
+STATE_TTL_SECONDS = env.whole_number("STATE_TTL_SECONDS", 3600, minimum=1)
 
 # -- pods -----------------------------------------------------------------------------------------
 POD_BACKEND = env.choice("POD_BACKEND", "process", ("process", "kubernetes"))

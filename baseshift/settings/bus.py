@@ -6,7 +6,7 @@ from typing import Any
 from baseshift import env
 
 # Entries kept of each topic on Redis Streams, read or not: they share the memory with the queues.
-EVENT_STREAM_LENGTH = int(env.number("EVENT_STREAM_LENGTH", 100_000, minimum=1))
+EVENT_STREAM_LENGTH = env.whole_number("EVENT_STREAM_LENGTH", 100_000, minimum=1)
 
 
 def kafka() -> dict[str, Any]:
@@ -40,7 +40,7 @@ def kafka_sasl() -> dict[str, str]:
 
 KAFKA = kafka()
 # What setup_topics makes. Replication -1: as the brokers have it.
-KAFKA_TOPIC_PARTITIONS = int(env.number("KAFKA_TOPIC_PARTITIONS", 6, minimum=1))
-KAFKA_TOPIC_REPLICATION = int(env.number("KAFKA_TOPIC_REPLICATION", -1, minimum=-1))
+KAFKA_TOPIC_PARTITIONS = env.whole_number("KAFKA_TOPIC_PARTITIONS", 6, minimum=1)
+KAFKA_TOPIC_REPLICATION = env.whole_number("KAFKA_TOPIC_REPLICATION", -1, minimum=-1)
 KAFKA_TOPIC_RETENTION = timedelta(days=env.number("KAFKA_TOPIC_RETENTION_DAYS", 7, minimum=0.01))
 KAFKA_COMPACTED_TOPICS = env.items("KAFKA_COMPACTED_TOPICS")

@@ -43,9 +43,21 @@ def test_a_level_that_logging_does_not_have_is_refused(monkeypatch):
         env.log_level()
 
 
+@pytest.mark.parametrize("value", ["2.5", "many", "nan", "1e400", "0"])
+def test_a_number_of_things_is_a_whole_number(value, monkeypatch):
+    monkeypatch.setenv("TRIGGER_TRIES", value)
+    with pytest.raises(env.BadSetting, match="TRIGGER_TRIES must be a"):
+        env.whole_number("TRIGGER_TRIES", 5, minimum=1)
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("DATABASE_URL", "mysql://u:hunter2@h/x"), ("REDIS_URL", "redis://:hun#ter2@h/0"), ("LEASE_SECONDS", "hunter2")],
+    [
+        ("DATABASE_URL", "mysql://u:hunter2@h/x"),
+        ("REDIS_URL", "redis://:hun#ter2@h/0"),
+        ("LEASE_SECONDS", "hunter2"),
+        ("VAR_DIR", "/dev/null/hunter2"),
+    ],
 )
 def test_a_command_tells_a_bad_setting_in_a_line_without_its_value(name, value):
     command = [sys.executable, "manage.py", "check"]

@@ -39,7 +39,7 @@ class ExecutorSettings:
             queue_url=env.job_queue_url(),
             lease_seconds=env.number("LEASE_SECONDS", 15, minimum=1),
             pool=env.text("EXECUTOR_POOL", DEFAULT_POOL),
-            slots=int(env.number("EXECUTOR_SLOTS", 8, minimum=1)),
+            slots=env.whole_number("EXECUTOR_SLOTS", 8, minimum=1),
             egress_allow=allow,
             name=env.text("EXECUTOR_NAME", socket.gethostname()),
             alive_file=env.text("EXECUTOR_ALIVE_FILE"),
