@@ -25,12 +25,7 @@ LOOK_SECONDS = 1.0
 class Acting:
     """``leads`` is asked before each call."""
 
-    def __init__(
-        self,
-        backend: Backend,
-        workload: Workload,
-        leads: Callable[[], bool],
-    ) -> None:
+    def __init__(self, backend: Backend, workload: Workload, leads: Callable[[], bool]) -> None:
         self._backend = backend
         self._workload = workload
         self._leads = leads
