@@ -83,6 +83,12 @@ class Workflow(models.Model):
                 name="workflow_open",
                 condition=models.Q(state__in=[WorkflowState.INITIALIZED, WorkflowState.RUNNING]),
             ),
+            # The overview's latest failures.
+            models.Index(
+                fields=["-finished_at", "-id"],
+                name="workflow_failures",
+                condition=models.Q(state=WorkflowState.FAILED),
+            ),
             # Take-over: whose effects may not have gone out.
             models.Index(fields=["shard", "position"], name="workflow_position"),
         ]

@@ -13,7 +13,7 @@ from apps.core.policy import SYSTEM
 from apps.events.models import Event
 from apps.templates.models import JobTemplate, TemplateVersion
 from apps.templates.services.imports import import_version
-from apps.workflows.models import Command, Job, SetAside
+from apps.workflows.models import Command, Job, SetAside, Workflow
 from tests.admin.parts import SCRIPT, browser, workflow
 from tests.people import document, publish
 
@@ -72,6 +72,14 @@ def test_the_overview_counts_by_state_and_names_the_latest_failures(admins, ever
     assert {state["name"]: state["count"] for state in answer.context["states"]}["FAILED"] == 1
     assert [failed.pk for failed in answer.context["failures"]] == [everything["workflows_workflow"].pk]
     assert "1 journal entry set aside" in answer.content.decode()
+
+
+def test_the_latest_failures_are_those_that_failed_last_however_long_they_ran(admins, db):
+    now = timezone.now()
+    old, quick = (workflow(finished_at=now - timedelta(minutes=minutes)) for minutes in (1, 5))
+    workflow(finished_at=now - timedelta(hours=25))
+    Workflow.objects.filter(pk=old.pk).update(created_at=now - timedelta(days=3))
+    assert list(admins.get(reverse("admin:index")).context["failures"]) == [old, quick]
 
 
 def test_a_workflows_page_shows_jobs_attempts_errors_times_and_the_chart(admins, everything):

@@ -42,5 +42,5 @@ def _by_state(seen: "QuerySet[Workflow]", since: datetime) -> list[Mapping[str, 
 
 
 def _failures(seen: "QuerySet[Workflow]", since: datetime) -> "QuerySet[Workflow]":
-    rows = seen.filter(state=WorkflowState.FAILED, created_at__gte=since).order_by("-created_at", "-id")
+    rows = seen.filter(state=WorkflowState.FAILED, finished_at__gte=since).order_by("-finished_at", "-id")
     return rows.only("template_id", "version", "error", "finished_at")[:LATEST]
