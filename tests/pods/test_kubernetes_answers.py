@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from apps.pods.backends.kubernetes import api as api_module
+from apps.pods.backends.kubernetes import cache as cache_module
 from apps.pods.backends.kubernetes.api import KubernetesApi
 from apps.pods.backends.kubernetes.backend import KubernetesBackend
 from apps.pods.backends.port import BackendAway, PodSpec, Refused
@@ -317,6 +318,18 @@ def test_an_api_that_ends_every_watch_at_once_is_not_asked_without_a_break(
     pass_by(1.2)
     assert watches(api) <= 4
     eventually(lambda: watches(api) >= 2)
+
+
+def test_an_api_that_fails_again_and_again_is_asked_less_and_less_often(
+    api: BadApi, backend: KubernetesBackend, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(cache_module, "FIRST_PAUSE", 0.02)
+    api.say_always("LIST", status(500))
+    begin(backend)
+    pass_by(1.0)
+    assert api.asked.count("LIST") <= 7
+    api.say_always("LIST", listed(pod("a")))
+    eventually(lambda: not is_away(backend))
 
 
 def watches(api: BadApi) -> int:
