@@ -332,6 +332,23 @@ def test_an_api_that_fails_again_and_again_is_asked_less_and_less_often(
     eventually(lambda: not is_away(backend))
 
 
+def test_a_list_that_was_put_off_is_not_asked_for_before(api: BadApi, backend: KubernetesBackend):
+    api.say_always("LIST", status(429, "TooManyRequests", Retry_After="60"))
+    begin(backend)
+    pass_by(1.2)
+    assert api.asked.count("LIST") == 1
+
+
+def test_now_and_then_a_list_shows_what_no_watch_has_told(
+    api: BadApi, backend: KubernetesBackend, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(cache_module, "RESYNC_SECONDS", 0.0)
+    api.say_always("WATCH", (200, {}, []))
+    assert names(backend) == []
+    api.pods["a"] = pod("a")
+    eventually(lambda: names(backend) == ["a"])
+
+
 def watches(api: BadApi) -> int:
     return sum(asked.startswith("WATCH") for asked in api.asked)
 
