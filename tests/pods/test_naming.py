@@ -1,6 +1,7 @@
 """Names of new pods: a row of each pool's own, of which everybody takes the first that no pod has had."""
 
 import re
+from typing import Any
 
 import pytest
 
@@ -43,6 +44,22 @@ def test_a_pool_that_is_made_anew_by_the_same_name_has_other_names(gpu: PodPool)
     PodPool.objects.create(name="cpu")
     PodPool.objects.create(name="gpu")
     assert not set(before) & set(Names().free("gpu", 50))
+
+
+def test_another_installation_has_other_names(gpu: PodPool, settings: Any):
+    ours = Names().free("gpu", 50)
+    settings.SECRET_KEY = "of another installation"
+    assert not set(ours) & set(Names().free("gpu", 50))
+
+
+def test_the_cost_does_not_grow_with_the_pods_that_there_were(gpu: PodPool, django_assert_num_queries: Any):
+    names = Names()
+    for name in names.free("gpu", 30):
+        pod_of(gpu, name, state="ended")
+    names.free("gpu", 1)
+    # The pool, and which of the next ones are taken.
+    with django_assert_num_queries(2):
+        assert len(names.free("gpu", 5)) == 5
 
 
 def test_names_that_pods_have_or_had_are_passed_over_and_gaps_are_filled(gpu: PodPool):

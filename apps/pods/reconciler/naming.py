@@ -1,7 +1,8 @@
 """The names of pods that are to be made."""
 
-import hashlib
 from itertools import count, islice
+
+from django.utils.crypto import salted_hmac
 
 from apps.pods.models import Pod, PodPool
 
@@ -9,6 +10,7 @@ PREFIX = "job-executor"
 # No vowels and nothing that looks like something else.
 LETTERS = "bcdfghjklmnpqrstvwxz2456789"
 LENGTH = 8
+SALT = "pods.names"
 
 
 class Names:
@@ -23,28 +25,32 @@ class Names:
         self._taken: set[str] = set()
 
     def free(self, pool: str, wanted: int) -> list[str]:
-        """So many of them; none if the pool was deleted meanwhile."""
+        """So many of them; none if the pool was deleted meanwhile. Costs what is wanted, however many pods there were."""
         found = PodPool.objects.filter(name=pool).values_list("pk", "names_used").first() if wanted else None
         if found is None:
             return []
         pk, used = found
-        had = self._had(pk)
-        begin = next(number for number in count(used) if _name(pk, number) not in had)
+        free: list[tuple[int, str]] = []
+        numbers = count(used)
+        while len(free) < wanted:
+            free += self._free_of({_name(pk, number): number for number in islice(numbers, wanted)})
+        begin = free[0][0]
         if begin != used:
             PodPool.objects.filter(pk=pk, names_used__lt=begin).update(names_used=begin)
-        names = (_name(pk, number) for number in count(begin))
-        return list(islice((name for name in names if name not in had), wanted))
+        return [name for _, name in free[:wanted]]
 
     def take(self, name: str) -> None:
         """There is a pod of this name now."""
         self._taken.add(name)
 
-    def _had(self, pool_pk: int) -> set[str]:
-        recorded = set(Pod.objects.filter(pool=pool_pk).order_by().values_list("name", flat=True))
+    def _free_of(self, row: dict[str, int]) -> list[tuple[int, str]]:
+        recorded = set(Pod.objects.filter(name__in=row).order_by().values_list("name", flat=True))
         self._taken -= recorded
-        return recorded | self._taken
+        had = recorded | self._taken
+        return [(number, name) for name, number in row.items() if name not in had]
 
 
 def _name(pool_pk: int, number: int) -> str:
-    digest = hashlib.sha256(f"{pool_pk}/{number}".encode()).digest()
+    """By the installation's key: another one that shares the namespace has pools of the same numbers."""
+    digest = salted_hmac(SALT, f"{pool_pk}/{number}", algorithm="sha256").digest()
     return f"{PREFIX}-{''.join(LETTERS[byte % len(LETTERS)] for byte in digest[:LENGTH])}"
