@@ -1,11 +1,12 @@
 """The world outside: a real HTTP server on loopback that writes every call of a job into a file."""
 
 import json
+import socket
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -64,12 +65,33 @@ def served(directory: Path) -> Iterator[Ledger]:
         server.ledger.open_gate()
         server.shutdown()
         thread.join()
+        server.hang_up()
         server.server_close()
 
 
 class _Server(ThreadingHTTPServer):
+    """It waits for its callers as long as they like: those that are paused send late."""
+
     daemon_threads = False
     ledger: Ledger
+
+    def __init__(self, *arguments: Any) -> None:
+        self._connections: set[socket.socket] = set()
+        super().__init__(*arguments)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self._connections.discard(request)
+        super().shutdown_request(request)
+
+    def hang_up(self) -> None:
+        """End the connections that callers keep, so that nobody waits for these."""
+        for connection in self._connections.copy():
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A caller that was killed is what these tests are about; anything else is an error of the test's own."""
@@ -80,8 +102,6 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     # Head and body leave together: apart, the second would wait for the client's acknowledgement.
     wbufsize = -1
-    # Callers that are paused may send late. Closing the server does not wait so long: those who call are dead by then.
-    timeout = 60
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
