@@ -9,16 +9,9 @@ from django.utils import timezone
 
 from apps.core.leases import Leading
 from apps.events.models import PublisherLease
+from tests.monotonic import Clock
 
 pytestmark = pytest.mark.django_db
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def __call__(self) -> float:
-        return self.seconds
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from apps.events.models import DeadLetter, Event, PublisherLease
 from apps.events.publisher import loop
 from apps.events.publisher.loop import Publisher, TickResult
 from tests.events.outbox import event
+from tests.monotonic import Clock
 
 pytestmark = pytest.mark.django_db
 NOW = datetime.fromisoformat("2026-11-22T12:00:00Z")
@@ -36,16 +37,6 @@ class FailingBus(MemoryBus):
         self.patience -= len(taken)
         super().publish([messages[place] for place in taken])
         return Outcome(acknowledged=taken, fault="" if len(taken) == len(messages) else "it is away")
-
-
-class Clock:
-    """One that nobody sets: it stands until the test moves it."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def __call__(self) -> float:
-        return self.seconds
 
 
 @pytest.fixture
