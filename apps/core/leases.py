@@ -50,7 +50,7 @@ class Leading:
         # Before the question: the lease begins no earlier than this.
         now = self._monotonic()
         if self._since is None or now - self._since >= self._duration.total_seconds() / 3:
-            leads = _take(self._table, self._holder, self._duration)
+            leads = self._take()
             if leads != (self._since is not None):
                 logger.info("This process %s" if leads else "Another process %s", self._duty)
             self._since = now if leads else None
@@ -65,12 +65,11 @@ class Leading:
         self._since = None
         self._table._default_manager.filter(pk=LEASE, holder=self._holder).update(holder="", expires_at=None)
 
-
-def _take(table: type[Lease], holder: str, duration: timedelta) -> bool:
-    """Take or prolong the lease. False while another holds it."""
-    row = table._default_manager.filter(pk=LEASE)
-    if not row.exists():
-        table._default_manager.get_or_create(pk=LEASE)
-    free = row.filter(Q(expires_at=None) | Q(expires_at__lt=Now()) | Q(holder=holder))
-    # A standby asks often: a question takes no lock, an update would, on SQLite that of the whole database.
-    return free.exists() and bool(free.update(holder=holder, expires_at=Now() + duration))
+    def _take(self) -> bool:
+        """Take or prolong it in the database. False while another holds it."""
+        row = self._table._default_manager.filter(pk=LEASE)
+        if not row.exists():
+            self._table._default_manager.get_or_create(pk=LEASE)
+        free = row.filter(Q(expires_at=None) | Q(expires_at__lt=Now()) | Q(holder=self._holder))
+        # A standby asks often: a question takes no lock, an update would, on SQLite that of the whole database.
+        return free.exists() and bool(free.update(holder=self._holder, expires_at=Now() + self._duration))
