@@ -22,7 +22,7 @@ Written = dict[str, Any]
 @dataclass(frozen=True, slots=True)
 class ShownPool:
     written: Written
-    etag: str
+    etag: Callable[[], str]
     counts: Callable[[], Mapping[str, int]]
     advice: Callable[[], Written | None]
 
@@ -36,7 +36,9 @@ class ShownPod:
 def shown_pools(rows: Sequence[PodPool]) -> list[ShownPool]:
     counts = Once(partial(pools.counts, [row.pk for row in rows]))
     return [
-        ShownPool(rendering.alone(row), pools.etag(row), partial(_counts, counts, row.pk), partial(_advice, row))
+        ShownPool(
+            rendering.alone(row), partial(pools.etag, row), partial(_counts, counts, row.pk), partial(_advice, row)
+        )
         for row in rows
     ]
 

@@ -86,16 +86,8 @@ class PodPool(ModelType):
         model = models.PodPool
         fields = (
             *("name", "image", "service_account", "namespace", "slots", "minimum", "maximum"),
-            *(
-                "target_wait",
-                "idle_seconds",
-                "starts_at_once",
-                "surge",
-                "scale_to",
-                "cordoned",
-                "retry_at",
-                "deleted_at",
-            ),
+            *("target_wait", "idle_seconds", "starts_at_once", "surge"),
+            *("scale_to", "cordoned", "retry_at", "deleted_at"),
         )
         default_resolver = _as_written
 
@@ -111,7 +103,7 @@ class PodPool(ModelType):
 
     @staticmethod
     def resolve_etag(root: ShownPool, _info: GraphQLResolveInfo) -> str:
-        return root.etag
+        return root.etag()
 
     @staticmethod
     def resolve_pod_counts(root: ShownPool, _info: GraphQLResolveInfo) -> Any:

@@ -95,7 +95,8 @@ def update(actor: Actor, *, name: str, changes: Mapping[str, Any], if_match: Col
 def replace(actor: Actor, *, name: str, fields: Mapping[str, Any], if_match: Collection[str] | None = None) -> PodPool:
     """As :func:`update`, of every field: what ``fields`` leaves out gets its default."""
     plain = PodPool(name=name)
-    return _changed(actor, name, if_match, lambda _: {**{field: getattr(plain, field) for field in KEYS}, **fields})
+    changes = {**{field: getattr(plain, field) for field in KEYS}, **fields}
+    return update(actor, name=name, changes=changes, if_match=if_match)
 
 
 def patch(actor: Actor, *, name: str, fields: Mapping[str, Any], if_match: Collection[str] | None = None) -> PodPool:
