@@ -17,7 +17,7 @@ from django.utils import timezone
 from apps.core.policy import SYSTEM
 from apps.core.pools import DEFAULT_POOL
 from apps.core.stack import parts
-from apps.pods.backends.port import Phase
+from apps.pods.backends.port import ObservedPod, Phase
 from apps.pods.models import Pod, PodPool, ReconcilerLease
 from apps.pods.reconciler.loop import Config, Reconciler
 from apps.pods.services.pools import delete as delete_pool
@@ -133,20 +133,24 @@ class Crowd:
         """A successor: two looks after it may know what is busy, nothing is left over, missing or unrecorded."""
         with successor(self) as reconciler:
             reconciler.tick(timezone.now())
-            before = {pod.name for pod in reconciler.backend.observe()}
+            before = reconciler.backend.observe()
             reconciler.tick(timezone.now())
-            there = reconciler.backend.observe()
+            after = reconciler.backend.observe()
         rows = {row.name: row for row in Pod.objects.filter(ended_at=None)}
-        assert set(rows) <= {pod.name for pod in there}
-        assert {pod.name for pod in there if pod.pool in pools()} & before <= set(rows)
+        # Pods come and go by themselves meanwhile: what the last look saw lies between what was there before and after.
+        names = {pod.name for pod in before}
+        assert set(rows) <= names | {pod.name for pod in after}
+        there = [pod for pod in after if pod.name in names | set(rows)]
+        assert {pod.name for pod in there if pod.pool in pools()} <= set(rows)
         gone = [pod.name for pod in there if pod.pool not in pools() and not pod.stopping]
         assert not gone or all(self.hearts.drains(gone))
         for pool in PodPool.objects.filter(name__in=STEADY):
-            of_pool = [pod for pod in there if pod.pool == pool.name and pod.phase is not Phase.ENDED]
             serving = [
-                pod for pod in of_pool if not pod.stopping and not (pod.name in rows and rows[pod.name].drain_token)
+                pod
+                for pod in running(there, pool)
+                if not pod.stopping and not (pod.name in rows and rows[pod.name].drain_token)
             ]
-            may_create = pool.retry_at is None and len(of_pool) < self.place.most
+            may_create = pool.retry_at is None and len(running(before, pool)) < self.place.most
             assert len(serving) <= (pool.scale_to or 0) + pool.surge
             assert len(serving) >= (pool.scale_to or 0) or not may_create
 
@@ -202,6 +206,10 @@ ACTS = (scale, scale, scale, roll_out, send_away, die, come_or_go, go_by_and_by)
 
 def new_pool(name: str, most: int) -> PodPool:
     return PodPool.objects.create(name=name, maximum=most, scale_to=most, starts_at_once=most)
+
+
+def running(pods: list[ObservedPod], pool: PodPool) -> list[ObservedPod]:
+    return [pod for pod in pods if pod.pool == pool.name and pod.phase is not Phase.ENDED]
 
 
 def pools() -> set[str]:

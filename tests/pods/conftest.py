@@ -1,5 +1,6 @@
 """Parts that several modules share: clocks, a node that runs ordered processes, a workload that tests write."""
 
+import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -10,6 +11,14 @@ import pytest
 from apps.core.policy import Actor
 from apps.pods.workload import Heartbeat, HeldJob, Look, WorkloadAway
 from tests.pods.bad_api import BadApi
+from tests.services.waiting import eventually
+
+
+@pytest.fixture(autouse=True)
+def _nobody_follows_after_a_test() -> Iterator[None]:
+    """A backend that is not closed would ask the next tests' API for ever."""
+    yield
+    eventually(lambda: not [thread for thread in threading.enumerate() if thread.name == "watch"])
 
 
 class Clock:

@@ -86,7 +86,9 @@ def test_a_restarted_reconciler_finds_the_pods(world: World):
     world.backend.create("a", SPEC)
     until(world, lambda pods: [pod.phase for pod in pods] == [Phase.RUNNING])
     world.backend.close()
-    assert [pod.name for pod in world.second().observe()] == ["a"]
+    second = world.second()
+    assert [pod.name for pod in second.observe()] == ["a"]
+    second.close()
 
 
 def test_pods_tell_when_they_were_made(world: World):

@@ -173,6 +173,7 @@ def test_the_account_may_do_all_that_the_reconciler_does(account: KubernetesApi,
     backend.create("a", SPEC)
     assert [pod.name for pod in backend.observe()] == ["a"]
     backend.delete("a", 0)
+    backend.close()
 
 
 @pytest.mark.parametrize(
