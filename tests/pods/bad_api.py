@@ -10,6 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
 
 from apps.pods.backends.kubernetes.document import APP, POOL
 
@@ -30,7 +31,13 @@ WHEN = "2026-01-01T00:00:00Z"
 def pod(
     name: str, version: int = 1, namespace: str = "work", labels: dict[str, str] | None = None, **status: Any
 ) -> dict[str, Any]:
-    metadata = {"name": name, "namespace": namespace, "creationTimestamp": WHEN, "resourceVersion": str(version)}
+    metadata = {
+        "name": name,
+        "namespace": namespace,
+        "uid": str(uuid4()),
+        "creationTimestamp": WHEN,
+        "resourceVersion": str(version),
+    }
     told = {"phase": "Running", **status}
     return {"kind": "Pod", "metadata": {**metadata, "labels": labels or {**APP, POOL: "default"}}, "status": told}
 
@@ -142,8 +149,12 @@ class BadApi:
             made = pod(wanted["name"], namespace=namespace, labels=wanted["labels"])
             self.pods[wanted["name"]] = made
             return 201, {}, [made]
-        if gone := self.pods.pop(name, None):
-            self.change("DELETED", gone)
+        if name not in self.pods:
+            return status(404, "NotFound")
+        wanted = json.loads(body).get("preconditions", {}).get("uid")
+        if wanted not in (None, self.pods[name]["metadata"]["uid"]):
+            return status(409, "Conflict")
+        self.change("DELETED", self.pods.pop(name))
         return status(200)
 
     def change(self, kind: str, body: dict[str, Any]) -> None:

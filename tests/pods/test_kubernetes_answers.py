@@ -97,6 +97,15 @@ def test_a_pod_that_is_found_to_be_gone_is_not_shown_until_the_watch_tells(api: 
     assert names(backend) == ["b"]
 
 
+def test_a_pod_that_came_after_the_one_that_was_seen_is_not_deleted(api: BadApi, backend: KubernetesBackend):
+    api.pods |= {"a": pod("a"), "b": pod("b")}
+    assert names(backend) == ["a", "b"]
+    api.pods["a"] = pod("a")
+    for name in ("a", "b"):
+        backend.delete(name, 1)
+    assert set(api.pods) == {"a"}
+
+
 def test_no_answer_at_all_is_away(api: BadApi, backend: KubernetesBackend):
     api.close()
     with pytest.raises(BackendAway):

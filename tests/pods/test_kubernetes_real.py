@@ -117,6 +117,19 @@ def test_a_password_does_not_get_into_a_pod(world: KubernetesWorld):
     assert world.backend.observe() == []
 
 
+def test_a_pod_that_came_after_the_one_that_was_seen_is_not_deleted(world: KubernetesWorld):
+    """The first reconciler was stopped after its look; meanwhile another replaced the pod, by the same name."""
+    world.backend.create("a", SPEC)
+    stopped = world.second()
+    assert [pod.name for pod in stopped.observe()] == ["a"]
+    world.backend.delete("a", 0)
+    until(world, lambda pods: pods == [])
+    world.backend.create("a", SPEC)
+    stopped.delete("a", 0)
+    stopped.close()
+    assert "deletionTimestamp" not in world.api.call("GET", world.path("a"))["metadata"]
+
+
 # -- namespaces of their own ------------------------------------------------------------------------
 
 

@@ -41,7 +41,8 @@ class ObservedPod:
 
     ``broken``: it will not work by waiting; ``reason`` says why. ``namespace`` is empty where there are none.
     ``placed_at``: when it got its node, where that may take time. ``unanswered``: that node has not said that it knows.
-    ``last_words``: the last line that it wrote before it failed; it may tell of jobs.
+    ``last_words``: the last line that it wrote before it failed; it may tell of jobs. ``uid``: no other pod has it, not even
+    a later one of the same name; empty where the place has none.
     """
 
     name: str
@@ -59,6 +60,7 @@ class ObservedPod:
     unanswered: bool = False
     last_words: str = ""
     restarts: int = 0
+    uid: str = ""
 
     @property
     def stopping(self) -> bool:
@@ -105,7 +107,7 @@ class Backend(Protocol):
         """Make a pod; one of this name that is there already will do. Raises :class:`Refused`."""
 
     def delete(self, name: str, grace_seconds: int) -> None:
-        """End a pod within the grace; one that is gone will do."""
+        """End the pod that was observed within the grace; one that is gone will do."""
 
     def logs(self, name: str, namespace: str, lines: int) -> str:
         """The last ``lines`` that the pod wrote, the oldest first. ``namespace`` as it was observed.

@@ -27,7 +27,8 @@ class KubernetesBackend:
         self._namespace = namespace or api.namespace
         self._others = others
         self._caches: dict[str, NamespaceCache] = {}
-        self._where: dict[str, str] = {}
+        # As the last look, or their making, told of them.
+        self._seen: dict[str, ObservedPod] = {}
         self._unseen: dict[str, str] = {}
 
     def limits(self, pool: str, minimum: int, maximum: int) -> tuple[int, int]:
@@ -51,7 +52,7 @@ class KubernetesBackend:
         if len(faults) == len(self._caches):
             raise next(iter(faults.values()))
         self._unseen = {namespace: str(error) for namespace, error in faults.items()}
-        self._where = {pod.name: pod.namespace or self._namespace for pod in found.values()}
+        self._seen = found
         return list(found.values())
 
     def unseen(self) -> dict[str, str]:
@@ -70,19 +71,23 @@ class KubernetesBackend:
             if error.status == CONFLICT:
                 return
             raise _refused_or_away(error) from error
-        self._where[name] = namespace
-        self._cache(namespace).made(made)
+        self._seen[name] = self._cache(namespace).made(made)
 
     def delete(self, name: str, grace_seconds: int) -> None:
-        namespace = self._where.get(name, self._namespace)
+        seen = self._seen.get(name)
+        namespace = (seen and seen.namespace) or self._namespace
+        # What was decided is about the pod that was seen: one that came after it by its name is none of our business.
+        same = {"preconditions": {"uid": seen.uid}} if seen and seen.uid else {}
         try:
-            answer = self._api.call("DELETE", f"{_path(namespace)}/{name}", body={"gracePeriodSeconds": grace_seconds})
+            answer = self._api.call(
+                "DELETE", f"{_path(namespace)}/{name}", body={"gracePeriodSeconds": grace_seconds, **same}
+            )
         except ApiError as error:
             if error.status == GONE:
                 self._cache(namespace).forget(name)
             elif error.status != CONFLICT:
                 raise BackendAway(str(error), error.retry_after) from error
-            # In a conflict somebody else changed it: the next look decides again.
+            # In a conflict somebody else changed or replaced it: the next look decides again.
             return
         self._note_end(namespace, answer)
 

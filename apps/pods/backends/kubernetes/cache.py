@@ -66,9 +66,11 @@ class NamespaceCache:
         """Whether there is surely no pod of ours."""
         return self._fault is None and not self._known.pods()
 
-    def made(self, body: dict[str, Any]) -> None:
+    def made(self, body: dict[str, Any]) -> ObservedPod:
         """A pod that was just made, so that it is not made again before the watch has told of it."""
-        self._known.made(self._pod(body))
+        pod = self._pod(body)
+        self._known.made(pod)
+        return pod
 
     def told_to_end(self, body: dict[str, Any]) -> None:
         self._known.told_to_end(self._pod(body))

@@ -54,6 +54,7 @@ def observed(body: Body) -> ObservedPod:
         unanswered=bool(node) and not status.get("startTime"),
         last_words=_last_words(containers),
         restarts=sum(container.get("restartCount", 0) for container in containers),
+        uid=metadata.get("uid", ""),
     )
 
 
