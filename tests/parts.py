@@ -7,6 +7,8 @@ import socket
 import subprocess
 import sys
 import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -28,15 +30,25 @@ def free_port() -> int:
 
 
 def held_port(holder: object) -> int:
-    """A port that the system gives to nobody else as long as ``holder`` lives, also while its server is down.
+    """A port that the system gives to nobody else as long as ``holder`` lives, also while its server is down."""
+    place = _place()
+    weakref.finalize(holder, place.close)
+    return int(place.getsockname()[1])
 
-    A socket that may be shared and does not listen keeps it, and hinders no server that names it.
-    """
+
+@contextmanager
+def kept_port() -> Iterator[int]:
+    """One that the system gives to nobody else meanwhile: for a server that binds it later, or for none."""
+    with _place() as place:
+        yield int(place.getsockname()[1])
+
+
+def _place() -> socket.socket:
+    """A socket that may be shared and does not listen: it keeps its port, and hinders no server that names it."""
     place = socket.socket()
     place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     place.bind(("127.0.0.1", 0))
-    weakref.finalize(holder, place.close)
-    return int(place.getsockname()[1])
+    return place
 
 
 class RedisServer:

@@ -177,7 +177,8 @@ def test_problems_are_sorted_and_bounded():
 def test_a_check_ends_whatever_the_schema(schema: Any, value: Any):
     started = time.process_time()
     assert check_schema(schema) or problems(schema, value)
-    assert time.process_time() - started < 10
+    # Seconds of a fast machine, many times over: without a bound they would be hours.
+    assert time.process_time() - started < 40
 
 
 def test_unique_items_are_compared_in_a_moment():

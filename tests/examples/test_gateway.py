@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from examples.payment.gateway import FLAKY_CARD, MAX_BODY_BYTES, REFUSED_CARD, PaymentGateway
+from tests.services.waiting import PATIENCE_SECONDS
 
 GOOD_CARD = "4111 1111 1111 1111"
 Charge = Callable[..., httpx.Response]
@@ -20,7 +21,7 @@ def payment(number: str, amount: float = 1) -> dict[str, Any]:
 def charge() -> Iterator[Charge]:
     with (
         PaymentGateway("key") as gateway,
-        httpx.Client(base_url=f"http://{gateway.address}", trust_env=False) as client,
+        httpx.Client(base_url=f"http://{gateway.address}", trust_env=False, timeout=PATIENCE_SECONDS) as client,
     ):
 
         def post(body: Any, idempotency_key: str = "one", key: str = "key", path: str = "/process") -> httpx.Response:
