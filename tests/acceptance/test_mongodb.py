@@ -1,19 +1,13 @@
 """The demo with its templates in MongoDB."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pymongo
 import pytest
 
-from baseshift.env import BASE_DIR
-from tests.acceptance.stacks import environment
-from tests.parts import MongoServer, free_port
-
-PATIENCE = 240.0
+from tests.acceptance.stacks import run_demo
+from tests.parts import MongoServer, kept_port
 
 pytestmark = pytest.mark.xdist_group("stack")
 
@@ -27,16 +21,8 @@ def mongodb(tmp_path: Path) -> Iterator[MongoServer]:
 
 
 def test_the_demo_runs_to_its_end_with_templates_in_mongodb(mongodb: MongoServer, tmp_path: Path, own_database: str):
-    settings = {**environment(tmp_path, own_database), "MONGODB_URL": mongodb.url}
-    demo = subprocess.run(
-        [sys.executable, "-m", "examples.payment.demo", "--port", str(free_port()), "--once"],
-        cwd=BASE_DIR,
-        env={**os.environ, **settings},
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-    )
+    with kept_port() as port:
+        demo = run_demo(tmp_path, own_database, port, MONGODB_URL=mongodb.url)
     assert demo.returncode == 0, demo.stdout + demo.stderr
     with pymongo.MongoClient(mongodb.url) as client:
         versions = list(client.baseshift.templates_templateversion.find())

@@ -14,7 +14,7 @@ import pytest
 from apps.core.stack import parts
 from examples.payment.stack_process import StackProcess
 from tests.acceptance.stacks import PATIENCE, environment, running
-from tests.parts import RedisServer, free_port
+from tests.parts import RedisServer, kept_port
 from tests.services.waiting import eventually
 
 # One process runs them all, on one stack.
@@ -61,6 +61,19 @@ def find(stack: StackProcess, words: str) -> psutil.Process | None:
     return None
 
 
+def found(stack: StackProcess, words: str) -> psutil.Process:
+    """That child, as soon as it is there."""
+    seen: list[psutil.Process] = []
+
+    def is_there() -> bool:
+        process = find(stack, words)
+        seen.extend([process] if process else [])
+        return bool(seen)
+
+    eventually(is_there, PATIENCE)
+    return seen[0]
+
+
 def _command_line(process: psutil.Process) -> str:
     try:
         return " ".join(process.cmdline())
@@ -88,15 +101,13 @@ def run(directory: Path, database_url: str, *arguments: str, **settings: str) ->
 
 
 def test_each_part_is_a_child_in_the_process_group_of_the_stack(stack: StackProcess):
-    children = [find(stack, words) for words in (WEB, SCHEDULER, PUBLISHER, EXECUTOR, REDIS)]
-    assert all(children)
-    assert {os.getpgid(child.pid) for child in children if child} == {os.getpgid(stack.pid)}
+    children = [found(stack, words) for words in (WEB, SCHEDULER, PUBLISHER, EXECUTOR, REDIS)]
+    assert {os.getpgid(child.pid) for child in children} == {os.getpgid(stack.pid)}
 
 
 @pytest.mark.parametrize("words", [WEB, SCHEDULER, PUBLISHER, EXECUTOR, REDIS])
 def test_a_part_that_is_killed_is_started_again(stack: StackProcess, words: str):
-    first = find(stack, words)
-    assert first is not None
+    first = found(stack, words)
     first.kill()
 
     def another_runs() -> bool:
@@ -111,7 +122,8 @@ def test_sigterm_leaves_no_process_and_no_address(short_lived_stack: StackProces
     processes = family(short_lived_stack)
     assert redis_note(tmp_path).exists()
     short_lived_stack.stop()
-    assert [process for process in processes if process.is_running()] == []
+    _, left = psutil.wait_procs(processes, timeout=PATIENCE)
+    assert left == []
     assert not redis_note(tmp_path).exists()
 
 
@@ -123,7 +135,7 @@ def test_kill_9_leaves_no_process_and_the_data_to_a_next_stack(
     _, left = psutil.wait_procs(processes, timeout=PATIENCE)
     assert left == []
     with running(tmp_path, own_database) as second:
-        assert is_ready(second)
+        assert second.runs
 
 
 def test_the_address_of_redis_is_for_its_owner_alone(stack: StackProcess, data: Path):
@@ -134,10 +146,12 @@ def test_the_address_of_redis_is_for_its_owner_alone(stack: StackProcess, data: 
 
 
 def test_the_log_has_no_banner_of_an_executor(stack: StackProcess, data: Path):
-    lines = (data / "stack.log").read_text().splitlines()
-    own = [line for line in lines if line.startswith("job-executor")]
-    assert any("ready." in line for line in own)
-    assert not any("[config]" in line for line in own)
+    def own() -> list[str]:
+        lines = (data / "stack.log").read_text().splitlines()
+        return [line for line in lines if line.startswith("job-executor")]
+
+    eventually(lambda: any("ready." in line for line in own()), PATIENCE)
+    assert not any("[config]" in line for line in own())
 
 
 def test_the_admin_has_its_styles(stack: StackProcess):
@@ -149,10 +163,11 @@ def test_the_admin_has_its_styles(stack: StackProcess):
 
 
 def test_a_second_stack_on_the_same_data_is_refused(stack: StackProcess, data: Path, own_database: str):
-    second = run(data, own_database, "run_stack", "--port", str(free_port()))
+    with kept_port() as port:
+        second = run(data, own_database, "run_stack", "--port", str(port))
     assert second.returncode == 1
     assert "Another stack runs on" in second.stderr
-    assert is_ready(stack)
+    eventually(lambda: is_ready(stack), PATIENCE)
 
 
 @pytest.fixture
@@ -184,7 +199,8 @@ def test_a_taken_port_is_named(tmp_path: Path, own_database: str, taken_port: in
     ],
 )
 def test_a_bad_option_is_named(tmp_path: Path, own_database: str, arguments: list[str], words: str):
-    refused = run(tmp_path, own_database, "run_stack", "--port", str(free_port()), *arguments)
+    with kept_port() as port:
+        refused = run(tmp_path, own_database, "run_stack", "--port", str(port), *arguments)
     assert refused.returncode == 1
     assert words in refused.stderr
 
