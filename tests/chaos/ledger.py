@@ -5,7 +5,7 @@ import socket
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -13,6 +13,8 @@ from typing import Any
 
 CLIENT_LEFT = (BrokenPipeError, ConnectionResetError)
 REFUSED, BUSY = 422, 503
+# How often is looked whether the gate's caller still waits.
+LOOK_SECONDS = 0.05
 
 
 class Ledger:
@@ -28,16 +30,21 @@ class Ledger:
         self._lock = threading.Lock()
         self._calls: Counter[str] = Counter()
         self._gate = threading.Event()
+        # How many calls of each key were answered, and how many callers did not wait for the gate.
+        self.answered: Counter[str] = Counter()
+        self.given_up: Counter[str] = Counter()
 
-    def enter(self, key: str, path: str) -> int:
-        """Write the call down, before it is answered; the answer's status."""
+    def enter(self, key: str, path: str, has_left: Callable[[], bool]) -> int:
+        """Write the call down, before it is answered; the answer's status. ``has_left``: whether the caller hung up."""
         with self._lock:
             self._calls[key] += 1
             number = self._calls[key]
             with self._path.open("a", encoding="utf-8") as file:
                 file.write(json.dumps({"key": key, "path": path, "time": time.time()}) + "\n")
-        if path == "/gate" and number == 1:
-            self._gate.wait()
+        while path == "/gate" and number == 1 and not self._gate.wait(LOOK_SECONDS):
+            if has_left():
+                self.given_up[key] += 1
+                break
         if path == "/refuse":
             return REFUSED
         return BUSY if path == "/flaky" and number == 1 else 200
@@ -105,7 +112,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        status = self.server.ledger.enter(self.headers["Idempotency-Key"], self.path)
+        key = self.headers["Idempotency-Key"]
+        status = self.server.ledger.enter(key, self.path, self._has_left)
         body = b'{"entered": true}'
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
@@ -113,6 +121,15 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
         self.wfile.flush()
+        self.server.ledger.answered[key] += 1
+
+    def _has_left(self) -> bool:
+        try:
+            return not self.connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
 
     def log_message(self, *_: object) -> None:
         pass

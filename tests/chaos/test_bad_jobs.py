@@ -27,10 +27,9 @@ LONGEST_CRASHING = 180.0
 def test_a_job_that_hangs_costs_its_executor_its_life_and_no_other_job(run: Run, ledger: Ledger, ann: User) -> None:
     publish(ann, gated(ledger.url))
     with run(executors=1, lease=LONG_LEASE_SECONDS) as cluster:
-        hanging = begin("hang", timeout="1s")
-        eventually(lambda: Job.objects.filter(workflow=hanging, status="RUNNING").exists(), PATIENCE)
         (held,) = start(ann, ["gated"])
         eventually(lambda: bool(ledger.calls()), PATIENCE)
+        hanging = begin("hang", timeout="1s")
         eventually(lambda: Workflow.objects.get(pk=hanging).state == "FAILED", PATIENCE)
         assert error_code(hanging) == "timeout"
         # It goes on with its other job, however long that takes, then it ends.

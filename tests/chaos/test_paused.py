@@ -7,7 +7,7 @@ from apps.core.models import User
 from apps.events.models import Event
 from apps.workflows.models import Attempt, Job, Workflow
 from tests.chaos import verdict
-from tests.chaos.cluster import LEASE_SECONDS, PATIENCE, Cluster
+from tests.chaos.cluster import LASTING_LEASE_SECONDS, LEASE_SECONDS, PATIENCE, Cluster
 from tests.chaos.conftest import Run
 from tests.chaos.ledger import Ledger
 from tests.chaos.load import Load, publish, start
@@ -19,20 +19,22 @@ from tests.services.waiting import eventually, pass_by
 
 def test_a_late_report_is_kept_and_changes_nothing(run: Run, ledger: Ledger, ann: User) -> None:
     publish(ann, gated(ledger.url, steps=2))
-    with run() as cluster:
-        start(ann, ["gated"])
+    with run(lease=LASTING_LEASE_SECONDS) as cluster:
+        (pk,) = start(ann, ["gated"])
         holder = wait_for_holder(cluster, ledger)
         holder.pause()
         verdict.all_end()
         before = recorded()
         ledger.open_gate()
+        # Else it might hear first that the job is its own no longer.
+        eventually(lambda: ledger.answered[f"{pk}.held"] == 2, PATIENCE)
         holder.resume()
         eventually(lambda: Attempt.objects.exclude(late_report=None).exists(), PATIENCE)
         late = Attempt.objects.exclude(late_report=None).get()
         assert (late.job_id, late.number, late.outcome, late.executor) == ("held", 1, "lost", holder.name)
         assert recorded() == before
         assert Workflow.objects.get().state == "COMPLETED"
-        assert ledger.calls()[f"{late.workflow_id}.held"] == 2
+        assert ledger.calls()[f"{pk}.held"] == 2
 
 
 @seeds

@@ -8,13 +8,14 @@ from apps.core.models import User
 from apps.workflows.models import Attempt, Workflow
 from apps.workflows.services import read
 from tests.chaos import verdict
+from tests.chaos.cluster import LASTING_LEASE_SECONDS, PATIENCE
 from tests.chaos.conftest import Run
 from tests.chaos.ledger import Ledger
 from tests.chaos.load import Load, publish, start
 from tests.chaos.samples import gated
 from tests.chaos.seeds import seeds
 from tests.chaos.test_paused import wait_for_holder
-from tests.services.waiting import pass_by
+from tests.services.waiting import eventually, pass_by
 
 AWAY_SECONDS = 10.0
 # The engine's clients wait five seconds for an answer.
@@ -62,11 +63,11 @@ def test_redis_stands_still_for_longer_than_anyone_waits(run: Run, ledger: Ledge
 def test_a_job_given_up_because_redis_stood_still_is_run_again(run: Run, ledger: Ledger, ann: User) -> None:
     """Its executor could not renew, and must think that others have it; that is not the job's fault."""
     publish(ann, gated(ledger.url))
-    with run(executors=1) as cluster:
+    with run(executors=1, lease=LASTING_LEASE_SECONDS) as cluster:
         (pk,) = start(ann, ["gated"])
         wait_for_holder(cluster, ledger)
         cluster.pause_redis()
-        pass_by(STANDSTILL_SECONDS)
+        eventually(lambda: ledger.given_up[f"{pk}.held"] == 1, PATIENCE)
         cluster.resume_redis()
         verdict.all_end()
         assert Workflow.objects.get().state == "COMPLETED"
