@@ -3,10 +3,12 @@
 import json
 import queue
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -63,6 +65,8 @@ class BadApi:
     def __init__(self) -> None:
         self.pods: dict[str, dict[str, Any]] = {}
         self.asked: list[str] = []
+        # When that was, by the monotonic clock.
+        self.asked_at: list[float] = []
         self.clock = lambda: datetime.now(UTC)
         self._said: dict[str, list[Said]] = {}
         self._always: dict[str, Said] = {}
@@ -78,6 +82,7 @@ class BadApi:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 kind = "WATCH" if "watch" in query else {"GET": "LIST"}.get(self.command, self.command)
                 told = query.get("resourceVersion") or query.get("continue") or [""]
+                api.asked_at.append(time.monotonic())
                 api.asked.append(f"{kind} {told[0]}".strip())
                 _, _, _, _, namespace, _, *name = url.path.split("/")
                 said = api.next_said(kind, namespace)
@@ -130,6 +135,14 @@ class BadApi:
 
     def say_always(self, kind: str, answer: Said) -> None:
         self._always[kind] = answer
+
+    def say_as_usual(self, kind: str) -> None:
+        self._always.pop(kind, None)
+
+    def pauses(self, kind: str) -> list[float]:
+        """How many seconds went by between one call of this kind and the next."""
+        times = [at for at, asked in zip(self.asked_at, self.asked, strict=False) if asked.split()[0] == kind]
+        return [later - earlier for earlier, later in pairwise(times)]
 
     def next_said(self, kind: str, namespace: str) -> Said | None:
         for name in (f"{kind} {namespace}", kind):
