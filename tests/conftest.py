@@ -20,7 +20,7 @@ from django.db.models.signals import post_migrate
 from hypothesis import HealthCheck, settings
 from pytest_django.plugin import DjangoDbBlocker
 
-from tests.parts import MongoServer, PostgresServer, RedisServer, new_database
+from tests.parts import MongoServer, PostgresServer, RedisServer, kept_port, new_database
 from tests.services.waiting import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
@@ -139,6 +139,13 @@ def redis_server() -> Iterator[RedisServer]:
     _redis.flush()
     yield _redis
     _redis.flush()
+
+
+@pytest.fixture
+def idle_port() -> Iterator[int]:
+    """A port on loopback where nobody listens."""
+    with kept_port() as port:
+        yield port
 
 
 @pytest.fixture

@@ -23,12 +23,6 @@ from apps.core.stack.embedded_redis import executable
 from apps.core.stack.tether import tied
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def held_port(holder: object) -> int:
     """A port that the system gives to nobody else as long as ``holder`` lives, also while its server is down."""
     place = _place()

@@ -18,7 +18,7 @@ from apps.workflows.services.start import start, start_batch
 from tests.bench import shapes
 from tests.bench.ground import Ground
 from tests.bench.processes import Processes
-from tests.parts import free_port
+from tests.parts import held_port
 
 HOST = "127.0.0.1"
 POLL_SECONDS = 0.001
@@ -35,7 +35,7 @@ class Product:
     def __init__(self, ground: Ground, processes: Processes) -> None:
         self.processes = processes
         self.redis: redis.Redis = ground.redis.client()
-        self.port = free_port()
+        self.port = held_port(self)
         self.user = User.objects.create_user("bench")
         self._published: set[str] = set()
         # How often it was asked whether a workflow has ended: not the product's own traffic.

@@ -5,17 +5,20 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from apps.events.bus import kafka, kafka_clients, kafka_reader, redis_streams
 from apps.events.bus.kafka import KafkaBus
 from apps.events.bus.memory import MemoryBus
 from apps.events.bus.port import Bus
 from apps.events.bus.redis_streams import RedisStreams
-from tests.events.brokers import Broker, new_broker
+from tests.events.brokers import APACHE, Broker, new_broker
 from tests.integration.conftest import rig  # noqa: F401 - a fixture
 from tests.parts import RedisServer
+from tests.services.waiting import PATIENCE_SECONDS
 
 STREAM_LENGTH = 10_000
-# A join takes the wheel's broker half a session.
-SESSION_SECONDS = 2.0
+PATIENCE_MS = int(PATIENCE_SECONDS * 1000)
+# Readers are silent for long on a busy machine. But a join takes the wheel's broker half a session.
+SESSION_SECONDS = 30.0 if APACHE else 2.0
 
 
 @pytest.fixture
@@ -31,8 +34,9 @@ def memory_bus() -> MemoryBus:
 
 
 @pytest.fixture
-def redis_bus(redis_server: RedisServer) -> Iterator[RedisStreams]:
-    bus = RedisStreams(redis_server.url, max_length=STREAM_LENGTH)
+def redis_bus(redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[RedisStreams]:
+    monkeypatch.setattr(redis_streams, "TIMEOUT_SECONDS", PATIENCE_SECONDS)
+    bus = RedisStreams(redis_server.url, max_length=STREAM_LENGTH, session=PATIENCE_SECONDS)
     yield bus
     bus.close()
 
@@ -46,7 +50,21 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
 
 
 @pytest.fixture
-def kafka_bus(broker: Broker) -> Iterator[KafkaBus]:
+def patient_kafka(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A broker that is there has all the time that it takes, however busy the machine is."""
+    for module, names in (
+        (kafka, ("METADATA_MS", "REQUEST_MS")),
+        (kafka_clients, ("BOOTSTRAP_MS",)),
+        (kafka_reader, ("COMMIT_MS",)),
+    ):
+        for name in names:
+            monkeypatch.setattr(module, name, PATIENCE_MS)
+    monkeypatch.setattr(kafka, "DELIVERY_MS", 2 * PATIENCE_MS)
+    monkeypatch.setattr(kafka, "ANSWER_SECONDS", 3 * PATIENCE_SECONDS)
+
+
+@pytest.fixture
+def kafka_bus(broker: Broker, patient_kafka: None) -> Iterator[KafkaBus]:
     bus = KafkaBus(broker.connection, session=SESSION_SECONDS)
     yield bus
     bus.close()

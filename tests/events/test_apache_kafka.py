@@ -11,13 +11,16 @@ from kafka.admin import KafkaAdminClient
 
 from apps.core.stack import parts
 from apps.events import topics
+from apps.events.bus import kafka
 from apps.events.bus.kafka import KafkaBus
 from apps.events.bus.port import BusAway, Message, Topic
 from tests.events.brokers import ApacheBroker, needs_apache
 from tests.events.test_bus_contract import made, message, publish, read, reading
+from tests.services.waiting import eventually
 
 pytestmark = needs_apache
 Namer = Callable[[str], str]
+A_MOMENT_MS = 1_000
 MECHANISMS = ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
 
 
@@ -49,15 +52,18 @@ def partitions(broker: ApacheBroker, topic: str) -> int:
         return len(admin.describe_topics([topic])[0]["partitions"])
 
 
+@pytest.mark.usefixtures("patient_kafka")
 @pytest.mark.parametrize("mechanism", MECHANISMS)
 def test_by_login(broker: ApacheBroker, name: Namer, mechanism: str) -> None:
     goes_both_ways(KafkaBus(way(broker, "SASL_PLAINTEXT", **login(broker, mechanism))), name)
 
 
+@pytest.mark.usefixtures("patient_kafka")
 def test_encrypted(broker: ApacheBroker, name: Namer) -> None:
     goes_both_ways(KafkaBus(way(broker, "SSL", ssl_cafile=broker.kafka.state["cafile"])), name)
 
 
+@pytest.mark.usefixtures("patient_kafka")
 @pytest.mark.parametrize("mechanism", MECHANISMS)
 def test_encrypted_by_login(broker: ApacheBroker, name: Namer, mechanism: str) -> None:
     encrypted = way(broker, "SASL_SSL", ssl_cafile=broker.kafka.state["cafile"], **login(broker, mechanism))
@@ -121,8 +127,13 @@ def test_what_the_broker_refuses_is_refused_alone_and_the_order_stays(
     assert arrived == [n for n in range(100) if n != 5]
 
 
-def test_a_topic_that_is_not_there_holds_up_no_other(kafka_bus: KafkaBus, name: Namer) -> None:
+def test_a_topic_that_is_not_there_holds_up_no_other(
+    kafka_bus: KafkaBus, name: Namer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     there, absent = made(kafka_bus, name("there")), name("absent")
+    monkeypatch.setattr(kafka, "METADATA_MS", A_MOMENT_MS)
+    # Once the client knows of this one, it need not wait for it.
+    eventually(lambda: kafka_bus.publish([message(there, 0)]).acknowledged == [0])
     outcome = kafka_bus.publish([message(absent, 1), message(there, 2), message(absent, 3), message(there, 4)])
     assert (outcome.acknowledged, outcome.refused) == ([1, 3], {})
     assert absent in outcome.fault

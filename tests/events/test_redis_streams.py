@@ -8,7 +8,7 @@ from apps.events.bus.port import BusAway
 from apps.events.bus.redis_reader import RedisReader
 from apps.events.bus.redis_streams import RedisStreams
 from tests.events.test_bus_contract import message, numbers, publish, read, reading
-from tests.parts import RedisServer, free_port
+from tests.parts import RedisServer
 from tests.services.waiting import pass_by
 
 Namer = Callable[[str], str]
@@ -65,8 +65,8 @@ def test_a_full_redis_takes_all_of_a_batch_or_nothing(redis_bus: RedisStreams) -
     assert outcome.fault
 
 
-def test_nobody_at_the_address_is_a_bus_that_is_away() -> None:
-    bus = RedisStreams(f"redis://:secret@127.0.0.1:{free_port()}/0", max_length=10)
+def test_nobody_at_the_address_is_a_bus_that_is_away(idle_port: int) -> None:
+    bus = RedisStreams(f"redis://:secret@127.0.0.1:{idle_port}/0", max_length=10)
     outcome = bus.publish([message("facts")])
     assert outcome.acknowledged == []
     assert outcome.fault
@@ -98,21 +98,21 @@ def test_a_reader_goes_on_in_a_redis_that_was_emptied(redis_bus: RedisStreams, r
         assert numbers(read(reader, 1)) == [2]
 
 
-def test_a_reader_that_was_frozen_leaves_its_streams_to_another(redis_server: RedisServer) -> None:
-    bus = RedisStreams(redis_server.url, max_length=100)
+def test_a_reader_that_was_frozen_leaves_its_streams_to_another(
+    redis_bus: RedisStreams, redis_server: RedisServer
+) -> None:
     with redis_server.client() as client:
         frozen = RedisReader(client, ["facts"], "group", session=0.2)
-        publish(bus, message("facts", 1))
+        publish(redis_bus, message("facts", 1))
         [received] = read(frozen, 1)
         pass_by(0.3)
-        with reading(bus, ["facts"], "group") as reader:
+        with reading(redis_bus, ["facts"], "group") as reader:
             assert numbers(read(reader, 1)) == [1]
             assert frozen.poll(0.1) == []
             frozen.commit([received.position])
-            publish(bus, message("facts", 2))
+            publish(redis_bus, message("facts", 2))
             assert numbers(read(reader, 1)) == [2]
         frozen.close()
-    bus.close()
 
 
 def test_more_than_one_poll_holds_is_read_in_order(redis_bus: RedisStreams) -> None:

@@ -11,16 +11,27 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from apps.events.bus.port import MAX_MESSAGE_BYTES, Message, Outcome, Topic, too_large
-from apps.events.bus.redis_reader import DATA, KEY, RedisReader, away
+from apps.events.bus.redis_reader import DATA, KEY, SESSION_SECONDS, RedisReader, away
 
 TIMEOUT_SECONDS = 5.0
 
 
 class RedisStreams:
-    """``max_length`` bounds each stream: older entries are trimmed, read or not. Redis keeps up to a node more."""
+    """``max_length`` bounds each stream: older entries are trimmed, read or not. Redis keeps up to a node more.
 
-    def __init__(self, url: str, *, max_length: int, max_message_bytes: int = MAX_MESSAGE_BYTES) -> None:
+    ``session`` is how many seconds a reader may be silent before another takes its streams.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        max_length: int,
+        session: float = SESSION_SECONDS,
+        max_message_bytes: int = MAX_MESSAGE_BYTES,
+    ) -> None:
         self.max_length = max_length
+        self.session = session
         self.max_message_bytes = max_message_bytes
         # A command that is repeated by the client itself could add its entries twice, out of order.
         self._redis = redis.Redis.from_url(
@@ -58,7 +69,7 @@ class RedisStreams:
 
     def subscribe(self, topics: Sequence[str], group: str) -> RedisReader:
         with away():
-            return RedisReader(self._redis, topics, group)
+            return RedisReader(self._redis, topics, group, session=self.session)
 
     def set_up(self, topics: Sequence[Topic]) -> list[str]:
         """Nothing: the first entry makes a stream."""
