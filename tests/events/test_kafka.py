@@ -97,6 +97,19 @@ def test_a_bus_that_is_closed_while_nobody_answers_sends_nothing_later(tmp_path:
     eventually(lambda: set(threading.enumerate()) <= before)
 
 
+def test_a_client_that_is_closed_with_something_to_send_leaves_no_socket(kafka_bus: KafkaBus, name: Namer) -> None:
+    publish(kafka_bus, message(made(kafka_bus, name("facts")), 1))
+    connections = kafka_bus._connected()._sender._client._manager._conns.values()
+    transports = [connection.transport for connection in connections]
+    sockets = [transport._sock for transport in transports]
+    for transport in transports:
+        # The client's thread has been asked to send it, and has not come to it.
+        transport._write_buffer.append(b"later")
+    kafka_bus.close()
+    assert sockets
+    assert [sock.fileno() for sock in sockets] == [-1] * len(sockets)
+
+
 def test_a_connection_that_is_closed_while_it_is_read_is_told_without_a_traceback(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -1,8 +1,10 @@
 """kafka-python's clients: how they are made, and what they raise."""
 
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary, WeakSet
 
 from kafka import KafkaProducer
 from kafka.errors import KafkaError
@@ -26,13 +28,27 @@ class _DirectSocket(KafkaNetSocket):  # type: ignore[misc]
     """
 
     SCHEMES = (DIRECT,)
+    # By the client's event loop, what it has connected.
+    connected: WeakKeyDictionary[Any, WeakSet[socket.socket]] = WeakKeyDictionary()
 
     async def sock_connect(self, net: Any, sock: Any, *arguments: Any, **options: Any) -> Any:
         try:
-            return await super().sock_connect(net, sock, *arguments, **options)
+            await super().sock_connect(net, sock, *arguments, **options)
         except BaseException:
             sock.close()
             raise
+        self.connected.setdefault(net, WeakSet()).add(sock)
+        return sock
+
+
+class _NetClient(KafkaNetClient):  # type: ignore[misc]
+    """The client's network, but that its sockets are closed with it, also those with something to send yet."""
+
+    def close(self, node_id: Any = None) -> None:
+        super().close(node_id)
+        if node_id is None:
+            for sock in _DirectSocket.connected.pop(self._net, ()):
+                sock.close()
 
 
 @contextmanager
@@ -52,7 +68,7 @@ def connected(kind: Callable[..., Client], **settings: Any) -> Client:
     networks: list[Any] = []
 
     def network(**given: Any) -> Any:
-        made = KafkaNetClient(**given)
+        made = _NetClient(**given)
         # Topics are for setup_topics to make. The client has a setting for it, which does not arrive here.
         made.cluster.config["allow_auto_create_topics"] = False
         networks.append(made)
