@@ -37,7 +37,7 @@ def _rows(states: type[StrEnum], transitions: Mapping[Any, Collection[str]]) -> 
     yield "| --- | --- |"
     for state in states:
         names = [other.value for other in states if other in transitions[state]]
-        yield f"| {state} | {', '.join(names) or 'nothing: it has ended'} |"
+        yield f"| {state} | {', '.join(names) or 'none: it has ended'} |"
 
 
 if __name__ == "__main__":
