@@ -4,6 +4,7 @@ from django.test.utils import CaptureQueriesContext
 from apps.events.models import Event
 from apps.workflows.live import keys
 from apps.workflows.models import FrozenDocument, Workflow
+from tests.api.problems import problem as problem_of
 from tests.people import publish
 
 JSON = "application/json"
@@ -46,3 +47,13 @@ def test_a_batch_of_a_thousand_costs_as_many_statements_as_one_of_two(as_ann):
     cost(1)
     assert cost(1000) == cost(2) <= 10
     assert Workflow.objects.count() == 1003
+
+
+def test_a_batch_with_too_many_jobs_in_all_starts_nothing(ann, as_ann):
+    publish(ann, "large", steps=401)
+    items = [{"templateId": "large", "input": {}}] * 60
+    problem = problem_of(as_ann.post("/workflows/batch", {"workflows": items}, JSON), 400)
+    assert [error["pointer"] for error in problem["errors"]] == ["/workflows/49"]
+    assert "20000 jobs" in problem["errors"][0]["message"]
+    assert not Workflow.objects.exists()
+    assert as_ann.post("/workflows/batch", {"workflows": items[:49]}, JSON).status_code == 201

@@ -1,6 +1,7 @@
 """What a start leaves behind, in whatever transaction and at whatever moment it comes."""
 
 import threading
+import uuid
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from django.db import transaction
 
 from apps.core.policy import SYSTEM
 from apps.workflows.live import keys
+from apps.workflows.live.journal import append_starts
 from apps.workflows.models import FrozenDocument, IdempotencyKey, Workflow, WorkflowUserPermission
 from apps.workflows.services.requests import StartRequest
 from apps.workflows.services.start import start, start_batch
@@ -85,3 +87,19 @@ def test_a_led_batch_is_run(ann, leader):
     requests: list[Any] = [StartRequest("sample", input={}) for _ in range(3)]
     started = start_batch(ann, requests=requests)
     eventually(lambda: Workflow.objects.filter(state="RUNNING").count() == len(started))
+
+
+def test_many_jobs_are_written_in_several_short_scripts_and_by_few_commands(stores):
+    open_redis(stores)
+    names = [f"s{number}" for number in range(2500)]
+    started = {uuid.uuid4(): names for _ in range(9)}
+    append_starts({uuid.uuid4(): names[:1]})
+    with stores.client() as client:
+        client.config_resetstat()
+        append_starts(started)
+        cost = client.info("commandstats")
+        listed = [client.lrange(keys.workflow_jobs(str(pk)), 0, -1) for pk in started]
+    assert cost["cmdstat_evalsha"]["calls"] == 3
+    assert cost["cmdstat_rpush"]["calls"] == 9 * 3
+    assert listed == [[name.encode() for name in names]] * 9
+    assert journal(stores)[1:] == [str(pk) for pk in started]

@@ -63,7 +63,7 @@ class BatchView(APIView):
         responses={201: schemas.STARTED_BATCH},
     )
     def post(self, request: Request) -> Response:
-        """Start up to 1,000 workflows: all of them, or none."""
+        """Start up to 1,000 workflows with at most 20,000 jobs in total: all of them, or none."""
         Query(request.query_params, known=())
         user = caller(request)
         new = start_batch(user, requests=bodies.batch(request.data))

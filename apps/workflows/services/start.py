@@ -19,7 +19,7 @@ from apps.workflows.models import Workflow
 from apps.workflows.services import idempotency
 from apps.workflows.services.frozen import freeze, job_ids
 from apps.workflows.services.requests import StartRequest
-from apps.workflows.services.start_checks import checked
+from apps.workflows.services.start_checks import check_jobs, checked
 
 # What the launcher of a workflow may do with it.
 LAUNCHERS_ACTIONS = ("view", "operate")
@@ -67,10 +67,12 @@ def start(
 def start_batch(actor: Actor, *, requests: Sequence[StartRequest]) -> list[Started]:
     """Start all of them or none, in a number of statements that does not grow with theirs.
 
-    Errors as of :func:`start`; pointers begin with ``/workflows/<index>``.
+    Errors as of :func:`start`, and Invalid beyond MAX_JOBS; pointers begin with ``/workflows/<index>``.
     """
     pointers = [f"/workflows/{index}" for index in range(len(requests))]
-    started = _build(actor, requests, checked(actor, requests, pointers), timezone.now())
+    versions = checked(actor, requests, pointers)
+    check_jobs(versions, pointers)
+    started = _build(actor, requests, versions, timezone.now())
     _store(actor, started, None)
     return started
 

@@ -15,6 +15,8 @@ from apps.workflows.services.requests import StartRequest
 
 # The same words whether there is none or the actor may not see it.
 UNKNOWN_TEMPLATE = "there is no such template"
+# Of all workflows of one batch: each job's id goes to Redis, and each job into the answer.
+MAX_JOBS = 20_000
 
 Wanted = tuple[str, str | None]
 
@@ -43,6 +45,17 @@ def meant(actor: Actor, requests: Sequence[StartRequest], pointers: Sequence[str
     if found.forbidden:
         raise Forbidden(f"You may not start workflows from the template {found.forbidden[0]}.")
     return [found.versions[(request.template_id, request.version)] for request in requests]
+
+
+def check_jobs(versions: Sequence[PublishedVersion], pointers: Sequence[str]) -> None:
+    """Invalid, pointing at the first workflow that is too many, if they have more than MAX_JOBS jobs in all."""
+    count = 0
+    for published, pointer in zip(versions, pointers, strict=True):
+        count += len(published.document["steps"])
+        if count > MAX_JOBS:
+            raise Invalid(
+                [Problem(pointer, f"with this one they have more than {MAX_JOBS} jobs: start it in another batch")]
+            )
 
 
 @dataclass(slots=True)

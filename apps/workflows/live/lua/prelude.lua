@@ -29,11 +29,19 @@ local function work(workflow) return 'work:' .. generation .. ':' .. workflow en
 local function ready(pool) return 'ready:' .. generation .. ':' .. pool end
 local function wake(pool) return 'wake:' .. generation .. ':' .. pool end
 
--- The contract's list of job ids, written once.
+-- The contract's list of job ids, written once. In pieces: Lua unpacks some 8,000 values at most.
 local function write_jobs(workflow, names)
   local key = 'workflow:' .. workflow .. ':jobs'
   if redis.call('EXISTS', key) == 1 then return end
-  for name in string.gmatch(names, '[^,]+') do redis.call('RPUSH', key, name) end
+  local piece = {}
+  for name in string.gmatch(names, '[^,]+') do
+    piece[#piece + 1] = name
+    if #piece == 1000 then
+      redis.call('RPUSH', key, unpack(piece))
+      piece = {}
+    end
+  end
+  if #piece > 0 then redis.call('RPUSH', key, unpack(piece)) end
 end
 
 local function now_ms()
