@@ -3,9 +3,11 @@
 import pytest
 from django.utils import timezone
 
+from apps.core import policy
 from apps.core.models import User
 from apps.pods.models import Pod, PodPool
 from apps.pods.services import pools
+from apps.templates.document_schema import DOCUMENT_SCHEMA, STEP_KEYS_NOT_YET
 from apps.workflows.models import Job, Workflow
 from apps.workflows.services.start import start
 from tests.graphql.asking import ask
@@ -19,7 +21,7 @@ NAMES = {"id": "workflowId"}
 MORE = {"document", "etag", "versions", "id"}
 # REST leaves out what the document does not say; GraphQL says what that means.
 DEFAULTS = {"labels": {}, "failFast": False, "priority": 0, "description": None, "timeout": None, "output": None}
-STEP_KEYS = ("dependsOn", "when", "retry", "timeout", "priority")
+STEP_KEYS = DOCUMENT_SCHEMA["properties"]["steps"]["items"]["properties"].keys() - {*STEP_KEYS_NOT_YET}
 
 
 def plain(value):
@@ -72,6 +74,19 @@ def test_a_list_of_workflows(as_ann, workflow):
     assert {key: found[key if key != "workflowId" else "id"] for key in rest[0]} | {"error": None} == rest[0] | {
         "error": None
     }
+
+
+def test_a_step_has_every_key_that_documents_may_give_it():
+    assert SCHEMA.type_map["JobStep"].fields.keys() == STEP_KEYS
+
+
+def test_a_step_says_whose_pods_run_it(as_ann, ann):
+    policy.grant_creator(ann, [PodPool.objects.create(name="gpu")], ["use"])
+    steps = [{"name": "a", "type": "noop", "config": {}, "pool": "gpu"}, {"name": "b", "type": "noop", "config": {}}]
+    stored = as_ann.post("/api/v1/templates", document("other") | {"steps": steps}, "application/json")
+    assert stored.status_code == 201
+    found = ask(as_ann, '{ jobTemplate(id: "other") { steps { name pool } } }')["jobTemplate"]["steps"]
+    assert found == [{"name": "a", "pool": "gpu"}, {"name": "b", "pool": None}]
 
 
 @pytest.mark.parametrize("more", [{}, {"name": "Full", "labels": {"a": "b"}, "output": [1], "timeout": "1h"}])

@@ -40,6 +40,7 @@ class JobStep(graphene.ObjectType):
     retry = JSONObject()
     timeout = graphene.String()
     priority = graphene.Float()
+    pool = graphene.String(description="whose pods run it; absent: those of the pool default")
 
 
 class JobTemplate(ModelType):
