@@ -77,6 +77,8 @@ class Workflow(models.Model):
             # GET /workflows: newest first, in cursor pages.
             models.Index(fields=["-created_at", "-id"], name="workflow_newest"),
             models.Index(fields=["template_id", "-created_at", "-id"], name="workflow_by_template"),
+            # The same list of one state: those of a rare one are far apart among the newest.
+            models.Index(fields=["state", "-created_at", "-id"], name="workflow_by_state"),
             # Take-over and the look for starts that never reached the journal.
             models.Index(
                 fields=["shard", "state", "created_at"],
@@ -187,6 +189,8 @@ class Command(models.Model):
         indexes = [
             # The leader's look for commands that never reached the journal.
             models.Index(fields=["created_at"], name="command_unapplied", condition=models.Q(applied_at=None)),
+            # The admin's list: newest first.
+            models.Index(fields=["-created_at", "-id"], name="command_newest"),
         ]
 
     def __str__(self) -> str:
