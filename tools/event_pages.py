@@ -1,6 +1,6 @@
 """Writes docs/reference/events.md from the catalogue of events: ``python -m tools.event_pages [--check] [FILE]``.
 
-With ``--check`` nothing is written; the exit status tells whether the page is that of the code.
+With ``--check`` nothing is written; the exit status says whether the page matches the code.
 """
 
 import json
@@ -14,14 +14,14 @@ from tools.kept_page import DOCS, keep
 PAGE = DOCS / "reference" / "events.md"
 HEAD = """# Events
 
-What happens is told on the bus as CloudEvents 1.0: on Kafka where `KAFKA_BOOTSTRAP_SERVERS` is set
-([how to connect it](../how-to/connect-kafka.md)), else on Redis Streams. This page is written from
-[the catalogue in the code](../../apps/events/catalogue.py) by `make events`.
+Base Shift publishes what happens as CloudEvents 1.0: on Kafka if `KAFKA_BOOTSTRAP_SERVERS` is set
+([how to connect it](../how-to/connect-kafka.md)), otherwise on Redis Streams. `make events` generates this page from
+[the catalogue in the code](../../apps/events/catalogue.py).
 
-- Events hold ids, states and times, never inputs, outputs or secrets.
-- An event is stored in the transaction of its fact and published from there: none is lost, some may come twice. Readers
-  know a repeat by its id (`source` and `id` together are unique).
-- Of one topic and key, first arrivals come in the order in which things happened.
+- Events contain ids, states and times, never inputs, outputs or secrets.
+- An event is stored in the same transaction as the change it describes, and published from there: none are lost, but some
+  may arrive twice. Readers recognize a duplicate by its id (`source` and `id` together are unique).
+- For each topic and key, first arrivals are in the order in which things happened.
 - `source` is always `/baseshift`, `time` is when it happened, `datacontenttype` is `application/json`.
 
 | | Kafka | Redis Streams |
@@ -49,9 +49,9 @@ def _section(topic: str, types: list[EventType]) -> Iterator[str]:
     yield "| --- | --- |"
     for one in types:
         yield f"| `{one.type}` | {one.meaning} |"
-    yield f"\n`data` of `{first.type}`, for example:\n"
+    yield f"\nExample `data` of `{first.type}`:\n"
     yield f"```json\n{json.dumps(first.example, indent=2)}\n```\n"
-    yield "Its JSON Schema; those of the others differ in `state` only:\n" if len(types) > 1 else "Its JSON Schema:\n"
+    yield "Its JSON Schema; the others differ only in `state`:\n" if len(types) > 1 else "Its JSON Schema:\n"
     yield f"```json\n{json.dumps(first.data, indent=2)}\n```\n"
 
 
