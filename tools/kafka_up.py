@@ -25,6 +25,7 @@ import sys
 import tempfile
 import time
 import uuid
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ HOST = "127.0.0.1"
 # Of a broker on loopback that lives as long as a test.
 USER, PASSWORD = "app", "app-secret"
 MECHANISMS = ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
-START_SECONDS, STOP_SECONDS, FETCH_SECONDS = 90.0, 30.0, 540.0
+START_SECONDS, STOP_SECONDS, FETCH_SECONDS = 300.0, 30.0, 540.0
 HEAP = "384m"
 LOG_TAIL = 25
 POM = f"""<project>
@@ -87,7 +88,8 @@ class Broker:
             for old in ("data", "tls"):
                 shutil.rmtree(self.home / old, ignore_errors=True)
         protocols = ["PLAINTEXT", *["SASL_PLAINTEXT"] * sasl, *["SSL"] * tls, *["SASL_SSL"] * (sasl and tls)]
-        ports = list(range(port, port + len(protocols) + 1)) if port else _free_ports(len(protocols) + 1)
+        count = len(protocols) + 1
+        ports = list(range(port, port + count)) if port else [self._held_port() for _ in range(count)]
         listeners = {name: f"{HOST}:{at}" for name, at in zip(protocols, ports, strict=False)}
         self._configure(listeners, controller=f"{HOST}:{ports[-1]}", tls=tls)
         if not (self.home / "data" / "meta.properties").exists():
@@ -108,6 +110,17 @@ class Broker:
     def kill(self) -> None:
         """As a crash does."""
         self._end(signal.SIGKILL)
+
+    def _held_port(self) -> int:
+        """A port that the system gives to nobody else as long as this object lives, also while the broker is down.
+
+        A socket that may be shared and does not listen keeps it, and hinders no server that names it.
+        """
+        place = socket.socket()
+        place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        place.bind((HOST, 0))
+        weakref.finalize(self, place.close)
+        return int(place.getsockname()[1])
 
     def _configure(self, listeners: dict[str, str], *, controller: str, tls: bool) -> None:
         properties = {**_properties(self.home, listeners, controller), **_sasl_properties(listeners)}
@@ -284,14 +297,6 @@ def _certificates(directory: Path) -> Path:
     (directory / "server.pem").write_text(chain)
     shutil.copy(directory / "ca.crt", directory / "ca.pem")
     return directory
-
-
-def _free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as stack:
-        probes = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for probe in probes:
-            probe.bind((HOST, 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
 
 
 def _start_time(pid: int) -> str | None:
