@@ -6,10 +6,12 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
+
+from tests.patient_server import PatientServer
 
 CLIENT_LEFT = (BrokenPipeError, ConnectionResetError)
 REFUSED, BUSY = 422, 503
@@ -72,33 +74,11 @@ def served(directory: Path) -> Iterator[Ledger]:
         server.ledger.open_gate()
         server.shutdown()
         thread.join()
-        server.hang_up()
         server.server_close()
 
 
-class _Server(ThreadingHTTPServer):
-    """It waits for its callers as long as they like: those that are paused send late."""
-
-    daemon_threads = False
+class _Server(PatientServer):
     ledger: Ledger
-
-    def __init__(self, *arguments: Any) -> None:
-        self._connections: set[socket.socket] = set()
-        super().__init__(*arguments)
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        self._connections.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: Any) -> None:
-        self._connections.discard(request)
-        super().shutdown_request(request)
-
-    def hang_up(self) -> None:
-        """End the connections that callers keep, so that nobody waits for these."""
-        for connection in self._connections.copy():
-            with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A caller that was killed is what these tests are about; anything else is an error of the test's own."""

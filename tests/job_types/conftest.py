@@ -10,5 +10,4 @@ from tests.job_types.gateway import Gateway, gateway
 def server() -> Iterator[Gateway]:
     with gateway() as served:
         yield served
-        # The server waits for its connections to end.
-        close_connections()
+    close_connections()

@@ -6,7 +6,9 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+
+from tests.patient_server import PatientServer
 
 Script = Callable[[socket.socket, threading.Event], object]
 
@@ -46,8 +48,7 @@ class Gateway:
 def gateway(
     host: str = "127.0.0.1", tls: ssl.SSLContext | None = None, kind: type[Gateway] = Gateway
 ) -> Iterator[Gateway]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(lambda: served))
-    server.daemon_threads = False
+    server = PatientServer(("127.0.0.1", 0), _handler(lambda: served))
     if tls:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
     served = kind(f"{'https' if tls else 'http'}://{host}:{server.server_port}")
@@ -66,7 +67,6 @@ def _handler(served: Callable[[], Gateway]) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
         # Head and body leave together: apart, the second would wait for the client's acknowledgement.
         wbufsize = -1
-        timeout = 2
 
         def handle_one_request(self) -> None:
             self.raw_requestline = self.rfile.readline(65537)
@@ -102,10 +102,15 @@ def bare_server(script: Script) -> Iterator[str]:
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         finally:
             stop.set()
+            # A client that gave up before it connected leaves it waiting.
+            listener.shutdown(socket.SHUT_RDWR)
             thread.join()
 
 
 def _serve_one(listener: socket.socket, script: Script, stop: threading.Event) -> None:
-    connection, _ = listener.accept()
+    try:
+        connection, _ = listener.accept()
+    except OSError:
+        return
     with connection, suppress(*CLIENT_LEFT):
         script(connection, stop)

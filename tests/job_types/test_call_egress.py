@@ -38,7 +38,6 @@ def tls_server(asked_names: list[str]) -> Iterator[Gateway]:
     tls.sni_callback = lambda connection, name, context: asked_names.append(name)
     with gateway("localhost", tls) as served:
         yield served
-        close_connections()
 
 
 @pytest.fixture(autouse=True)

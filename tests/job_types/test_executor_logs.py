@@ -27,7 +27,7 @@ def test_a_job_type_that_breaks_is_told_without_the_secret_it_was_given(
 ):
     monkeypatch.setattr(running, "JOB_TYPES", {"clumsy": Clumsy()})
     monkeypatch.setenv("BASESHIFT_SECRET_API_KEY", SECRET)
-    payload = {"type": "clumsy", "config": {"key": "${API_KEY}"}, "timeout": 5.0}
+    payload = {"type": "clumsy", "config": {"key": "${API_KEY}"}, "timeout": 60.0}
     report = running.run(Claim("w", "a", 1, "c", payload, b'{"input": null}', {}, alone=False), ())
     assert json.loads(report.data)["error"]["message"] == "ValueError: cannot use ****"
     assert "cannot use ****" in caplog.text

@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from apps.workflows.executor import http_client
+from apps.workflows.executor.http_client import close_connections
 from apps.workflows.executor.job_types.external_api_call import ExternalApiCall
 from tests.job_types.attempts import LONG, attempt, failed
 from tests.job_types.gateway import Gateway, Reply, bare_server
@@ -97,7 +99,9 @@ def test_the_template_may_set_its_own_idempotency_key(server: Gateway):
     assert server.received[0].headers["idempotency-key"] == "mine"
 
 
-def test_connections_are_kept_between_calls(server: Gateway):
+def test_connections_are_kept_between_calls(server: Gateway, monkeypatch: pytest.MonkeyPatch):
+    close_connections()
+    monkeypatch.setattr(http_client, "KEPT_IDLE_SECONDS", LONG)
     for _ in range(3):
         attempt(CALL, {"api_endpoint": server.url})
     assert len({received.connection for received in server.received}) == 1
@@ -232,10 +236,8 @@ def test_a_server_that_hangs_up_is_an_error_that_names_it():
     assert "127.0.0.1" in failure.message
 
 
-def test_a_port_that_nobody_listens_on_cannot_be_connected_to():
-    with bare_server(lambda connection, stop: None) as url:
-        failed(CALL, {"api_endpoint": url})
-    assert failed(CALL, {"api_endpoint": url}).code == "connect"
+def test_a_port_that_nobody_listens_on_cannot_be_connected_to(idle_port: int):
+    assert failed(CALL, {"api_endpoint": f"http://127.0.0.1:{idle_port}"}).code == "connect"
 
 
 def test_a_name_that_does_not_resolve_cannot_be_connected_to():

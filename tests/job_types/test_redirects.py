@@ -18,7 +18,7 @@ def other() -> Iterator[Gateway]:
     """A server of another origin: the port differs."""
     with gateway() as served:
         yield served
-        close_connections()
+    close_connections()
 
 
 def redirect(status: int, location: str) -> Reply:

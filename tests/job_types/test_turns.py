@@ -41,7 +41,10 @@ class Jobs:
         return job
 
     def waiting(self, size: int, *, alone: bool = False) -> Job:
+        before = len(self.turns._waiting)
         job = self._begin(size, alone)
+        # The order in which they come is that of the test, not that in which their threads are given time.
+        eventually(lambda: len(self.turns._waiting) > before)
         pass_by(A_MOMENT)
         assert not job.runs.is_set()
         return job
