@@ -12,6 +12,7 @@ from typing import Any
 
 import redis
 
+from apps.core.backoff import Backoff
 from apps.workflows.executor.large import TURN
 from apps.workflows.executor.settings import ExecutorSettings
 from apps.workflows.live import keys
@@ -22,7 +23,7 @@ logger = logging.getLogger(__name__)
 # Claims are refused while the journal is longer: the scheduler has to catch up first.
 LONGEST_JOURNAL = 500_000
 WAKE_SECONDS = 2.0
-PAUSE_SECONDS = 0.2
+PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 2.0
 # How soon a drained executor takes jobs again when it is asked to.
 DRAINED_SECONDS = 0.5
 
@@ -91,6 +92,7 @@ class Queue:
         self.stopping = stopping
         self.live = LiveRedis(settings.queue_url)
         self._lease_ms = int(settings.lease_seconds * 1000)
+        self._away = False
         # The draining that each thread was told of by its last claim; it holds no job since.
         self._drained: dict[int, str] = {}
 
@@ -123,24 +125,17 @@ class Queue:
         return None
 
     def report(self, claim: Claim, report: Report, *, next_claim: bool) -> Claim | None:
-        """Tell how the attempt ended. Answers the job to go on with, if one was asked for and is there."""
+        """Tell how the attempt ended. Returns the job to go on with, if one was asked for and is there."""
         claim_id = new_claim_id() if next_claim else ""
-        answer = self._persist(
-            lambda again: self.live.script(
-                "report",
-                [
-                    *(*claim.token, report.kind, report.data),
-                    *(claim_id, self.settings.name, self._lease_ms, LONGEST_JOURNAL),
-                ],
-            ),
-            give_up_when_stopping=False,
-        )
-        if answer is not None and answer[0] == b"refused":
-            logger.warning("The report of %s attempt %s came too late", claim.job_id, claim.attempt)
-        return _claim(answer) if answer is not None and answer[0] == b"job" else None
+        answer = self._persist(lambda again: self._report(claim, report, claim_id), give_up_when_stopping=False)
+        return _claim(answer) if answer[0] == b"job" else None
+
+    def report_now(self, claim: Claim, report: Report) -> None:
+        """Tell how the attempt ended, by one call. Raises :class:`Closed` and Redis' errors."""
+        self._report(claim, report, "")
 
     def renew(self, claims: Sequence[Claim], heartbeat: dict[str, Any]) -> None:
-        """Prolong the leases; claims that are ours no longer are marked gone. Raises Redis' errors."""
+        """Prolong the leases; claims that are ours no longer are marked gone. Raises :class:`Closed` and Redis' errors."""
         flat = [part for claim in claims for part in claim.token]
         lost = self.live.script("renew", [self.settings.name, json.dumps(heartbeat), self._lease_ms, *flat])
         for place in lost:
@@ -157,30 +152,55 @@ class Queue:
             # The next claim meets whatever is wrong.
             return
 
+    def _report(self, claim: Claim, report: Report, claim_id: str) -> Any:
+        answer = self.live.script(
+            "report",
+            [
+                *(*claim.token, report.kind, report.data),
+                *(claim_id, self.settings.name, self._lease_ms, LONGEST_JOURNAL),
+            ],
+        )
+        if answer[0] == b"refused":
+            logger.warning("The report of %s attempt %s came too late", claim.job_id, claim.attempt)
+        return answer
+
     def _persist(self, call: Callable[[bool], Any], *, give_up_when_stopping: bool = True) -> Any:
         """Call until there is an answer. The argument says whether an earlier try may have had effect."""
-        again = False
+        failures, pauses = 0, Backoff(PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
         while True:
             mark = self.live.opened
             try:
                 if not mark:
                     self.live.join()
-                return call(again)
+                answer = call(failures > 0)
             except Closed:
-                self._rejoin(mark)
+                pass
             except redis.RedisError as error:
-                again = True
-                logger.debug("Redis is away: %s", error)
-                self._rejoin(mark)
+                failures += 1
+                self._note_outage(error)
+            else:
+                self._away = False
+                return answer
+            joined = self._rejoined(mark)
             if self.stopping.is_set() and give_up_when_stopping:
                 return None
+            # A Redis that can be joined may still refuse each call, such as a replica that takes no writes.
+            if not joined or failures > 1:
+                # Not stopping.wait(): a report is worth waiting for while the process stops.
+                time.sleep(pauses.longer())
 
-    def _rejoin(self, mark: str) -> None:
+    def _rejoined(self, mark: str) -> bool:
         try:
             self.live.rejoin(mark)
         except (Closed, redis.RedisError):
-            # Not stopping.wait(): a report is worth waiting for while the process stops.
-            time.sleep(PAUSE_SECONDS)
+            return False
+        return True
+
+    def _note_outage(self, error: redis.RedisError) -> None:
+        """One line an outage, whichever thread meets it first."""
+        level = logging.DEBUG if self._away else logging.WARNING
+        self._away = True
+        logger.log(level, "Redis is away, or refuses what is asked; the executor keeps trying: %s", error)
 
 
 def _claim(answer: Sequence[bytes]) -> Claim:

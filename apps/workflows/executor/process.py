@@ -46,6 +46,9 @@ class Executor:
         self._turns = Turns(ROOM_PER_SLOT * settings.slots)
         self._held: dict[str, Claim] = {}
         self._abandoned: dict[str, Claim] = {}
+        # Ran over their time, which Redis does not know yet.
+        self._unreported: list[Claim] = []
+        self._handing_back = False
         self._renewed_at = time.monotonic()
         self._started = False
 
@@ -164,7 +167,10 @@ class Executor:
         }
 
     def _end_overdue(self) -> None:
-        """Report attempts that outlived their deadline, so that a hanging thread does not hold the job."""
+        """Report attempts that outlived their deadline, so that a hanging thread does not hold the job.
+
+        While Redis is away the keeper goes on with its other steps, and tries again.
+        """
         now = time.monotonic()
         with self._lock:
             overdue = [claim for claim in self._held.values() if now > claim.deadline + DEADLINE_GRACE]
@@ -173,7 +179,13 @@ class Executor:
                 self._abandoned[claim.id] = claim
         for claim in overdue:
             claim.gone.set()
-            self.queue.report(claim, running.timed_out(claim), next_claim=False)
+        self._unreported += overdue
+        try:
+            while self._unreported:
+                self.queue.report_now(self._unreported[0], running.timed_out(self._unreported[0]))
+                self._unreported.pop(0)
+        except (Closed, redis.RedisError):
+            self._rejoin()
 
     def _recycle_if_hung(self) -> None:
         with self._lock:
@@ -185,11 +197,16 @@ class Executor:
         if not self.stopping.is_set():
             logger.error("%s hangs: this executor finishes its other jobs and ends", hung[0].job_id)
             self.stopping.set()
-        if not others:
-            self._hand_back(EXIT_HUNG)
+        if not others and not self._unreported and not self._handing_back:
+            # It waits for Redis, as long as that takes.
+            threading.Thread(target=self._hand_back, args=(EXIT_HUNG,), daemon=True).start()
 
     def _hand_back(self, status: int = 0) -> None:
+        """Report what is held as handed back, once, then end the process."""
         with self._lock:
+            if self._handing_back:
+                return
+            self._handing_back = True
             rest = list(self._held.values())
             self._held.clear()
         for claim in rest:

@@ -72,10 +72,14 @@ class Scheduler:
         return TickResult(is_open=False)
 
     def resign(self) -> None:
-        """Let another lead at once."""
-        if self.reign is not None:
+        """Let another lead at once; after the lease, if the database is away."""
+        if self.reign is None:
+            return
+        try:
             leadership.resign(self.reign.processor.epoch)
-            self.reign = None
+        except DATABASE_AWAY as error:
+            logger.warning("The lease ends by itself: %s", error)
+        self.reign = None
 
     def _take_lead(self) -> Reign | None:
         term = leadership.campaign(self.name)
