@@ -14,7 +14,7 @@ from tests.people import publish
 
 
 @pytest.fixture(autouse=True)
-def open_redis(redis_server: RedisServer) -> Iterator[RedisServer]:
+def open_redis(redis_server: RedisServer, patient_answers: None) -> Iterator[RedisServer]:
     with redis_server.client() as client:
         run_id = client.info("server")["run_id"]
         client.set(keys.open_mark(), f"{run_id}:1")

@@ -41,7 +41,9 @@ def chromium() -> Iterator[Browser]:
         # Because of that loop Django takes every query of this thread for one of a coroutine.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         # Chromium's sandbox wants rights that containers do not give; these pages are our own.
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox"], timeout=PATIENCE_SECONDS * 1000
+        )
         yield browser
         browser.close()
 

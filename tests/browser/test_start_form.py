@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from apps.templates.models import JobTemplate
 from apps.workflows.models import Workflow
+from tests.browser.layout import expect_to_fit
 from tests.people import publish
 
 PERSON = {
@@ -119,8 +120,8 @@ def test_one_of_several_shapes_is_chosen(start):
 
 def test_formats_choose_the_kind_of_field(start):
     page = start()
-    assert page.get_by_label("mail").get_attribute("type") == "email"
-    assert page.get_by_label("expiry").get_attribute("type") == "date"
+    expect(page.get_by_label("mail")).to_have_attribute("type", "email")
+    expect(page.get_by_label("expiry")).to_have_attribute("type", "date")
     page.get_by_label("Full name").fill("Kim")
     page.get_by_label("at (UTC)").fill("2026-11-22T12:30:00")
     submit(page)
@@ -137,7 +138,7 @@ def test_what_has_not_the_format_is_told_at_its_field(start):
 
 
 def test_what_is_write_only_is_not_shown_while_it_is_typed(start):
-    assert start().get_by_label("password").get_attribute("type") == "password"
+    expect(start().get_by_label("password")).to_have_attribute("type", "password")
 
 
 def test_the_input_can_be_written_as_json_and_goes_back_into_the_form(start):
@@ -171,7 +172,7 @@ def test_texts_of_the_schema_are_no_html(start):
     page = start(
         {"type": "object", "title": html, "properties": {"a": {"type": "string", "title": html, "description": html}}}
     )
-    assert page.locator("[data-form] img").count() == 0
+    expect(page.locator("[data-form] img")).to_have_count(0)
     assert page.title() != "broken"
 
 
@@ -243,8 +244,7 @@ def test_json_that_is_broken_is_told_at_its_field(start):
 
 
 def test_nothing_sticks_out_on_a_narrow_screen(start):
-    page = start(viewport={"width": 390, "height": 844})
-    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    expect_to_fit(start(viewport={"width": 390, "height": 844}))
 
 
 def test_without_javascript_the_json_is_written_by_hand(start):

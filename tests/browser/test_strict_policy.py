@@ -12,6 +12,7 @@ from apps.pods.models import PodPool
 from apps.templates.models import JobTemplate
 from apps.workflows.models import Workflow
 from tests.people import publish
+from tests.services.waiting import PATIENCE_SECONDS
 
 # Styles within the page are the theme's.
 POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
@@ -22,7 +23,7 @@ def strict(route: Route) -> None:
     if route.request.method != "GET":
         route.continue_()
         return
-    answer = route.fetch()
+    answer = route.fetch(timeout=PATIENCE_SECONDS * 1000)
     page = THEMES_SCRIPT.sub("", answer.text()).replace("x-cloak", "")
     route.fulfill(response=answer, body=page, headers={**answer.headers, "content-security-policy": POLICY})
 

@@ -12,7 +12,7 @@ from tests.people import publish
 
 
 @pytest.fixture(autouse=True)
-def empty_redis(redis_server: RedisServer) -> Iterator[None]:
+def empty_redis(redis_server: RedisServer, patient_answers: None) -> Iterator[None]:
     yield
     cache.clear()
 

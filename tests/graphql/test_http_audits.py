@@ -32,7 +32,9 @@ def audits(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if not shutil.which("node") or not shutil.which("npm"):
         absent("there is no Node with npm")
     shutil.copytree(AUDITS, directory, dirs_exist_ok=True)
-    command = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--fetch-retries=0"]
+    # One connection that breaks is no registry that is away.
+    patient = ["--fetch-retries=2", "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000"]
+    command = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", *patient]
     try:
         installed = subprocess.run(command, cwd=directory, capture_output=True, text=True, timeout=SECONDS, check=False)
     except subprocess.TimeoutExpired:

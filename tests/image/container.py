@@ -10,7 +10,7 @@ from tests.image import packages
 from tests.image.dockerfile import lay_out, stages
 
 EXECUTOR = "job-executor"
-PATIENCE = 60.0
+PATIENCE = 180.0
 
 
 def files(directory: Path) -> set[str]:
