@@ -21,6 +21,7 @@ from redis.retry import Retry
 
 from apps.core.stack.embedded_redis import executable
 from apps.core.stack.tether import tied
+from tests.services.waiting import PATIENCE_SECONDS
 
 
 def held_port(holder: object) -> int:
@@ -58,7 +59,9 @@ class RedisServer:
         return f"redis://127.0.0.1:{self.port}/0"
 
     def client(self) -> "redis.Redis":
-        return redis.Redis(port=self.port, retry=Retry(NoBackoff(), 0))
+        # The library's own five seconds are too few for a busy machine, and a server that is away is known at once.
+        patience = {"socket_timeout": PATIENCE_SECONDS, "socket_connect_timeout": PATIENCE_SECONDS}
+        return redis.Redis(port=self.port, retry=Retry(NoBackoff(), 0), **patience)
 
     def start(self) -> None:
         self.directory.mkdir(parents=True, exist_ok=True)

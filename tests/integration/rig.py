@@ -26,9 +26,9 @@ from apps.workflows.scheduler.positions import position
 from apps.workflows.services.frozen import freeze
 from tests.services.waiting import PATIENCE_SECONDS
 
-STATE_TTL = 60
+STATE_TTL = 600
 # Long enough for no lease to end by itself in a test that is not about that.
-LEASE_SECONDS = 30.0
+LEASE_SECONDS = 120.0
 
 
 class Clock:
@@ -56,7 +56,7 @@ class Rig:
         self.scheduler = self.new_scheduler()
         self.queue = self.new_queue()
         # Any: the library's types do not know that answers are decoded.
-        self.redis: Any = redis.Redis.from_url(url, decode_responses=True)
+        self.redis: Any = redis.Redis.from_url(url, decode_responses=True, socket_timeout=PATIENCE_SECONDS)
 
     def close(self) -> None:
         self.redis.close()
@@ -68,10 +68,14 @@ class Rig:
     def new_scheduler(self) -> Scheduler:
         """A candidate that shares no memory with the others: the same process, started again."""
         self._candidates += 1
-        live = LiveRedis(self.url)
-        self._lives.append(live)
+        live = self._live()
         name = f"scheduler-{self._candidates}"
         return Scheduler(name, live, lease_seconds=self.lease, state_ttl=STATE_TTL, clock=self.clock)
+
+    def _live(self) -> LiveRedis:
+        """A connection that waits for a busy Redis: what it asked for was done, though the answer is late."""
+        self._lives.append(LiveRedis(self.url, timeout=PATIENCE_SECONDS))
+        return self._lives[-1]
 
     def restart_scheduler(self) -> None:
         """The leader is gone without a word, and its lease is over; another process leads."""
@@ -166,7 +170,7 @@ class Rig:
         stopping = threading.Event()
         stopping.set()
         queue = Queue(ExecutorSettings(self.url, lease or self.lease, pool, 1, (), name), stopping)
-        self._lives.append(queue.live)
+        queue.live = self._live()
         return queue
 
     def take(self) -> Claim | None:

@@ -82,7 +82,7 @@ def test_times_are_aware_and_in_order(rig: Rig) -> None:
     assert job.created_at == workflow.created_at == datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
     assert workflow.started_at == job.queued_at <= job.started_at <= job.finished_at == workflow.finished_at
     assert (attempt.started_at, attempt.finished_at) == (job.started_at, job.finished_at)
-    assert workflow.finished_at - workflow.started_at < timedelta(seconds=30)
+    assert workflow.finished_at - workflow.started_at < timedelta(minutes=5)
 
 
 def test_the_rows_of_jobs_have_what_the_template_says(rig: Rig) -> None:

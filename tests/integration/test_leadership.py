@@ -13,7 +13,7 @@ from apps.workflows.scheduler.checkpoint import LEADER_LEASE
 from tests.services.waiting import eventually
 
 # The lease runs out, and the transaction stands still for as long again.
-PATIENCE_SECONDS = 4 * LEADER_LEASE.total_seconds()
+PATIENCE_SECONDS = 15 * LEADER_LEASE.total_seconds()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -10,6 +10,7 @@ from apps.workflows.live import keys
 from apps.workflows.live.client import Closed, LiveRedis
 from apps.workflows.models import Attempt, Command, Job, Shard, Workflow
 from tests.integration.rig import Rig, call, line, noop, transform, wait
+from tests.services.waiting import PATIENCE_SECONDS
 
 # Each after those that it refers to.
 MODELS = (Shard, Workflow, Job, Attempt, Command, Event)
@@ -48,7 +49,7 @@ def test_what_was_meant_for_another_generation_changes_nothing(rig: Rig) -> None
 
 def dump(rig: Rig) -> dict[bytes, Any]:
     """Everything that Redis holds, in its own form."""
-    with redis.Redis.from_url(rig.url) as raw:
+    with redis.Redis.from_url(rig.url, socket_timeout=PATIENCE_SECONDS) as raw:
         return {name: raw.dump(name) for name in raw.scan_iter()}
 
 

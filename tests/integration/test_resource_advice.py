@@ -29,8 +29,10 @@ from apps.workflows.live.executors import ExecutorsWorkload
 from apps.workflows.models import Workflow
 from tests.integration.rig import Rig, noop
 
-CONFIG = Config(Shared({}), executor_lease=timedelta(seconds=15), idle_seconds=60)
-PATIENCE_SECONDS = 60.0
+# Nobody is taken for lost who merely stands still.
+LEASE_SECONDS = 120.0
+CONFIG = Config(Shared({}), executor_lease=timedelta(seconds=LEASE_SECONDS), idle_seconds=60)
+PATIENCE_SECONDS = 120.0
 
 
 class Stack:
@@ -49,7 +51,8 @@ class Stack:
         )
 
     def _build(self, name: str, environment: Mapping[str, str]) -> Child:
-        self.children.append(parts.executor(name, environment, "INFO"))
+        own = {**environment, "LEASE_SECONDS": str(LEASE_SECONDS)}
+        self.children.append(parts.executor(name, own, "INFO"))
         return self.children[-1]
 
     def go_on(self) -> None:

@@ -18,7 +18,7 @@ def test_a_timer_ends_when_its_time_has_come(rig: Rig) -> None:
     due = job.due_at
     rig.until(lambda: rig.state(workflow) == "COMPLETED")
     job.refresh_from_db()
-    assert due <= job.finished_at <= due + timedelta(seconds=30)
+    assert due <= job.finished_at <= due + timedelta(minutes=5)
     assert (job.output, job.due_at, job.attempt) == ({}, None, 1)
 
 
