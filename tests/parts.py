@@ -140,7 +140,7 @@ class MongoServer:
     def start(self) -> None:
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(tied(self._command()), stdout=log, stderr=log)
-        with pymongo.MongoClient(self.url, serverSelectionTimeoutMS=30_000) as client:
+        with pymongo.MongoClient(self.url, serverSelectionTimeoutMS=int(PATIENCE_SECONDS * 1000)) as client:
             # Waits for the server.
             client.admin.command("ping")
 

@@ -16,6 +16,7 @@ from apps.templates.published import resolve_published
 from apps.templates.services.create import create_version
 from apps.templates.services.lifecycle import delete, deprecate
 from tests.people import client_of
+from tests.services.waiting import eventually
 from tests.templates.samples import noop_document
 
 pytestmark = pytest.mark.django_db
@@ -69,8 +70,10 @@ def test_after_the_relay_everybody_finds_the_version(interrupted):
     assert JobTemplate.objects.get().newest_version == "1.1.0"
 
 
-def test_an_act_that_is_still_under_way_is_left_to_itself(interrupted):
-    assert interrupted.pending_since > store.now() - timedelta(minutes=1)
+def test_an_act_that_is_still_under_way_is_left_to_itself(interrupted, monkeypatch):
+    # However long this test takes.
+    monkeypatch.setattr(store, "LEFT_BEHIND", timedelta(hours=1))
+    assert interrupted.pending_since > store.now() - timedelta(hours=1)
     TemplateVersion.objects.filter(pk=interrupted.pk).update(pending_since=store.now())
     assert store.relay_pending(100) == 0
 
@@ -111,7 +114,8 @@ def test_while_mongodb_is_away_the_answer_is_503(mongodb_server):
         assert author.get("/readyz").json()["parts"]["mongodb"] == "away"
     finally:
         mongodb_server.start()
-    assert author.get("/api/v1/templates/sample").status_code in (200, 404)
+    # The driver looks for the server now and then.
+    eventually(lambda: author.get("/api/v1/templates/sample").status_code in (200, 404))
 
 
 @pytest.mark.parametrize("error", [None, ValueError(), RuntimeError()])
