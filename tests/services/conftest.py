@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
@@ -12,6 +13,7 @@ from apps.core.models import User
 from apps.workflows.live import keys
 from apps.workflows.live.client import LiveRedis
 from apps.workflows.models import Shard
+from apps.workflows.scheduler import checkpoint, leadership
 from apps.workflows.scheduler.loop import Scheduler
 from tests.parts import RedisServer
 from tests.people import publish
@@ -34,8 +36,10 @@ def ann(stores: RedisServer) -> User:
 
 
 @pytest.fixture
-def leader(stores: RedisServer, patient_answers: None) -> Iterator[Scheduler]:
-    """A scheduler that leads and has opened Redis."""
+def leader(stores: RedisServer, patient_answers: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scheduler]:
+    """A scheduler that leads and has opened Redis. It goes on leading, however long the machine holds it up."""
+    for module in (checkpoint, leadership):
+        monkeypatch.setattr(module, "LEADER_LEASE", timedelta(seconds=PATIENCE_SECONDS))
     live = LiveRedis(settings.REDIS_URL)
     scheduler = Scheduler("test", live, lease_seconds=settings.LEASE_SECONDS, state_ttl=60)
     stop, opened = threading.Event(), threading.Event()

@@ -38,7 +38,7 @@ def commit(batch: Batch, *, epoch: int, old_position: str, dispatched: str, now:
     """Store a batch. Raises :class:`Deposed` if the shard is not where this leader left it."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            _MOVE_SHARD.format(expires=_EXPIRES[connection.vendor]),
+            _MOVE_SHARD.format(expires=_EXPIRES[connection.vendor].format(seconds=LEADER_LEASE.seconds)),
             (batch.position, dispatched, SHARD, epoch, old_position),
         )
         if not cursor.rowcount:
@@ -249,8 +249,8 @@ def _update(table: str, columns: Iterable[str], where: Iterable[str]) -> str:
 
 # The end of the leader's lease, by the database's clock.
 _EXPIRES = {
-    "sqlite": f"strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now', '+{LEADER_LEASE.seconds} seconds')",
-    "postgresql": f"statement_timestamp() + interval '{LEADER_LEASE.seconds} seconds'",
+    "sqlite": "strftime('%%Y-%%m-%%d %%H:%%M:%%f', 'now', '+{seconds} seconds')",
+    "postgresql": "statement_timestamp() + interval '{seconds} seconds'",
 }
 _MOVE_SHARD = """UPDATE workflows_shard SET position = %s, dispatched_position = %s, expires_at = {expires}
     WHERE id = %s AND epoch = %s AND position = %s"""
