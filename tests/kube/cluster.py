@@ -6,6 +6,7 @@ from pathlib import Path
 
 from apps.core.stack import parts
 from apps.pods.models import Pod
+from apps.workflows.live import keys
 from tests.chaos.cluster import Cluster
 from tests.chaos.process import Process
 
@@ -23,6 +24,13 @@ class KubeCluster(Cluster):
     @property
     def processes(self) -> list[Process]:
         return [*self.schedulers, self.reconciler]
+
+    def end_leases(self, executor: str) -> None:
+        """Those of a dead executor end by themselves, after a while: let them end now. Nobody else may hold a job."""
+        with self.redis.client() as client:
+            client.delete(keys.executor(executor))
+            for name in self.keys("leases:*"):
+                client.zadd(name, dict.fromkeys(client.zrange(name, 0, -1), 1), xx=True)
 
     def _environment(self) -> dict[str, str]:
         return {

@@ -12,6 +12,7 @@ from apps.core.models import User
 from apps.pods.models import IMAGE, PodPool
 from apps.workflows.live import keys, web
 from apps.workflows.models import Shard
+from tests.chaos.cluster import LONG_LEASE_SECONDS
 from tests.chaos.ledger import Ledger, served
 from tests.kube import cluster as clusters
 from tests.kube import image
@@ -21,8 +22,6 @@ from tests.kube.kubelet import Kubelet
 from tests.kube.node import LABEL
 from tests.pods.kube import KubernetesWorld, account_config, kubeconfig
 
-# So long that nothing is lost on a busy machine, and so short that a test can wait for the end of it.
-LONG_LEASE_SECONDS, SHORT_LEASE_SECONDS = 15, 2
 # An image whose command ends at once, by itself.
 CRASHING = "base-shift/crashing:v1"
 
@@ -81,10 +80,10 @@ def kubelet(new_kubelet: NewKubelet) -> Kubelet:
 
 @pytest.fixture
 def pool(transactional_db: None, world: KubernetesWorld) -> Pool:
-    """Makes a pool on the test's nodes. ``lease``: of its executors, in seconds; ``env``: more of their variables."""
+    """Makes a pool on the test's nodes. ``env``: more of its executors' variables."""
 
-    def make(name: str = "default", *, lease: int = LONG_LEASE_SECONDS, **fields: Any) -> PodPool:
-        fields["env"] = {"LEASE_SECONDS": str(lease), **fields.get("env", {})}
+    def make(name: str = "default", **fields: Any) -> PodPool:
+        fields["env"] = {"LEASE_SECONDS": f"{LONG_LEASE_SECONDS:g}", **fields.get("env", {})}
         return PodPool.objects.create(name=name, node_selector={LABEL: world.namespace}, **fields)
 
     return make

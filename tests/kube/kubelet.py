@@ -16,7 +16,7 @@ from apps.pods.backends.kubernetes.api import ApiError, KubernetesApi
 from apps.pods.backends.port import BackendAway
 from tests.kube.container import Container, Image
 from tests.kube.logs import LogServer
-from tests.kube.node import Node
+from tests.kube.node import Node, delete
 from tests.kube.pod_run import PodRun
 from tests.kube.starting import Start
 from tests.services.waiting import eventually
@@ -66,7 +66,7 @@ class Kubelet:
         for body in self._list().values():
             metadata = body["metadata"]
             path = f"/api/v1/namespaces/{metadata['namespace']}/pods/{metadata['name']}"
-            self._api.call("DELETE", path, body={"gracePeriodSeconds": 0})
+            delete(self._api, path, {"gracePeriodSeconds": 0})
         self.node.remove()
         self._api.close()
 

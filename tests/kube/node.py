@@ -71,11 +71,16 @@ class Node:
 
     def remove(self) -> None:
         for path in (f"/api/v1/nodes/{self.name}", f"{LEASES}/{self.name}"):
-            try:
-                self._api.call("DELETE", path)
-            except ApiError as error:
-                if error.status != NOT_FOUND:
-                    raise
+            delete(self._api, path)
+
+
+def delete(api: KubernetesApi, path: str, body: Any = None) -> None:
+    """It may be gone already."""
+    try:
+        api.call("DELETE", path, body=body)
+    except ApiError as error:
+        if error.status != NOT_FOUND:
+            raise
 
 
 def _ready() -> dict[str, str]:

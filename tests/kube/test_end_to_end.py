@@ -24,7 +24,7 @@ WORKFLOWS = 200
 def test_work_brings_pods_and_its_end_takes_them_away(
     run: Run, pool: Pool, kubelet: Kubelet, world: KubernetesWorld, ledger: Ledger, ann: User
 ) -> None:
-    pool()
+    pool(maximum=1)
     with run() as cluster:
         load = Load(ledger, ann)
         load.start(8)
@@ -32,7 +32,8 @@ def test_work_brings_pods_and_its_end_takes_them_away(
         eventually(lambda: Pod.objects.filter(state="ended").exists(), PATIENCE)
         eventually(lambda: world.backend.observe() == [] and kubelet.runs() == [], PATIENCE)
         verdict.right(cluster, ledger, load.started)
-        assert Pod.objects.values_list("reason", "node").get() == ("drained", kubelet.node.name)
+        # Work that comes late, when its pod has left already, brings another one.
+        assert set(Pod.objects.values_list("reason", "node")) == {("drained", kubelet.node.name)}
 
 
 def test_a_burst_of_a_thousand_jobs_ends_with_each_of_them_once(
