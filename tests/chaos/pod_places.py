@@ -17,7 +17,7 @@ from apps.core.stack.node import Node
 from apps.core.stack.orders import Orders
 from apps.core.stack.stack import PODS
 from apps.core.stack.supervisor import Supervisor
-from apps.pods.backends.kubernetes.api import ApiError
+from apps.pods.backends.kubernetes.api import ApiError, Watch
 from apps.pods.backends.kubernetes.document import POOL
 from apps.pods.backends.port import Backend, BackendAway
 from apps.pods.backends.process import ProcessBackend
@@ -110,7 +110,8 @@ class Cluster:
         }
         self._pods: dict[str, Seen] = {}
         self._changes: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
-        self._watch = self._world.api.watch(self._world.path(), {"resourceVersion": "0"})
+        self._closing = threading.Event()
+        self._watch = self._watch_from("0")
         threading.Thread(target=self._listen, daemon=True).start()
 
     def backend(self) -> Backend:
@@ -140,13 +141,23 @@ class Cluster:
                 raise
 
     def close(self) -> None:
+        self._closing.set()
         self._watch.close()
         self._world.close()
 
     def _listen(self) -> None:
-        with suppress(BackendAway):
-            for event in self._watch:
-                self._changes.put(event)
+        version = "0"
+        with suppress(ApiError, BackendAway):
+            while not self._closing.is_set():
+                for event in self._watch:
+                    self._changes.put(event)
+                    version = event["object"]["metadata"].get("resourceVersion", version)
+                # The server ends a watch after some minutes, which a busy machine may take for a test.
+                self._watch = self._watch_from(version)
+        self._watch.close()
+
+    def _watch_from(self, version: str) -> Watch:
+        return self._world.api.watch(self._world.path(), {"resourceVersion": version})
 
     def _apply(self, change: dict[str, Any]) -> None:
         body = change["object"]
