@@ -14,6 +14,7 @@ from apps.pods.backends.kubernetes.api import KubernetesApi
 from apps.pods.backends.kubernetes.backend import KubernetesBackend
 from apps.pods.backends.port import Backend
 from tests.docs.pages import ROOT
+from tests.services.waiting import eventually
 
 RBAC = ROOT / "k8s" / "base"
 PATHS = {
@@ -88,12 +89,25 @@ class KubernetesWorld:
 
 def account_config(world: KubernetesWorld, directory: Path, account: str) -> Path:
     """A kubeconfig of a manifest's service account, which may do what the manifest grants and nothing else."""
+    rules: list[dict[str, Any]] = []
     for body in yaml.safe_load_all((RBAC / f"{account}-rbac.yaml").read_text(encoding="utf-8")):
         body["metadata"]["namespace"] = world.namespace
         if body["kind"] == "RoleBinding":
             body["subjects"][0]["namespace"] = world.namespace
+        rules += body.get("rules", [])
         world.api.call("POST", PATHS[body["kind"]].format(world.namespace), body=body)
+    # What decides on it hears of its rules a moment later.
+    eventually(lambda: may(world.api, f"{world.namespace}:base-shift-{account}", world.namespace, rules[0]))
     return token_config(world.api, world.namespace, directory, account)
+
+
+def may(api: KubernetesApi, account: str, namespace: str, rule: dict[str, Any]) -> bool:
+    """Whether the account may do the first of what the rule allows."""
+    resource, _, subresource = rule["resources"][0].partition("/")
+    asked = {"namespace": namespace, "verb": rule["verbs"][0], "resource": resource, "subresource": subresource}
+    spec = {"user": f"system:serviceaccount:{account}", "resourceAttributes": asked}
+    answer = api.call("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", body={"spec": spec})
+    return bool(answer["status"]["allowed"])
 
 
 def token_config(api: KubernetesApi, namespace: str, directory: Path, account: str) -> Path:

@@ -12,14 +12,14 @@ from apps.pods.backends.kubernetes.backend import KubernetesBackend
 from apps.pods.backends.port import PodSpec, Refused
 from apps.pods.models import IMAGE, default_resources
 from tests.image.dockerfile import stages
-from tests.pods.kube import kubeconfig, token_config
+from tests.pods.kube import kubeconfig, may, token_config
 from tests.pods.manifests import K8S, Cluster, manifests, of_kind, pod_of
 from tests.services.waiting import eventually
 
 pytestmark = pytest.mark.kube
 
 SITE, EXECUTORS = "base-shift", "base-shift-executors"
-PATIENCE = 90.0
+PATIENCE = 240.0
 MAKERS = [body for body in manifests() if pod_of(body)]
 NAMES = [body["metadata"].get("name", body["metadata"].get("generateName")) for body in MAKERS]
 SPEC = PodSpec(pool="default", revision="r1", slots=8, image=IMAGE, resources=default_resources(), secret="executors-1")
@@ -117,10 +117,18 @@ def test_all_pods_of_the_site_are_let_in(warnings: list[str], cluster: Cluster, 
 def reconciler(warnings: list[str], tmp_path: Path) -> Iterator[KubernetesBackend]:
     """With the account of the manifests."""
     admin = KubernetesApi(kubeconfig())
+    eventually(lambda: is_prepared(admin), PATIENCE)
     made = KubernetesBackend(KubernetesApi(str(token_config(admin, SITE, tmp_path, "reconciler"))), EXECUTORS)
     admin.close()
     yield made
     made.close()
+
+
+def is_prepared(admin: KubernetesApi) -> bool:
+    """What lets pods in, and who decides on accounts, hears of a new namespace a moment later."""
+    accounts = admin.call("GET", f"/api/v1/namespaces/{EXECUTORS}/serviceaccounts")["items"]
+    (role,) = (body for body in of_kind("Role") if body["metadata"]["name"] == "base-shift-reconciler")
+    return bool(accounts) and may(admin, f"{SITE}:base-shift-reconciler", EXECUTORS, role["rules"][0])
 
 
 def test_the_reconciler_has_its_pods_in_the_namespace_of_executors(reconciler: KubernetesBackend):

@@ -14,6 +14,7 @@ from apps.core.stack.supervisor import Supervisor
 from apps.pods.backends.memory import MemoryBackend
 from apps.pods.backends.port import Backend, ObservedPod
 from apps.pods.backends.process import ProcessBackend
+from tests.services.waiting import eventually
 
 PATIENCE = 60.0
 # A program that stands for the executor: it ends when it is told to.
@@ -99,10 +100,16 @@ class ProcessWorld:
 
 def until(world: World, holds: Callable[[list[ObservedPod]], bool]) -> list[ObservedPod]:
     """Look until what is seen is as it should be."""
-    deadline = time.monotonic() + PATIENCE
-    while True:
+    pods: list[ObservedPod] = []
+
+    def seen() -> bool:
         world.turn()
-        pods = world.backend.observe()
-        if holds(pods):
-            return pods
-        assert time.monotonic() < deadline, f"it did not come true in time: {pods}"
+        pods[:] = world.backend.observe()
+        return holds(pods)
+
+    try:
+        eventually(seen, PATIENCE)
+    except AssertionError as error:
+        error.add_note(f"{pods}")
+        raise
+    return pods
