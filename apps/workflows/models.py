@@ -257,6 +257,8 @@ class Trigger(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     # What the bus took before that is not for it.
     since = models.DateTimeField()
+    # Where the topic's partitions ended then, for messages whose time is their sender's; null until the bus has told.
+    begins = models.JSONField(null=True, blank=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 

@@ -7,6 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
+from kafka import KafkaProducer
 from kafka.admin import KafkaAdminClient
 
 from apps.core.stack import parts
@@ -15,7 +17,7 @@ from apps.events.bus import kafka
 from apps.events.bus.kafka import KafkaBus
 from apps.events.bus.port import BusAway, Message, Topic
 from tests.events.brokers import ApacheBroker, needs_apache
-from tests.events.test_bus_contract import made, message, publish, read, reading
+from tests.events.test_bus_contract import PATIENCE, made, message, publish, read, reading
 from tests.services.waiting import eventually
 
 pytestmark = needs_apache
@@ -137,6 +139,21 @@ def test_a_topic_that_is_not_there_holds_up_no_other(
     outcome = kafka_bus.publish([message(absent, 1), message(there, 2), message(absent, 3), message(there, 4)])
     assert (outcome.acknowledged, outcome.refused) == ([1, 3], {})
     assert absent in outcome.fault
+
+
+def test_a_time_that_the_broker_sets_is_told_as_such(kafka_bus: KafkaBus, broker: ApacheBroker, name: Namer) -> None:
+    topic = name("stamped")
+    configs = {"message.timestamp.type": "LogAppendTime"}
+    with KafkaAdminClient(**broker.connection) as admin:
+        admin.create_topics({topic: {"num_partitions": 1, "replication_factor": 1, "configs": configs}})
+    before = timezone.now() - timedelta(seconds=1)
+    producer = KafkaProducer(**broker.connection)
+    producer.send(topic, value=b"old", timestamp_ms=1_000_000_000_000).get(timeout=PATIENCE)
+    producer.close()
+    with reading(kafka_bus, [topic], name("group")) as reader:
+        [received] = read(reader, 1)
+    assert received.timed_by_bus
+    assert received.time >= before
 
 
 def test_topics_are_extended_but_never_shrunk(kafka_bus: KafkaBus, broker: ApacheBroker, name: Namer) -> None:

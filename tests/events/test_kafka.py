@@ -51,7 +51,8 @@ def takes(bus: KafkaBus, message: Message) -> bool:
 def test_nobody_at_the_address_is_a_bus_that_is_away(idle_port: int) -> None:
     bus = KafkaBus({"bootstrap_servers": [f"127.0.0.1:{idle_port}"]})
     assert bus.publish([message("facts")]).fault
-    for act in (bus.describe, lambda: bus.set_up([]), lambda: bus.subscribe(["facts"], "group")):
+    acts = (bus.describe, lambda: bus.set_up([]), lambda: bus.subscribe(["facts"], "group"), lambda: bus.ends("facts"))
+    for act in acts:
         with pytest.raises(BusAway):
             act()
 
@@ -152,6 +153,37 @@ def test_messages_of_strangers_are_read_as_they_are(kafka_bus: KafkaBus, broker:
         received = sorted(read(reader, 2), key=lambda one: one.key or "")
     assert [(one.key, one.value) for one in received] == [(None, b"\xff not text"), ("k", b"")]
     assert received[1].headers == {"trace": "\ufffd", "empty": ""}
+
+
+def test_a_time_that_the_sender_says_is_told_as_such(kafka_bus: KafkaBus, broker: Broker, name: Namer) -> None:
+    topic = made(kafka_bus, name("copied"))
+    producer = KafkaProducer(**broker.connection)
+    producer.send(topic, value=b"old", timestamp_ms=1_000_000_000_000).get(timeout=PATIENCE)
+    producer.close()
+    with reading(kafka_bus, [topic], name("group")) as reader:
+        [received] = read(reader, 1)
+    assert (received.time.year, received.timed_by_bus) == (2001, False)
+
+
+def test_what_comes_next_stands_where_its_partition_ended(kafka_bus: KafkaBus, name: Namer) -> None:
+    topic = made(kafka_bus, name("facts"))
+    # One by one: the wheel's broker counts a batch as one here.
+    for number in (1, 2):
+        publish(kafka_bus, message(topic, number))
+    ends = kafka_bus.ends(topic)
+    assert (len(ends), sum(ends.values())) == (3, 2)
+    publish(kafka_bus, message(topic, 3))
+    with reading(kafka_bus, [topic], name("group")) as reader:
+        position = read(reader, 3)[-1].position
+    assert position.offset == ends[position.partition]
+
+
+def test_a_topic_that_is_not_there_has_no_ends_and_one_that_cannot_be_is_a_fault(
+    kafka_bus: KafkaBus, name: Namer
+) -> None:
+    assert kafka_bus.ends(name("absent")) == {}
+    with pytest.raises(BusAway, match="not a/topic"):
+        kafka_bus.ends("not a/topic")
 
 
 def test_what_takes_several_batches_arrives_in_order(kafka_bus: KafkaBus, name: Namer) -> None:

@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,15 +18,21 @@ from apps.events import topics
 from apps.events.bus.kafka import KafkaBus
 from apps.events.bus.port import Topic
 from apps.events.publisher.loop import Publisher
-from apps.workflows.models import Job, Workflow
+from apps.workflows.models import Job, Trigger, Workflow
 from apps.workflows.scheduler.loop import Scheduler
+from apps.workflows.services import triggers
 from apps.workflows.services.report import report
 from apps.workflows.triggers.consumer import Consumer
 from tests.events.brokers import Broker, new_broker
+from tests.parts import kept_port
+from tests.people import publish
 from tests.services.waiting import eventually
-from tests.triggers.parts import TOPIC, make
+from tests.triggers.conftest import maker
+from tests.triggers.parts import TOPIC, definition, make
 
 PATIENCE = 60.0
+OTHER = "shop.other"
+LONG_AGO_MS = 1_000_000_000_000
 
 
 @pytest.fixture
@@ -39,7 +46,9 @@ def broker(tmp_path: Path) -> Iterator[Broker]:
 @pytest.fixture
 def bus(broker: Broker) -> Iterator[KafkaBus]:
     bus = KafkaBus(broker.connection)
-    bus.set_up([Topic(name, partitions=3, replication=1, retention=timedelta(days=1)) for name in (TOPIC, *topics.ALL)])
+    bus.set_up(
+        [Topic(name, partitions=3, replication=1, retention=timedelta(days=1)) for name in (TOPIC, OTHER, *topics.ALL)]
+    )
     yield bus
     bus.close()
 
@@ -92,6 +101,87 @@ def test_a_topic_that_is_not_there_yet_holds_up_no_other(
     producer.close()
     consume(bus, 1)
     assert Workflow.objects.count() == 1
+
+
+# -- messages that say to be older than the trigger ------------------------------------------------------
+
+
+@pytest.fixture
+def owner(stores: Any, broker: Broker, bus: KafkaBus, settings: Any) -> User:
+    """What she makes is made where the settings name this broker."""
+    settings.KAFKA = broker.connection
+    owner = maker("owner")
+    publish(owner)
+    return owner
+
+
+def send_old(broker: Broker, *amounts: int, topic: str = TOPIC) -> None:
+    """As a copy of a database does, a mirrored topic, or a slow clock."""
+    producer = KafkaProducer(**broker.connection)
+    for amount in amounts:
+        value = json.dumps({"amount": amount}).encode()
+        producer.send(topic, key=b"k", value=value, timestamp_ms=LONG_AGO_MS).get(timeout=PATIENCE)
+    producer.close()
+
+
+def amounts() -> list[int]:
+    return [one["amount"] for one in Workflow.objects.order_by("created_at", "id").values_list("input", flat=True)]
+
+
+def test_what_kafka_took_later_is_for_the_trigger_and_what_was_there_is_not(
+    owner: User, broker: Broker, bus: KafkaBus
+) -> None:
+    send_old(broker, 1, 2)
+    make(owner)
+    send_old(broker, 3, 4)
+    consume(bus, 2)
+    assert amounts() == [3, 4]
+
+
+def test_what_came_while_the_trigger_rested_is_not_for_it(owner: User, broker: Broker, bus: KafkaBus) -> None:
+    make(owner)
+    triggers.set_enabled(owner, name="orders", enabled=False)
+    send_old(broker, 1)
+    triggers.set_enabled(owner, name="orders", enabled=True)
+    send_old(broker, 2)
+    triggers.update(owner, name="orders", definition=definition(enabled=False))
+    send_old(broker, 3)
+    triggers.update(owner, name="orders", definition=definition(enabled=True))
+    send_old(broker, 4)
+    consume(bus, 1)
+    assert amounts() == [4]
+
+
+def test_another_topic_counts_from_where_it_ends(owner: User, broker: Broker, bus: KafkaBus) -> None:
+    make(owner)
+    send_old(broker, 1, topic=OTHER)
+    triggers.update(owner, name="orders", definition=definition(topic=OTHER))
+    send_old(broker, 2, topic=OTHER)
+    consume(bus, 1)
+    assert amounts() == [2]
+
+
+def test_all_of_a_topic_that_was_not_there_is_for_the_trigger(owner: User, broker: Broker, bus: KafkaBus) -> None:
+    make(owner, topic="made.later")
+    bus.set_up([Topic("made.later", partitions=1, replication=1, retention=timedelta(days=1))])
+    send_old(broker, 1, topic="made.later")
+    consume(bus, 1)
+    assert amounts() == [1]
+
+
+def test_while_kafka_is_away_a_trigger_is_made_and_a_consumer_finds_where_it_begins(
+    owner: User, broker: Broker, bus: KafkaBus, settings: Any
+) -> None:
+    send_old(broker, 1)
+    with kept_port() as port:
+        settings.KAFKA = {"bootstrap_servers": [f"127.0.0.1:{port}"]}
+        assert make(owner).begins is None
+    with closing(Consumer(bus, threading.Event())) as consumer:
+        eventually(lambda: consumer.tick(timezone.now()).read == 1, PATIENCE)
+        assert sum(Trigger.objects.get().begins.values()) == 1
+        send_old(broker, 2)
+        eventually(lambda: consumer.tick(timezone.now()).started == 1, PATIENCE)
+    assert amounts() == [2]
 
 
 def consume(bus: KafkaBus, count: int) -> int:

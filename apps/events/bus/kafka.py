@@ -89,6 +89,10 @@ class KafkaBus:
         with away():
             return KafkaReader(self._connection, topics, group, session=self.session)
 
+    def ends(self, topic: str) -> dict[int, int]:
+        with away(), self._admin() as admin:
+            return kafka_topics.ends(admin, topic)
+
     def set_up(self, topics: Sequence[Topic]) -> list[str]:
         with away(), self._admin() as admin:
             return kafka_topics.set_up(admin, topics)

@@ -24,6 +24,8 @@ SHORTEST_POLL = 0.5
 SESSION_SECONDS = 6.0
 HEARTBEATS_A_SESSION = 6
 COMMIT_MS = 5_000
+# A record's time is the broker's then; by default it is the producer's.
+LOG_APPEND_TIME = 1
 FIRST_PATIENCE, LONGEST_PATIENCE = 1.0, 30.0
 # The group has been divided anew: others may read these partitions by now.
 DIVIDED_ANEW = (CommitFailedError, IllegalGenerationError, RebalanceInProgressError, UnknownMemberIdError)
@@ -106,4 +108,5 @@ def _received(record: Any) -> Received:
         record.value or b"",
         Position(record.topic, record.partition, record.offset),
         datetime.fromtimestamp(record.timestamp / 1000, UTC),
+        record.timestamp_type == LOG_APPEND_TIME,
     )

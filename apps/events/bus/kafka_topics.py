@@ -1,9 +1,10 @@
-"""Topics on Kafka: what is missing is made, what is too small extended, nothing shrunk."""
+"""Topics on Kafka: what is missing is made, what is too small extended, nothing shrunk; and where they end."""
 
 from collections.abc import Sequence
 
-from kafka.admin import KafkaAdminClient
-from kafka.errors import TopicAlreadyExistsError
+from kafka import TopicPartition
+from kafka.admin import KafkaAdminClient, OffsetSpec
+from kafka.errors import NoError, TopicAlreadyExistsError, UnknownTopicOrPartitionError, for_code
 
 from apps.events.bus.port import Topic
 
@@ -20,6 +21,19 @@ def set_up(admin: KafkaAdminClient, topics: Sequence[Topic]) -> list[str]:
             admin.create_partitions({topic.name: topic.partitions})
             done.append(f"{topic.name}: extended from {found[topic.name]} to {topic.partitions} partitions")
     return done
+
+
+def ends(admin: KafkaAdminClient, topic: str) -> dict[int, int]:
+    """By partition, the offset of what comes next. Raises KafkaError."""
+    [found] = admin.describe_topics([topic])
+    error = for_code(found["error_code"])
+    if error is UnknownTopicOrPartitionError:
+        return {}
+    if error is not NoError:
+        raise error(topic)
+    places = [TopicPartition(topic, one["partition_index"]) for one in found["partitions"]]
+    latest = admin.list_partition_offsets(dict.fromkeys(places, OffsetSpec.LATEST))
+    return {place.partition: latest[place].offset for place in places}
 
 
 def _create(admin: KafkaAdminClient, topic: Topic) -> list[str]:

@@ -43,6 +43,9 @@ class MemoryBus:
     def subscribe(self, topics: Sequence[str], group: str) -> "MemoryReader":
         return MemoryReader(self, topics, group)
 
+    def ends(self, topic: str) -> None:
+        return None
+
     def set_up(self, topics: Sequence[Topic]) -> list[str]:
         return []
 

@@ -55,7 +55,10 @@ class Position(NamedTuple):
 
 
 class Received(NamedTuple):
-    """A message as it came in, of ours or of others. ``time`` is when the bus took it."""
+    """A message as it came in, of ours or of others.
+
+    ``time`` is when the bus took it; unless ``timed_by_bus``, it is what the sender says, and may be any.
+    """
 
     topic: str
     key: str | None
@@ -63,6 +66,7 @@ class Received(NamedTuple):
     value: bytes
     position: Position
     time: datetime
+    timed_by_bus: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,12 @@ class Bus(Protocol):
 
     def subscribe(self, topics: Sequence[str], group: str) -> Reader:
         """Join ``group``. A group that is new to a topic begins with the oldest message. Raises :class:`BusAway`."""
+
+    def ends(self, topic: str) -> Mapping[int, int] | None:
+        """By partition, the offset that its next message will have; none of a topic that is not there yet.
+
+        None from a bus that times all messages itself. Raises :class:`BusAway`.
+        """
 
     def set_up(self, topics: Sequence[Topic]) -> list[str]:
         """Make what is missing, extend what is too small, shrink nothing. Says what it did. Raises :class:`BusAway`."""

@@ -71,6 +71,9 @@ class RedisStreams:
         with away():
             return RedisReader(self._redis, topics, group, session=self.session)
 
+    def ends(self, topic: str) -> None:
+        """An entry's id is the time at which Redis took it."""
+
     def set_up(self, topics: Sequence[Topic]) -> list[str]:
         """Nothing: the first entry makes a stream."""
         return []

@@ -13,8 +13,8 @@ from apps.core.policy import Actor
 from apps.workflows.models import Trigger, TriggerFailure
 from apps.workflows.services import start_checks
 from apps.workflows.services.requests import StartRequest
+from apps.workflows.triggers import beginnings, failures
 from apps.workflows.triggers import definition as definitions
-from apps.workflows.triggers import failures
 from apps.workflows.triggers.definition import Definition
 
 ADD = "workflows.add_trigger"
@@ -35,6 +35,7 @@ def create(actor: Actor, *, definition: Definition) -> Trigger:
     _check(actor, definition)
     now = timezone.now()
     trigger = Trigger(name=definition.name, owner_id=actor.pk, since=now, created_at=now, updated_at=now)
+    trigger.begins = beginnings.here(definition.topic)
     _take_over(trigger, definition)
     try:
         with transaction.atomic():
@@ -56,10 +57,11 @@ def update(actor: Actor, *, name: str, definition: Definition) -> Trigger:
     trigger = get(actor, name=name)
     policy.require(actor, "change", trigger)
     _check(actor, definition)
+    begins = beginnings.here(definition.topic) if _begins_anew(trigger, definition) else None
     with transaction.atomic():
         trigger = _locked(trigger.pk)
-        if definition.topic != trigger.topic or (definition.enabled and not trigger.enabled):
-            trigger.since = timezone.now()
+        if _begins_anew(trigger, definition):
+            trigger.since, trigger.begins = timezone.now(), begins
         _take_over(trigger, definition)
         trigger.updated_at = timezone.now()
         trigger.save(force_update=True)
@@ -70,12 +72,14 @@ def set_enabled(actor: Actor, *, name: str, enabled: bool) -> Trigger:
     """Let it work, or rest; what comes while it rests is not for it. Hidden, Forbidden."""
     trigger = get(actor, name=name)
     policy.require(actor, "change", trigger)
+    begins = beginnings.here(trigger.topic) if enabled and not trigger.enabled else None
     with transaction.atomic():
         trigger = _locked(trigger.pk)
         if trigger.enabled != enabled:
             trigger.enabled = enabled
             trigger.updated_at = timezone.now()
-            trigger.since = trigger.updated_at if enabled else trigger.since
+            if enabled:
+                trigger.since, trigger.begins = trigger.updated_at, begins
             trigger.save(force_update=True)
     return trigger
 
@@ -118,6 +122,10 @@ def _check(actor: Actor, definition: Definition) -> None:
         problems += invalid.problems
     if problems:
         raise Invalid(problems)
+
+
+def _begins_anew(trigger: Trigger, definition: Definition) -> bool:
+    return definition.topic != trigger.topic or (definition.enabled and not trigger.enabled)
 
 
 def _take_over(trigger: Trigger, definition: Definition) -> None:

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import close_old_connections
 from django.utils import timezone
@@ -19,7 +19,7 @@ from apps.core.backoff import Backoff
 from apps.core.outages import is_outage
 from apps.events.bus.port import Bus, BusAway, Position, Received
 from apps.workflows.models import Trigger
-from apps.workflows.triggers import failures, firing, messages
+from apps.workflows.triggers import beginnings, failures, firing, messages
 from apps.workflows.triggers.firing import Failed
 from apps.workflows.triggers.messages import Incoming
 from apps.workflows.triggers.progress import Progress
@@ -31,8 +31,6 @@ logger = logging.getLogger(__name__)
 POLL_SECONDS = 1.0
 COMMIT_SECONDS = 1.0
 RETRIES_A_TICK = 50
-# The clocks of the bus and of who makes triggers may differ by so much.
-CLOCK_TOLERANCE = timedelta(seconds=1)
 
 
 @dataclass(slots=True)
@@ -49,6 +47,7 @@ class Consumer:
     """One member of the group of all consumers. ``stop`` ends a step early; what it has not done comes again."""
 
     def __init__(self, bus: Bus, stop: threading.Event, group: str = GROUP) -> None:
+        self._bus = bus
         self._subscription = Subscription(bus, group)
         self._progress = Progress()
         self._stop = stop
@@ -82,11 +81,13 @@ class Consumer:
     # -- messages -------------------------------------------------------------------------------
 
     def _consume(self, now: datetime, result: TickResult) -> None:
-        topics = frozenset(Trigger.objects.filter(enabled=True).values_list("topic", flat=True))
+        looking = list(Trigger.objects.filter(enabled=True).only("topic", "since", "begins"))
+        topics = frozenset(trigger.topic for trigger in looking)
         if not topics:
             self._subscription.drop()
             result.pause = POLL_SECONDS
             return
+        beginnings.complete(self._bus, [one for one in looking if one.topic not in self._subscription.faults])
         received = self._subscription.poll(topics, now, POLL_SECONDS)
         if received:
             self._work(received, _enabled(), now, result)
@@ -110,7 +111,7 @@ class Consumer:
 
     def _take(self, message: Received, triggers: Sequence[Trigger], now: datetime, result: TickResult) -> None:
         result.read += 1
-        wanted = [trigger for trigger in triggers if _is_for(trigger, message)]
+        wanted = [trigger for trigger in triggers if beginnings.is_for(trigger, message)]
         if not wanted:
             return
         incoming = messages.read(message)
@@ -143,8 +144,3 @@ def _enabled() -> dict[str, list[Trigger]]:
     for trigger in Trigger.objects.filter(enabled=True).select_related("owner"):
         found.setdefault(trigger.topic, []).append(trigger)
     return found
-
-
-def _is_for(trigger: Trigger, message: Received) -> bool:
-    """Whether the bus took it after the trigger began to look; some brokers do not say when they took it."""
-    return message.time >= trigger.since - CLOCK_TOLERANCE or message.time.timestamp() <= 0
