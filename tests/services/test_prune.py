@@ -5,6 +5,8 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
@@ -146,6 +148,15 @@ def test_idempotency_keys_go_after_their_day(ann: User) -> None:
     workflow(ann, YOUNG, key="k")
     IdempotencyKey.objects.update(created_at=NOW - timedelta(hours=25))
     assert run()["idempotency keys"] == 1
+
+
+def test_sessions_go_when_they_have_expired(ann: User) -> None:
+    over, lasting = SessionStore(), SessionStore()
+    for session, age in ((over, timedelta(days=-1)), (lasting, timedelta(days=1))):
+        session.set_expiry(timezone.now() + age)
+        session.save()
+    assert run(timezone.now())["sessions"] == 1
+    assert list(Session.objects.values_list("pk", flat=True)) == [lasting.session_key]
 
 
 def test_nothing_goes_that_is_to_be_kept_for_ever(ann: User, settings: Any) -> None:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -148,7 +149,9 @@ def prunings(now: datetime) -> list[Pruning]:
         replayed = DeadLetter.objects.filter(replayed_at__lt=now - settings.RETENTION_DEAD_LETTERS)
         found.append(Rows("dead letters", replayed))
     keys = IdempotencyKey.objects.filter(created_at__lt=now - IdempotencyKey.KEPT)
-    return [*found, Rows("idempotency keys", keys), Documents(now)]
+    # As Django's clearsessions does, in steps.
+    sessions = Session.objects.filter(expire_date__lt=now)
+    return [*found, Rows("idempotency keys", keys), Rows("sessions", sessions), Documents(now)]
 
 
 def _few(found: Sequence[tuple[Any, int]]) -> list[Any]:
