@@ -17,5 +17,5 @@ RETENTION_WORKFLOWS = _kept(env.number("RETENTION_WORKFLOWS_DAYS", 90))
 RETENTION_EVENTS = _kept(env.number("RETENTION_EVENTS_DAYS", 90))
 # By which messages a trigger knows those it has met. Longer than any bus delivers again.
 RETENTION_MESSAGES = _kept(env.number("RETENTION_MESSAGES_DAYS", 30))
-# From when they were replayed; others wait for somebody.
+# From when they were replayed; three times as long from when they were stored, if nobody replayed them.
 RETENTION_DEAD_LETTERS = _kept(env.number("RETENTION_DEAD_LETTERS_DAYS", 30))

@@ -20,6 +20,8 @@ from apps.workflows.models import (
     FrozenDocument,
     IdempotencyKey,
     Job,
+    SetAside,
+    TriggerFailure,
     TriggerStart,
     Workflow,
     WorkflowUserPermission,
@@ -137,11 +139,64 @@ def test_what_triggers_have_met_goes_by_its_age(stores: Any) -> None:
     assert TriggerStart.objects.get().digest == "b"
 
 
+def letter(created: datetime, replayed: datetime | None = None) -> DeadLetter:
+    given = {"origin": "o", "reference": "r", "topic": "t", "payload": {}, "reason": ""}
+    return DeadLetter.objects.create(created_at=created, replayed_at=replayed, **given)
+
+
 def test_dead_letters_go_once_they_were_replayed_long_ago(stores: Any) -> None:
-    for replayed in (OLD, NOW, None):
-        given = {"origin": "o", "reference": "r", "topic": "t", "payload": {}, "reason": "", "created_at": OLD}
-        DeadLetter.objects.create(replayed_at=replayed, **given)
+    letter(OLD, replayed=NOW - timedelta(days=31))
+    stays = letter(OLD, replayed=NOW - timedelta(days=29))
     assert run()["dead letters"] == 1
+    assert DeadLetter.objects.get() == stays
+
+
+def test_a_dead_letter_that_nobody_replayed_goes_after_three_times_as_long(stores: Any) -> None:
+    letter(OLD)
+    stays = letter(YOUNG)
+    assert run()["dead letters"] == 1
+    assert DeadLetter.objects.get() == stays
+
+
+def test_what_triggers_gave_up_long_ago_goes_and_what_waits_for_a_try_stays(stores: Any) -> None:
+    ann = maker("ann")
+    publish(ann)
+    trigger = make(ann)
+    rows: dict[str, tuple[datetime, datetime | None]] = {
+        "old": (OLD, None),
+        "given up lately": (YOUNG, None),
+        "waits": (OLD, OLD),
+    }
+    for digest, (failed, next_try) in rows.items():
+        times = {"created_at": OLD, "failed_at": failed, "next_try_at": next_try}
+        TriggerFailure.objects.create(trigger=trigger, digest=digest, event={}, reason="", tries=5, **times)
+    assert run()["messages given up by triggers"] == 1
+    assert set(TriggerFailure.objects.values_list("digest", flat=True)) == {"given up lately", "waits"}
+
+
+def test_entries_set_aside_long_ago_go(stores: Any) -> None:
+    for position, time in (("1", OLD), ("2", YOUNG)):
+        SetAside.objects.create(position=position, entry={}, error="odd", created_at=time)
+    assert run()["entries set aside"] == 1
+    assert SetAside.objects.get().position == "2"
+
+
+def test_events_that_the_bus_refused_go_with_their_dead_letters(stores: Any) -> None:
+    row = {"type": "t", "topic": "base-shift.templates", "key": "t", "subject": "t", "time": OLD}
+    Event.objects.create(set_aside_at=OLD, **row)
+    stays = Event.objects.create(set_aside_at=YOUNG, **row)
+    assert run()["events"] == 1
+    assert Event.objects.get() == stays
+
+
+def test_what_was_given_up_stays_for_ever_where_dead_letters_do(stores: Any, settings: Any) -> None:
+    settings.RETENTION_DEAD_LETTERS = None
+    letter(OLD)
+    SetAside.objects.create(position="1", entry={}, error="odd", created_at=OLD)
+    row = {"type": "t", "topic": "base-shift.templates", "key": "t", "subject": "t", "time": OLD}
+    Event.objects.create(set_aside_at=OLD, **row)
+    run()
+    assert [model.objects.count() for model in (DeadLetter, SetAside, Event)] == [1, 1, 1]
 
 
 def test_idempotency_keys_go_after_their_day(ann: User) -> None:

@@ -2,7 +2,7 @@
 
 Each step is one short transaction with bounded statements, so that a leader and starts beside it hardly notice. It may
 be ended anywhere: the next run goes on. Nothing is removed that is not over: workflows that have ended, events that
-have been published.
+have been published. What was given up is over once nobody has asked for it for long.
 """
 
 from collections.abc import Sequence
@@ -12,14 +12,25 @@ from typing import Any, Protocol
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.events.models import DeadLetter, Event
 from apps.workflows.engine.states import WORKFLOW_ENDED
-from apps.workflows.models import Attempt, FrozenDocument, IdempotencyKey, Job, TriggerStart, Workflow
+from apps.workflows.models import (
+    Attempt,
+    FrozenDocument,
+    IdempotencyKey,
+    Job,
+    SetAside,
+    TriggerFailure,
+    TriggerStart,
+    Workflow,
+)
 
 ROWS_A_STEP = 500
 WORKFLOWS_A_STEP = 50
+# What waits for somebody is kept so many times as long as what was attended to.
+UNATTENDED = 3
 # Longer than any transaction of a start.
 UNUSED_FOR = timedelta(hours=1)
 
@@ -84,25 +95,29 @@ class Workflows:
 
 
 class Events:
-    """Events published before ``cutoff``; by their ids, which rise with time closely enough to end there."""
+    """Events published before ``cutoff``; by their ids, which rise with time closely enough to end there.
+
+    Those that the bus refused go when their dead letters do, without which nobody can publish them any more.
+    """
 
     name = "events"
 
-    def __init__(self, cutoff: datetime) -> None:
+    def __init__(self, cutoff: datetime, refused_before: datetime | None) -> None:
         self._cutoff = cutoff
+        over = Q(published_at__lt=cutoff)
+        self._over = over if refused_before is None else over | Q(set_aside_at__lt=refused_before)
         self._after = 0
 
     def count(self) -> int:
-        return Event.objects.filter(published_at__lt=self._cutoff).count()
+        return Event.objects.filter(self._over).count()
 
     def step(self) -> int | None:
-        rows = Event.objects.filter(pk__gt=self._after).order_by("pk").values_list("pk", "time", "published_at")
+        rows = Event.objects.filter(pk__gt=self._after).order_by("pk").values_list("pk", "time")
         found = list(rows[:ROWS_A_STEP])
         if not found or found[0][1] >= self._cutoff:
             return None
         self._after = found[-1][0]
-        old = [pk for pk, _, published_at in found if published_at is not None and published_at < self._cutoff]
-        return _remove(Event.objects.filter(pk__in=old))
+        return _remove(Event.objects.filter(self._over, pk__in=[pk for pk, _ in found]))
 
 
 class Documents:
@@ -138,20 +153,32 @@ class Documents:
 def prunings(now: datetime) -> list[Pruning]:
     """What the settings say is to be removed, in this order."""
     found: list[Pruning] = []
+    letters = settings.RETENTION_DEAD_LETTERS
+    unattended = now - UNATTENDED * letters if letters else None
     if settings.RETENTION_WORKFLOWS:
         found.append(Workflows(now - settings.RETENTION_WORKFLOWS))
     if settings.RETENTION_EVENTS:
-        found.append(Events(now - settings.RETENTION_EVENTS))
+        found.append(Events(now - settings.RETENTION_EVENTS, unattended))
     if settings.RETENTION_MESSAGES:
         met = TriggerStart.objects.filter(created_at__lt=now - settings.RETENTION_MESSAGES)
         found.append(Rows("messages met by triggers", met))
-    if settings.RETENTION_DEAD_LETTERS:
-        replayed = DeadLetter.objects.filter(replayed_at__lt=now - settings.RETENTION_DEAD_LETTERS)
-        found.append(Rows("dead letters", replayed))
+    if unattended:
+        found += _given_up(now - letters, unattended)
     keys = IdempotencyKey.objects.filter(created_at__lt=now - IdempotencyKey.KEPT)
     # As Django's clearsessions does, in steps.
     sessions = Session.objects.filter(expire_date__lt=now)
     return [*found, Rows("idempotency keys", keys), Rows("sessions", sessions), Documents(now)]
+
+
+def _given_up(attended: datetime, unattended: datetime) -> list[Pruning]:
+    """What was replayed before ``attended``, and what has waited for somebody since before ``unattended``."""
+    replayed, waiting = Q(replayed_at__lt=attended), Q(replayed_at=None, created_at__lt=unattended)
+    failures = TriggerFailure.objects.filter(next_try_at=None, failed_at__lt=unattended)
+    return [
+        Rows("dead letters", DeadLetter.objects.filter(replayed | waiting)),
+        Rows("messages given up by triggers", failures),
+        Rows("entries set aside", SetAside.objects.filter(created_at__lt=unattended)),
+    ]
 
 
 def _few(found: Sequence[tuple[Any, int]]) -> list[Any]:

@@ -25,7 +25,7 @@ ORIGIN = "trigger"
 FIRST_DELAY = timedelta(seconds=1)
 FACTOR = 4
 LONGEST_DELAY = timedelta(hours=1)
-# Of one trigger: what fails beyond that is given up at once, or a broken trigger could fill the database.
+# Of one trigger: what fails beyond that is given up at once, or the tries of a broken one would take the consumers' time.
 MAX_WAITING = 1000
 # A consumer that dies over a message leaves it alone for so long.
 CLAIM = timedelta(seconds=60)
