@@ -14,6 +14,7 @@ from typing import Any
 
 from apps.pods.backends.kubernetes.api import ApiError, KubernetesApi
 from apps.pods.backends.port import BackendAway
+from tests.chaos.cluster import PATIENCE
 from tests.kube.container import Container, Image
 from tests.kube.logs import LogServer
 from tests.kube.node import Node, delete
@@ -24,7 +25,6 @@ from tests.services.waiting import eventually
 logger = logging.getLogger(__name__)
 
 TURN_SECONDS = 0.1
-PATIENCE = 60.0
 
 
 class Kubelet:

@@ -146,11 +146,11 @@ class PodRun:
         self._api_call("DELETE", self._path, options)
 
     def _tell(self, body: Body) -> None:
-        """Write the status, if it is another than the one that was written last."""
+        """Write the status, if it is another than the one that was written last, or somebody doubts that it is ready."""
         started = self._runs() and self._probes is not None and self._probes.started
         ready = started and self._probes is not None and self._probes.ready
         news = (self._state, started, ready)
-        if news != self._told:
+        if news != self._told or ready != status.is_ready(body):
             told = status.status(body, self._state, started=started, ready=ready)
             if self._api_call("PUT", f"{self._path}/status", {**body, "status": told}):
                 self._told = news

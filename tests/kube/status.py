@@ -33,6 +33,12 @@ def phase(state: State) -> str:
     return "Running" if "running" in state else "Pending"
 
 
+def is_ready(body: Mapping[str, Any]) -> bool:
+    """As the API has it: the controllers take it back while a node's kubelet is held up."""
+    conditions = body["status"].get("conditions", [])
+    return any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)
+
+
 def status(body: Mapping[str, Any], state: State, *, started: bool, ready: bool) -> dict[str, Any]:
     """The pod's status with its one container in this state; what others told of it stays."""
     (container,) = body["spec"]["containers"]

@@ -14,6 +14,7 @@ from tests.chaos.load import Load, publish, start
 from tests.chaos.samples import CALL
 from tests.kube.conftest import Pool, Run
 from tests.kube.kubelet import Kubelet
+from tests.kube.status import is_ready
 from tests.kube.waiting import pool_of, wait_for_pods
 from tests.pods.kube import KubernetesWorld
 from tests.services.waiting import eventually
@@ -80,10 +81,5 @@ def test_a_pod_is_found_ready_by_its_own_probes(run: Run, pool: Pool, world: Kub
     pool(scale_to=1)
     with run():
         (name,) = wait_for_pods(1)
-        eventually(lambda: is_ready(world, name), PATIENCE)
+        eventually(lambda: is_ready(world.api.call("GET", world.path(name))), PATIENCE)
         assert kubelet.runs() == [name]
-
-
-def is_ready(world: KubernetesWorld, name: str) -> bool:
-    conditions = world.api.call("GET", world.path(name))["status"]["conditions"]
-    return any(one["type"] == "Ready" and one["status"] == "True" for one in conditions)

@@ -6,6 +6,7 @@ from typing import Any
 from guardian.shortcuts import assign_perm
 
 from apps.core.models import User
+from tests.chaos.cluster import PATIENCE
 from tests.kube.conftest import Pool, Run
 from tests.kube.waiting import wait_for_pods
 from tests.people import client_of
@@ -30,6 +31,6 @@ def test_the_log_of_a_pod_is_read_by_rest(
             text: str = client.get(url + query).json().get("text", "")
             return text.splitlines()
 
-        eventually(lambda: any(f"celery@{name} ready." in line for line in lines()))
+        eventually(lambda: any(f"celery@{name} ready." in line for line in lines()), PATIENCE)
         # It goes on writing meanwhile.
-        eventually(lambda: lines("?lines=2") == lines()[-2:])
+        eventually(lambda: lines("?lines=2") == lines()[-2:], PATIENCE)

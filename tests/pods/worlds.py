@@ -16,7 +16,7 @@ from apps.pods.backends.port import Backend, ObservedPod
 from apps.pods.backends.process import ProcessBackend
 from tests.services.waiting import eventually
 
-PATIENCE = 60.0
+PATIENCE = 180.0
 # A program that stands for the executor: it ends when it is told to.
 PROGRAM = (
     "import signal, sys; signal.signal(signal.SIGTERM, lambda *_: sys.exit(0)); print('one', 'two', 'up', sep='\\n');"
