@@ -162,7 +162,7 @@ def prunings(now: datetime) -> list[Pruning]:
     if settings.RETENTION_MESSAGES:
         met = TriggerStart.objects.filter(created_at__lt=now - settings.RETENTION_MESSAGES)
         found.append(Rows("messages met by triggers", met))
-    if unattended:
+    if letters and unattended:
         found += _given_up(now - letters, unattended)
     keys = IdempotencyKey.objects.filter(created_at__lt=now - IdempotencyKey.KEPT)
     # As Django's clearsessions does, in steps.
