@@ -1,6 +1,7 @@
 """What could not be delivered is kept, told, and can be tried again.
 
-Each origin of dead letters says how its own are tried again: :func:`register` it when the app is ready.
+Each origin of dead letters says how its own are tried again, and what else it keeps of them: :func:`register` it when
+the app is ready.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,20 +12,27 @@ from apps.events import outbox, topics
 from apps.events.models import DeadLetter, Event
 
 Replay = Callable[[DeadLetter], None]
+Forget = Callable[[DeadLetter], None]
 
 KEY_LENGTH = 100
 
 _replays: dict[str, Replay] = {}
+_forgets: dict[str, Forget] = {}
 
 
 class NoReplay(Exception):
     """Nobody knows any more how to try this one again."""
 
 
-def register(origin: str, replay: Replay) -> None:
-    """Have ``replay`` try the dead letters of ``origin`` again. ValueError if the name is taken by another."""
+def register(origin: str, replay: Replay, forget: Forget | None = None) -> None:
+    """Have ``replay`` try the dead letters of ``origin`` again. ValueError if the name is taken by another.
+
+    ``forget`` removes what the origin itself keeps of a letter that is dismissed.
+    """
     if _replays.setdefault(origin, replay) is not replay:
         raise ValueError(f"there is another origin named {origin}")
+    if forget is not None:
+        _forgets[origin] = forget
 
 
 def store(letters: Sequence[DeadLetter], now: datetime) -> None:
@@ -40,6 +48,14 @@ def try_again(letter: DeadLetter) -> None:
     if replay is None:
         raise NoReplay
     replay(letter)
+
+
+def dismiss(letter: DeadLetter) -> None:
+    """Remove it, with what its origin keeps of it. Call it inside a transaction."""
+    forget = _forgets.get(letter.origin)
+    if forget is not None:
+        forget(letter)
+    letter.delete()
 
 
 def _notice(letter: DeadLetter, now: datetime) -> Event:

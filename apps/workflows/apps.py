@@ -19,7 +19,7 @@ class WorkflowsConfig(AppConfig):
 
         uses.register(runs_on)
         demands.register(pools_of_steps)
-        dead_letters.register(failures.ORIGIN, failures.put_back)
+        dead_letters.register(failures.ORIGIN, failures.put_back, failures.forget)
         workload.register(ExecutorsWorkload())
         for step_type in STEP_TYPES:
             registry.register(step_type)

@@ -25,7 +25,7 @@ def scheduler() -> Iterator[Finding]:
     else:
         yield Finding("scheduler", f"{leader} leads")
     if set_aside:
-        remedy = "look at them in the admin, under 'entries set aside'"
+        remedy = "look at them in the admin, under 'entries set aside', and dismiss them there"
         yield Finding("scheduler", f"{set_aside} entries could not be applied", remedy)
 
 

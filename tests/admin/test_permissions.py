@@ -83,6 +83,19 @@ def test_entries_set_aside_are_for_those_whom_the_model_permission_lets_in(sams,
     assert browser(staff("engineer", "view_setaside")).get(url).status_code == 200
 
 
+def test_entries_set_aside_are_dismissed_by_whom_the_model_permission_lets_do_it(db):
+    entry = SetAside.objects.create(position="1", entry={}, error="odd", created_at=timezone.now())
+    url = reverse("admin:workflows_setaside_changelist")
+    chosen = {"action": "dismiss_selected", "_selected_action": [str(entry.pk)]}
+    viewer = browser(staff("viewer", "view_setaside"))
+    assert "Dismiss selected" not in viewer.get(url).content.decode()
+    viewer.post(url, chosen)
+    assert SetAside.objects.exists()
+    engineers = browser(staff("engineer", "view_setaside", "delete_setaside"))
+    assert "1 dismissed" in engineers.post(url, chosen, follow=True).content.decode()
+    assert not SetAside.objects.exists()
+
+
 @pytest.mark.parametrize("name", GUARDED)
 def test_rows_are_not_changed_by_the_admins_own_forms_even_by_a_superuser(name, admins, rows):
     pk = rows[name].pk

@@ -8,11 +8,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.core import bulk
+from apps.core.errors import Forbidden
 from apps.core.models import User
 from apps.events import dead_letters, topics
 from apps.events.bus.memory import MemoryBus
 from apps.events.models import DeadLetter, Event
 from apps.events.publisher.loop import Publisher
+from apps.events.services.dismiss import dismiss_many
 from tests.admin.parts import SCRIPT, browser, staff
 from tests.events.outbox import event
 
@@ -113,6 +115,32 @@ def test_who_may_look_may_not_replay(letter: DeadLetter) -> None:
     chosen = {"action": "replay_selected", "_selected_action": [letter.pk]}
     sams.post(LETTERS, chosen)
     assert Event.objects.filter(set_aside_at__isnull=False).exists()
+
+
+def dismiss(client: Client, *letters: DeadLetter) -> str:
+    chosen = {"action": "dismiss_selected", "_selected_action": [letter.pk for letter in letters]}
+    answer: str = client.post(LETTERS, chosen, follow=True).content.decode()
+    return answer
+
+
+def test_selected_letters_are_dismissed(admins: Client, letter: DeadLetter) -> None:
+    assert "1 dismissed" in dismiss(admins, letter)
+    assert not DeadLetter.objects.exists()
+
+
+def test_a_letter_that_was_replayed_is_not_dismissed(admins: Client, letter: DeadLetter) -> None:
+    replay(admins, letter)
+    assert "0 dismissed" in dismiss(admins, letter)
+    assert DeadLetter.objects.exists()
+
+
+def test_who_may_replay_may_not_dismiss(letter: DeadLetter) -> None:
+    sams = browser(staff("sam", "view_deadletter", "replay_deadletter"))
+    assert "Dismiss selected" not in text_of(sams, LETTERS)
+    dismiss(sams, letter)
+    assert DeadLetter.objects.exists()
+    with pytest.raises(Forbidden):
+        dismiss_many(User.objects.get(username="sam"), letter_ids=[letter.pk])
 
 
 def test_without_permission_nothing_is_shown(letter: DeadLetter) -> None:

@@ -15,6 +15,7 @@ from apps.events import dead_letters
 from apps.events.bus.memory import MemoryBus
 from apps.events.bus.port import Message
 from apps.events.models import DeadLetter, Event
+from apps.events.services.dismiss import dismiss_many
 from apps.templates.models import JobTemplate
 from apps.templates.services import lifecycle
 from apps.workflows.models import Trigger, TriggerFailure, TriggerStart, TriggerTopic, Workflow
@@ -324,6 +325,16 @@ def test_a_dead_letter_of_a_trigger_that_has_gone_cannot_be_handed_back(
     triggers.delete(ann, name="orders")
     with pytest.raises(dead_letters.NoReplay):
         dead_letters.try_again(DeadLetter.objects.get())
+
+
+def test_a_dead_letter_that_is_dismissed_takes_its_failure_along(ann: User, bus: MemoryBus, consumer: Consumer) -> None:
+    failing_input(ann)
+    send(bus, cloudevent(1, {"sum": "much"}), cloudevent(2, {"sum": "more"}))
+    tick(consumer)
+    exhaust(consumer)
+    first, _ = DeadLetter.objects.order_by("pk")
+    assert dismiss_many(SYSTEM, letter_ids=[first.pk]) == 1
+    assert [letter.reference for letter in DeadLetter.objects.all()] == [str(TriggerFailure.objects.get().pk)]
 
 
 # -- progress ----------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What could not be delivered, why, and a way to try it again."""
+"""What could not be delivered, why, and ways to try it again or to be done with it."""
 
 from typing import Any
 
@@ -16,6 +16,7 @@ from apps.core.admin.base import ReadOnlyAdmin, refusals_as_pages, staff
 from apps.core.errors import Conflict
 from apps.core.templatetags.pages import moment
 from apps.events.models import DeadLetter
+from apps.events.services import dismiss
 from apps.events.services.replay import PERMISSION, replay, replay_many
 
 OPEN, REPLAYED = "open", "replayed"
@@ -46,7 +47,7 @@ class DeadLetterAdmin(ReadOnlyAdmin):
     search_help_text = "Search by a part of the reference or the key"
     ordering = ("-created_at", "-id")
     sortable_by = ()
-    actions = ("replay_selected",)
+    actions = ("replay_selected", "dismiss_selected")
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.replay_view)
@@ -54,6 +55,9 @@ class DeadLetterAdmin(ReadOnlyAdmin):
 
     def has_replay_permission(self, request: HttpRequest) -> bool:
         return staff(request).has_perm(PERMISSION)
+
+    def has_dismiss_permission(self, request: HttpRequest) -> bool:
+        return staff(request).has_perm(dismiss.PERMISSION)
 
     @display(description="created (UTC)")
     def created(self, letter: DeadLetter) -> str:
@@ -83,10 +87,18 @@ class DeadLetterAdmin(ReadOnlyAdmin):
             messages.success(request, "It will be tried again.")
         return redirect("admin:events_deadletter_change", pk)
 
+    def _picked(self, queryset: QuerySet[DeadLetter]) -> list[int]:
+        """At most a page of them, whatever the request claims to have picked."""
+        return list(queryset.values_list("pk", flat=True)[: self.list_per_page])
+
     @action(description="Replay selected dead letters", permissions=["replay"])
     def replay_selected(self, request: HttpRequest, queryset: QuerySet[DeadLetter]) -> None:
-        # At most a page of them, whatever the request claims to have picked.
-        pks = list(queryset.values_list("pk", flat=True)[: self.list_per_page])
         with refusals_as_pages():
-            done = replay_many(staff(request), letter_ids=pks)
+            done = replay_many(staff(request), letter_ids=self._picked(queryset))
         messages.success(request, f"{done} will be tried again.")
+
+    @action(description="Dismiss selected dead letters for good", permissions=["dismiss"])
+    def dismiss_selected(self, request: HttpRequest, queryset: QuerySet[DeadLetter]) -> None:
+        with refusals_as_pages():
+            done = dismiss.dismiss_many(staff(request), letter_ids=self._picked(queryset))
+        messages.success(request, f"{done} dismissed.")

@@ -1,15 +1,17 @@
-"""What the engine was told, and what it could not use: to be looked at, never to be changed."""
+"""What the engine was told, and what it could not use: to be looked at and dismissed, never to be changed."""
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.decorators import display
+from unfold.decorators import action, display
 
-from apps.core.admin.base import GuardedAdmin, ReadOnlyAdmin
+from apps.core.admin.base import GuardedAdmin, ReadOnlyAdmin, refusals_as_pages, staff
 from apps.core.admin.columns import time_column
 from apps.core.templatetags.pages import moment
 from apps.workflows.models import Command, SetAside, Workflow
+from apps.workflows.services import set_aside
 
 ANSWER_LABELS = {"applied": "success", "refused": "danger", "waits": "info"}
 
@@ -62,6 +64,10 @@ class SetAsideAdmin(ReadOnlyAdmin):
     search_fields = ("position", "workflow_id", "error")
     ordering = ("-created_at",)
     sortable_by = ()
+    actions = ("dismiss_selected",)
+
+    def has_dismiss_permission(self, request: HttpRequest) -> bool:
+        return staff(request).has_perm(set_aside.PERMISSION)
 
     @display(description="error")
     def reason(self, entry: SetAside) -> str:
@@ -71,3 +77,11 @@ class SetAsideAdmin(ReadOnlyAdmin):
     def page(self, request: HttpRequest, obj: SetAside) -> dict[str, Any]:
         values = {"Position": obj.position, "Workflow": obj.workflow_id, "Set aside (UTC)": moment(obj.created_at)}
         return {"values": values, "documents": {"Entry": obj.entry}, "trace": obj.error}
+
+    @action(description="Dismiss selected entries for good", permissions=["dismiss"])
+    def dismiss_selected(self, request: HttpRequest, queryset: QuerySet[SetAside]) -> None:
+        # At most a page of them, whatever the request claims to have picked.
+        pks = list(queryset.values_list("pk", flat=True)[: self.list_per_page])
+        with refusals_as_pages():
+            done = set_aside.dismiss_many(staff(request), entry_ids=pks)
+        messages.success(request, f"{done} dismissed.")

@@ -91,6 +91,11 @@ def put_back(letter: DeadLetter) -> None:
         raise dead_letters.NoReplay
 
 
+def forget(letter: DeadLetter) -> None:
+    """Nobody wants it tried again: the failure goes as its dead letter does."""
+    TriggerFailure.objects.filter(pk=letter.reference, next_try_at=None).delete()
+
+
 def _reopen(pks: Iterable[Any], now: datetime) -> int:
     return TriggerFailure.objects.filter(pk__in=pks, next_try_at=None).update(next_try_at=now, tries=0)
 

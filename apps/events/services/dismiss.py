@@ -1,0 +1,26 @@
+"""Removing dead letters that nobody wants to try again."""
+
+import logging
+from collections.abc import Collection
+
+from django.db import transaction
+
+from apps.core import policy
+from apps.core.policy import Actor
+from apps.events import dead_letters
+from apps.events.models import DeadLetter
+
+logger = logging.getLogger(__name__)
+
+PERMISSION = "events.delete_deadletter"
+
+
+def dismiss_many(actor: Actor, *, letter_ids: Collection[int]) -> int:
+    """Remove those that are open; how many these are. The others are tried again, or were. Forbidden."""
+    policy.require_model(actor, PERMISSION)
+    with transaction.atomic():
+        letters = list(DeadLetter.objects.select_for_update().filter(pk__in=letter_ids, replayed_at=None))
+        for letter in letters:
+            logger.info("%s dismisses the dead letter %s: %s", actor, letter, letter.reason)
+            dead_letters.dismiss(letter)
+    return len(letters)
