@@ -4,6 +4,7 @@ import gzip
 import json
 import threading
 import time
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -180,6 +181,29 @@ def test_a_packed_body_is_unpacked_within_the_limit(server: Gateway):
     assert attempt(CALL, {"api_endpoint": server.url}).output == {"a": 1}
     server.replies = [Reply(body=gzip.compress(b" " * 1_000_000), headers={"Content-Encoding": "gzip"})]
     assert failed(CALL, {"api_endpoint": server.url, "maxBytes": 100_000}).code == "too_large"
+
+
+PACKED = gzip.compress(b'{"a": 1}')
+MEMBERS = gzip.compress(b'{"a"') + gzip.compress(b": 1}")
+
+
+@pytest.mark.parametrize(
+    "body", [MEMBERS, PACKED + b"\0\0", zlib.compress(b'{"a": 1}')], ids=["two members", "padded", "zlib"]
+)
+def test_a_packed_body_is_read_to_its_end(server: Gateway, body: bytes):
+    server.replies = [Reply(body=body, headers={"Content-Encoding": "gzip"})]
+    assert attempt(CALL, {"api_endpoint": server.url}).output == {"a": 1}
+
+
+@pytest.mark.parametrize("body", [PACKED[:-8], PACKED[:-1], MEMBERS[:-1]], ids=["no trailer", "cut", "second cut"])
+def test_a_packed_body_that_breaks_off_is_not_taken_for_a_whole_one(server: Gateway, body: bytes):
+    server.replies = [Reply(body=body, headers={"Content-Encoding": "gzip"})]
+    assert "broke off" in failed(CALL, {"api_endpoint": server.url}).message
+
+
+def test_an_empty_body_may_be_called_packed(server: Gateway):
+    server.replies = [Reply(body=b"", headers={"Content-Encoding": "gzip"})]
+    assert attempt(CALL, {"api_endpoint": server.url}).output == {"text": ""}
 
 
 def test_a_server_that_never_answers_is_left_in_time():

@@ -5,7 +5,7 @@ import os
 import ssl
 import threading
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import certifi
@@ -27,6 +27,7 @@ _HARMLESS = frozenset(
     {"accept", "accept-language", "content-type", "content-language", "idempotency-key", "user-agent"}
 )
 _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
+_GZIP_MAGIC = b"\x1f\x8b"
 
 _pools: dict[tuple[tuple[str, ...], bool], httpcore.ConnectionPool] = {}
 _pools_lock = threading.Lock()
@@ -132,30 +133,46 @@ def _headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
 def _body(answer: Answer, chunks: Iterable[bytes], max_bytes: int) -> bytearray:
     if int(answer.headers.get("content-length", "0")) > max_bytes:
         raise TooLarge
-    decode = _decoder(answer.headers.get("content-encoding", "identity").lower(), max_bytes)
     body = bytearray()
-    for chunk in chunks:
-        body += decode(chunk)
+    for chunk in _plain(chunks, answer.headers.get("content-encoding", "identity").lower(), max_bytes):
+        body += chunk
         if len(body) > max_bytes:
             raise TooLarge
     return body
 
 
-def _decoder(encoding: str, max_bytes: int) -> Callable[[bytes], bytes]:
+def _plain(chunks: Iterable[bytes], encoding: str, max_bytes: int) -> Iterator[bytes]:
     """Servers may compress what was asked for plain. What comes out is bounded, however small what goes in."""
     if encoding == "identity":
-        return bytes
-    if encoding not in ("gzip", "x-gzip", "deflate"):
+        yield from chunks
+    elif encoding in ("gzip", "x-gzip", "deflate"):
+        yield from _unpacked(chunks, max_bytes)
+    else:
         raise httpcore.RemoteProtocolError("an encoding that was not asked for")
-    unpacking = zlib.decompressobj(_GZIP_OR_ZLIB)
 
-    def decode(chunk: bytes) -> bytes:
-        try:
-            return unpacking.decompress(chunk, max_bytes + 1)
-        except zlib.error as error:
-            raise httpcore.RemoteProtocolError("a body that cannot be unpacked") from error
 
-    return decode
+def _unpacked(chunks: Iterable[bytes], max_bytes: int) -> Iterator[bytes]:
+    """All members of a gzip file (RFC 1952 §2.2), or the one zlib stream. An empty body has none.
+
+    What comes after them is no part of it, as for gzip itself.
+    """
+    unpacking = None
+    for chunk in chunks:
+        rest = chunk
+        while rest:
+            if unpacking is None:
+                unpacking = zlib.decompressobj(_GZIP_OR_ZLIB)
+            elif unpacking.eof:
+                if not rest.startswith(_GZIP_MAGIC):
+                    return
+                unpacking = zlib.decompressobj(_GZIP_OR_ZLIB)
+            try:
+                yield unpacking.decompress(rest, max_bytes + 1)
+            except zlib.error as error:
+                raise httpcore.RemoteProtocolError("a body that cannot be unpacked") from error
+            rest = unpacking.unused_data
+    if unpacking is not None and not unpacking.eof:
+        raise httpcore.RemoteProtocolError("a body that breaks off")
 
 
 def _is_redirect(answer: Answer) -> bool:
