@@ -8,19 +8,22 @@ from django.utils.timezone import now as wall_clock
 
 from apps.core.outages import DATABASE_AWAY
 from apps.workflows.engine.apply import advance, apply
-from apps.workflows.engine.entries import Kind
-from apps.workflows.engine.memory import Change, WorkflowMemory
+from apps.workflows.engine.entries import Entry, Kind, Order
+from apps.workflows.engine.memory import Change
 from apps.workflows.engine.orders import obey
 from apps.workflows.engine.states import WorkflowState
 from apps.workflows.live.client import LiveRedis
 from apps.workflows.scheduler import aside, checkpoint, commands, effects, loading, reading
 from apps.workflows.scheduler.checkpoint import Batch, Deposed
 from apps.workflows.scheduler.effects import Operation
+from apps.workflows.scheduler.memories import Memories
 from apps.workflows.scheduler.positions import position
 from apps.workflows.scheduler.timers import Timers
 
 # One script's run, during which Redis serves nobody else: some milliseconds.
 OPERATIONS_A_CALL = 500
+# Half a second of the leader's time, far less than its lease. One entry may change more: a workflow has up to 10,000 jobs.
+JOBS_A_BATCH = 10_000
 
 
 class Processor:
@@ -38,11 +41,15 @@ class Processor:
         self.state_ttl = state_ttl
         self.timers = Timers()
         self.graphs = loading.Graphs()
-        self.workflows: dict[str, WorkflowMemory] = {}
+        self.workflows = Memories()
 
-    def process(self, items: Sequence[reading.Item], *, send: bool = True) -> None:
-        """Apply, commit, send. What cannot be applied or stored is set aside and the rest goes on."""
+    def process(self, items: Sequence[reading.Item], *, send: bool = True) -> int:
+        """Apply, commit, send. What cannot be applied or stored is set aside and the rest goes on.
+
+        Returns how many of them it did, from the first on: what is too much for one batch is to be read again.
+        """
         try:
+            items = self._bearable(items)
             batch, unknown = self._apply(items)
             self._commit(batch)
         except (Deposed, *DATABASE_AWAY):
@@ -51,13 +58,12 @@ class Processor:
             self._drop(items)
             if len(items) == 1:
                 self._set_aside(items[0], error, send=send)
-                return
-            for item in items:
-                self.process([item], send=send)
-            return
+                return 1
+            return sum(self.process([item], send=send) for item in items)
         if send:
             self.send([*self._effects(batch), *unknown])
         self._after(batch)
+        return batch.entries
 
     def send(self, operations: Iterable[Operation]) -> None:
         """Send effects. Raises Deposed when another leads, Closed when Redis is not this leader's any more."""
@@ -73,15 +79,32 @@ class Processor:
 
     # -- inside ---------------------------------------------------------------------------------
 
+    def _bearable(self, items: Sequence[reading.Item]) -> Sequence[reading.Item]:
+        """The first of them, whose workflows may all be loaded at once."""
+        missing = [workflow for workflow in _workflows(items) if workflow not in self.workflows]
+        # One has to be loaded whatever its size is.
+        jobs = loading.sizes(missing, self.graphs) if len(missing) > 1 else {}
+        total = 0
+        for place, (_, fields) in enumerate(items):
+            total += jobs.pop(fields[b"w"].decode(), 0)
+            if total > JOBS_A_BATCH and place:
+                return items[:place]
+        return items
+
     def _apply(self, items: Sequence[reading.Item]) -> tuple[Batch, list[Operation]]:
+        """Apply them, until one batch has enough."""
         entries = [reading.decode(item, self.generation) for item in items]
-        missing = dict.fromkeys(entry.workflow for entry in entries if entry.workflow not in self.workflows)
-        if missing:
-            self.workflows |= loading.load(list(missing), self.graphs)
+        missing = [workflow for workflow in _workflows(items) if workflow not in self.workflows]
+        self.workflows.add(loading.load(missing, self.graphs).values())
         orders = commands.load(entry.data for entry in entries if entry.kind is Kind.COMMAND)
-        batch = Batch(position=entries[-1].position)
+        batch = Batch()
         unknown: list[Operation] = []
+        jobs = 0
         for entry in entries:
+            if jobs > JOBS_A_BATCH:
+                break
+            batch.position = entry.position
+            batch.entries += 1
             workflow = self.workflows.get(entry.workflow)
             if workflow is None:
                 # Nothing in SQL has this id: a start that was rolled back, or a deleted workflow.
@@ -90,15 +113,9 @@ class Processor:
             change = batch.changes.get(workflow.id)
             if change is None:
                 change = batch.changes[workflow.id] = Change(workflow, fresh=not workflow.stored)
-            if entry.kind is not Kind.COMMAND:
-                apply(change, entry)
-                continue
-            change.act = entry.stream_id
-            order = orders.pop(entry.data, None)
-            if order is None:
-                advance(change, entry)
-            else:
-                batch.answers[order.id] = obey(change, entry, order)
+            before = len(change.jobs)
+            _apply_one(change, entry, batch, orders)
+            jobs += len(change.jobs) - before
         return batch, unknown
 
     def _commit(self, batch: Batch) -> None:
@@ -122,12 +139,13 @@ class Processor:
                 self.timers.add(due_at, workflow.id, name, attempt)
             if workflow.ended or not workflow.busy:
                 # It ended, or only waits: its next entry or timer loads it again.
-                self.workflows.pop(workflow.id, None)
+                self.workflows.drop(workflow.id)
+        self.workflows.shrink()
 
     def _drop(self, items: Sequence[reading.Item]) -> None:
         """Forget what a failed batch may have half changed."""
         for _, fields in items:
-            self.workflows.pop(fields.get(b"w", b"").decode(errors="replace"), None)
+            self.workflows.drop(fields.get(b"w", b"").decode(errors="replace"))
 
     def _set_aside(self, item: reading.Item, error: Exception, *, send: bool) -> None:
         place = position(self.generation, item[0].decode())
@@ -139,3 +157,20 @@ class Processor:
             ended = aside.store(item, place, error, wall_clock())
         if ended and send:
             self.send([("finish", aside.fields_of(item)["w"], WorkflowState.FAILED, self.state_ttl)])
+
+
+def _workflows(items: Iterable[reading.Item]) -> Iterable[str]:
+    """Each once, in their order."""
+    return dict.fromkeys(fields[b"w"].decode() for _, fields in items)
+
+
+def _apply_one(change: Change, entry: Entry, batch: Batch, orders: dict[str, Order]) -> None:
+    if entry.kind is not Kind.COMMAND:
+        apply(change, entry)
+        return
+    change.act = entry.stream_id
+    order = orders.pop(entry.data, None)
+    if order is None:
+        advance(change, entry)
+    else:
+        batch.answers[order.id] = obey(change, entry, order)

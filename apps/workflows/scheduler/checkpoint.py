@@ -27,11 +27,12 @@ class Deposed(Exception):
 
 @dataclass(slots=True)
 class Batch:
-    """What is committed together. ``position`` is the last entry's; ``answers`` are by command id."""
+    """What is committed together, of so many ``entries``. ``position`` is the last one's; ``answers`` are by command id."""
 
     changes: dict[str, Change] = field(default_factory=dict)
     answers: dict[str, Answer] = field(default_factory=dict)
     position: str = ""
+    entries: int = 0
 
 
 def commit(batch: Batch, *, epoch: int, old_position: str, dispatched: str, now: datetime) -> None:

@@ -1,14 +1,14 @@
 """A workflow's memory from its rows."""
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from apps.templates.step_types import registry
 from apps.workflows.engine import restore
 from apps.workflows.engine.graph import Graph, compile
 from apps.workflows.engine.memory import Outcome, WorkflowMemory, new_jobs
-from apps.workflows.engine.states import JobStatus, WorkflowState
+from apps.workflows.engine.states import JOB_ENDED, JobStatus, WorkflowState
 from apps.workflows.models import FrozenDocument, Job, Workflow
 from apps.workflows.scheduler.positions import moment
 
@@ -50,6 +50,29 @@ class Graphs:
         while len(self._graphs) > self._most:
             self._graphs.popitem(last=False)
         return found
+
+
+def sizes(workflow_ids: Sequence[str], graphs: Graphs) -> dict[str, int]:
+    """How many jobs each of those has that exist."""
+    rows = Workflow.objects.filter(pk__in=workflow_ids).order_by().values_list("pk", "document_id")
+    documents = {str(pk): document for pk, document in rows}
+    compiled = graphs.load(documents.values())
+    return {workflow_id: len(compiled[document].steps) for workflow_id, document in documents.items()}
+
+
+def portions(workflow_ids: Sequence[str], graphs: Graphs, jobs: int) -> Iterator[list[str]]:
+    """Those that exist, as many at a time as have so many jobs together, and at most :data:`CHUNK`."""
+    for start in range(0, len(workflow_ids), CHUNK):
+        some: list[str] = []
+        total = 0
+        for workflow_id, size in sizes(workflow_ids[start : start + CHUNK], graphs).items():
+            if some and total + size > jobs:
+                yield some
+                some, total = [], 0
+            some.append(workflow_id)
+            total += size
+        if some:
+            yield some
 
 
 def load(workflow_ids: Sequence[str], graphs: Graphs) -> dict[str, WorkflowMemory]:
@@ -100,8 +123,11 @@ def _load_jobs(memories: Sequence[WorkflowMemory]) -> None:
         _restore(by_id[str(workflow_id)], values)
     for memory in memories:
         restore.derive(memory)
-        ended = [index for index in memory.graph.retained if memory.jobs[index].ended]
-        memory.outcomes = outcomes(memory, ended)
+    retained = {
+        memory.id: {index for index in memory.graph.retained if memory.jobs[index].ended} for memory in memories
+    }
+    for workflow_id, index, outcome in _outcomes(retained):
+        by_id[workflow_id].outcomes[index] = outcome
 
 
 def _restore(memory: WorkflowMemory, values: Sequence[Any]) -> None:
@@ -122,26 +148,34 @@ def _restore(memory: WorkflowMemory, values: Sequence[Any]) -> None:
     ) = rest
 
 
-def outcomes(memory: WorkflowMemory, indexes: Iterable[int]) -> dict[int, Outcome]:
-    """Recorded outcomes of ended jobs."""
-    wanted = list(indexes)
-    if not wanted:
-        return {}
-    found: dict[int, Outcome] = {}
-    for start in range(0, len(wanted), CHUNK):
-        rows = Job.objects.filter(workflow_id=memory.id, index__in=wanted[start : start + CHUNK])
-        for index, output, response in rows.values_list("index", "output", "response"):
-            found[index] = Outcome(output, response)
+def _outcomes(wanted: Mapping[str, Collection[int]]) -> Iterator[tuple[str, int, Outcome]]:
+    """Recorded outcomes of these ended jobs, by workflow and number of the step."""
+    workflows = [workflow_id for workflow_id, indexes in wanted.items() if indexes]
+    if not workflows:
+        return
+    rows = Job.objects.filter(workflow_id__in=workflows, status__in=JOB_ENDED)
+    indexes = {index for some in wanted.values() for index in some}
+    if len(indexes) <= CHUNK:
+        rows = rows.filter(index__in=indexes)
+    for pk, index, output, response in rows.values_list("workflow_id", "index", "output", "response").iterator():
+        if index in wanted[str(pk)]:
+            yield str(pk), index, Outcome(output, response)
+
+
+def still_read(memories: Iterable[WorkflowMemory]) -> dict[str, dict[int, Outcome]]:
+    """By workflow the recorded outcomes that executors of jobs still to end will read: Redis must hold them all."""
+    wanted = {memory.id: _parents_of_the_rest(memory) for memory in memories}
+    found: dict[str, dict[int, Outcome]] = {workflow_id: {} for workflow_id in wanted}
+    for workflow_id, index, outcome in _outcomes(wanted):
+        found[workflow_id][index] = outcome
     return found
 
 
-def still_read(memory: WorkflowMemory) -> dict[int, Outcome]:
-    """The recorded outcomes that executors of jobs still to end will read: Redis must hold them all."""
-    wanted = {
+def _parents_of_the_rest(memory: WorkflowMemory) -> set[int]:
+    return {
         parent
         for step, job in zip(memory.graph.steps, memory.jobs, strict=True)
         if not job.ended and not step.on_scheduler
         for parent in step.reads
         if memory.jobs[parent].ended
     }
-    return outcomes(memory, wanted)

@@ -1,20 +1,19 @@
 """Opening Redis: go on in the generation that is there, or build a new one from SQL."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from apps.workflows.engine.memory import WorkflowMemory
 from apps.workflows.engine.states import WORKFLOW_ENDED
 from apps.workflows.live import keys
 from apps.workflows.live.client import LiveRedis, as_text
 from apps.workflows.models import Shard, Workflow
 from apps.workflows.scheduler import effects, leadership, loading, reading
-from apps.workflows.scheduler.batches import Processor
+from apps.workflows.scheduler.batches import JOBS_A_BATCH, Processor
 from apps.workflows.scheduler.checkpoint import Deposed
 from apps.workflows.scheduler.leadership import Term
 from apps.workflows.scheduler.positions import position, stream_id
@@ -25,7 +24,7 @@ ENTRIES_A_TIME = 400
 
 
 class Opening:
-    """One leader's opening of one run of Redis."""
+    """One leader's opening of one run of Redis. It may take longer than the lease, which is prolonged meanwhile."""
 
     def __init__(self, live: LiveRedis, term: Term, *, lease: timedelta, state_ttl: int) -> None:
         self.live = live
@@ -98,25 +97,24 @@ class Opening:
             processor.process(items, send=False)
 
     def _send_again(self, processor: Processor, workflows: QuerySet[Workflow]) -> None:
-        for memory in self._memories(processor, workflows):
-            outcomes = loading.still_read(memory)
-            processor.send(effects.of_workflow(memory, outcomes, self.lease_ms, self.state_ttl))
-            if processor.position:
-                processor.send([effects.unhold(memory.id, stream_id(processor.position), memory.graph.pools)])
+        ids = [str(pk) for pk in workflows.filter(shard=keys.SHARD).values_list("pk", flat=True)]
+        for some in loading.portions(ids, processor.graphs, JOBS_A_BATCH):
+            leadership.renew(self.term.epoch)
+            memories = loading.load(some, processor.graphs).values()
+            outcomes = loading.still_read(memories)
+            for memory in memories:
+                processor.send(effects.of_workflow(memory, outcomes[memory.id], self.lease_ms, self.state_ttl))
+                if processor.position:
+                    processor.send([effects.unhold(memory.id, stream_id(processor.position), memory.graph.pools)])
 
     def _tell_ends(self, processor: Processor) -> None:
         """Correct the contract's keys of workflows that have ended: Redis may have come back from before their end."""
         names = [as_text(name) for name in self.live.redis.scan_iter(match=keys.workflow_state("*"), count=1000)]
         for start in range(0, len(names), WORKFLOWS_A_TIME):
+            leadership.renew(self.term.epoch)
             ids = list(filter(_is_id, (name.split(":")[1] for name in names[start : start + WORKFLOWS_A_TIME])))
             ended = Workflow.objects.filter(pk__in=ids, state__in=WORKFLOW_ENDED).values_list("pk", "state")
             processor.send(("finish", str(pk), state, self.state_ttl) for pk, state in ended)
-
-    @staticmethod
-    def _memories(processor: Processor, workflows: QuerySet[Workflow]) -> Iterator[WorkflowMemory]:
-        ids = [str(pk) for pk in workflows.filter(shard=keys.SHARD).values_list("pk", flat=True)]
-        for start in range(0, len(ids), WORKFLOWS_A_TIME):
-            yield from loading.load(ids[start : start + WORKFLOWS_A_TIME], processor.graphs).values()
 
     def _commit(self, run_id: str, generation: int) -> None:
         moved = Shard.objects.filter(pk=keys.SHARD, epoch=self.term.epoch).update(
@@ -137,6 +135,7 @@ class Opening:
             if doomed(keys.generation_in(name))
         ]
         for start in range(0, len(names), 1000):
+            leadership.renew(self.term.epoch)
             self._lead(*(("drop", name, "") for name in names[start : start + 1000]))
 
     def _processor(self, generation: int, start: str, dispatched: str) -> Processor:

@@ -64,7 +64,7 @@ class Reign:
         self._forget = Every(FORGET_EVERY)
 
     def tick(self) -> int:
-        """Do what is due, then run one batch. Answers how many entries it had."""
+        """Do what is due, then run one batch. Returns how many entries it had."""
         now = self.clock()
         if self._upkeep.due(now):
             self._look_after(now)
@@ -72,10 +72,9 @@ class Reign:
             self._fire_timers(now)
         items = self._read(now)
         if items:
-            self.processor.process(items)
-        else:
-            self._tail_reached = True
-        return len(items)
+            return self.processor.process(items)
+        self._tail_reached = True
+        return 0
 
     def _look_after(self, now: datetime) -> None:
         leadership.renew(self.processor.epoch)

@@ -94,7 +94,7 @@ def _enqueue_again(processor: Processor, workflow_id: str, job: str) -> None:
     memory = processor.workflows.get(workflow_id) or loading.load([workflow_id], processor.graphs)[workflow_id]
     memory.laid_out.clear()
     memory.base_sent = False
-    outcomes = loading.still_read(memory)
+    outcomes = loading.still_read([memory])[workflow_id]
     processor.send(effects.outcome(memory, index, value) for index, value in outcomes.items())
     processor.send(effects.enqueue(memory, [memory.graph.index[job]]))
 
