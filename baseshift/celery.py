@@ -12,8 +12,8 @@ from functools import cache
 from typing import Any
 
 from celery import Celery
-from celery.signals import worker_init, worker_ready, worker_shutting_down
-from celery.utils.nodenames import worker_direct
+from celery.signals import celeryd_after_setup, worker_init, worker_ready, worker_shutting_down
+from kombu import Queue
 
 from apps.workflows.executor.process import Executor
 from apps.workflows.executor.settings import ExecutorSettings
@@ -27,7 +27,6 @@ app = Celery("baseshift", broker=settings.broker_url, fixups=[])
 app.conf.update(
     worker_pool="threads",
     worker_concurrency=settings.slots,
-    worker_direct=True,
     worker_prefetch_multiplier=1,
     worker_enable_remote_control=False,
     worker_send_task_events=False,
@@ -35,6 +34,9 @@ app.conf.update(
     task_ignore_result=True,
     task_acks_late=False,
     task_default_queue=f"pilots.{settings.pool}",
+    # The exchange without a name. Another one notes its queues in Redis: pods have names of their own, and those of all
+    # that were ever killed would be read with each pilot.
+    task_default_exchange="",
     broker_connection_retry_on_startup=True,
     broker_connection_max_retries=None,
     broker_transport_options={"socket_keepalive": True},
@@ -66,8 +68,18 @@ def pilot(self: Any, incarnation: str) -> None:
             ask_for_pilot(self.request.hostname)
 
 
+def own_queue(nodename: str) -> Queue:
+    """The worker's own, on the default exchange; that of the option ``worker_direct`` has another."""
+    return Queue(f"pilots.{nodename}")
+
+
 def ask_for_pilot(nodename: str) -> None:
-    pilot.apply_async((INCARNATION,), queue=worker_direct(nodename), retry=True)
+    pilot.apply_async((INCARNATION,), queue=own_queue(nodename), retry=True)
+
+
+@celeryd_after_setup.connect
+def listen(sender: str, instance: Any, **_: Any) -> None:
+    instance.app.amqp.queues.select_add(own_queue(sender))
 
 
 @worker_init.connect
