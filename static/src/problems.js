@@ -3,7 +3,7 @@ import { made } from "./elements.js";
 
 // `problems`: [{message, where, go}]; `none` is said when there are none.
 export function list(holder, problems, none = "") {
-    const count = problems.length === 1 ? "1 thing is wrong." : `${problems.length} things are wrong.`;
+    const count = problems.length === 1 ? "1 error." : `${problems.length} errors.`;
     const heading = made("strong", { textContent: count });
     const rows = problems.map(({ message, where, go }) => {
         const row = made("li");

@@ -9,7 +9,7 @@ export async function post(url, fields, signal) {
     body.append("csrfmiddlewaretoken", document.querySelector("[name=csrfmiddlewaretoken]").value);
     const response = await fetch(url, { method: "POST", body, signal, headers: { Accept: "application/json" } });
     if (!response.ok || !response.headers.get("Content-Type")?.startsWith("application/json")) {
-        throw new Error(`The server did not answer as expected (${response.status}).`);
+        throw new Error(`The server sent an unexpected response (${response.status}).`);
     }
     return response.json();
 }

@@ -54,7 +54,7 @@ export class KeysEditor extends JSONEditor.defaults.editors.object {
 
     #adder() {
         const name = made("input", { id: `${this.formname}-key` });
-        const label = made("label", { htmlFor: name.id, textContent: "Name of a key" });
+        const label = made("label", { htmlFor: name.id, textContent: "Key name" });
         const add = button("Add key");
         add.addEventListener("click", () => {
             if (name.value && !this.editors[name.value]) {
@@ -191,7 +191,7 @@ export class MomentEditor extends Field {
     show(value) {
         const time = new Date(value ?? NaN);
         if (value !== undefined && Number.isNaN(time.getTime())) {
-            // What is no time stays to be mended.
+            // What is not a time stays, so that it can be fixed.
             this.input.type = "text";
             this.input.value = String(value);
         } else {

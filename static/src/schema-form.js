@@ -189,7 +189,7 @@ function describe(input, changed) {
 }
 
 const WANTED = {
-    email: "is not an e-mail address",
+    email: "is not an email address",
     url: "is not an address such as https://example.com/",
     date: "is not a date",
     "datetime-local": "is not a time",

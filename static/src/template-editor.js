@@ -4,8 +4,8 @@ import { made } from "./elements.js";
 import { list } from "./problems.js";
 import { latest, post } from "./requests.js";
 
-const UNREACHABLE = "The server cannot be reached: the text is checked when it is saved.";
-const UNREADABLE = "The text cannot be read: mend it first, then it can be written in the other language.";
+const UNREACHABLE = "The server cannot be reached: the text will be checked when you save it.";
+const UNREADABLE = "The text cannot be parsed: fix it before you switch to the other format.";
 
 class EditorPage {
     #page;
@@ -80,10 +80,10 @@ class EditorPage {
             return;
         }
         const { before, version, needs, enough, changes, more } = update;
-        const kind = changes.length ? `asks for a ${needs} update` : "changes nothing";
+        const kind = changes.length ? `needs a ${needs} update` : "changes nothing";
         const heading = made("p", {
             className: enough ? "bs-fine" : "bs-warning",
-            textContent: `Since ${before} this ${kind}; it is to be ${version}.`,
+            textContent: `Compared with ${before}, this ${kind}; the new version is ${version}.`,
         });
         const rows = changes.map((change) => this.#changeRow(change));
         const entries = made("ul");

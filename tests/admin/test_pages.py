@@ -143,7 +143,7 @@ def test_the_short_addresses_lead_to_the_admin(url, client):
 
 def test_a_page_that_is_not_there_says_so_and_leads_back(admins):
     page = admins.get("/admin/workflows/job/1/change/").content.decode()
-    assert "Nothing here" in page
+    assert "Page not found" in page
     assert reverse("admin:index") in page
 
 

@@ -150,7 +150,7 @@ def test_jobs_of_workflows_that_one_may_not_see_are_only_counted(sam: User, sams
     page = sams.get(page_of(pod)).content.decode()
     assert str(seen.pk) in page
     assert str(hidden.pk) not in page
-    assert "It holds 2; here are those of workflows that you may see." in page
+    assert "It has 2 in all; only those of workflows that you may see are listed." in page
 
 
 def test_a_page_costs_as_many_statements_for_eight_jobs_as_for_one(sam: User, sams: Client, pod: Pod):

@@ -101,7 +101,7 @@ def test_the_jobs_that_queue_are_counted(admins: Client, video: PodPool, queue: 
 
 def test_pages_do_without_the_queue(admins: Client, video: PodPool, redis_server: RedisServer):
     assert [row.queued for row in admins.get(LIST).context["cl"].result_list] == [None]
-    assert "The queue cannot be asked now" in admins.get(page_of(video)).content.decode()
+    assert "The queue cannot be reached now" in admins.get(page_of(video)).content.decode()
 
 
 def test_a_page_offers_what_its_reader_may_do(sam: User, sams: Client, video: PodPool):
@@ -142,13 +142,13 @@ def test_what_was_used_is_compared_with_what_is_set(admins: Client, video: PodPo
     assert memory["request"].recommended in page
     assert capfirst(memory["reason"]) in page
     assert "0.010 CPU s a job" in page
-    assert "write it into the pool's resources" in page
+    assert "set it in the pool's resources" in page
 
 
 def test_who_may_not_change_the_pool_is_told_whom_to_ask(sam: User, sams: Client, video: PodPool):
     assign_perm("view_podpool", sam, video)
     used(video, memory_bytes=100 * 2**20, jobs=2000, cpu_seconds=20, slot_seconds=400, work_seconds=100)
-    assert "ask somebody who may change the pool" in sams.get(page_of(video)).content.decode()
+    assert "ask someone who may change the pool" in sams.get(page_of(video)).content.decode()
 
 
 def test_too_few_jobs_are_said_to_be_too_few(admins: Client, video: PodPool):
@@ -163,7 +163,7 @@ def test_resources_that_nothing_is_known_of_are_shown_as_they_are_set(admins: Cl
     pools.update(SYSTEM, name="video", changes={"resources": {"limits": {"example.com/gpu": "1"}}})
     page = admins.get(page_of(video)).content.decode()
     assert "example.com/gpu" in page
-    assert "Nothing is known yet of what its pods use" in page
+    assert "Nothing has been measured yet" in page
 
 
 # -- what pages cost --------------------------------------------------------------------------------
@@ -200,7 +200,7 @@ def test_a_pool_is_deleted_after_a_question_that_names_its_pods(admins: Client, 
     assert "It has no pods now." in page
     working = pod(video, busy=2)
     page = admins.get(page_of(video, "delete")).content.decode()
-    assert "Its 1 pod takes no more jobs, finishes the 2 under way, and ends; then the pool is gone." in page
+    assert "Its 1 pod takes no more jobs, finishes the 2 running, and ends; then the pool is gone." in page
     working.delete()
     assert PodPool.objects.exists()
     admins.post(page_of(video, "delete"))

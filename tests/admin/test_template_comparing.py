@@ -44,7 +44,7 @@ def test_what_breaks_is_marked_with_the_update_that_it_needs(admins, template):
     update = compared(admins, template, **{"from": "1.0.0", "to": "1.2.0"})["update"]
     assert (update["needs"], update["enough"]) == ("major", False)
     page = admins.get(url(template), {"from": "1.0.0", "to": "1.2.0"}).content.decode()
-    assert "asks for a <strong>major</strong> update, which 1.2.0 is not" in page
+    assert "needs a <strong>major</strong> update, which 1.2.0 is not" in page
 
 
 def test_backwards_nothing_is_asked_of_the_number(admins, template):
@@ -53,7 +53,7 @@ def test_backwards_nothing_is_asked_of_the_number(admins, template):
 
 def test_a_version_and_itself_do_not_differ(admins, template):
     page = admins.get(url(template), {"from": "1.0.0", "to": "1.0.0"}).content.decode()
-    assert "Nothing differs." in page
+    assert "No differences." in page
 
 
 def test_what_documents_say_is_no_html(admins, template):

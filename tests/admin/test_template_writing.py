@@ -206,7 +206,7 @@ def test_who_saves_second_sees_what_changed_and_loses_nothing(admin, admins, tem
         SYSTEM, template_id="sample", document=without_version(document(name="Theirs")), update_type="minor"
     )
     answer = admins.post(url, mine)
-    assert "Nothing was saved: sample 1.1.0 is not what you had read" in page(answer)
+    assert "Nothing was saved: sample 1.1.0 has changed since you read it" in page(answer)
     assert changed_to(answer) == ["version: 1.1.0", "name: Theirs"]
     form = answer.context["form"]
     assert json.loads(form["text"].value()) == without_version(document(description="mine"))
@@ -244,7 +244,7 @@ def test_a_draft_that_was_published_meanwhile_is_not_changed_and_the_text_stays(
     mine = {**form_of(admins, draft_url(draft)), "act": "draft"}
     lifecycle.publish(SYSTEM, template_id="sample", version="1.1.0")
     answer = admins.post(draft_url(draft), mine)
-    assert "it is published now" in page(answer)
+    assert "it is now published" in page(answer)
     assert answer.context["form"]["text"].value() == mine["text"]
     again = admins.post(draft_url(draft), {**mine, "tag": answer.context["form"]["tag"].value()})
     assert "sample 1.1.0 is published: it never changes again." in page(again)

@@ -133,7 +133,7 @@ def test_what_has_not_the_format_is_told_at_its_field(start):
     page.get_by_label("Full name").fill("Kim")
     page.get_by_label("mail").fill("nobody")
     submit(page)
-    expect(page.get_by_label("mail")).to_have_accessible_description("is not an e-mail address")
+    expect(page.get_by_label("mail")).to_have_accessible_description("is not an email address")
     assert not Workflow.objects.exists()
 
 
@@ -199,7 +199,7 @@ def test_keys_are_added_where_the_schema_lets_them(start):
     counts = {"type": "object", "additionalProperties": {"type": "integer"}}
     page = start({"type": "object", "properties": {"counts": counts}})
     for name, count in (("apples", "3"), ("pears", "4")):
-        page.get_by_label("Name of a key").fill(name)
+        page.get_by_label("Key name").fill(name)
         page.get_by_role("button", name="Add key").click()
         expect(page.get_by_label(name)).to_be_focused()
         page.get_by_label(name).fill(count)

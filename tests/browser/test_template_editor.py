@@ -39,7 +39,7 @@ def verdict(page):
 
 
 def language(page, name):
-    page.get_by_label("Written in").select_option(name)
+    page.get_by_label("Format").select_option(name)
 
 
 @pytest.fixture
@@ -111,8 +111,8 @@ def test_a_text_that_cannot_be_read_stays_in_its_language(open_page):
     page = open_page(ADD)
     write(page, "a: [")
     language(page, "JSON")
-    expect(page.get_by_text("The text cannot be read: mend it first")).to_be_visible()
-    expect(page.get_by_label("Written in")).to_have_value("yaml")
+    expect(page.get_by_text("The text cannot be parsed: fix it before")).to_be_visible()
+    expect(page.get_by_label("Format")).to_have_value("yaml")
     assert lines(page) == "a: ["
 
 
@@ -120,10 +120,10 @@ def test_the_page_says_which_update_a_change_needs(edit):
     page = edit()
     write(page, VALID.replace("mine", "sample").replace("version: 1.0.0\n", ""))
     told = page.locator("[data-update]")
-    expect(told).to_contain_text("Since 1.0.0 this asks for a major update")
-    expect(told).to_contain_text("it is to be 1.0.1")
-    page.get_by_label("Kind of update").select_option("major")
-    expect(told).to_contain_text("it is to be 2.0.0")
+    expect(told).to_contain_text("Compared with 1.0.0, this needs a major update")
+    expect(told).to_contain_text("the new version is 1.0.1")
+    page.get_by_label("Update type").select_option("major")
+    expect(told).to_contain_text("the new version is 2.0.0")
     page.get_by_role("button", name="Save as draft").click()
     page.wait_for_url("**/templateversion/*/change/")
     assert TemplateVersion.objects.get(status="draft").version == "2.0.0"
@@ -135,7 +135,7 @@ def test_who_saves_second_sees_what_changed_and_has_his_text_still(edit):
     theirs = {key: value for key, value in document(name="Theirs").items() if key != "version"}
     update.update_template(SYSTEM, template_id="sample", document=theirs)
     page.get_by_role("button", name="Publish").click()
-    expect(page.get_by_role("alert")).to_contain_text("sample 1.0.1 is not what you had read any more")
+    expect(page.get_by_role("alert")).to_contain_text("sample 1.0.1 has changed since you read it")
     expect(page.get_by_role("alert").locator("ins, .bs-add .bs-right").filter(has_text="Theirs")).to_be_visible()
     expect(editor(page)).to_contain_text("description: mine")
     page.get_by_role("button", name="Publish").click()

@@ -46,7 +46,7 @@ def replay(client: Client, letter: DeadLetter, **options: Any) -> Any:
 
 
 def test_the_list_of_events_says_how_many_wait(admins: Client) -> None:
-    assert "All events are published" in text_of(admins, EVENTS)
+    assert "All events have been published" in text_of(admins, EVENTS)
     bulk.insert([event(1), event(2)])
     assert "2 events wait, the oldest for" in text_of(admins, EVENTS)
 

@@ -33,7 +33,7 @@ UPDATES = {
 
 
 class DocumentForm(forms.Form):
-    language = forms.ChoiceField(choices=[(name, one.label) for name, one in LANGUAGES.items()], label="Written in")
+    language = forms.ChoiceField(choices=[(name, one.label) for name, one in LANGUAGES.items()], label="Format")
     text = forms.CharField(
         widget=forms.Textarea({"rows": 30, "spellcheck": "false", "class": "bs-code", "wrap": "off"}),
         strip=False,
@@ -43,7 +43,7 @@ class DocumentForm(forms.Form):
         choices=[(name, UPDATES[name]) for name in LEVELS],
         required=False,
         widget=UnfoldAdminSelectWidget,
-        label="Kind of update",
+        label="Update type",
     )
     # What was read when the writing began, and its entity tag: by them it is told what others have changed since.
     seen = forms.CharField(widget=forms.HiddenInput, required=False)

@@ -32,7 +32,7 @@ class StartForm(ProblemsForm):
         label="Priority",
         required=False,
         widget=UnfoldAdminDecimalFieldWidget({"step": "any", "class": "bs-short"}),
-        help_text="Higher goes first. Left empty: the template's own.",
+        help_text="Higher goes first. If empty: the template's own.",
     )
     labels = JSONText(3, label="Labels", initial="{}")
     # The same form sent twice starts one workflow.

@@ -35,7 +35,7 @@ class TriggerForm(ProblemsForm):
     version = forms.CharField(
         required=False,
         widget=UnfoldAdminTextInputWidget,
-        help_text="Exact, or a range such as ^1.2. Left empty: the newest published.",
+        help_text="Exact, or a range such as ^1.2. If empty: the newest published.",
     )
     input = JSONText(8, label="Input", help_text="JSON; ${event.data.amount} stands for that part of the event.")
     enabled = forms.BooleanField(required=False, widget=UnfoldBooleanSwitchWidget)
