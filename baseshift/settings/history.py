@@ -5,17 +5,23 @@ from datetime import timedelta
 from baseshift import env
 
 
-def _kept(days: float) -> timedelta | None:
-    if 0 < days < 1:
-        raise env.BadSetting("RETENTION_… must be 0 or at least 1: what is younger than a day may still be in use")
-    return timedelta(days=days) if days else None
+# A hundred years. Beyond some thousands, times cannot be reckoned back.
+LONGEST_DAYS = 36_500
+
+
+def _kept(name: str, days: int) -> timedelta | None:
+    """What is younger than a day may still be in use."""
+    kept = env.number(name, days)
+    if kept and not 1 <= kept <= LONGEST_DAYS:
+        raise env.BadSetting(f"{name} must be 0, or from 1 to {LONGEST_DAYS}")
+    return timedelta(days=kept) if kept else None
 
 
 # From their end: workflows with all that belongs to them.
-RETENTION_WORKFLOWS = _kept(env.number("RETENTION_WORKFLOWS_DAYS", 90))
+RETENTION_WORKFLOWS = _kept("RETENTION_WORKFLOWS_DAYS", 90)
 # From when they were published.
-RETENTION_EVENTS = _kept(env.number("RETENTION_EVENTS_DAYS", 90))
+RETENTION_EVENTS = _kept("RETENTION_EVENTS_DAYS", 90)
 # By which messages a trigger knows those it has met. Longer than any bus delivers again.
-RETENTION_MESSAGES = _kept(env.number("RETENTION_MESSAGES_DAYS", 30))
+RETENTION_MESSAGES = _kept("RETENTION_MESSAGES_DAYS", 30)
 # From when they were replayed; three times as long from when they were stored, if nobody replayed them.
-RETENTION_DEAD_LETTERS = _kept(env.number("RETENTION_DEAD_LETTERS_DAYS", 30))
+RETENTION_DEAD_LETTERS = _kept("RETENTION_DEAD_LETTERS_DAYS", 30)

@@ -57,6 +57,8 @@ def test_a_number_of_things_is_a_whole_number(value, monkeypatch):
         ("REDIS_URL", "redis://:hun#ter2@h/0"),
         ("LEASE_SECONDS", "hunter2"),
         ("VAR_DIR", "/dev/null/hunter2"),
+        ("RETENTION_EVENTS_DAYS", "0.5"),
+        ("RETENTION_DEAD_LETTERS_DAYS", "999999"),
     ],
 )
 def test_a_command_tells_a_bad_setting_in_a_line_without_its_value(name, value):
