@@ -4,7 +4,6 @@ from datetime import timedelta
 
 from baseshift import env
 
-
 # A hundred years. Beyond some thousands, times cannot be reckoned back.
 LONGEST_DAYS = 36_500
 
