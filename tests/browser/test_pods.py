@@ -106,7 +106,7 @@ def test_a_pod_is_drained_from_its_pools_page(open_page, video):
     page = open_page(page_of(video))
     page.get_by_role("link", name="job-executor-a").click()
     page.get_by_role("button", name="Drain").click()
-    expect(page.get_by_text("It is to leave")).to_be_visible()
+    expect(page.get_by_text("Draining: it takes no more jobs")).to_be_visible()
     expect(page.get_by_role("button", name="Drain")).to_have_count(0)
     pod.refresh_from_db()
     assert pod.leaving
