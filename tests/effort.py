@@ -5,22 +5,34 @@ several of these, so the numbers of one do not compare with those of the other.
 """
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.test.utils import CaptureQueriesContext
 
 # How often SQLite calls back; what is left over after the last call is not counted.
 STEP = 10
 
 
-def effort(rows: "QuerySet[Any, Any]") -> int:
-    return _examined(rows) if connection.vendor == "postgresql" else _instructions(rows)
+def effort(act: Callable[[], object]) -> int:
+    """Of all that the act reads."""
+    return _examined(act) if connection.vendor == "postgresql" else _instructions(act)
 
 
-def _examined(rows: "QuerySet[Any, Any]") -> int:
-    (answer,) = json.loads(rows.explain(format="json", analyze=True))
-    return _met(answer["Plan"])
+def _examined(act: Callable[[], object]) -> int:
+    with CaptureQueriesContext(connection) as made:
+        act()
+    reads = [query["sql"] for query in made.captured_queries if query["sql"].startswith("SELECT")]
+    return sum(map(_rows_met, reads))
+
+
+def _rows_met(statement: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}")
+        ((answer,),) = cursor.fetchall()
+    (plan,) = json.loads(answer) if isinstance(answer, str) else answer
+    return _met(plan["Plan"])
 
 
 def _met(node: dict[str, Any]) -> int:
@@ -30,7 +42,7 @@ def _met(node: dict[str, Any]) -> int:
     return round(sum(node.get(name, 0) for name in names) * node["Actual Loops"])
 
 
-def _instructions(rows: "QuerySet[Any, Any]") -> int:
+def _instructions(act: Callable[[], object]) -> int:
     connection.ensure_connection()
     calls = 0
 
@@ -40,7 +52,7 @@ def _instructions(rows: "QuerySet[Any, Any]") -> int:
 
     connection.connection.set_progress_handler(count, STEP)
     try:
-        list(rows)
+        act()
     finally:
         connection.connection.set_progress_handler(None, 0)
     return calls * STEP

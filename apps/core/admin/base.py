@@ -11,6 +11,7 @@ from typing import Any, cast
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -18,6 +19,7 @@ from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
 from apps.core import policy
+from apps.core.admin.paginator import BoundedPaginator
 from apps.core.errors import Forbidden, Hidden
 from apps.core.models import User
 
@@ -54,11 +56,12 @@ class BoundedChangeList(ChangeList):
 
 
 class BoundedList:
-    """A list whose cost does not grow with its table more than it must. Stands before the theme's ModelAdmin."""
+    """A list whose cost does not grow with its table. Stands before the theme's ModelAdmin."""
 
+    paginator: type[Paginator] = BoundedPaginator  # type: ignore[type-arg]
     list_per_page = 50
     list_max_show_all = 0
-    # The number of all rows, beside that of the rows found, would be one more count over the whole table.
+    # The number of all rows, beside that of the rows found, would be a count over the whole table.
     show_full_result_count = False
     # A count beside each choice of a filter would be as many counts over the table.
     show_facets = ShowFacets.NEVER
