@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.contrib.admin import site
 from django.db import connection
 from django.db.models import DateTimeField
@@ -12,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.core.models import ApiToken
+from apps.templates.models import JobTemplate
 from apps.workflows.models import Command, SetAside
 from tests.admin.parts import browser, staff, workflow
 from tests.people import publish
@@ -158,6 +160,19 @@ def test_a_list_costs_as_many_statements_for_twenty_rows_as_for_two(name, superu
     few = cost(client, url)
     fill(admin, 18)
     assert cost(client, url) == few <= 10
+
+
+@pytest.mark.skipif(bool(settings.MONGODB_URL), reason="the versions are in another database than the templates")
+def test_the_list_of_versions_asks_for_its_templates_within_its_statement(admin):
+    publish(admin, "other")
+    template = JobTemplate.objects.get()
+    kim = browser(staff("kim", "view_jobtemplate"))
+    with CaptureQueriesContext(connection) as queries:
+        rows = kim.get(reverse("admin:templates_templateversion_changelist")).context["cl"].result_list
+    assert [row.template_id for row in rows] == ["other"]
+    asked = [query["sql"] for query in queries if 'FROM "templates_templateversion"' in query["sql"]]
+    assert asked
+    assert not any(key in one for one in asked for key in (str(template.pk), template.pk.hex))
 
 
 def test_a_workflows_page_costs_as_many_statements_for_forty_jobs_as_for_two(admins):

@@ -49,10 +49,12 @@ class TemplateVersionAdmin(AuthoringAdmin):
     ordering = ("-created_at",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TemplateVersion]:
-        # The keys, not a subquery: versions may be in another database. Lists do without the documents.
+        rows = TemplateVersion.objects.order_by(*self.ordering)
         templates = policy.visible(staff(request), JobTemplate.objects.all()).values_list("pk", flat=True)
-        rows = TemplateVersion.objects.filter(template_pk__in=list(templates))
-        return rows.order_by(*self.ordering).defer("text")
+        # No statement reaches from MongoDB into the main database.
+        found = rows.filter(template_pk__in=templates if templates.db == rows.db else list(templates))
+        # Lists do without the documents.
+        return found.defer("text")
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
