@@ -88,7 +88,7 @@ PROPERTIES: Final[dict[str, Schema]] = {
         "type": "number",
         "minimum": 0.1,
         "maximum": LONGEST_WAIT,
-        "description": "seconds that a job may queue",
+        "description": "seconds that a job may be queued",
     },
     "idleSeconds": {
         "type": ["number", "null"],

@@ -23,7 +23,7 @@ from apps.pods.services.logs import DEFAULT_LINES, MOST_LINES, logs
 class PodsView(APIView):
     @extend_schema(operation_id="listPods", parameters=schemas.FILTERS, responses={200: schemas.PODS})
     def get(self, request: Request) -> Response:
-        """Pods, the newest first; those that ended are kept for a day."""
+        """Pods, newest first; those that have ended are kept for a day."""
         query = Query(request.query_params, known=("pool", "state", *PARAMETERS))
         wanted = {"pool__name": query.text("pool"), "state": query.choice("state", [state.value for state in PodState])}
         narrowed = {name: value for name, value in wanted.items() if value is not None}
@@ -44,7 +44,7 @@ class PodView(APIView):
 class LogsView(APIView):
     @extend_schema(operation_id="getPodLogs", parameters=schemas.LINES, responses={200: schemas.LOGS})
     def get(self, request: Request, name: str) -> Response:
-        """What the pod's executor wrote last, the oldest line first."""
+        """The last lines of the pod's log, oldest first."""
         lines = Query(request.query_params, known=("lines",)).whole("lines", minimum=1, maximum=MOST_LINES)
         return Response({"name": name, "text": logs(caller(request), name=name, lines=lines or DEFAULT_LINES)})
 
@@ -52,7 +52,7 @@ class LogsView(APIView):
 class DrainView(APIView):
     @extend_schema(operation_id="drainPod", request=None, responses={202: schemas.POD})
     def post(self, request: Request, name: str) -> Response:
-        """Have the pod take no more jobs, and end when it has none."""
+        """Make the pod stop taking jobs and end when it has none."""
         Query(request.query_params, known=())
         nothing(request)
         user = caller(request)

@@ -36,7 +36,7 @@ class PoolsView(APIView):
         operation_id="createPodPool", request={"application/json": schemas.CREATED}, responses={201: schemas.POOL}
     )
     def post(self, request: Request) -> Response:
-        """A new pool."""
+        """Create a pool."""
         Query(request.query_params, known=())
         made = pools.create(caller(request), fields=bodies.fields(request.data))
         location = reverse("pod-pool", args=[made.name], request=request)
@@ -48,7 +48,7 @@ class PoolView(APIView):
 
     @extend_schema(operation_id="getPodPool", responses={200: schemas.POOL})
     def get(self, request: Request, name: str) -> Response:
-        """One pool."""
+        """A pool."""
         Query(request.query_params, known=())
         return _served(pools.pool(caller(request), name=name))
 
@@ -59,7 +59,7 @@ class PoolView(APIView):
         responses={200: schemas.POOL},
     )
     def put(self, request: Request, name: str) -> Response:
-        """Another definition for a pool, as a whole; its name stays. Its pods are replaced one after the other."""
+        """Replace a pool's whole definition; its name stays. Its pods are replaced one after the other."""
         Query(request.query_params, known=())
         fields = bodies.fields(given(request))
         return _served(pools.replace(caller(request), name=name, fields=fields, if_match=if_match(request)))
@@ -71,14 +71,14 @@ class PoolView(APIView):
         responses={200: schemas.POOL},
     )
     def patch(self, request: Request, name: str) -> Response:
-        """Some of a pool's definition (RFC 7396). Its pods are replaced one after the other."""
+        """Change part of a pool's definition (RFC 7396). Its pods are replaced one after the other."""
         Query(request.query_params, known=())
         fields = bodies.fields(given(request))
         return _served(pools.patch(caller(request), name=name, fields=fields, if_match=if_match(request)))
 
     @extend_schema(operation_id="deletePodPool", parameters=IF_MATCH, responses={202: schemas.POOL, 204: None})
     def delete(self, request: Request, name: str) -> Response:
-        """Take a pool away. If it has pods, it goes when they have finished what they have."""
+        """Delete a pool. If it has pods, it goes once they have finished their jobs."""
         Query(request.query_params, known=())
         left = pools.delete(caller(request), name=name, if_match=if_match(request))
         return _served(left, status.HTTP_202_ACCEPTED) if left else Response(status=status.HTTP_204_NO_CONTENT)
@@ -89,7 +89,7 @@ class ScaleView(APIView):
         operation_id="scalePodPool", request={"application/json": schemas.SCALED}, responses={200: schemas.POOL}
     )
     def post(self, request: Request, name: str) -> Response:
-        """Keep so many pods; null gives the pool back to the autoscaler."""
+        """Keep this many pods; null returns control to the autoscaler."""
         Query(request.query_params, known=())
         return _served(pools.scale(caller(request), name=name, count=bodies.count(request.data)))
 
@@ -97,14 +97,14 @@ class ScaleView(APIView):
 class CordonView(APIView):
     @extend_schema(operation_id="cordonPodPool", request=None, responses={200: schemas.POOL})
     def post(self, request: Request, name: str) -> Response:
-        """Have the pool's executors take no jobs."""
+        """Stop the pool's executors from taking jobs."""
         return _cordoned(request, name, cordoned=True)
 
 
 class UncordonView(APIView):
     @extend_schema(operation_id="uncordonPodPool", request=None, responses={200: schemas.POOL})
     def post(self, request: Request, name: str) -> Response:
-        """Have the pool's executors take jobs again."""
+        """Let the pool's executors take jobs again."""
         return _cordoned(request, name, cordoned=False)
 
 

@@ -30,7 +30,7 @@ REPLACED: Schema = {**SCHEMA, "title": "Pool to replace"}
 PATCHED: Schema = {
     **_laid_over(SCHEMA),
     "title": "Changes of a pool",
-    "description": "a JSON Merge Patch: null stands for a field's default, and takes a key out of a map",
+    "description": "a JSON Merge Patch: null resets a field to its default, and removes a key from a map",
 }
 SCALED: Schema = {
     **object_of(
@@ -49,15 +49,15 @@ _ADVICE = object_of(
     {
         "measured": object_of(
             {
-                "memoryBytes": {**_NUMBER, "description": "the most that one pod held"},
+                "memoryBytes": {**_NUMBER, "description": "the peak of any pod"},
                 "jobs": _NUMBER,
                 "cpuSecondsPerJob": _SECONDS,
                 "slotSecondsPerJob": _SECONDS,
                 "since": _TIME,
             }
         ),
-        "missing": or_null({**_TEXT, "description": "what has to be measured before anything is advised"}),
-        "fits": {"type": "boolean", "description": "what is set may stay"},
+        "missing": or_null({**_TEXT, "description": "what must be measured before any advice is given"}),
+        "fits": {"type": "boolean", "description": "the current settings fit"},
         "resources": {
             "type": "array",
             "items": object_of(
@@ -76,11 +76,11 @@ _ADVICE = object_of(
 POOL = object_of(
     {
         **PROPERTIES,
-        "scaleTo": or_null({**_NUMBER, "description": "so many pods, by hand"}),
+        "scaleTo": or_null({**_NUMBER, "description": "pods, set by hand"}),
         "cordoned": {"type": "boolean", "description": "its executors take no jobs"},
         "problem": or_null({**_TEXT, "description": "why it gets no pods"}),
-        "retryAt": or_null({**_TIME, "description": "until then no other pod is tried"}),
-        "deletedAt": or_null({**_TIME, "description": "since then it is being deleted; it goes with its last pod"}),
+        "retryAt": or_null({**_TIME, "description": "no other pod is tried until then"}),
+        "deletedAt": or_null({**_TIME, "description": "when its deletion began; it disappears with its last pod"}),
         "podCounts": object_of(dict.fromkeys(COUNTED, _NUMBER)),
         "advice": or_null(_ADVICE),
     },
@@ -96,8 +96,8 @@ _POD: Schema = {
     "namespace": or_null(_TEXT),
     "node": or_null(_TEXT),
     "restarts": _NUMBER,
-    "busy": {**_NUMBER, "description": "jobs now"},
-    "leaving": {"type": "boolean", "description": "it is to end, and not taken back"},
+    "busy": {**_NUMBER, "description": "running jobs"},
+    "leaving": {"type": "boolean", "description": "it is ending, and will not be taken back"},
     "revision": _TEXT,
     "createdAt": _TIME,
     "readyAt": or_null(_TIME),

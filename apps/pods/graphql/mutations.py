@@ -25,7 +25,7 @@ def _fields() -> dict[str, Any]:
         **{name: JSONObject() for name in ("resources", "env", "labels", "node_selector")},
         **{name: graphene.Int() for name in ("slots", "minimum", "maximum", "starts_at_once", "surge")},
         "tolerations": graphene.List(graphene.NonNull(JSONObject)),
-        "target_wait": graphene.Float(description="seconds that a job may queue"),
+        "target_wait": graphene.Float(description="seconds that a job may be queued"),
         "idle_seconds": graphene.Float(description="null: POD_IDLE_SECONDS"),
     }
 
@@ -34,29 +34,29 @@ class PodMutations(graphene.ObjectType):
     create_pod_pool = graphene.Field(PodPool, name=NAME, **_fields())
     update_pod_pool = graphene.Field(
         PodPool,
-        description="Sets what is given; its pods are replaced one after the other.",
+        description="Changes the given fields; its pods are replaced one after the other.",
         name=NAME,
         **_fields(),
         if_match=if_match(),
     )
     delete_pod_pool = graphene.ID(
-        description="Takes a pool away, and gives its name. If it has pods, it goes when they have finished what they have.",
+        description="Deletes a pool and returns its name. If it has pods, it goes once they have finished their jobs.",
         name=NAME,
         if_match=if_match(),
     )
     scale_pod_pool = graphene.Field(
         PodPool,
-        description="Keeps so many pods; null gives it back to the autoscaler.",
+        description="Keeps this many pods; null returns control to the autoscaler.",
         name=NAME,
         count=graphene.Int(),
     )
     cordon_pod_pool = graphene.Field(
         PodPool,
-        description="Has its executors take no jobs, or take them again.",
+        description="Stops its executors from taking jobs, or lets them take jobs again.",
         name=NAME,
         cordoned=graphene.Boolean(required=True),
     )
-    drain_pod = graphene.Field(Pod, description="Has the pod take no more jobs, and end when it has none.", name=NAME)
+    drain_pod = graphene.Field(Pod, description="Makes the pod stop taking jobs and end when it has none.", name=NAME)
 
     @staticmethod
     def resolve_create_pod_pool(_root: None, info: GraphQLResolveInfo, **given: Any) -> ShownPool:

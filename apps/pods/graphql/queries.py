@@ -35,7 +35,7 @@ class PodQueries(graphene.ObjectType):
     pods = graphene.Field(
         PodPage,
         required=True,
-        description="The newest first; those that ended are kept for a day.",
+        description="Newest first; pods that have ended are kept for a day.",
         filter=PodFilter(),
         **page_arguments(),
     )

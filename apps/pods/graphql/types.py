@@ -39,7 +39,7 @@ class PodPoolUsage(graphene.ObjectType):
     class Meta:
         default_resolver = by_field_name
 
-    memory_bytes = graphene.Float(required=True, description="the most that one pod held")
+    memory_bytes = graphene.Float(required=True, description="the peak of any pod")
     jobs = graphene.Float(required=True)
     cpu_seconds_per_job = graphene.Float()
     slot_seconds_per_job = graphene.Float()
@@ -74,8 +74,8 @@ class PodPoolAdvice(graphene.ObjectType):
         default_resolver = by_field_name
 
     measured = graphene.Field(PodPoolUsage, required=True)
-    missing = graphene.String(description="what has to be measured before anything is advised")
-    fits = graphene.Boolean(required=True, description="what is set may stay")
+    missing = graphene.String(description="what must be measured before any advice is given")
+    fits = graphene.Boolean(required=True, description="the current settings fit")
     resources = graphene.List(graphene.NonNull(ResourceAdvice), required=True)
 
 
@@ -96,10 +96,10 @@ class PodPool(ModelType):
     labels = JSONObject(required=True)
     node_selector = JSONObject(required=True)
     tolerations = graphene.List(graphene.NonNull(JSONObject), required=True)
-    problem = graphene.String(description="why it gets no pods; until retryAt no other is tried")
-    etag = graphene.String(required=True, description="of what it is written as, for ifMatch")
+    problem = graphene.String(description="why it gets no pods; none is tried until retryAt")
+    etag = graphene.String(required=True, description="for ifMatch")
     pod_counts = graphene.Field(PodCounts, required=True)
-    advice = graphene.Field(PodPoolAdvice, description="null while nothing was measured")
+    advice = graphene.Field(PodPoolAdvice, description="null until something has been measured")
 
     @staticmethod
     def resolve_etag(root: ShownPool, _info: GraphQLResolveInfo) -> str:
@@ -138,7 +138,7 @@ class Pod(ModelType):
 
     pool = graphene.String(required=True, description="the pool's name")
     state = PodState(required=True)
-    reason = graphene.String(description="why it is as it is")
+    reason = graphene.String(description="why it is in this state")
     namespace = graphene.String()
     node = graphene.String()
     jobs = graphene.List(

@@ -57,7 +57,7 @@ _PARAMETERS = [
 class DiffView(APIView):
     @extend_schema(operation_id="diffTemplate", parameters=_PARAMETERS, responses={200: _COMPARISON})
     def get(self, request: Request, template_id: str) -> Response:
-        """What differs between two versions, and which update that asks for."""
+        """Compare two versions, and determine which update the change needs."""
         query = Query(request.query_params, known=["from", "to"])
         found = compare(caller(request), template_id=template_id, old=query.text("from"), new=query.text("to"))
         return Response(_rendered(found))

@@ -20,7 +20,7 @@ from apps.templates.services.update import replace_draft
 class VersionsView(APIView):
     @extend_schema(operation_id="listTemplateVersions", parameters=DESCRIBED, responses={200: PAGE})
     def get(self, request: Request, template_id: str) -> Response:
-        """All versions of a template, drafts too, the one made last first."""
+        """All versions of a template, including drafts, most recently created first."""
         query = Query(request.query_params, known=PARAMETERS)
         versions = read.versions_of(caller(request), template_id=template_id)
         page = paginate(request, query, versions.values("id", "created_at"), ["-created_at", "-id"])
@@ -43,7 +43,7 @@ class VersionView(APIView):
         responses={200: CHANGED},
     )
     def put(self, request: Request, template_id: str, version: str) -> Response:
-        """Another document for a draft."""
+        """Replace the document of a draft."""
         Query(request.query_params, known=[])
         stored = replace_draft(
             caller(request),
@@ -56,7 +56,7 @@ class VersionView(APIView):
 
     @extend_schema(operation_id="deleteTemplateDraft", parameters=IF_MATCH, responses={204: None})
     def delete(self, request: Request, template_id: str, version: str) -> Response:
-        """Take a draft away."""
+        """Delete a draft."""
         Query(request.query_params, known=[])
         match = if_match(request)
         lifecycle.delete_draft(caller(request), template_id=template_id, version=version, if_match=match)
@@ -77,7 +77,7 @@ class PublishView(APIView):
 class DeprecateView(APIView):
     @extend_schema(operation_id="deprecateTemplateVersion", parameters=IF_MATCH, request=None, responses={200: SERVED})
     def post(self, request: Request, template_id: str, version: str) -> Response:
-        """Take a published version out of use."""
+        """Deprecate a published version."""
         Query(request.query_params, known=[])
         nothing(request)
         match = if_match(request)

@@ -57,7 +57,7 @@ class TemplatesView(APIView):
         responses={201: CHANGED},
     )
     def post(self, request: Request) -> Response:
-        """A new template, or a further version of one."""
+        """Create a template, or a new version of one."""
         draft = Query(request.query_params, known=["draft"]).flag("draft")
         with refusals_located(request):
             stored = create_version(caller(request), document=request.data, draft=draft)
@@ -98,7 +98,7 @@ class TemplateView(APIView):
 
     @extend_schema(operation_id="deleteTemplate", parameters=IF_MATCH, responses={204: None})
     def delete(self, request: Request, template_id: str) -> Response:
-        """Hide a template on which no workflow runs."""
+        """Hide a template that has no running workflows."""
         Query(request.query_params, known=[])
         lifecycle.delete(caller(request), template_id=template_id, if_match=if_match(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
@@ -114,7 +114,7 @@ class ValidateView(TemplateView):
 
     @extend_schema(operation_id="validateTemplate", request=WRITTEN, responses={200: VALIDITY})
     def post(self, request: Request, template_id: str) -> Response:
-        """Everything that is wrong with a document. Nothing is stored."""
+        """Report every error in a document. Nothing is stored."""
         Query(request.query_params, known=[])
         found = located(request, problems(caller(request), request.data))
         return Response({"valid": not found, "errors": [entry(problem) for problem in found]})

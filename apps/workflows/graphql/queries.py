@@ -40,7 +40,7 @@ class WorkflowFilter(graphene.InputObjectType):
 class WorkflowQueries(graphene.ObjectType):
     workflow = graphene.Field(Workflow, id=graphene.ID(required=True))
     workflows = graphene.Field(
-        WorkflowPage, required=True, description="The newest first.", filter=WorkflowFilter(), **page_arguments()
+        WorkflowPage, required=True, description="Newest first.", filter=WorkflowFilter(), **page_arguments()
     )
 
     @staticmethod

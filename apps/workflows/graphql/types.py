@@ -105,4 +105,6 @@ class WorkflowPage(graphene.ObjectType):
 
 class StartedWorkflow(graphene.ObjectType):
     workflow = graphene.Field(Workflow, required=True)
-    created = graphene.Boolean(required=True, description="false: the idempotency key has made it before")
+    created = graphene.Boolean(
+        required=True, description="false: an earlier request with this idempotency key created it"
+    )
