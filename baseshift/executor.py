@@ -11,7 +11,7 @@ from baseshift import env
 
 
 def main() -> int:
-    """Run until told to stop. Answers the exit status; ends with a message if a setting cannot be used."""
+    """Run until told to stop. Returns the exit status; ends with a message if a setting cannot be used."""
     # As process 1 of a container it would not hear the signal until somebody handles it.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:

@@ -92,7 +92,7 @@ class Pool:
         self._pods = [pod for pod in self._pods if pod.busy or not pod.draining]
         self._most = max(self._most, len(self._pods))
         if over and wanted == len(serving):
-            # Nothing will come any more: a rule that keeps its pods for ever is not charged for it.
+            # Nothing will come any more: a rule that keeps its pods forever is not charged for it.
             self._pods = []
 
     def _pass(self, now: float, until: float) -> None:

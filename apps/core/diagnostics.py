@@ -36,7 +36,7 @@ def configuration() -> Iterator[Finding]:
     """What every other command refuses to start with. Says nothing if there is nothing."""
     for message in run_checks():
         if message.is_serious():
-            yield Finding("settings", message.msg, message.hint or "mend it: no other process starts with it")
+            yield Finding("settings", message.msg, message.hint or "fix it: no other process starts with it")
 
 
 def database() -> Iterator[Finding]:
@@ -47,7 +47,7 @@ def database() -> Iterator[Finding]:
         executor = MigrationExecutor(connection)
         missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
     except DatabaseError as error:
-        remedy = "start the database, or mend DATABASE_URL (unset: SQLite in var/)"
+        remedy = "start the database, or fix DATABASE_URL (unset: SQLite in var/)"
         yield Finding("database", f"cannot be used: {_first_line(error)}", remedy)
         return
     yield Finding("database", f"{connection.display_name} {version} answers")

@@ -10,7 +10,7 @@ from django.utils.module_loading import module_has_submodule
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one check saw. ``remedy`` says how to mend what is wrong; empty: all is well."""
+    """What one check saw. ``remedy`` says how to fix what is wrong; empty: all is well."""
 
     part: str
     seen: str

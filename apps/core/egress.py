@@ -89,7 +89,7 @@ def _rule(entry: str) -> Rule:
     match = _ENTRY.fullmatch(text)
     port = int(match["port"]) if match and match["port"] else None
     if match is None or (port is not None and not 0 < port < 65536):
-        raise ValueError(f"EGRESS_ALLOW: {entry!r} is no host, address or network with an optional port")
+        raise ValueError(f"EGRESS_ALLOW: {entry!r} is not a host, address or network with an optional port")
     return _named(entry, match["bracketed"] or match["plain"], port)
 
 

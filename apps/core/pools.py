@@ -5,4 +5,4 @@ import re
 DEFAULT_POOL = "default"
 LONGEST_NAME = 42
 NAME = re.compile(rf"[a-z0-9]([-a-z0-9]{{0,{LONGEST_NAME - 2}}}[a-z0-9])?")
-NAME_RULE = f"1 to {LONGEST_NAME} lower-case letters, digits and inner hyphens are wanted"
+NAME_RULE = f"must be 1 to {LONGEST_NAME} lowercase letters, digits and inner hyphens"

@@ -37,7 +37,7 @@ def _identifier_flaws(schema: Any) -> Iterator[Flaw]:
         try:
             urlsplit(part.get("$id", ""))
         except ValueError:
-            yield f"{pointer}/$id", "this is no URI"
+            yield f"{pointer}/$id", "must be a URI"
 
 
 def _reference_flaws(schema: Any) -> Iterator[Flaw]:

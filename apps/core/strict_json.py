@@ -107,12 +107,12 @@ def _check_scalar(way: Way, item: Any) -> None:
 
 def _check_text(way: Way, text: str) -> None:
     if "\0" in text:
-        raise _malformed(way, "text must not hold NUL")
+        raise _malformed(way, "text must not contain NUL")
     if not text.isascii():
         try:
             text.encode()
         except UnicodeEncodeError as error:
-            raise _malformed(way, "text must not hold a lone surrogate") from error
+            raise _malformed(way, "text must not contain a lone surrogate") from error
 
 
 def _malformed(way: Way, message: str) -> Malformed:

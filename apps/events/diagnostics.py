@@ -21,7 +21,7 @@ def the_bus() -> Iterator[Finding]:
     try:
         yield Finding("bus", f"{chosen.describe()} answers")
     except BusAway as error:
-        remedy = "start it, or mend KAFKA_… (REDIS_URL where the bus is Redis Streams); workflows go on, events wait"
+        remedy = "start it, or fix KAFKA_… (REDIS_URL where the bus is Redis Streams); workflows go on, events wait"
         yield Finding("bus", f"cannot be used: {error}", remedy)
     finally:
         chosen.close()

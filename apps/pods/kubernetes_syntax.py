@@ -25,7 +25,7 @@ MAX_SUBDOMAIN = 253
 def label_key(text: str) -> str | None:
     prefix, slash, name = text.rpartition("/")
     if slash and subdomain(prefix):
-        return "what stands before the '/' of a label's key is a DNS name in lower case"
+        return "the part of a label's key before the '/' must be a lowercase DNS name"
     if not _LABEL.fullmatch(name):
         return "a label's key has up to 63 letters, digits, '-', '_' or '.', the first and last a letter or digit"
     return None
@@ -39,14 +39,14 @@ def label_value(text: str) -> str | None:
 
 def namespace(text: str) -> str | None:
     if not _NAMESPACE.fullmatch(text):
-        return "must be up to 63 lower-case letters, digits and inner hyphens"
+        return "must be up to 63 lowercase letters, digits and inner hyphens"
     return None
 
 
 def subdomain(text: str) -> str | None:
     """The names of service accounts, Secrets and the like."""
     if len(text) > MAX_SUBDOMAIN or not _SUBDOMAIN.fullmatch(text):
-        return "must be a DNS name in lower case"
+        return "must be a lowercase DNS name"
     return None
 
 

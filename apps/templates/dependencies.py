@@ -81,7 +81,7 @@ def _cycle_problem(steps: Sequence[Mapping[str, Any]], cycle: list[str]) -> Prob
 
 
 class Ancestors:
-    """Answers whether one step always has ended before another may start.
+    """Returns whether one step always has ended before another may start.
 
     Each step keeps its ancestors as the bits of one integer, so that a graph of 10,000 steps costs some 12 MB and one
     OR an edge. CycleError if the graph has a cycle.

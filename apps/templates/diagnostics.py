@@ -19,7 +19,7 @@ def mongodb() -> Iterator[Finding]:
         migrated = has_table(MONGODB)
         left = not is_empty(DEFAULT_DB_ALIAS)
     except (DatabaseError, PyMongoError):
-        yield Finding("mongodb", "cannot be used", "start MongoDB, or mend MONGODB_URL")
+        yield Finding("mongodb", "cannot be used", "start MongoDB, or fix MONGODB_URL")
         return
     remedy = "" if migrated else f"run 'manage.py migrate --database {MONGODB}'"
     yield Finding("mongodb", "answers" if migrated else "is not migrated", remedy)

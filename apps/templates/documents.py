@@ -1,7 +1,7 @@
 """Is a job template document right? Every error at once, each with a JSON Pointer (RFC 6901) to its place.
 
 Pure: no Django, no database. The shape is checked first; what is of the right shape is checked for its meaning even
-if other parts are broken, so that an author sees all there is to mend.
+if other parts are broken, so that an author sees everything that needs fixing.
 """
 
 import re
@@ -101,9 +101,11 @@ def _template_problems(document: Mapping[str, Any], names: set[str]) -> Iterator
 
 def _identity_problems(document: Mapping[str, Any]) -> Iterator[Problem]:
     if not is_template_id(document.get("templateId", "absent")):
-        yield Problem("/templateId", "1 to 100 letters, digits, '.', '_' and '-' are wanted, a letter or digit first")
+        yield Problem(
+            "/templateId", "must be 1 to 100 letters, digits, '.', '_' or '-', starting with a letter or digit"
+        )
     if not versions.is_version(document.get("version", "0.0.0")):
-        yield Problem("/version", "a semantic version such as 1.2.0 is wanted (semver 2.0.0)")
+        yield Problem("/version", "must be a semantic version such as 1.2.0 (semver 2.0.0)")
 
 
 def _name_problems(steps: Sequence[Step]) -> Iterator[Problem]:
@@ -113,7 +115,7 @@ def _name_problems(steps: Sequence[Step]) -> Iterator[Problem]:
             continue
         name, pointer = step["name"], f"/steps/{index}/name"
         if not _STEP_NAME.fullmatch(name):
-            yield Problem(pointer, "1 to 100 letters, digits and '_' are wanted, no digit first")
+            yield Problem(pointer, "must be 1 to 100 letters, digits or '_', not starting with a digit")
         elif first.setdefault(name, index) != index:
             yield Problem(pointer, f"the step at /steps/{first[name]} is named {name!r}, too")
 
@@ -135,7 +137,7 @@ def _retry_problems(retry: Mapping[str, Any], pointer: str) -> Iterator[Problem]
         yield from _duration_problems(retry, key, pointer, least=0)
     for index, failure in enumerate(retry.get("on", ())):
         if not _FAILURE.fullmatch(failure):
-            yield Problem(f"{pointer}/on/{index}", "timeout, connect, error, http_4xx, http_5xx or http_NNN is wanted")
+            yield Problem(f"{pointer}/on/{index}", "must be timeout, connect, error, http_4xx, http_5xx or http_NNN")
 
 
 def _not_yet(part: Mapping[str, Any], keys: Sequence[str], pointer: str) -> Iterator[Problem]:

@@ -62,7 +62,7 @@ def triggers() -> Iterator[Finding]:
             "triggers", f"{given_up} messages were given up", "look at their triggers in the admin, and replay"
         )
     for topic, fault in faults.items():
-        yield Finding("triggers", f"{topic} cannot be read: {fault}", "mend the topic, or change its triggers")
+        yield Finding("triggers", f"{topic} cannot be read: {fault}", "fix the topic, or change its triggers")
 
 
 CHECKS: list[Check] = [scheduler, executors, triggers]

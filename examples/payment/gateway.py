@@ -118,12 +118,12 @@ class _Handler(BaseHTTPRequestHandler):
         if self.path != "/process":
             return _error(HTTPStatus.NOT_FOUND, "there is only /process")
         if self.headers.get("Authorization") != f"Bearer {self.server.key}":
-            return _error(HTTPStatus.UNAUTHORIZED, "a valid key is wanted in Authorization")
+            return _error(HTTPStatus.UNAUTHORIZED, "a valid key is required in Authorization")
         if not key:
-            return _error(HTTPStatus.BAD_REQUEST, "an Idempotency-Key is wanted")
+            return _error(HTTPStatus.BAD_REQUEST, "an Idempotency-Key is required")
         payment = _json_object(body)
         if payment is None:
-            return _error(HTTPStatus.BAD_REQUEST, "a JSON object of at most 64 KiB is wanted")
+            return _error(HTTPStatus.BAD_REQUEST, "a JSON object of at most 64 KiB is required")
         return self.server.ledger.charge(key, payment)
 
     def _body(self) -> bytes | None:

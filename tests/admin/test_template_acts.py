@@ -93,7 +93,7 @@ def test_a_draft_is_deleted(admins, draft):
 
 
 def test_what_was_published_is_not_deleted_and_says_why(admins, template):
-    assert "is no draft: what was published once is kept." in done(admins, delete_draft_url(published()))
+    assert "is not a draft: published versions are kept." in done(admins, delete_draft_url(published()))
     assert statuses() == {"1.0.0": "published"}
 
 

@@ -56,7 +56,7 @@ def test_what_is_wrong_is_told_with_its_place_and_the_rest_is_imported(tmp_path)
     write(tmp_path / "d.json", noop_document())
     out, err = run("import_templates", tmp_path)
     assert out == f"{tmp_path}/d.json: sample 1.0.0 imported\n"
-    assert "/a.json:1:37: /version: a semantic version" in err
+    assert "/a.json:1:37: /version: must be a semantic version" in err
     assert "/b.json:1:2: /: not JSON" in err
     assert "/c.yaml:1:5: /: not YAML" in err
     assert "3 of 4 files could not be imported." in err

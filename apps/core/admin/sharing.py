@@ -33,7 +33,9 @@ class _Choices:
     def clean_permissions(self) -> list[str]:
         chosen: list[str] = self.cleaned_data["permissions"]  # type: ignore[attr-defined]
         if chosen and f"view_{self.obj._meta.model_name}" not in chosen:
-            raise forms.ValidationError("Without “View” the rest has no effect: what one may not view is not there.")
+            raise forms.ValidationError(
+                "Without “View” the rest has no effect: users cannot act on what they cannot view."
+            )
         return chosen
 
 

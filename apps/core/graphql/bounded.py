@@ -29,5 +29,5 @@ class BoundedExecution(ExecutionContext):
     ) -> Any:
         self.items += len(result)
         if self.items > MAX_ITEMS:
-            raise TooLarge(f"The answer would have more than {MAX_ITEMS} items: ask for less, page by page.")
+            raise TooLarge(f"The response would have more than {MAX_ITEMS} items: request fewer, page by page.")
         return super().complete_list_value(return_type, field_nodes, info, path, result)

@@ -73,4 +73,4 @@ class _Glance(Visitor):
 
     def enter_string_value(self, node: StringValueNode, *_: Any) -> None:
         if "\0" in node.value:
-            raise GraphQLError("A text must not hold NUL.", node, extensions={"code": BAD_USER_INPUT})
+            raise GraphQLError("Text must not contain NUL.", node, extensions={"code": BAD_USER_INPUT})

@@ -77,7 +77,7 @@ def _strict(value: Any) -> Any:
 
 def _object(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise GraphQLError("a JSON object is wanted")
+        raise GraphQLError("must be a JSON object")
     return value
 
 

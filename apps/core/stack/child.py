@@ -39,7 +39,7 @@ class Child:
         return self.process is not None and self.process.poll() is None
 
     def start(self, now: float) -> int:
-        """Start it. Answers the reading end of its output, errors included, which the caller has to close."""
+        """Start it. Returns the reading end of its output, errors included, which the caller has to close."""
         self._started_at, self.due_at = now, None
         output, written = os.pipe()
         try:
@@ -57,7 +57,7 @@ class Child:
         return output
 
     def plan_restart(self, now: float) -> float:
-        """Decide when the dead process comes again: at once, or later and later if it dies young. Answers the delay."""
+        """Decide when the dead process comes again: at once, or later and later if it dies young. Returns the delay."""
         self._quick_deaths = self._quick_deaths + 1 if now - self._started_at < SETTLED_SECONDS else 0
         delay = min(FIRST_DELAY * 2 ** (self._quick_deaths - 1), LONGEST_DELAY) if self._quick_deaths else 0.0
         self.due_at = now + delay

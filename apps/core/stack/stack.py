@@ -91,7 +91,7 @@ class Stack:
             migrate = Child("migrate", parts.manage("migrate", "--no-input", "--database", database), environment)
             if self.supervisor.run(migrate, self.stopping.is_set):
                 raise StackFailed(
-                    "the database could not be migrated; the reason stands above ('manage.py doctor' may help)"
+                    "the database could not be migrated; see the reason above ('manage.py doctor' may help)"
                 )
         if self.plan.makes_topics:
             self._make_topics(environment)

@@ -85,7 +85,7 @@ class Supervisor:
             self._look_after(child, now)
 
     def run(self, child: Child, stopping: Callable[[], bool]) -> int | None:
-        """Run a command to its end. Answers its exit status, or None if told to stop first."""
+        """Run a command to its end. Returns its exit status, or None if told to stop first."""
         self._start(child)
         while child.runs and not stopping():
             self.tick()

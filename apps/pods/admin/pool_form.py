@@ -47,18 +47,18 @@ class PoolForm(ProblemsForm):
     name = _text("Name", "Lower-case letters, digits and inner hyphens. Steps name it as their pool; it never changes.")
     image = _text("Image", "Of the executor.")
     slots = _count("Slots", "How many jobs a pod runs at the same time.", least=1)
-    resources = ResourceRows(label="Resources", help_text="A pod is placed by its request and held to its limit.")
+    resources = ResourceRows(label="Resources", help_text="A pod is scheduled by its requests and held to its limits.")
     env = EnvironmentRows(
         label="Variables",
-        help_text="Take what is secret from a Kubernetes Secret: values are shown to all who see the pool.",
+        help_text="Use a Kubernetes Secret for anything secret: values are shown to everyone who sees the pool.",
     )
-    labels = MapRows(label="Labels", help_text="Of the pods, beside those that they have anyway.")
+    labels = MapRows(label="Labels", help_text="Added to the labels that pods always have.")
     namespace = _text("Namespace", required=False)
     service_account = _text(
-        "Service account", "Left empty: the namespace's default. No token is mounted.", required=False
+        "Service account", "If empty: the namespace's default. No token is mounted.", required=False
     )
     node_selector = MapRows(label="Node selector", help_text="Labels that a node must have.")
-    tolerations = TolerationRows(label="Tolerations", help_text="Taints of nodes that the pods put up with.")
+    tolerations = TolerationRows(label="Tolerations", help_text="Node taints that the pods tolerate.")
     minimum = _count("At least", "Pods that are kept without any work, too.", least=0)
     maximum = _count("At most", "Pods, those that are starting or leaving included.", least=0)
     target_wait = _seconds("Target wait", "Seconds that a job may queue before more pods come.")
@@ -72,8 +72,8 @@ class PoolForm(ProblemsForm):
         """``stands``: the pool as it is."""
         super().__init__(*args, **kwargs)
         self._stands = stands
-        self.fields["namespace"].help_text = f"Left empty: {settings.POD_NAMESPACE or 'that of the installation'}."
-        self.fields["idle_seconds"].help_text = f"{IDLE} Left empty: {settings.POD_IDLE_SECONDS:g}."
+        self.fields["namespace"].help_text = f"If empty: {settings.POD_NAMESPACE or 'that of the installation'}."
+        self.fields["idle_seconds"].help_text = f"{IDLE} If empty: {settings.POD_IDLE_SECONDS:g}."
 
     def clean(self) -> dict[str, Any]:
         """What the service would say, beside what could not be read: all at once."""

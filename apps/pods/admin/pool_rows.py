@@ -21,7 +21,7 @@ def _name_errors(rows: Numbered) -> list[RowError]:
         if not name:
             errors.append(RowError("A name is missing.", index, "name"))
         elif name in seen:
-            errors.append(RowError(f"{name} stands here twice.", index, "name"))
+            errors.append(RowError(f"{name} is listed twice.", index, "name"))
         seen.add(name)
     return errors
 

@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
             name='PodPool',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=42, unique=True, validators=[django.core.validators.RegexValidator('\\A[a-z0-9]([-a-z0-9]{0,40}[a-z0-9])?\\Z', '1 to 42 lower-case letters, digits and inner hyphens are wanted')])),
+                ('name', models.CharField(max_length=42, unique=True, validators=[django.core.validators.RegexValidator('\\A[a-z0-9]([-a-z0-9]{0,40}[a-z0-9])?\\Z', 'must be 1 to 42 lowercase letters, digits and inner hyphens')])),
                 ('image', models.CharField(default='base-shift/job-executor:v1.0.0', max_length=300)),
                 ('resources', models.JSONField(default=apps.pods.models.default_resources)),
                 ('env', models.JSONField(blank=True, default=dict)),

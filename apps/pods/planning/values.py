@@ -70,7 +70,7 @@ class Create:
 
 @dataclass(frozen=True, slots=True)
 class Drain:
-    """Have the pod take no more jobs."""
+    """Make the pod stop taking jobs."""
 
     name: str
 

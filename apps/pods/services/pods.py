@@ -35,7 +35,7 @@ def jobs(actor: Actor, names: Collection[str]) -> Mapping[str, Sequence[HeldJob]
 
 
 def drain(actor: Actor, *, name: str) -> Pod:
-    """Have the pod take no more jobs and end when it has none; its pool replaces it if it needs to.
+    """Make the pod stop taking jobs and end when it has none; its pool replaces it if needed.
 
     Whoever may operate the pool may do so. Raises Hidden, Forbidden, and Conflict for a pod that has ended.
     """

@@ -42,7 +42,7 @@ def pools(actor: Actor) -> QuerySet[PodPool]:
 
 
 def pool(actor: Actor, *, name: str) -> PodPool:
-    """One pool. Hidden if there is none for the actor to see."""
+    """A pool. Raises Hidden if there is none that the actor may see."""
     # PostgreSQL takes no NUL, not even in a question.
     found = pools(actor).filter(name=name).first() if "\0" not in name else None
     if found is None:
@@ -57,7 +57,7 @@ def etag(pool: PodPool) -> str:
 
 
 def create(actor: Actor, *, fields: Mapping[str, Any]) -> PodPool:
-    """A new pool. ``fields`` are those of ``pool_schema.FIELDS``, as JSON has them; what is left out has its default.
+    """Create a pool. ``fields`` are those of ``pool_schema.FIELDS``, as in JSON; omitted ones get their defaults.
 
     Forbidden without ``pods.add_podpool``; Invalid with every mistake, NameTaken.
     """
@@ -183,7 +183,7 @@ def scale(actor: Actor, *, name: str, count: int | None) -> PodPool:
 
 
 def cordon(actor: Actor, *, name: str, cordoned: bool) -> PodPool:
-    """Have the pool's executors take no jobs, or take them again. Raises Hidden, Forbidden, BeingDeleted."""
+    """Stop the pool's executors from taking jobs, or let them take jobs again. Raises Hidden, Forbidden, BeingDeleted."""
     return _set(_operable(actor, name), cordoned=cordoned)
 
 

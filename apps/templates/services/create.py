@@ -53,7 +53,7 @@ def create_version(actor: Actor, *, document: Any, draft: bool = False) -> Store
 
 
 def require_valid(actor: Actor, document: Any) -> tuple[str, ...]:
-    """Raises DocumentInvalid, also for what the actor may not use. Answers what the author should know."""
+    """Raises DocumentInvalid, also for what the actor may not use. Returns what the author should know."""
     require_sound(document)
     found = demands.findings(actor, document)
     if found.problems:

@@ -40,7 +40,7 @@ def publish(actor: Actor, *, template_id: str, version: str, if_match: Collectio
 def deprecate(
     actor: Actor, *, template_id: str, version: str, if_match: Collection[str] | None = None
 ) -> TemplateVersion:
-    """Take a published version out of use: nothing is started from it any more, what runs goes on.
+    """Deprecate a published version: nothing new starts from it, running workflows continue.
 
     A deprecated version stays as it is; Conflict for a draft.
     """
@@ -56,10 +56,10 @@ def deprecate(
 
 
 def delete_draft(actor: Actor, *, template_id: str, version: str, if_match: Collection[str] | None = None) -> None:
-    """Take a draft away. Conflict for what is or was published: that is kept."""
+    """Delete a draft. Raises Conflict for a version that is or was published."""
     draft = require_changeable(actor, template_id=template_id, version=version, if_match=if_match)
     if draft.status != VersionStatus.DRAFT:
-        raise Conflict(f"{draft} is no draft: what was published once is kept.")
+        raise Conflict(f"{draft} is not a draft: published versions are kept.")
     if not store.remove(draft):
         raise lost(if_match)
 

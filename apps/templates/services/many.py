@@ -25,7 +25,7 @@ FETCHED = 20
 def without_documents(version_pks: Collection[UUID]) -> dict[UUID, TemplateVersion]:
     """The versions with these keys; their ``document`` may not be asked for. TooLarge beyond MAX_ROWS."""
     if len(version_pks) > MAX_ROWS:
-        raise TooLarge(f"These are more than {MAX_ROWS} versions at once: ask for less, page by page.")
+        raise TooLarge(f"More than {MAX_ROWS} versions at once: request fewer, page by page.")
     # Not only(): on MongoDB it fetches everything all the same.
     rows = TemplateVersion.objects.filter(pk__in=version_pks).values(*LIGHT)
     return {row["id"]: TemplateVersion(**row) for row in rows}
@@ -37,7 +37,7 @@ def whole(version_pks: Collection[UUID]) -> Iterator[TemplateVersion]:
     for row in TemplateVersion.objects.filter(pk__in=version_pks).iterator(chunk_size=FETCHED):
         size += len(row.text)
         if size > MAX_TEXT:
-            raise TooLarge("The documents are too large to be read at once: ask for less, page by page.")
+            raise TooLarge("The documents are too large to be read at once: request fewer, page by page.")
         yield row
 
 

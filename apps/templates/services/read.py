@@ -40,7 +40,7 @@ def get_template(actor: Actor, *, template_id: str) -> JobTemplate:
 
 
 def versions_of(actor: Actor, *, template_id: str) -> QuerySet[TemplateVersion]:
-    """All versions of a template. Hidden if the actor may not see it."""
+    """All versions of a template. Raises Hidden if the actor may not see it."""
     return TemplateVersion.objects.filter(template_pk=get_template(actor, template_id=template_id).pk)
 
 

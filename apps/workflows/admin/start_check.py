@@ -30,7 +30,7 @@ def check(schema: Mapping[str, Any], text: str, chosen: Mapping[str, Any]) -> di
     try:
         value = source.read()
     except strict_json.Malformed as error:
-        return _answer(None, "The input cannot be read: mend its JSON first.", [error.problem])
+        return _answer(None, "The input cannot be parsed: fix its JSON first.", [error.problem])
     found = schemas.problems(schema, value)
     if not _is_exact(value):
         return _answer(None, INEXACT, source.located(found))

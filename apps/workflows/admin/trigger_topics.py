@@ -27,7 +27,7 @@ class TriggerTopicAdmin(ReadOnlyAdmin):
     def lag(self, row: TriggerTopic) -> str:
         return duration(row.waited)
 
-    @display(description="told (UTC)")
+    @display(description="reported (UTC)")
     def told(self, row: TriggerTopic) -> str:
         return moment(row.told_at)
 

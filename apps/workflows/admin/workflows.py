@@ -131,4 +131,4 @@ class WorkflowAdmin(SharedAdmin):
                 except (Conflict, Forbidden, Hidden) as refusal:
                     messages.error(request, f"{pk}: {refusal.detail}")
         if told:
-            messages.success(request, f"{told} will be cancelled, as far as they have not ended.")
+            messages.success(request, f"{told} will be cancelled, except those that have ended.")

@@ -78,7 +78,7 @@ def _url(request: Request) -> httpx.URL:
         url = httpx.URL(request.url)
         return url.copy_merge_params(list(request.query)) if request.query else url
     except httpx.InvalidURL:
-        raise BadRequest("api_endpoint is no URL") from None
+        raise BadRequest("api_endpoint is not a URL") from None
 
 
 def _pool(allowed: tuple[str, ...], secure: bool) -> httpcore.ConnectionPool:

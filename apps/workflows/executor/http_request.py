@@ -105,9 +105,9 @@ def check_url(text: str) -> None:
         url = urlsplit(text)
         port = url.port
     except ValueError:
-        raise BadRequest("this is no URL") from None
+        raise BadRequest("must be a URL") from None
     if url.scheme not in ("http", "https") or not url.hostname or _CONTROL.search(text):
-        raise BadRequest("an absolute URL is wanted that begins with http:// or https://")
+        raise BadRequest("must be an absolute URL that starts with http:// or https://")
     if url.username is not None or url.password is not None:
         raise BadRequest("credentials go into a header, not into the URL")
     if port == 0:
@@ -159,7 +159,7 @@ def _statuses(expect: Any) -> list[tuple[str, Any]]:
 
 def _check_statuses(text: str) -> None:
     if not _STATUSES.fullmatch(text):
-        raise BadRequest('a status is wanted, such as 204, or a class of them, such as "2xx"')
+        raise BadRequest('must be a status such as 204, or a class such as "2xx"')
 
 
 def _headers(given: Mapping[str, Any]) -> dict[str, str]:
@@ -173,7 +173,7 @@ def _headers(given: Mapping[str, Any]) -> dict[str, str]:
 
 def _check_name(name: str) -> None:
     if not _NAME.fullmatch(name):
-        raise BadRequest("this is no header's name")
+        raise BadRequest("must be a valid header name")
     if name.lower() in _OURS:
         raise BadRequest(f"the header {name} cannot be set")
 

@@ -14,12 +14,12 @@ MAX_DAYS = 36_500
 
 
 class Command(BaseCommand):
-    help = "Make an API token for a user and print it: this once, it is not stored."
+    help = "Create an API token for a user and print it. It is not stored, so it is shown only once."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("username")
         parser.add_argument("--name", default="", help="what the token is for")
-        parser.add_argument("--days", type=int, help="how long it holds; without, until it is withdrawn")
+        parser.add_argument("--days", type=int, help="how many days it is valid; default: until it is revoked")
 
     def handle(self, *args: Any, **options: Any) -> None:
         user = User.objects.filter(username=options["username"]).first()

@@ -1,4 +1,4 @@
-"""``manage.py doctor``: tries every connection, says what is wrong and how to mend it."""
+"""``manage.py doctor``: tries every connection, reports what is wrong and how to fix it."""
 
 import logging
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from apps.core.doctor import Finding, checks
 
 
 class Command(BaseCommand):
-    help = "Tries every connection and process; ends with status 1 if something is wrong."
+    help = "Tries every connection and process; exits with status 1 if something is wrong."
     # What is wrong is told below, in words.
     requires_system_checks: list[str] = []
 
@@ -24,7 +24,7 @@ class Command(BaseCommand):
                     findings.append(finding)
         wrong = sum(bool(finding.remedy) for finding in findings)
         if wrong:
-            raise CommandError(f"{wrong} of {len(findings)} findings ask for a remedy.")
+            raise CommandError(f"{wrong} of {len(findings)} findings need attention.")
         self.stdout.write("All is well.")
 
     def _show(self, finding: Finding) -> None:

@@ -169,7 +169,7 @@ def _read(response: Any) -> bytes:
         raise BackendAway(f"the answer broke off: {error}") from error
     if len(data) > LARGEST_ANSWER:
         response.close()
-        raise BackendAway("the Kubernetes API answers with more than can be read")
+        raise BackendAway("the Kubernetes API returned more than can be read")
     response.release_conn()
     return data
 
@@ -179,7 +179,7 @@ def _object(data: bytes) -> dict[str, Any]:
     # An image's or a webhook's own words may hold NUL, which no database column takes.
     found = json.loads(data.replace(rb"\u0000", rb"\ufffd"))
     if not isinstance(found, dict):
-        raise ValueError("it is no JSON object")  # noqa: TRY004  (as any other text that is none)
+        raise ValueError("it is not a JSON object")  # noqa: TRY004  (as any other text that is none)
     return found
 
 

@@ -12,7 +12,7 @@ from apps.pods.backends.port import NOT_BY_US, BackendAway, LogsAway, ObservedPo
 FORBIDDEN, GONE, CONFLICT, INVALID, BAD, FAILED = 403, 404, 409, 422, 400, 500
 # The most of a log that is read at once.
 LOG_BYTES = 1024 * 1024
-CUT_OFF = "[what follows is cut off: ask for fewer lines]"
+CUT_OFF = "[truncated: request fewer lines]"
 # As in the table of pods. Kubernetes allows more.
 LONGEST_NAME = 63
 

@@ -102,7 +102,7 @@ class NamespaceCache:
             pause = min(pause * 2, LONGEST_PAUSE)
 
     def _round(self) -> ApiError | BackendAway | None:
-        """List, if that is due, then watch as long as that goes. Answers what went wrong."""
+        """List, if that is due, then watch as long as that goes. Returns what went wrong."""
         try:
             if not self._version or time.monotonic() - self._listed_at > RESYNC_SECONDS:
                 self._list()

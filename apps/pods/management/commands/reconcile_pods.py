@@ -19,9 +19,7 @@ from apps.pods.workload import registered
 class Command(BaseCommand):
     # Those of the site are made by the processes that serve it: here they would only delay the start.
     requires_system_checks = [checks.TAG]
-    help = (
-        "Starts executors when there is work and ends them when there is none: one reconciler works, others stand by."
-    )
+    help = "Starts executors when there is work and ends them when there is none: one reconciler works, the others stand by."
 
     def handle(self, *args: Any, **options: Any) -> None:
         stop = stop_on(signal.SIGTERM, signal.SIGINT)

@@ -19,7 +19,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("directory", type=Path, metavar="DIR")
-        parser.add_argument("--template", action="append", dest="templates", metavar="ID", help="this template alone")
+        parser.add_argument(
+            "--template", action="append", dest="templates", metavar="ID", help="only this template; can be repeated"
+        )
         parser.add_argument("--prune", action="store_true", help="remove files of versions that are not published")
 
     def handle(self, *, directory: Path, templates: list[str] | None, prune: bool, **options: Any) -> None:

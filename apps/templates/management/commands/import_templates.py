@@ -31,8 +31,8 @@ class Command(BaseCommand):
         parser.add_argument("paths", nargs="+", type=Path, metavar="PATH")
         parser.add_argument("--owner", metavar="USERNAME", help="who may view, change and start the templates")
         only = parser.add_mutually_exclusive_group()
-        only.add_argument("--check", action="store_true", help="say what is wrong with the files, store nothing")
-        only.add_argument("--dry-run", action="store_true", help="say what would be imported, store nothing")
+        only.add_argument("--check", action="store_true", help="report errors in the files, store nothing")
+        only.add_argument("--dry-run", action="store_true", help="report what would be imported, store nothing")
 
     def handle(self, *, paths: list[Path], owner: str | None, check: bool, dry_run: bool, **options: Any) -> None:
         user = None if check else _user(owner)

@@ -25,8 +25,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("template", metavar="TEMPLATE", help="the templateId")
         parser.add_argument("--version", dest="wanted", help="a version, or a range")
-        parser.add_argument("--input", metavar="FILE", help="JSON; - reads the standard input; without, {}")
-        parser.add_argument("--user", help="who starts it; without, the first superuser")
+        parser.add_argument("--input", metavar="FILE", help="JSON file; - reads standard input; default: {}")
+        parser.add_argument("--user", help="the user who starts it; default: the first superuser")
         parser.add_argument("--watch", action="store_true", help="print each change until it ends; see watch_workflow")
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -14,12 +14,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("workflow_id", metavar="ID")
-        parser.add_argument("--user", help="whose eyes to see with; without, the first superuser's")
+        parser.add_argument("--user", help="the user whose permissions apply; default: the first superuser")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             workflow_id = UUID(options["workflow_id"])
         except ValueError as error:
-            raise CommandError(f"{options['workflow_id']!r} is no workflow's id.") from error
+            raise CommandError(f"{options['workflow_id']!r} is not a workflow id.") from error
         for line in follow(actor_named(options["user"]), workflow_id):
             self.stdout.write(line)
