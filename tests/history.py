@@ -1,9 +1,11 @@
 """A long history, made within the database: tens of thousands of rows in one statement."""
 
+from django.contrib.auth.models import Group, Permission
 from django.db import connection
 from django.db.models import Model
 
-from apps.workflows.models import Command, Workflow
+from apps.core.models import User
+from apps.workflows.models import Command, Workflow, WorkflowGroupPermission, WorkflowUserPermission
 
 # For row i of a copy: another key, and a time that is i seconds before the first's.
 _COPIED = {
@@ -25,6 +27,23 @@ def copies(row: Workflow | Command, number: int) -> None:
         key,
     )
     _analyze(type(row))
+
+
+def grant(holder: User | Group, number: int) -> None:
+    """View on so many workflows, the oldest first."""
+    table, column = (
+        (WorkflowUserPermission, "user_id") if isinstance(holder, User) else (WorkflowGroupPermission, "group_id")
+    )
+    permission = Permission.objects.get(codename="view_workflow")
+    _execute(
+        f"INSERT INTO {table._meta.db_table} ({column}, permission_id, content_object_id) "  # noqa: S608
+        f"SELECT %s, %s, id FROM {Workflow._meta.db_table} ORDER BY created_at, id LIMIT {number}",
+        holder.pk,
+        permission.pk,
+    )
+    # A list asks both.
+    _analyze(WorkflowUserPermission)
+    _analyze(WorkflowGroupPermission)
 
 
 def _execute(statement: str, *values: object) -> None:

@@ -1,6 +1,6 @@
 """The condition "this user holds this permission on the row", for use in any statement."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import chain
 from typing import Any
@@ -14,11 +14,14 @@ from guardian.utils import get_group_obj_perms_model, get_user_obj_perms_model
 
 from apps.core.models import User
 
-# On the object, for the user or a group of theirs; or on the model, for the user or a group of theirs.
+# On the object, for the user or a group of theirs; or on the model, for the user or a group of theirs. Their groups are not
+# joined: SQLite would look through all grants of the permission for each row. With an offset PostgreSQL looks up the row's
+# own grant; without one it may gather all there are first, for however few rows.
 _CONDITION = """(
-    EXISTS(SELECT 1 FROM {for_user} WHERE content_object_id = {row} AND permission_id = %s AND user_id = %s)
-    OR EXISTS(SELECT 1 FROM {for_group} p JOIN {members} m ON m.group_id = p.group_id
-        WHERE p.content_object_id = {row} AND p.permission_id = %s AND m.user_id = %s)
+    EXISTS(SELECT 1 FROM {for_user} WHERE content_object_id = {row} AND permission_id = %s AND user_id = %s
+        LIMIT 1 OFFSET 0)
+    OR EXISTS(SELECT 1 FROM {for_group} WHERE content_object_id = {row} AND permission_id = %s
+        AND group_id IN (SELECT group_id FROM {members} WHERE user_id = %s) LIMIT 1 OFFSET 0)
     OR EXISTS(SELECT 1 FROM {of_user} WHERE permission_id = %s AND user_id = %s)
     OR EXISTS(SELECT 1 FROM {of_group} p JOIN {members} m ON m.group_id = p.group_id
         WHERE p.permission_id = %s AND m.user_id = %s))"""
@@ -77,11 +80,18 @@ def _key(model: type[Model]) -> "Field[Any, Any]":
 
 @cache
 def _condition(whole: type[Model], row: str) -> str:
-    tables = {
+    return _CONDITION.format(row=row, **tables(whole))
+
+
+@cache
+def tables(whole: type[Model]) -> Mapping[str, str]:
+    """Where permissions on a ``whole`` are written, as a statement names it."""
+    models: dict[str, type[Model]] = {
         "for_user": get_user_obj_perms_model(whole),  # type: ignore[arg-type]
         "for_group": get_group_obj_perms_model(whole),  # type: ignore[arg-type]
         "members": User.groups.through,
         "of_user": User.user_permissions.through,
         "of_group": Group.permissions.through,
+        "users": User,
     }
-    return _CONDITION.format(row=row, **{name: f'"{table._meta.db_table}"' for name, table in tables.items()})
+    return {name: f'"{model._meta.db_table}"' for name, model in models.items()}

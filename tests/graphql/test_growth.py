@@ -22,12 +22,12 @@ TEMPLATES = {
     '{ jobTemplates(filter: {version: "^1"}) { id version } }': 4,
     '{ jobTemplates(filter: {version: "^1", name: "sample"}) { id version steps { name } } }': 5,
 }
-# The token and its user; the workflows; …
+# The token and its user; the groups, and whether much has been granted; the workflows; …
 WORKFLOWS = {
-    "{ workflows { nodes { id state currentJob progress error { code } } } }": 2,
-    "{ workflows { nodes { jobs { id status error { code } } } } }": 4,
-    "{ workflows { nodes { input output } } }": 4,
-    "{ workflows { nodes { id jobs { id } input output } } }": 6,
+    "{ workflows { nodes { id state currentJob progress error { code } } } }": 4,
+    "{ workflows { nodes { jobs { id status error { code } } } } }": 6,
+    "{ workflows { nodes { input output } } }": 6,
+    "{ workflows { nodes { id jobs { id } input output } } }": 8,
 }
 # The token and its user; the pods, or the names of the pools, and the pools; …
 PODS = {

@@ -205,8 +205,8 @@ def test_inputs_and_outputs_at_once(as_ann, ann, monkeypatch):
     with counted() as count:
         errors = post(as_ann, "{ workflows { nodes { input } } }").json()["errors"]
     assert [error["extensions"]["code"] for error in errors] == ["TOO_LARGE"] * 2
-    # The token, the workflows, and how large they are: that is asked once, not for each of them.
-    assert count.number == 3
+    # The token, how far the user sees (two), the workflows, and how large they are: that is asked once, not for each.
+    assert count.number == 5
     ask(as_ann, "{ workflows(first: 1) { nodes { input output } } }")
 
 

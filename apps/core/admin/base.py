@@ -131,10 +131,7 @@ class GuardedAdmin(ReadOnlyAdmin):
     part_of: tuple[type[Model], str] | None = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        rows = super().get_queryset(request)
-        if self.part_of is None:
-            return policy.visible(staff(request), rows)
-        return policy.visible_parts(staff(request), rows, *self.part_of)
+        return policy.visible_of_many(staff(request), super().get_queryset(request), *self.part_of or ())
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return True

@@ -23,7 +23,7 @@ LOOK_BACK = timedelta(hours=24)
 def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Three statements, whatever there is to count; one more for who may look at entries set aside."""
     user = staff(request)
-    seen = policy.visible(user, Workflow.objects.all())
+    seen = policy.visible_of_many(user, Workflow.objects.all())
     since = timezone.now() - LOOK_BACK
     told = user.has_perm("workflows.view_setaside")
     return {

@@ -94,7 +94,7 @@ def job(*, workflow_id: UUID, job_id: str) -> Row:
 
 def listed(actor: Actor, filters: Filters) -> "QuerySet[Workflow, Row]":
     """The workflows that the actor may see, of the fields LISTED; give each page to :func:`with_live`."""
-    rows = policy.visible(actor, Workflow.objects.filter(_narrowed(filters)))
+    rows = policy.visible_of_many(actor, Workflow.objects.filter(_narrowed(filters)))
     for key, value in filters.labels:
         rows = rows.filter(Exact(LabelValue("labels", Value(key)), value))
     listed: QuerySet[Workflow, Row] = rows.values(*LISTED)
