@@ -12,13 +12,13 @@ BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
 
-help: ## This list
+help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F":.*## " "{printf \"%-10s %s\\n\", \$$1, \$$2}"
 
 demo: env ## Run the payment template on the whole stack, then serve the admin (PORT=8000; ONCE=1 stops after the run)
 	@exec $(BIN)/python -m examples.payment.demo --port $(PORT) $(if $(filter 1 true yes,$(ONCE)),--once)
 
-test: test-sqlite test-postgres test-mongodb ## Every test, on SQLite; those that use the database on PostgreSQL, and with templates in MongoDB, too
+test: test-sqlite test-postgres test-mongodb ## Run every test on SQLite, then the database tests on PostgreSQL and with templates in MongoDB
 
 test-sqlite: env-dev
 	BASESHIFT_TEST_DATABASE=sqlite $(PYTEST) $(ARGS)
@@ -31,49 +31,49 @@ test-mongodb: env-dev
 	BASESHIFT_TEST_DATABASE=mongodb $(PYTEST) $(ARGS)
 
 # One process: one broker is enough work for the machine.
-test-kafka: env-dev ## The tests of the bus on Apache Kafka; needs Java 17, and Maven the first time
+test-kafka: env-dev ## Run the bus tests on Apache Kafka; needs Java 17, and Maven the first time
 	$(BIN)/python -m tools.kafka_up fetch
 	BASESHIFT_TEST_KAFKA=apache $(BIN)/python -m pytest tests/events tests/services/test_trigger_round.py tests/chaos/test_bus*.py $(ARGS)
 
-lint: env-dev ## Style: ruff's rules and its format
+lint: env-dev ## Check style with ruff: rules and format
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-format: env-dev ## Write what `make lint` asks for, where that can be done by itself
+format: env-dev ## Fix what `make lint` reports, as far as ruff can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-types: env-dev ## Types: mypy, strict
+types: env-dev ## Check types with mypy, strict
 	$(BIN)/mypy apps baseshift examples tools manage.py
 
-imports: env-dev ## Imports go one way (import-linter)
+imports: env-dev ## Check that imports go one way (import-linter)
 	$(BIN)/lint-imports
 
-migrations: env-dev ## Every change of a model has its migration
+migrations: env-dev ## Check that every model change has a migration
 	$(BIN)/python manage.py makemigrations --check --dry-run --settings baseshift.settings.test
 
 schema: env-dev ## Write the OpenAPI document and the GraphQL schema to docs/reference
 	$(BIN)/python manage.py spectacular --settings baseshift.settings.test --urlconf baseshift.schema --validate --fail-on-warn --file docs/reference/openapi.yaml
 	$(BIN)/python -m tools.graphql_schema docs/reference/schema.graphql
 
-schema-check: env-dev ## The OpenAPI document and the GraphQL schema that are kept are those of the code
+schema-check: env-dev ## Check that the committed OpenAPI document and GraphQL schema match the code
 	@written=$$(mktemp) && trap 'rm -f "$$written"' EXIT && \
 	$(BIN)/python manage.py spectacular --settings baseshift.settings.test --urlconf baseshift.schema --validate --fail-on-warn --file "$$written" && \
 	diff -u docs/reference/openapi.yaml "$$written" && \
 	$(BIN)/python -m tools.graphql_schema "$$written" && \
 	diff -u docs/reference/schema.graphql "$$written"
 
-audits: env-dev ## The audits of GraphQL over HTTP (npm's graphql-http), where Node is
+audits: env-dev ## Run the GraphQL-over-HTTP audits (npm's graphql-http); needs Node
 	@if command -v node >/dev/null; then GRAPHQL_AUDITS=required $(BIN)/python -m pytest tests/graphql/test_http_audits.py; \
 	else echo "NOT RUN: the audits of GraphQL over HTTP need Node"; fi
 
-events: env-dev ## Write the catalogue of events to docs/reference/events.md
+events: env-dev ## Write the event catalogue to docs/reference/events.md
 	$(BIN)/python -m tools.event_pages
 
-bench: env-dev ## Measure beside a Celery canvas and bare Redis, in one run
+bench: env-dev ## Compare performance with a Celery canvas and bare Redis, in one run
 	$(BIN)/python -m tests.bench
 
-test-kube: env-dev ## Pods on a real Kubernetes API, where Go 1.24 is (builds it first: 6 minutes on 2 cores, 5 GB while it lasts; KUBE_CACHE keeps it)
+test-kube: env-dev ## Run the pod tests on a real Kubernetes API; needs Go 1.24 (builds it first: 6 minutes on 2 cores, 5 GB meanwhile; KUBE_CACHE caches it)
 	@if command -v go >/dev/null || [ -n "$${KUBE_CACHE:-}" ]; then \
 	export KUBE_RUN=$$(mktemp -d) && trap 'tools/kube_up.sh down' EXIT && \
 	export BASESHIFT_TEST_KUBECONFIG=$$(KUBE_NODES=4 KUBE_NODE_GRACE=12 KUBE_STAGES=tools/kube_stages.yaml tools/kube_up.sh up) && \
