@@ -17,11 +17,13 @@ DifferenceOp = enum("DifferenceOp", get_args(diff.Op), "What became of a value."
 
 
 class TemplateDifference(graphene.ObjectType):
-    """One value that is new, gone or another, or a step that stands elsewhere."""
+    """One value that was added, removed or changed, or a step that was moved."""
 
     op = DifferenceOp(required=True)
-    pointer = graphene.String(required=True, description="into the new document; to what is gone, into the old one")
-    from_ = graphene.String(name="from", description="where a step that was moved stood in the old document")
+    pointer = graphene.String(
+        required=True, description="into the new document; for what was removed, into the old one"
+    )
+    from_ = graphene.String(name="from", description="the position of a moved step in the old document")
     old = JSON()
     new = JSON()
 
@@ -31,7 +33,7 @@ class TemplateDifference(graphene.ObjectType):
 
 
 class TemplateReason(graphene.ObjectType):
-    """A change that users of the template may notice, and the least update that says so."""
+    """A change that users of the template may notice, and the smallest update type that announces it."""
 
     pointer = graphene.String(required=True)
     message = graphene.String(required=True)
@@ -41,12 +43,12 @@ class TemplateReason(graphene.ObjectType):
 class TemplateDiff(graphene.ObjectType):
     from_ = graphene.Field(JobTemplate, required=True, name="from")
     to = graphene.Field(JobTemplate, required=True)
-    needs = UpdateType(required=True, description="the least update that leads from the one to the other")
-    reasons = graphene.List(graphene.NonNull(TemplateReason), required=True, description="what breaks most first")
+    needs = UpdateType(required=True, description="the smallest update type from one to the other")
+    reasons = graphene.List(graphene.NonNull(TemplateReason), required=True, description="most breaking first")
     changes = graphene.List(
         graphene.NonNull(TemplateDifference), required=True, description=f"at most {diff.MAX_DIFFERENCES:,}"
     )
-    text = graphene.String(description="a unified diff of both as YAML; null where they are too long for one")
+    text = graphene.String(description="a unified diff of both as YAML; null if they are too long")
 
     @staticmethod
     def resolve_from_(root: Comparison, _info: GraphQLResolveInfo) -> Shown:

@@ -23,13 +23,13 @@ _DOCUMENT = "document"
 class TemplateMutations(graphene.ObjectType):
     create_template = graphene.Field(
         StoredTemplate,
-        description="A new template, or a further version of one; published unless it is a draft.",
+        description="Creates a template, or a new version of one; published unless it is a draft.",
         document=JSONObject(required=True),
         draft=graphene.Boolean(default_value=False),
     )
     update_template = graphene.Field(
         StoredTemplate,
-        description="Publishes a changed document, which names no version, as the next version.",
+        description="Publishes a changed document, which must not name a version, as the next version.",
         id=_ID,
         document=JSONObject(required=True),
         update_type=UpdateType(default_value="patch"),
@@ -37,27 +37,27 @@ class TemplateMutations(graphene.ObjectType):
     )
     replace_template_draft = graphene.Field(
         StoredTemplate,
-        description="Puts another document in the place of a draft.",
+        description="Replaces the document of a draft.",
         id=_ID,
         version=_VERSION,
         document=JSONObject(required=True),
         if_match=if_match(),
     )
     delete_template_draft = graphene.ID(
-        description="Takes a draft away, and gives its template's id.", id=_ID, version=_VERSION, if_match=if_match()
+        description="Deletes a draft and returns its template's id.", id=_ID, version=_VERSION, if_match=if_match()
     )
     publish_template = graphene.Field(
         StoredTemplate, description="Publishes a draft.", id=_ID, version=_VERSION, if_match=if_match()
     )
     deprecate_template = graphene.Field(
         StoredTemplate,
-        description="Takes a published version out of use.",
+        description="Deprecates a published version.",
         id=_ID,
         version=_VERSION,
         if_match=if_match(),
     )
     delete_template = graphene.ID(
-        description="Hides a template on which no workflow runs, and gives its id.", id=_ID, if_match=if_match()
+        description="Hides a template that has no running workflows and returns its id.", id=_ID, if_match=if_match()
     )
 
     @staticmethod

@@ -17,31 +17,33 @@ from apps.templates.services.read import get_version
 
 
 class JobTemplateFilter(graphene.InputObjectType):
-    """All that is given must hold."""
+    """All given conditions must match."""
 
     name = graphene.String(description="equals the name")
-    version = graphene.String(description="a version or a range: the newest published one that it means is the entry")
+    version = graphene.String(
+        description="a version or a range: each entry is the newest published version that matches"
+    )
     type = graphene.String(description="has a step of that type")
 
 
 class TemplateQueries(graphene.ObjectType):
     job_template = graphene.Field(
         JobTemplate,
-        description="One version: the newest published one, or what a version or a range means.",
+        description="One version: the newest published one, or the one that a version or a range selects.",
         id=graphene.ID(required=True),
         version=graphene.String(),
     )
     job_templates = graphene.List(
         graphene.NonNull(JobTemplate),
         required=True,
-        description="One entry a template, by templateId. With after, those behind that templateId.",
+        description="One entry per template, ordered by templateId. With after, those that follow that templateId.",
         filter=JobTemplateFilter(),
-        first=graphene.Int(description=f"1 to {MAX_LIMIT}; all without it"),
+        first=graphene.Int(description=f"1 to {MAX_LIMIT}; all, unless given"),
         after=graphene.ID(),
     )
     template_diff = graphene.Field(
         TemplateDiff,
-        description="What differs between two versions, named exactly or by ranges.",
+        description="The differences between two versions, given exactly or as ranges.",
         id=graphene.ID(required=True),
         from_=graphene.String(name="from", description="the published version before the other, unless given"),
         to=graphene.String(description="the newest published version, unless given"),

@@ -35,16 +35,16 @@ class JobStep(graphene.ObjectType):
     name = graphene.String(required=True)
     type = graphene.String(required=True)
     config = JSONObject(required=True)
-    depends_on = graphene.List(graphene.NonNull(JSON), description="absent: the step written before it")
+    depends_on = graphene.List(graphene.NonNull(JSON), description="if absent, the previous step")
     when = graphene.String()
     retry = JSONObject()
     timeout = graphene.String()
     priority = graphene.Float()
-    pool = graphene.String(description="whose pods run it; absent: those of the pool default")
+    pool = graphene.String(description="the pool whose pods run it; if absent, default")
 
 
 class JobTemplate(ModelType):
-    """One version of a template; of the template itself where no version is named: its newest published one."""
+    """One version of a template: the newest published one, unless a version is named."""
 
     class Meta:
         model = TemplateVersion
@@ -58,15 +58,18 @@ class JobTemplate(ModelType):
     output_schema = JSONObject(required=True)
     description = graphene.String()
     labels = JSONObject(required=True)
-    output = JSON(description="what the workflow's output is made of")
+    output = JSON(description="the template of the workflow's output")
     fail_fast = graphene.Boolean(required=True)
     timeout = graphene.String()
     priority = graphene.Float(required=True)
-    document = JSONObject(required=True, description="all of it, as it was written")
+    document = JSONObject(required=True, description="the whole document, as it was written")
     status = TemplateStatus(required=True)
     etag = graphene.String(required=True, description="for ifMatch")
     versions = graphene.Field(
-        lambda: JobTemplatePage, required=True, description="drafts too, the one made last first", **page_arguments(10)
+        lambda: JobTemplatePage,
+        required=True,
+        description="including drafts, most recently created first",
+        **page_arguments(10),
     )
 
     @staticmethod
@@ -117,7 +120,7 @@ class JobTemplatePage(graphene.ObjectType):
 
 
 class StoredTemplate(graphene.ObjectType):
-    """A version as it is stored now, and what its author should know about the change."""
+    """A version as it is now stored, with what its author should know about the change."""
 
     template = graphene.Field(JobTemplate, required=True)
     warnings = graphene.List(graphene.NonNull(graphene.String), required=True)

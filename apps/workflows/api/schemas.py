@@ -82,7 +82,7 @@ REPORT = {
     **object_of(
         {
             "status": {"enum": list(bodies.REPORTED)},
-            "attempt": {"type": "integer", "minimum": 1, "description": "the current one, unless given"},
+            "attempt": {"type": "integer", "minimum": 1, "description": "the current attempt, unless given"},
             "output": _ANYTHING,
             "error": {
                 "anyOf": [
@@ -119,17 +119,17 @@ LIST_PARAMETERS = [
     OpenApiParameter("state", str, enum=[state.value for state in WorkflowState]),
     OpenApiParameter("templateId", str),
     OpenApiParameter("version", str),
-    OpenApiParameter("label", str, many=True, description="key:value; given several times, all must hold"),
+    OpenApiParameter("label", str, many=True, description="key:value; if repeated, all must match"),
     OpenApiParameter("createdAfter", _TIME),
     OpenApiParameter("createdBefore", _TIME),
-    OpenApiParameter("search", str, description="a part of the templateId, or a whole workflowId"),
+    OpenApiParameter("search", str, description="part of the templateId, or an entire workflowId"),
     *pagination.DESCRIBED,
 ]
 WAIT = [
     OpenApiParameter(
         "wait",
         {"type": "number", "minimum": 0, "maximum": MAX_WAIT_SECONDS},
-        description="answer at the end, or with the state there is after so many seconds",
+        description="wait up to this many seconds for the workflow to end, then return its state",
     )
 ]
 IDEMPOTENCY_KEY = [

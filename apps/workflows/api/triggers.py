@@ -35,7 +35,7 @@ class TriggersView(APIView):
 
     @extend_schema(operation_id="createTrigger", request={"application/json": WRITTEN}, responses={201: SERVED})
     def post(self, request: Request) -> Response:
-        """A new trigger, which acts with the permissions of its maker."""
+        """Create a trigger. It acts with the permissions of its creator."""
         Query(request.query_params, known=())
         trigger = triggers.create(caller(request), definition=trigger_bodies.definition(request.data))
         location = reverse("trigger", args=[trigger.name], request=request)
@@ -51,14 +51,14 @@ class TriggerView(APIView):
 
     @extend_schema(operation_id="replaceTrigger", request={"application/json": REPLACED}, responses={200: SERVED})
     def put(self, request: Request, name: str) -> Response:
-        """Another definition for a trigger, as a whole; its name and its owner stay."""
+        """Replace a trigger's whole definition; its name and owner stay."""
         Query(request.query_params, known=())
         definition = trigger_bodies.definition(request.data, name=name)
         return Response(_served(triggers.update(caller(request), name=name, definition=definition)))
 
     @extend_schema(operation_id="deleteTrigger", responses={204: None})
     def delete(self, request: Request, name: str) -> Response:
-        """Take a trigger away. What it has started goes on."""
+        """Delete a trigger. Workflows that it started continue."""
         Query(request.query_params, known=())
         triggers.delete(caller(request), name=name)
         return Response(status=status.HTTP_204_NO_CONTENT)

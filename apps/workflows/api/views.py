@@ -25,7 +25,7 @@ from apps.workflows.services.start import start, start_batch
 class WorkflowsView(APIView):
     @extend_schema(operation_id="listWorkflows", parameters=schemas.LIST_PARAMETERS, responses={200: schemas.PAGE})
     def get(self, request: Request) -> Response:
-        """Workflows, the newest first, without jobs, input and output."""
+        """Workflows, newest first, without jobs, input and output."""
         query, filters = queries.listing(request.query_params)
         page = paginate(request, query, read.listed(caller(request), filters), read.NEWEST_FIRST)
         return Response(page.answer([rendering.list_item(row) for row in read.with_live(page.rows)]))
@@ -37,7 +37,7 @@ class WorkflowsView(APIView):
         responses={201: schemas.WORKFLOW, 200: schemas.WORKFLOW},
     )
     def post(self, request: Request) -> Response:
-        """Start a workflow. With an Idempotency-Key that came before: the workflow that it made."""
+        """Start a workflow. With an Idempotency-Key that was used before, return the workflow it started."""
         Query(request.query_params, known=())
         user, wanted = caller(request), bodies.start_request(request.data)
         new = start(
@@ -91,7 +91,7 @@ class JobView(APIView):
         responses={200: schemas.JOB, 202: schemas.JOB},
     )
     def put(self, request: Request, workflow_id: UUID, job_id: str) -> Response:
-        """What an outside worker says of a job: it runs, it is done, it failed."""
+        """Report from an outside worker that a job is running, has completed or has failed."""
         Query(request.query_params, known=())
         said = bodies.report(request.data)
         outcome = report(
@@ -121,7 +121,7 @@ class CancelView(APIView):
 class EventsView(APIView):
     @extend_schema(operation_id="listWorkflowEvents", parameters=DESCRIBED, responses={200: schemas.EVENTS})
     def get(self, request: Request, workflow_id: UUID) -> Response:
-        """What happened to the workflow and its jobs, the oldest first, as CloudEvents."""
+        """What happened to the workflow and its jobs, oldest first, as CloudEvents."""
         query = Query(request.query_params, known=PARAMETERS)
         page = paginate(request, query, read.events(caller(request), workflow_id=workflow_id), ["id"])
         return Response(page.answer([cloudevent(row) for row in page.rows]))

@@ -26,7 +26,7 @@ class LabelFilter(graphene.InputObjectType):
 
 
 class WorkflowFilter(graphene.InputObjectType):
-    """All that is given must hold."""
+    """All given conditions must match."""
 
     state = WorkflowState()
     template_id = graphene.ID()
@@ -34,7 +34,7 @@ class WorkflowFilter(graphene.InputObjectType):
     labels = graphene.List(graphene.NonNull(LabelFilter))
     created_after = DateTime()
     created_before = DateTime()
-    search = graphene.String(description="a part of the templateId, or a whole workflowId")
+    search = graphene.String(description="part of the templateId, or an entire workflowId")
 
 
 class WorkflowQueries(graphene.ObjectType):

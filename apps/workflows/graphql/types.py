@@ -72,12 +72,12 @@ class Workflow(ModelType):
 
     id = graphene.ID(required=True, description="the workflowId")
     state = WorkflowState(required=True)
-    current_job = graphene.ID(description="the job that started last and has not ended")
+    current_job = graphene.ID(description="the most recently started job that has not ended")
     labels = JSONObject(required=True)
     progress = graphene.Float(required=True, description="0 to 1")
     created_by = graphene.String()
     error = graphene.Field(WorkflowError)
-    jobs = graphene.List(graphene.NonNull(Job), required=True, description="in the template's order")
+    jobs = graphene.List(graphene.NonNull(Job), required=True, description="in the order of the template")
     input = JSON()
     output = JSON()
 
