@@ -2,7 +2,7 @@
 
 A permission is held on one object (guardian's direct tables, for a user or a group) or on all objects of a model
 (Django's own permissions). ``action`` is the verb of the codename: ``view``, ``change``, ``start``, ``operate``.
-What one may not view does not exist for one. Answers are never cached: a withdrawn permission ends at once.
+What a user may not view does not exist for them. Decisions are never cached: a withdrawn permission ends at once.
 """
 
 from collections.abc import Iterable, Sequence

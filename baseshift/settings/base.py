@@ -89,7 +89,7 @@ SQLITE_OPTIONS = {
     ),
 }
 
-# A server that has stopped answering holds nobody for ever: requests are answered with 503, the leader's lease ends. A
+# A server that has stopped answering holds nobody forever: requests are answered with 503, the leader's lease ends. A
 # connection is made within 3 s; one on which packets go unanswered, sent or kept alive, ends after about 10 s.
 # Nothing here bounds a statement at whose work the server is: the leader's and a migration's may be long.
 POSTGRES_OPTIONS = {
@@ -124,7 +124,7 @@ def mongodb(url: str) -> dict[str, Any]:
         "HOST": url,
         "NAME": urlsplit(url).path.strip("/") or "baseshift",
         # A request is answered with 503 while the server is away, instead of after the driver's half a minute; one that
-        # has stopped answering holds nobody for ever.
+        # has stopped answering holds nobody forever.
         "OPTIONS": {"serverSelectionTimeoutMS": 2000, "connectTimeoutMS": 2000, "socketTimeoutMS": 10_000},
     }
 

@@ -1,4 +1,4 @@
-"""How long what has happened is kept, in days: ``manage.py prune_history`` removes what is older. 0: for ever."""
+"""How long what has happened is kept, in days: ``manage.py prune_history`` removes what is older. 0: forever."""
 
 from datetime import timedelta
 

@@ -19,7 +19,7 @@ from kafka.structs import MemberState, OffsetAndMetadata
 from apps.events.bus.kafka_clients import away, connected
 from apps.events.bus.port import Position, Received
 
-# kafka-python may stay unassigned for ever when it is polled for less.
+# kafka-python may stay unassigned forever when it is polled for less.
 SHORTEST_POLL = 0.5
 SESSION_SECONDS = 6.0
 HEARTBEATS_A_SESSION = 6

@@ -109,7 +109,7 @@ class RedisReader:
         return stream.held
 
     def _read(self, streams: Sequence["_Stream"], seconds: float) -> list[Received]:
-        # Never so long that the leases end meanwhile; BLOCK 0 would wait for ever.
+        # Never so long that the leases end meanwhile; BLOCK 0 would wait forever.
         block = max(1, int(min(seconds, self._session / 3) * 1000))
         asked = {stream.topic: stream.after for stream in streams}
         try:

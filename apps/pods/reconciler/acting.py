@@ -33,7 +33,7 @@ class Acting:
         self._threads = ThreadPoolExecutor(CALLS_AT_ONCE, thread_name_prefix="pods")
 
     def carry_out(self, spec: PodSpec, actions: Sequence[Action]) -> str:
-        """Do all of it, as long as the lease is ours. Answers why a pod was refused, if one was.
+        """Do all of it, as long as the lease is ours. Returns why a pod was refused, if one was.
 
         Raises BackendAway after the rest.
         """

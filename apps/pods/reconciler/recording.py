@@ -25,7 +25,7 @@ KEPT = timedelta(days=1)
 
 
 def record(scene: Scene) -> list[Pod]:
-    """Store the scene. Answers the rows that turned unhealthy or ended though nobody had asked for it."""
+    """Store the scene. Returns the rows that turned unhealthy or ended though nobody had asked for it."""
     new = [_row(one, scene) for one in scene.seen if one.row is None and one.pod.pool in scene.pools]
     changed = [(row, before) for row, before in _changes(scene) if before is not None]
     if not new and not changed:

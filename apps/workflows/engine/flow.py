@@ -58,7 +58,7 @@ def start_jobs(change: Change, ready: Iterable[int], now: datetime) -> None:
 
 
 def _start(change: Change, index: int, now: datetime) -> list[int]:
-    """Start one job. Answers the jobs that its immediate end lets start."""
+    """Start one job. Returns the jobs that its immediate end lets start."""
     workflow = change.workflow
     step = workflow.graph.steps[index]
     if step.when is not None:
@@ -82,7 +82,7 @@ def _fail_condition(change: Change, index: int, why: str, now: datetime) -> list
 
 
 def wait(change: Change, index: int, now: datetime) -> list[int]:
-    """Begin a timer. Answers the jobs that a failure to do so lets start."""
+    """Begin a timer. Returns the jobs that a failure to do so lets start."""
     workflow = change.workflow
     step = workflow.graph.steps[index]
     job = move(change, index, JobStatus.WAITING)
@@ -208,7 +208,7 @@ def _conclude_failure(change: Change, index: int, error: Error, now: datetime) -
 
 
 def skip(change: Change, index: int, reason: Reason, now: datetime) -> list[int]:
-    """The job will not run. Answers the jobs that this lets start."""
+    """The job will not run. Returns the jobs that this lets start."""
     _mark_skipped(change, index, reason, now)
     return _decide_children(change, index, now)
 
@@ -250,7 +250,7 @@ def _keep(change: Change, index: int, outcome: Outcome, *, published_here: bool)
 
 
 def _decide_children(change: Change, parent: int, now: datetime) -> list[int]:
-    """Decide the edges behind an ended job; skip what they rule out. Answers the jobs that may start."""
+    """Decide the edges behind an ended job; skip what they rule out. Returns the jobs that may start."""
     workflow = change.workflow
     ready: list[int] = []
     ended = [parent]

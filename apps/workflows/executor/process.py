@@ -83,7 +83,7 @@ class Executor:
         return not self.stopping.is_set() and time.monotonic() < until
 
     def _run(self, claim: Claim, until: float) -> Claim | None:
-        """Run and report one job. Answers the one to go on with."""
+        """Run and report one job. Returns the one to go on with."""
         # Its slot is taken until it is reported: of short jobs that is most of their time.
         self.meter.begin(claim.id)
         try:

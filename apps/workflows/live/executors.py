@@ -21,7 +21,7 @@ from apps.workflows.models import Attempt, Job, Workflow
 logger = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
 
-# An executor that nobody asks to drain any more is not held up for ever.
+# An executor that nobody asks to drain any more is not held up forever.
 DRAIN_SECONDS = 3600
 # How many jobs are told of at once.
 MAX_JOBS = 20_000

@@ -27,14 +27,14 @@ def _storable(value: bytes) -> str:
 
 
 def instead_of(item: reading.Item) -> Iterator[Operation]:
-    """A report set aside must not leave its job RUNNING for ever: the attempt fails instead."""
+    """A report set aside must not leave its job RUNNING forever: the attempt fails instead."""
     fields = fields_of(item)
     if fields.get("k") == Kind.SUCCEEDED:
         yield ("failure", *(fields.get(key, "") for key in "wjac"), json.dumps(_UNSTORABLE))
 
 
 def store(item: reading.Item, position: str, error: Exception, now: datetime) -> bool:
-    """Keep the entry, in the caller's transaction. Answers whether it ended its workflow.
+    """Keep the entry, in the caller's transaction. Returns whether it ended its workflow.
 
     A start or a command that stayed unanswered would be journaled again and again.
     """

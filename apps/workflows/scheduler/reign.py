@@ -108,7 +108,7 @@ class Reign:
         return items
 
     def _next(self, after: str, block: timedelta | None) -> list[reading.Item]:
-        # BLOCK 0 would wait for ever.
+        # BLOCK 0 would wait forever.
         block_ms = None if block is None else max(1, int(block.total_seconds() * 1000))
         return reading.read(self.live, self.processor.generation, after, count=ENTRIES_A_BATCH, block_ms=block_ms)
 

@@ -31,7 +31,7 @@ KEEP_LONG = timedelta(seconds=30)
 
 
 def reap(processor: Processor) -> int:
-    """End the leases that ran out; their jobs get a ``lost`` entry. Answers how many."""
+    """End the leases that ran out; their jobs get a ``lost`` entry. Returns how many."""
     return _checked(processor.live.script("reap", [processor.epoch, REAPED_AT_ONCE]))
 
 
@@ -49,7 +49,7 @@ def append_lost(processor: Processor, now: datetime) -> int:
 
 
 def forget_idempotency_keys(now: datetime) -> int:
-    """Delete keys that are kept no longer, some at a time. Answers how many."""
+    """Delete keys that are kept no longer, some at a time. Returns how many."""
     old = IdempotencyKey.objects.filter(created_at__lt=now - IdempotencyKey.KEPT).values_list("pk", flat=True)
     deleted, _ = IdempotencyKey.objects.filter(pk__in=list(old[:FORGOTTEN_AT_ONCE])).delete()
     return deleted
@@ -78,7 +78,7 @@ class Sweep:
         for place in answer:
             _, workflow, job, status, attempt, _ = rows[int(place)]
             self.repairs += 1
-            logger.warning("Mended %s job %s of %s, attempt %s", status, job, workflow, attempt)
+            logger.warning("Repaired %s job %s of %s, attempt %s", status, job, workflow, attempt)
             if status == JobStatus.QUEUED:
                 _enqueue_again(processor, str(workflow), job)
 
