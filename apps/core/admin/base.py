@@ -97,6 +97,10 @@ class ReadOnlyAdmin(BoundedList, ModelAdmin):
             raise Http404
         return obj
 
+    def picked(self, queryset: QuerySet[Any]) -> list[Any]:
+        """The keys of what an action is for: at most a page of them, whatever the request claims to have picked."""
+        return list(queryset.values_list("pk", flat=True)[: self.list_per_page])
+
     def rendered(self, request: HttpRequest, obj: Any, template: str, context: dict[str, Any]) -> HttpResponse:
         """A page about ``obj`` within the admin: navigation, title and the way back to the list."""
         frame = {"opts": self.opts, "original": obj, "title": str(obj), "media": self.media}

@@ -87,18 +87,14 @@ class DeadLetterAdmin(ReadOnlyAdmin):
             messages.success(request, "It will be tried again.")
         return redirect("admin:events_deadletter_change", pk)
 
-    def _picked(self, queryset: QuerySet[DeadLetter]) -> list[int]:
-        """At most a page of them, whatever the request claims to have picked."""
-        return list(queryset.values_list("pk", flat=True)[: self.list_per_page])
-
     @action(description="Replay selected dead letters", permissions=["replay"])
     def replay_selected(self, request: HttpRequest, queryset: QuerySet[DeadLetter]) -> None:
         with refusals_as_pages():
-            done = replay_many(staff(request), letter_ids=self._picked(queryset))
+            done = replay_many(staff(request), letter_ids=self.picked(queryset))
         messages.success(request, f"{done} will be tried again.")
 
     @action(description="Dismiss selected dead letters for good", permissions=["dismiss"])
     def dismiss_selected(self, request: HttpRequest, queryset: QuerySet[DeadLetter]) -> None:
         with refusals_as_pages():
-            done = dismiss.dismiss_many(staff(request), letter_ids=self._picked(queryset))
+            done = dismiss.dismiss_many(staff(request), letter_ids=self.picked(queryset))
         messages.success(request, f"{done} dismissed.")

@@ -80,8 +80,6 @@ class SetAsideAdmin(ReadOnlyAdmin):
 
     @action(description="Dismiss selected entries for good", permissions=["dismiss"])
     def dismiss_selected(self, request: HttpRequest, queryset: QuerySet[SetAside]) -> None:
-        # At most a page of them, whatever the request claims to have picked.
-        pks = list(queryset.values_list("pk", flat=True)[: self.list_per_page])
         with refusals_as_pages():
-            done = set_aside.dismiss_many(staff(request), entry_ids=pks)
+            done = set_aside.dismiss_many(staff(request), entry_ids=self.picked(queryset))
         messages.success(request, f"{done} dismissed.")

@@ -123,8 +123,7 @@ class WorkflowAdmin(SharedAdmin):
         told = 0
         # In a transaction no act waits for its answer: a page of acts, one after the other, might take minutes.
         with transaction.atomic():
-            # At most a page of them, whatever the request claims to have picked.
-            for pk in queryset.values_list("pk", flat=True)[: self.list_per_page]:
+            for pk in self.picked(queryset):
                 try:
                     cancel(staff(request), workflow_id=pk)
                     told += 1

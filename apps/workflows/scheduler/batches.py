@@ -79,9 +79,14 @@ class Processor:
 
     # -- inside ---------------------------------------------------------------------------------
 
+    def _missing(self, items: Iterable[reading.Item]) -> list[str]:
+        """The workflows that have to be loaded, in their order."""
+        workflows = dict.fromkeys(fields[b"w"].decode() for _, fields in items)
+        return [workflow for workflow in workflows if workflow not in self.workflows]
+
     def _bearable(self, items: Sequence[reading.Item]) -> Sequence[reading.Item]:
         """The first of them, whose workflows may all be loaded at once."""
-        missing = [workflow for workflow in _workflows(items) if workflow not in self.workflows]
+        missing = self._missing(items)
         # One has to be loaded whatever its size is.
         jobs = loading.sizes(missing, self.graphs) if len(missing) > 1 else {}
         total = 0
@@ -94,8 +99,7 @@ class Processor:
     def _apply(self, items: Sequence[reading.Item]) -> tuple[Batch, list[Operation]]:
         """Apply them, until one batch has enough."""
         entries = [reading.decode(item, self.generation) for item in items]
-        missing = [workflow for workflow in _workflows(items) if workflow not in self.workflows]
-        self.workflows.add(loading.load(missing, self.graphs).values())
+        self.workflows.add(loading.load(self._missing(items), self.graphs).values())
         orders = commands.load(entry.data for entry in entries if entry.kind is Kind.COMMAND)
         batch = Batch()
         unknown: list[Operation] = []
@@ -157,11 +161,6 @@ class Processor:
             ended = aside.store(item, place, error, wall_clock())
         if ended and send:
             self.send([("finish", aside.fields_of(item)["w"], WorkflowState.FAILED, self.state_ttl)])
-
-
-def _workflows(items: Iterable[reading.Item]) -> Iterable[str]:
-    """Each once, in their order."""
-    return dict.fromkeys(fields[b"w"].decode() for _, fields in items)
 
 
 def _apply_one(change: Change, entry: Entry, batch: Batch, orders: dict[str, Order]) -> None:
