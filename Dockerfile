@@ -36,7 +36,7 @@ RUN SECRET_KEY=unused ALLOWED_HOSTS=unused DATABASE_URL=postgres://unused/unused
 ENV DJANGO_SETTINGS_MODULE=baseshift.settings.production VAR_DIR=/tmp
 USER 10001:10001
 EXPOSE 8000
-CMD ["python", "-m", "gunicorn", "--config", "python:apps.core.stack.gunicorn_config", "--bind", "0.0.0.0:8000"]
+CMD ["python", "-m", "gunicorn", "--config", "python:apps.stack.gunicorn_config", "--bind", "0.0.0.0:8000"]
 
 FROM python AS job-executor
 COPY --from=executor-packages /venv /venv

@@ -9,7 +9,7 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "baseshift.settings.dev")
     from django.core.management import execute_from_command_line
 
-    from baseshift.env import BadSetting
+    from apps.core.env import BadSetting
 
     try:
         execute_from_command_line(sys.argv)

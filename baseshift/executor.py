@@ -7,7 +7,7 @@ it a seventh of the memory that it has while idle.
 import signal
 import sys
 
-from baseshift import env
+from apps.core import env
 
 
 def main() -> int:

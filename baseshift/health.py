@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from apps.events.bus import chosen
+from apps.events.bus import factory
 from apps.pods.models import ReconcilerLease
 from apps.templates.models import TemplateVersion
 from apps.workflows.live.keys import SHARD
@@ -79,7 +79,7 @@ def _scheduler() -> bool:
 
 
 def _bus() -> bool:
-    return chosen.is_reachable(PATIENCE_SECONDS)
+    return factory.is_reachable(PATIENCE_SECONDS)
 
 
 def _reconciler() -> bool:

@@ -4,7 +4,7 @@ import os
 import secrets
 from pathlib import Path
 
-from baseshift import env
+from apps.core import env
 
 
 def kept_secret(name: str) -> str:

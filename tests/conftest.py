@@ -166,11 +166,11 @@ def patient_answers(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture(autouse=True, scope="session")
 def patience_with_kubernetes() -> Iterator[None]:
     """No call of a test's own process is given up because the machine is busy: nothing here is about that."""
-    from apps.pods.backends.kubernetes import api, cache
+    from apps.pods.backends.kubernetes import api, namespace_cache
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(api, "TIMEOUT_SECONDS", PATIENCE_SECONDS)
-        patch.setattr(cache, "FIRST_LIST_SECONDS", PATIENCE_SECONDS)
+        patch.setattr(namespace_cache, "FIRST_LIST_SECONDS", PATIENCE_SECONDS)
         yield
 
 

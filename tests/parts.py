@@ -19,8 +19,8 @@ from psycopg import sql
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from apps.core.stack.embedded_redis import executable
-from apps.core.stack.tether import tied
+from apps.stack.embedded_redis import executable
+from apps.stack.tether import tied
 from tests.services.waiting import PATIENCE_SECONDS
 
 

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.test import Client
 
+from apps.core.access.policy import SYSTEM
 from apps.core.models import ApiToken, User
-from apps.core.policy import SYSTEM
 from apps.templates.services.imports import import_version
 
 

@@ -8,8 +8,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register, run_checks
 from django.core.exceptions import ImproperlyConfigured
 
-from apps.core import egress
-from baseshift import env
+from apps.core import egress, env
 
 ENCRYPTED_PROTOCOLS = frozenset({"SSL", "SASL_SSL"})
 ENCRYPTED_MODES = frozenset({"require", "verify-ca", "verify-full"})

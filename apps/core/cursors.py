@@ -10,7 +10,8 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db.models import Field, Model, Q, QuerySet
 
-from apps.core import strict_json, times
+from apps.core import times
+from apps.core.json import strict
 from apps.core.times import rfc3339
 
 Rows = list[dict[str, Any]]
@@ -45,7 +46,7 @@ def encode(keys: Sequence[Any]) -> str:
 def decode(cursor: str, model: type[Model], names: Sequence[str]) -> list[Any]:
     """The keys that :func:`encode` was given, as values of these fields. CursorInvalid."""
     try:
-        keys = strict_json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
+        keys = strict.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
         return [_key(model, name, key) for name, key in zip(names, keys, strict=True)]
     except (ValueError, TypeError, OverflowError, ValidationError) as error:
         raise CursorInvalid("not a cursor of this list") from error

@@ -1,4 +1,4 @@
-"""What ``manage.py doctor`` asks: every app may have a module ``diagnostics`` with checks in a list ``CHECKS``."""
+"""What ``manage.py doctor`` asks: every app may have a module ``probes`` with a list ``PROBES``."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,18 +10,18 @@ from django.utils.module_loading import module_has_submodule
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one check saw. ``remedy`` says how to fix what is wrong; empty: all is well."""
+    """What one probe saw. ``remedy`` says how to fix what is wrong; empty: all is well."""
 
     part: str
     seen: str
     remedy: str = ""
 
 
-Check = Callable[[], Iterator[Finding]]
+Probe = Callable[[], Iterator[Finding]]
 
 
-def checks() -> Iterator[Check]:
-    """All apps' checks, in the order of INSTALLED_APPS: parts come before what stands on them."""
+def probes() -> Iterator[Probe]:
+    """All apps' probes, in the order of INSTALLED_APPS: parts come before what stands on them."""
     for config in apps.get_app_configs():
-        if config.module is not None and module_has_submodule(config.module, "diagnostics"):
-            yield from import_module(f"{config.name}.diagnostics").CHECKS
+        if config.module is not None and module_has_submodule(config.module, "probes"):
+            yield from import_module(f"{config.name}.probes").PROBES

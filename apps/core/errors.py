@@ -5,7 +5,7 @@ Apps subclass these with the data of their own case (``class VersionExists(Confl
 
 from collections.abc import Sequence
 
-from apps.core.schemas import Problem
+from apps.core.schema.json_schema import Problem
 
 
 class Refusal(Exception):

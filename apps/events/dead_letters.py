@@ -7,7 +7,7 @@ the app is ready.
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from apps.core import bulk
+from apps.core import bulk_write
 from apps.events import outbox, topics
 from apps.events.models import DeadLetter, Event
 
@@ -37,9 +37,9 @@ def register(origin: str, replay: Replay, forget: Forget | None = None) -> None:
 
 def store(letters: Sequence[DeadLetter], now: datetime) -> None:
     """Keep new dead letters, and tell of each on the bus. Call it inside a transaction."""
-    bulk.insert(letters)
+    bulk_write.insert(letters)
     # One of a notice makes no further notice.
-    bulk.insert([_notice(letter, now) for letter in letters if letter.topic != topics.DEAD_LETTER])
+    bulk_write.insert([_notice(letter, now) for letter in letters if letter.topic != topics.DEAD_LETTER])
 
 
 def try_again(letter: DeadLetter) -> None:

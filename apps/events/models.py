@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.ids import uuid7
-from apps.core.leases import Lease
+from apps.core.processes.lease import Lease
 
 
 class Event(models.Model):

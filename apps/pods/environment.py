@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from apps.core.placeholders import SECRET_PREFIX
+from apps.core.expressions.placeholders import SECRET_PREFIX
 from apps.pods import kubernetes_syntax, plain_secrets
 
 # The executor's own settings come from the pool.

@@ -8,7 +8,7 @@ from django.db import models
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
 from apps.core import pools
-from apps.core.leases import Lease
+from apps.core.processes.lease import Lease
 from apps.pods.planning.values import PodState
 
 IMAGE = "base-shift/job-executor:v1.0.0"

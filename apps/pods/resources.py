@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-from apps.core.placeholders import pointer_token
-from apps.core.schemas import Problem
+from apps.core.expressions.placeholders import pointer_token
+from apps.core.schema.json_schema import Problem
 from apps.pods import kubernetes_syntax
 from apps.pods.planning import quantities
 

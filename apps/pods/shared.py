@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
-from baseshift import env
+from apps.core import env
 
 QUEUE = "JOB_QUEUE_URL"
 # An executor that knows other ones than the scheduler would lose its jobs, or refuse calls that are allowed.

@@ -1,6 +1,6 @@
 """What a pool's pods are made from, and the revision that tells one making from another."""
 
-from apps.core import canonical
+from apps.core.json import canonical
 from apps.pods.backends.port import PodSpec
 from apps.pods.models import PodPool
 from apps.pods.shared import Shared

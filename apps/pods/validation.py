@@ -6,11 +6,12 @@ The schema tells of keys, types and bounds; here stand the rules of Kubernetes, 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from apps.core import canonical, schemas, strict_json
-from apps.core.placeholders import pointer_token
+from apps.core.expressions.placeholders import pointer_token
+from apps.core.json import canonical, strict
 from apps.core.pools import NAME, NAME_RULE
-from apps.core.schema_messages import rule_message
-from apps.core.schemas import Problem
+from apps.core.schema import json_schema
+from apps.core.schema.json_schema import Problem
+from apps.core.schema.messages import rule_message
 from apps.pods import environment, kubernetes_syntax, resources
 from apps.pods.backends.kubernetes.document import APP, POOL
 from apps.pods.kubernetes_syntax import Rule
@@ -31,10 +32,10 @@ def problems(fields: Mapping[str, Any], stands: PodPool) -> list[Problem]:
     if oversized := list(_oversized(SCHEMA, written)):
         return oversized
     try:
-        strict_json.check(written)
-    except strict_json.Malformed as error:
+        strict.check(written)
+    except strict.Malformed as error:
         return [error.problem]
-    found = schemas.problems(SCHEMA, written)
+    found = json_schema.problems(SCHEMA, written)
     broken = {problem.pointer for problem in found}
     for key, value in written.items():
         # Of a wrong type there is nothing more to tell.

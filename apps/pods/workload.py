@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from apps.core.policy import Actor
+from apps.core.access.policy import Actor
 
 
 class WorkloadAway(Exception):

@@ -7,7 +7,7 @@ class TemplatesConfig(AppConfig):
 
     def ready(self) -> None:
         """Have the publisher of events relay what an interrupted act has left in a document."""
-        from apps.events import sources
-        from apps.templates.store import relay_pending
+        from apps.events import relay_registry
+        from apps.templates.storage.store import relay_pending
 
-        sources.register("templates", relay_pending)
+        relay_registry.register("templates", relay_pending)

@@ -9,16 +9,16 @@ class WorkflowsConfig(AppConfig):
         """Make known step types, what workflows have to do with templates, how triggers try again, and to pods the work."""
         from apps.events import dead_letters
         from apps.pods import workload
-        from apps.templates import demands, uses
-        from apps.templates.step_types import registry
+        from apps.templates import document_checks, usage
+        from apps.templates.documents.step_types import registry
         from apps.workflows.executor.job_types.registry import STEP_TYPES
-        from apps.workflows.live.executors import ExecutorsWorkload
-        from apps.workflows.services.pool_demands import pools_of_steps
+        from apps.workflows.services.pool_checks import pools_of_steps
         from apps.workflows.services.read import runs_on
         from apps.workflows.triggers import failures
+        from apps.workflows.workload import ExecutorsWorkload
 
-        uses.register(runs_on)
-        demands.register(pools_of_steps)
+        usage.register(runs_on)
+        document_checks.register(pools_of_steps)
         dead_letters.register(failures.ORIGIN, failures.put_back, failures.forget)
         workload.register(ExecutorsWorkload())
         for step_type in STEP_TYPES:

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import environ
 
-from baseshift import env
+from apps.core import env
 from baseshift.settings.admin import UNFOLD  # noqa: F401
 from baseshift.settings.bus import *  # noqa: F403
 from baseshift.settings.history import *  # noqa: F403
@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "apps.core",
+    "apps.stack",
     "apps.events",
     "apps.templates",
     "apps.pods",
@@ -134,7 +135,7 @@ DATABASES = {"default": database()}
 MONGODB_URL = env.url("MONGODB_URL", ("mongodb", "mongodb+srv"), one_host=False)
 if MONGODB_URL:
     DATABASES["mongodb"] = mongodb(MONGODB_URL)
-DATABASE_ROUTERS = ["apps.templates.routers.VersionRouter"]
+DATABASE_ROUTERS = ["apps.templates.storage.routers.VersionRouter"]
 # What apps/core/checks.py refuses to start without; only production asks for it.
 ENCRYPTED_LINKS = False
 REDIS_URL = env.redis_url()
@@ -242,7 +243,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "filters": {
-        "without_traceback": {"()": "apps.events.bus.logged.WithoutTraceback"},
+        "without_traceback": {"()": "apps.events.bus.log_filter.WithoutTraceback"},
         "without_false_alarms": {"()": "baseshift.logs.WithoutFalseAlarms"},
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from baseshift import env
+from apps.core import env
 
 # Entries kept of each topic on Redis Streams, read or not: they share the memory with the queues.
 EVENT_STREAM_LENGTH = env.whole_number("EVENT_STREAM_LENGTH", 100_000, minimum=1)

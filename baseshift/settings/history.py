@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from baseshift import env
+from apps.core import env
 
 # A hundred years. Beyond some thousands, times cannot be reckoned back.
 LONGEST_DAYS = 36_500

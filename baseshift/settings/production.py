@@ -1,6 +1,6 @@
 """Production: nothing has a convenient default, and nothing travels in plain text."""
 
-from baseshift import env
+from apps.core import env
 from baseshift.settings.base import *  # noqa: F403
 
 SECRET_KEY = env.text("SECRET_KEY")

@@ -13,8 +13,8 @@ import httpx
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from apps.core.stack.readiness import port_is_free
-from baseshift import env
+from apps.core import env
+from apps.stack.readiness import port_is_free
 from examples.payment import follow
 from examples.payment.gateway import PaymentGateway
 from examples.payment.stack_process import HOST, StackEnded, StackProcess

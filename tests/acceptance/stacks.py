@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from baseshift.env import BASE_DIR
+from apps.core.env import BASE_DIR
 from examples.payment.stack_process import StackProcess
 from tests.parts import kept_port
 

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from apps.core.stack import parts
+from apps.stack import command_lines
 from tests.acceptance.stacks import PATIENCE, environment, running
 from tests.services.waiting import eventually
 
@@ -42,7 +42,7 @@ def chief(tmp_path: Path, own_database: str) -> Iterator[httpx.Client]:
 
 
 def _manage(settings: dict[str, str], *arguments: str) -> str:
-    command = parts.manage(*arguments)
+    command = command_lines.manage(*arguments)
     return subprocess.run(command, env=settings, capture_output=True, text=True, timeout=PATIENCE, check=True).stdout
 
 

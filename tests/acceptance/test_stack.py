@@ -11,7 +11,7 @@ import httpx
 import psutil
 import pytest
 
-from apps.core.stack import parts
+from apps.stack import command_lines
 from examples.payment.stack_process import StackProcess
 from tests.acceptance.stacks import PATIENCE, environment, running
 from tests.parts import RedisServer, kept_port
@@ -91,7 +91,7 @@ def is_ready(stack: StackProcess) -> bool:
 def run(directory: Path, database_url: str, *arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
     """A management command beside the stack."""
     return subprocess.run(
-        parts.manage(*arguments),
+        command_lines.manage(*arguments),
         env={**os.environ, **environment(directory, database_url), **settings},
         capture_output=True,
         text=True,

@@ -2,14 +2,14 @@
 
 import pytest
 
-from apps.core import schemas
+from apps.core.schema import json_schema
 from apps.workflows.admin.form_schema import Form
 from apps.workflows.admin.schema_parts import NoForm, TooLarge
 from apps.workflows.admin.start_check import check
 
 
 def fields(schema, value=None):
-    assert schemas.check_schema(schema) == []
+    assert json_schema.check_schema(schema) == []
     return Form(schema, {} if value is None else value).fields
 
 

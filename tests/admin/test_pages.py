@@ -8,8 +8,8 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.core.access.policy import SYSTEM
 from apps.core.models import ApiToken
-from apps.core.policy import SYSTEM
 from apps.events.models import Event
 from apps.templates.models import JobTemplate, TemplateVersion
 from apps.templates.services.imports import import_version

@@ -11,11 +11,11 @@ from django.utils import timezone
 from guardian.shortcuts import assign_perm
 
 from apps.core.models import User
-from apps.core.stack.orders import Order, Orders, Status
-from apps.core.stack.stack import PODS
 from apps.events import outbox
 from apps.events.models import Event
 from apps.pods.models import Pod, PodPool
+from apps.stack.process_spec import Order, Orders, Status
+from apps.stack.stack import PODS
 from apps.workflows.models import Attempt, Workflow
 from tests.admin.parts import SCRIPT, browser, let, staff, workflow
 from tests.admin.pools import cost

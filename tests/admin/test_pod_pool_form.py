@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 from guardian.shortcuts import assign_perm
 
+from apps.core.access.policy import SYSTEM
 from apps.core.models import User
-from apps.core.policy import SYSTEM
 from apps.pods.models import PodPool
 from apps.pods.services import pools
 from tests.admin.parts import browser, staff

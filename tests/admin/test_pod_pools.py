@@ -6,8 +6,8 @@ from django.utils import timezone
 from django.utils.text import capfirst
 from guardian.shortcuts import assign_perm
 
+from apps.core.access.policy import SYSTEM
 from apps.core.models import User
-from apps.core.policy import SYSTEM
 from apps.pods import specs
 from apps.pods.models import PodPool, PoolUsage
 from apps.pods.services import pools

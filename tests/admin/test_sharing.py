@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import Group
 from django.urls import reverse
 
-from apps.core import policy
+from apps.core.access import policy
 from apps.workflows.models import Workflow
 from tests.admin.parts import let, staff, workflow
 from tests.people import publish

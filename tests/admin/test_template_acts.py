@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 from guardian.shortcuts import assign_perm
 
-from apps.core.policy import SYSTEM
+from apps.core.access.policy import SYSTEM
 from apps.templates.models import JobTemplate, TemplateVersion
 from apps.templates.services import create, update
 from tests.admin.parts import browser, staff, workflow

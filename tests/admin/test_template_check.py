@@ -5,10 +5,10 @@ import json
 import pytest
 from django.urls import reverse
 
-from apps.core import strict_json
-from apps.templates import yaml_text
+from apps.core.json import strict
 from apps.templates.admin.checking import check
 from apps.templates.admin.writing import NewVersion
+from apps.templates.formats import yaml_reader
 from apps.templates.models import JobTemplate, TemplateVersion
 from tests.people import document, publish
 
@@ -37,14 +37,14 @@ def test_a_text_that_cannot_be_read_says_where(language, text, admin):
 def test_a_text_is_written_in_the_other_language_and_back(admin):
     value = document(name="1e5", description="two\nlines", labels={"on": "yes"})
     yaml = asked(admin, value, to="yaml")["converted"]
-    assert yaml_text.loads(yaml.encode()) == value
-    assert strict_json.loads(asked(admin, language="yaml", text=yaml, to="json")["converted"].encode()) == value
+    assert yaml_reader.loads(yaml.encode()) == value
+    assert strict.loads(asked(admin, language="yaml", text=yaml, to="json")["converted"].encode()) == value
 
 
 def test_a_broken_document_that_can_be_read_is_written_in_the_other_language_too(admin):
     answer = asked(admin, {"odd": [1, 2]}, to="yaml")
     assert answer["problems"]
-    assert yaml_text.loads(answer["converted"].encode()) == {"odd": [1, 2]}
+    assert yaml_reader.loads(answer["converted"].encode()) == {"odd": [1, 2]}
 
 
 @pytest.mark.parametrize("given", [{"language": "odd"}, {"to": "odd"}, {"update_type": "odd"}, {"text": "\0"}])

@@ -7,9 +7,9 @@ import pytest
 from django.urls import reverse
 from guardian.shortcuts import assign_perm, remove_perm
 
-from apps.core import strict_json
-from apps.core.policy import SYSTEM
-from apps.templates import yaml_text
+from apps.core.access.policy import SYSTEM
+from apps.core.json import strict
+from apps.templates.formats import yaml_reader
 from apps.templates.models import JobTemplate, TemplateVersion
 from apps.templates.services import create, lifecycle, update
 from tests.admin.parts import browser, staff
@@ -74,7 +74,7 @@ def versions():
 @pytest.mark.parametrize("language", ["yaml", "json"])
 def test_a_page_begins_with_a_valid_document_in_either_language(language, admins):
     form = admins.get(ADD, {"language": language}).context["form"]
-    read = {"yaml": yaml_text.loads, "json": strict_json.loads}[language]
+    read = {"yaml": yaml_reader.loads, "json": strict.loads}[language]
     create.require_sound(read(form["text"].value().encode()))
 
 
@@ -143,7 +143,7 @@ def test_a_further_version_gets_the_number_that_its_kind_of_update_makes(admins,
 def test_a_further_version_is_begun_from_the_newest_or_the_one_that_is_asked_for(admin, admins, template):
     publish(admin, version="1.1.0", description="newest")
     texts = [admins.get(edit_url(template), asked).context["form"]["text"].value() for asked in ({}, {"from": "1.0.0"})]
-    assert [yaml_text.loads(text.encode()) for text in texts] == [
+    assert [yaml_reader.loads(text.encode()) for text in texts] == [
         without_version(document(description="newest")),
         without_version(document()),
     ]

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
 from apps.core.api.renderers import JSONRenderer
+from apps.core.env import BASE_DIR
 from apps.core.models import User
 from apps.pods.models import PodPool
-from baseshift.env import BASE_DIR
 from tests.pods.work import pod_of
 
 OPENAPI = yaml.safe_load((BASE_DIR / "docs/reference/openapi.yaml").read_text(encoding="utf-8"))

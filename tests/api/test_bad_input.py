@@ -206,7 +206,7 @@ def test_calls_without_parameters_take_none(as_ann, started):
 
 
 def test_a_template_that_is_a_draft_alone_cannot_be_started(ann, as_ann):
-    from apps.core.policy import SYSTEM
+    from apps.core.access.policy import SYSTEM
     from apps.templates.services.create import create_version
     from tests.people import document
 

@@ -4,11 +4,11 @@ import threading
 from datetime import timedelta
 
 import pytest
+from apps.core.processes.lease import LEASE
 from django.conf import settings
 from django.utils import timezone
 from openapi_spec_validator import validate
 
-from apps.core.leases import LEASE
 from apps.pods.models import ReconcilerLease
 from apps.workflows.models import Shard
 from baseshift import health

@@ -9,7 +9,7 @@ import sys
 
 from celery import Celery, chain, chord
 
-from apps.core.stack.child import Child
+from apps.stack.child import Child
 
 NAME = "celery-peer"
 BROKER_DATABASE, BACKEND_DATABASE = 1, 2

@@ -9,9 +9,9 @@ from django.db import transaction
 from django.utils import timezone
 from kafka import KafkaProducer
 
-from apps.core import bulk
+from apps.core import bulk_write
 from apps.events import encoding, topics
-from apps.events.bus.chosen import our_topics
+from apps.events.bus.factory import our_topics
 from apps.events.bus.kafka import KafkaBus
 from apps.events.bus.port import Message
 from apps.events.models import Event
@@ -94,7 +94,7 @@ def _happen(count: int) -> None:
             )
         )
     with transaction.atomic():
-        bulk.insert(found)
+        bulk_write.insert(found)
 
 
 def _drain(publisher: Publisher, count: int) -> None:

@@ -4,9 +4,9 @@ import os
 import subprocess
 from pathlib import Path
 
-from apps.core.stack.child import Child
-from apps.core.stack.tether import tied
-from baseshift.env import BASE_DIR
+from apps.core.env import BASE_DIR
+from apps.stack.child import Child
+from apps.stack.tether import tied
 
 PATIENCE_SECONDS = 30.0
 

@@ -6,9 +6,9 @@ from uuid import UUID
 
 import redis
 
+from apps.core.access.policy import SYSTEM
 from apps.core.models import User
-from apps.core.policy import SYSTEM
-from apps.core.stack import parts, readiness
+from apps.stack import command_lines, readiness
 from apps.templates.services.imports import import_version
 from apps.workflows.engine.states import WORKFLOW_ENDED, WorkflowState
 from apps.workflows.live import keys
@@ -43,7 +43,7 @@ class Product:
 
     def start(self) -> None:
         """Returns once the web server says that all parts are there, and a job was run."""
-        self.processes.start(parts.web(HOST, self.port))
+        self.processes.start(command_lines.web(HOST, self.port))
         self.start_engine()
         ready = readiness.wait_until_ready(HOST, self.port, "localhost", self._go_on)
         assert ready
@@ -52,9 +52,9 @@ class Product:
 
     def start_engine(self) -> int:
         """Answers the executor's process id."""
-        for loop in parts.loops({SCHEDULER_COMMAND}):
+        for loop in command_lines.loops({SCHEDULER_COMMAND}):
             self.processes.start(loop)
-        return self.processes.start(parts.executor(EXECUTOR, {}, "WARNING"))
+        return self.processes.start(command_lines.executor(EXECUTOR, {}, "WARNING"))
 
     def stop_engine(self) -> None:
         self.processes.stop(EXECUTOR)

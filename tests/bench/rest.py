@@ -7,8 +7,8 @@ web server runs: what it creates would else be run meanwhile, by processes that 
 import json
 from dataclasses import dataclass
 
+from apps.core.access.policy import SYSTEM
 from apps.core.models import ApiToken, User
-from apps.core.policy import SYSTEM
 from apps.templates.services.imports import import_version
 from apps.workflows.models import Workflow
 from tests.bench import shapes

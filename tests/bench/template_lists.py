@@ -11,12 +11,13 @@ from urllib.parse import urlsplit
 from django.contrib.auth.models import Permission
 from django.utils import timezone
 
-from apps.core import bulk, canonical
+from apps.core import bulk_write
 from apps.core.ids import uuid7
+from apps.core.json import canonical
 from apps.core.models import ApiToken
-from apps.templates import heads
 from apps.templates.models import JobTemplate, JobTemplateUserPermission, TemplateFacet, TemplateVersion, VersionStatus
 from apps.templates.services.create import written
+from apps.templates.storage import projection
 from tests.bench import shapes
 from tests.bench.bench import Bench
 from tests.bench.figures import Figure
@@ -100,10 +101,10 @@ def _fill(bench: Bench, start: int, end: int) -> None:
     for first in range(start, end, 500):
         templates = [_template(number) for number in range(first, min(first + 500, end))]
         versions = [version for template in templates for version in _versions(template)]
-        bulk.insert(templates)
-        bulk.insert(versions)
-        bulk.insert([TemplateFacet(template=row, digest=digest) for row in templates for digest in _digests(row)])
-        bulk.insert(
+        bulk_write.insert(templates)
+        bulk_write.insert(versions)
+        bulk_write.insert([TemplateFacet(template=row, digest=digest) for row in templates for digest in _digests(row)])
+        bulk_write.insert(
             [
                 JobTemplateUserPermission(user=bench.product.user, permission=permission, content_object=row)
                 for row in templates[::2]
@@ -131,12 +132,12 @@ def _template(number: int) -> JobTemplate:
         newest=uuid7(),
         newest_version=str(newest["version"]),
         newest_sha256=canonical.sha256(newest),
-        search_text=heads.folded("\n".join(heads.searched(template_id, newest))),
+        search_text=projection.folded("\n".join(projection.searched(template_id, newest))),
     )
 
 
 def _digests(template: JobTemplate) -> frozenset[str]:
-    return heads.facets(_document(template.template_id, template.newest_version))
+    return projection.facets(_document(template.template_id, template.newest_version))
 
 
 def _versions(template: JobTemplate) -> Iterator[TemplateVersion]:

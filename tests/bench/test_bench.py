@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from baseshift.env import BASE_DIR
+from apps.core.env import BASE_DIR
 from tests.bench.timing import percentile
 
 # It ends by itself, or never.

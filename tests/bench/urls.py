@@ -7,7 +7,7 @@ from django.urls import include, path
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from apps.core.policy import System
+from apps.core.access.policy import System
 from apps.workflows.api import views
 
 

@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
+from apps.core.access.policy import SYSTEM
 from apps.core.models import User
-from apps.core.policy import SYSTEM
 from apps.pods.services import pools
 from tests.admin.parts import workflow
 from tests.browser.layout import expect_in_sight, expect_to_fit

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
 
-from apps.core.policy import SYSTEM
+from apps.core.access.policy import SYSTEM
 from apps.pods.models import Pod, PodPool
 from apps.pods.services import pools
 from tests.browser.layout import expect_to_fit

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from apps.core.policy import SYSTEM
+from apps.core.access.policy import SYSTEM
 from apps.templates.models import JobTemplate, TemplateVersion
 from apps.templates.services import update
 from tests.people import document, publish

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 import redis
 from django.db import connection
 
-from apps.core.stack import parts
+from apps.stack import command_lines
 from apps.workflows.live import keys
 from apps.workflows.models import Shard
 from tests.chaos import bad_job_types
@@ -133,10 +133,12 @@ class Cluster:
     # -- command lines --------------------------------------------------------------------------
 
     def _scheduler(self, number: int) -> Process:
-        return Process(f"scheduler-{number}", parts.manage("run_scheduler"), self._environment(), self.directory)
+        return Process(
+            f"scheduler-{number}", command_lines.manage("run_scheduler"), self._environment(), self.directory
+        )
 
     def _executor(self, number: int) -> Process:
-        child = parts.executor(f"executor-{number}", {}, "INFO")
+        child = command_lines.executor(f"executor-{number}", {}, "INFO")
         environment = {**self._environment(), **child.environment, "EXECUTOR_SLOTS": str(self.slots)}
         return Process(child.name, child.command, environment, self.directory)
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from apps.core.access.policy import SYSTEM
 from apps.core.models import User
-from apps.core.policy import SYSTEM
 from apps.templates.services.imports import import_version
 from apps.workflows.models import Job
 from apps.workflows.services.requests import StartRequest

@@ -12,15 +12,15 @@ from typing import Any, Protocol
 from django.utils import timezone
 
 from apps.core.pools import DEFAULT_POOL
-from apps.core.stack.child import Child
-from apps.core.stack.node import Node
-from apps.core.stack.orders import Orders
-from apps.core.stack.stack import PODS
-from apps.core.stack.supervisor import Supervisor
 from apps.pods.backends.kubernetes.api import ApiError, Watch
 from apps.pods.backends.kubernetes.document import POOL
 from apps.pods.backends.port import Backend, BackendAway
 from apps.pods.backends.process import ProcessBackend
+from apps.stack.child import Child
+from apps.stack.node import Node
+from apps.stack.process_spec import Orders
+from apps.stack.stack import PODS
+from apps.stack.supervisor import Supervisor
 from tests.pods.kube import KubernetesWorld, account_config, kubeconfig
 
 # Stands for an executor: it ends when it is told to.

@@ -7,8 +7,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from apps.core.stack import tether
-from baseshift.env import BASE_DIR
+from apps.core.env import BASE_DIR
+from apps.stack import tether
 
 TAIL_LINES = 40
 LONGEST_STOP = 60.0

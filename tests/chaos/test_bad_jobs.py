@@ -6,13 +6,13 @@ from uuid import UUID
 import pytest
 from django.utils import timezone
 
-from apps.core import canonical
+from apps.core.json import canonical
 from apps.core.models import User
 from apps.workflows.engine.retry import LOSSES_BEFORE_ALONE, MAX_LOSSES
 from apps.workflows.executor.process import EXIT_HUNG
 from apps.workflows.live import journal
 from apps.workflows.models import Attempt, Job, Workflow
-from apps.workflows.services.frozen import freeze
+from apps.workflows.services.snapshots import freeze
 from tests.chaos import verdict
 from tests.chaos.cluster import LONG_LEASE_SECONDS, PATIENCE, Cluster
 from tests.chaos.conftest import Run

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from apps.core.models import User
-from apps.core.stack import parts
-from apps.events.bus.chosen import our_topics
+from apps.events.bus.factory import our_topics
 from apps.events.bus.kafka import KafkaBus
 from apps.events.bus.redis_streams import RedisStreams
 from apps.events.models import Event
+from apps.stack import command_lines
 from apps.workflows.engine.states import WORKFLOW_ENDED
 from apps.workflows.models import Workflow
 from tests.chaos import arrivals, verdict
@@ -36,7 +36,7 @@ def kafka(tmp_path: Path) -> Iterator[ApacheBroker]:
 
 def publisher(cluster: Cluster, **settings: str) -> Process:
     environment = {**cluster.schedulers[0].environment, **settings}
-    return Process("publisher", parts.manage("publish_events"), environment, cluster.directory)
+    return Process("publisher", command_lines.manage("publish_events"), environment, cluster.directory)
 
 
 def wait_for_more(rng: random.Random) -> None:

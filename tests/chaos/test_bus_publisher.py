@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from apps.core import bulk
-from apps.core.stack import parts
-from apps.events.bus.chosen import our_topics
+from apps.core import bulk_write
+from apps.events.bus.factory import our_topics
 from apps.events.bus.kafka import KafkaBus
 from apps.events.bus.port import Bus
 from apps.events.bus.redis_streams import RedisStreams
 from apps.events.models import PublisherLease
+from apps.stack import command_lines
 from tests.chaos import arrivals
 from tests.chaos.cluster import PATIENCE, database_url
 from tests.chaos.process import Process
@@ -66,7 +66,9 @@ def kill_again_and_again(directory: Path, settings: dict[str, str], bus: Bus, rn
         "VAR_DIR": str(directory),
         **settings,
     }
-    processes = [Process(f"publisher-{n}", parts.manage("publish_events"), environment, directory) for n in (1, 2)]
+    processes = [
+        Process(f"publisher-{n}", command_lines.manage("publish_events"), environment, directory) for n in (1, 2)
+    ]
     try:
         for process in processes:
             process.start()
@@ -111,5 +113,5 @@ def happen(rng: random.Random) -> None:
     """Some more of everything, in transactions of their own."""
     keys = [str(uuid.UUID(int=number)) for number in range(KEYS)]
     rows = [event(number, rng.choice(keys)) for number in range(EVENTS_A_KILL)]
-    bulk.insert(rows[: EVENTS_A_KILL // 2])
-    bulk.insert(rows[EVENTS_A_KILL // 2 :])
+    bulk_write.insert(rows[: EVENTS_A_KILL // 2])
+    bulk_write.insert(rows[EVENTS_A_KILL // 2 :])

@@ -14,15 +14,15 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from apps.core.policy import SYSTEM
+from apps.core.access.policy import SYSTEM
 from apps.core.pools import DEFAULT_POOL
-from apps.core.stack import parts
 from apps.pods.backends.port import ObservedPod, Phase
 from apps.pods.models import Pod, PodPool, ReconcilerLease
 from apps.pods.reconciler.loop import Config, Reconciler
 from apps.pods.services.pools import delete as delete_pool
 from apps.pods.shared import shared
-from apps.workflows.live.executors import ExecutorsWorkload
+from apps.stack import command_lines
+from apps.workflows.workload import ExecutorsWorkload
 from tests.chaos.cluster import PATIENCE, database_url
 from tests.chaos.hearts import Hearts
 from tests.chaos.pod_places import Cluster, OneMachine, Place, Seen
@@ -59,7 +59,7 @@ class Crowd:
             "LEASE_SECONDS": str(LEASE_SECONDS),
             **place.environment,
         }
-        command = parts.manage("reconcile_pods")
+        command = command_lines.manage("reconcile_pods")
         self.processes = [Process(f"reconciler-{n}", command, environment, directory) for n in (1, 2)]
         for name in STEADY:
             new_pool(name, place.most)

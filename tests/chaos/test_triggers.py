@@ -9,8 +9,8 @@ import pytest
 from django.contrib.auth.models import Permission
 
 from apps.core.models import User
-from apps.core.stack import parts
 from apps.events.bus.redis_streams import RedisStreams
+from apps.stack import command_lines
 from apps.workflows.models import Shard, TriggerStart, Workflow
 from apps.workflows.services import triggers
 from tests.chaos.cluster import PATIENCE, database_url
@@ -39,7 +39,8 @@ class Consumers:
             "VAR_DIR": str(directory),
         }
         self.processes = [
-            Process(f"consumer-{number}", parts.manage("consume_events"), environment, directory) for number in (1, 2)
+            Process(f"consumer-{number}", command_lines.manage("consume_events"), environment, directory)
+            for number in (1, 2)
         ]
 
     def kill(self, process: Process) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.core.schemas import check_schema, problems
+from apps.core.schema.json_schema import check_schema, problems
 from tests.conformance.schema_suite import FOLLOWED, GROUPS, REFUSED, REMOTE, Group
 
 

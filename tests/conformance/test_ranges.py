@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from apps.templates import ranges
-from apps.templates.ranges import RangeInvalid
-from apps.templates.versions import is_version, newest, precedence
+from apps.templates.versioning import ranges
+from apps.templates.versioning.ranges import RangeInvalid
+from apps.templates.versioning.versions import is_version, newest, precedence
 
 FIXTURES = Path(__file__).parent / "node_semver"
 # semver 2.0.0 bounds no number; node-semver takes none beyond what a double holds exactly.

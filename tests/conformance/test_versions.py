@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.templates.versions import is_version, newest, precedence
+from apps.templates.versioning.versions import is_version, newest, precedence
 
 LISTS = Path(__file__).parent / "semver_org"
 ORDERS = [

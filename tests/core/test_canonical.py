@@ -1,6 +1,6 @@
 import pytest
 
-from apps.core import canonical
+from apps.core.json import canonical
 
 
 def test_the_order_of_keys_does_not_matter():

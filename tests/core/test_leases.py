@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from apps.core.processes.lease import Leading
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from apps.core.leases import Leading
 from apps.events.models import PublisherLease
 from tests.monotonic import Clock
 
@@ -87,5 +87,5 @@ def test_who_begins_and_who_ends_to_lead_is_told_once(clock: Clock, caplog: pyte
     PublisherLease.objects.update(holder="two")
     clock.seconds = DURATION.total_seconds()
     first.holds(), first.holds()
-    told = [record.getMessage() for record in caplog.records if record.name == "apps.core.leases"]
+    told = [record.getMessage() for record in caplog.records if record.name == "apps.core.processes.lease"]
     assert told == ["This process publishes", "Another process publishes"]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from apps.core.merge_patch import merged
+from apps.core.json.merge_patch import merged
 
 EXAMPLES: list[tuple[Any, Any, Any]] = [
     ({"a": "b"}, {"a": "c"}, {"a": "c"}),

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.core import patterns
-from apps.core.patterns import PatternError
+from apps.core.schema import patterns
+from apps.core.schema.patterns import PatternError
 
 DANGEROUS = ["(a+)+$", "(a|aa)+$", "^(a?){30}a{30}$", "(a*)*b", "a*a*a*a*a*a*c", "((a+)?)+$", "(?:a+|b+)+$", "(.*)*x"]
 

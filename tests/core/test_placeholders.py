@@ -1,11 +1,18 @@
 from typing import Any
 
 import pytest
+from apps.core.expressions.placeholders import (
+    MissingPath,
+    PlaceholderError,
+    Reference,
+    SecretMissing,
+    references,
+    resolve,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.core import placeholders
-from apps.core.placeholders import MissingPath, PlaceholderError, Reference, SecretMissing, references, resolve
+from apps.core.expressions import placeholders
 
 DATA = {
     "input": {"x": 1, "list": [{"a": "b"}], "text": "hi", "null": None, "0": "zero", "some-key": True},

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.core.schemas import check_schema, problems
+from apps.core.schema.json_schema import check_schema, problems
 
 WORDS = "# a b#/items http://[ urn:x #x #/$defs/a // http://e/a %% #% ? #/allOf/0 /a/b file:///x a:b [ #/enum #/$defs"
 URIS = st.sampled_from(["", "#/enum/0/x", "#/title/0", "http://\u2100/x", *WORDS.split()])

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from apps.core.schemas import MAX_PROBLEMS, check_schema, problems
+from apps.core.schema.json_schema import MAX_PROBLEMS, check_schema, problems
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from apps.core.stack.embedded_redis import HOST, EmbeddedRedis
+from apps.stack.embedded_redis import HOST, EmbeddedRedis
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the port is not kept")
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.core.stack.log_file import LogFile, last_lines, older
+from apps.stack.log_file import LogFile, last_lines, older
 
 
 @pytest.fixture

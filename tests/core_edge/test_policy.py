@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import Group, Permission
 from guardian.shortcuts import assign_perm, remove_perm
 
-from apps.core import policy
+from apps.core.access import policy
 from apps.core.errors import Forbidden, Hidden
 from apps.core.models import User
 from apps.templates.models import JobTemplate

@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 
 from apps.core import errors
 from apps.core.api import handlers
-from apps.core.schemas import Problem
+from apps.core.schema.json_schema import Problem
 
 
 class VersionExists(errors.Conflict):

@@ -5,9 +5,9 @@ from django.contrib.auth.models import Group, Permission
 from django.db.models import QuerySet
 from guardian.shortcuts import assign_perm, remove_perm
 
-from apps.core import policy
+from apps.core.access import policy
+from apps.core.access.grants import FEW
 from apps.core.models import User
-from apps.core.reach import FEW
 from apps.workflows.models import Job, Workflow
 from tests.admin.parts import workflow
 from tests.history import copies, grant

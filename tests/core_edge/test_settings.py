@@ -6,8 +6,7 @@ import sys
 
 import pytest
 
-from apps.core import diagnostics
-from baseshift import env
+from apps.core import env, probes
 
 
 @pytest.mark.parametrize("value", ["http://h", "h:6379", "garbage", "//h"])
@@ -72,6 +71,6 @@ def test_a_command_tells_a_bad_setting_in_a_line_without_its_value(name, value):
 
 def test_the_doctor_tells_what_the_other_commands_refuse(monkeypatch):
     monkeypatch.setenv("EGRESS_ALLOW", "gateway.example:not-a-port")
-    (finding,) = diagnostics.configuration()
+    (finding,) = probes.configuration()
     assert finding.seen.startswith("EGRESS_ALLOW cannot be read")
     assert finding.remedy

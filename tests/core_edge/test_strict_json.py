@@ -5,7 +5,7 @@ import tracemalloc
 
 import pytest
 
-from apps.core import strict_json
+from apps.core.json import strict
 
 
 def nested(depth: int) -> bytes:
@@ -14,7 +14,7 @@ def nested(depth: int) -> bytes:
 
 def test_ordinary_json_is_read_as_it_stands():
     text = '{"a": [1, 2.5, null, true, "\\u00e9\\ud83d\\ude00"], "": {"b/c": -0.0}}'
-    assert strict_json.loads(text.encode()) == json.loads(text)
+    assert strict.loads(text.encode()) == json.loads(text)
 
 
 @pytest.mark.parametrize(
@@ -37,22 +37,22 @@ def test_ordinary_json_is_read_as_it_stands():
     ],
 )
 def test_what_readers_would_take_differently_is_refused_with_its_place(body, pointer, message):
-    with pytest.raises(strict_json.Malformed) as refused:
-        strict_json.loads(body)
+    with pytest.raises(strict.Malformed) as refused:
+        strict.loads(body)
     assert (refused.value.problem.pointer, refused.value.problem.message) == (pointer, message)
 
 
 def test_a_hundred_levels_are_taken_and_one_more_is_not():
-    assert strict_json.loads(nested(100))
-    with pytest.raises(strict_json.Malformed) as refused:
-        strict_json.loads(nested(101))
+    assert strict.loads(nested(100))
+    with pytest.raises(strict.Malformed) as refused:
+        strict.loads(nested(101))
     assert refused.value.problem.pointer == "/0" * 100
 
 
 @pytest.mark.parametrize(("body", "place"), [(b'{"a":\n "\xff"}', (2, 3)), (b"[\n" * 100_000, (101, 1))])
 def test_what_stops_the_reader_has_a_line_and_a_column(body, place):
-    with pytest.raises(strict_json.Malformed) as refused:
-        strict_json.loads(body)
+    with pytest.raises(strict.Malformed) as refused:
+        strict.loads(body)
     assert (refused.value.problem.line, refused.value.problem.column) == place
 
 
@@ -60,7 +60,7 @@ def test_a_long_key_is_not_copied_for_each_value_below_it():
     body = json.dumps({"k" * 1_000_000: [""] * 20_000}).encode()
     tracemalloc.start()
     try:
-        strict_json.loads(body)
+        strict.loads(body)
         assert tracemalloc.get_traced_memory()[1] < 50_000_000
     finally:
         tracemalloc.stop()

@@ -5,9 +5,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from apps.core.placeholders import SECRET_PREFIX
+from apps.core.expressions.placeholders import SECRET_PREFIX
 
-# Functions of baseshift.env and baseshift.keys.
+# Functions of apps.core.env and baseshift.keys.
 _READERS = {"text", "flag", "number", "whole_number", "items", "choice", "url", "kept_secret", "_kept"}
 _METHODS = {"get", "setdefault", "pop"}
 _NAME = re.compile(r"[A-Z][A-Z0-9_]*")

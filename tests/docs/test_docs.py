@@ -6,15 +6,16 @@ from typing import Any
 
 import pytest
 import yaml
+from apps.templates.documents.step_types import registry
 
-from apps.core import strict_json
-from apps.templates import documents, yaml_text
-from apps.templates.step_types import registry
+from apps.core.json import strict
+from apps.templates.documents import validation
+from apps.templates.formats import yaml_reader
 from tests.docs.pages import PAGES, ROOT, anchors, blocks, relative_links
 from tests.docs.settings_read import variables
 
 PRODUCT = [ROOT / name for name in ("apps", "baseshift", "examples", "manage.py")]
-READERS = {"json": strict_json.loads, "yaml": yaml_text.loads}
+READERS = {"json": strict.loads, "yaml": yaml_reader.loads}
 DOCS = ROOT / "docs"
 SETTINGS = DOCS / "reference" / "settings.md"
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -60,7 +61,7 @@ def test_every_setting_of_the_product_is_documented_and_no_other():
 def test_every_example_can_be_read_and_every_template_is_valid(language: str, text: str):
     value = READERS[language](text.encode())
     if isinstance(value, dict) and {"templateId", "steps"} <= value.keys():
-        assert documents.validate(value, registry) == []
+        assert validation.validate(value, registry) == []
 
 
 def test_every_call_of_the_interface_is_documented_and_no_other():

@@ -8,13 +8,14 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from apps.templates.documents import validate
-from apps.templates.step_types import Registry
+from apps.templates.documents.step_types import Registry
+from apps.templates.documents.validation import validate
+
 from apps.workflows.engine import apply as engine
+from apps.workflows.engine.commands import obey
 from apps.workflows.engine.entries import Answer, Entry, Kind, Order
 from apps.workflows.engine.graph import Graph, compile
-from apps.workflows.engine.memory import AttemptChange, Change, Fact, JobMemory, Outcome, WorkflowMemory, new_jobs
-from apps.workflows.engine.orders import obey
+from apps.workflows.engine.run import AttemptChange, Change, Fact, JobMemory, Outcome, WorkflowMemory, new_jobs
 from apps.workflows.executor.job_types.registry import STEP_TYPES
 
 TYPES = Registry(*STEP_TYPES)

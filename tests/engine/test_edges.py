@@ -7,7 +7,7 @@ import pytest
 
 from apps.workflows.engine.flow import holds
 from apps.workflows.engine.graph import On
-from apps.workflows.engine.memory import JobMemory
+from apps.workflows.engine.run import JobMemory
 from apps.workflows.engine.states import JobStatus
 from tests.engine.driver import Run, started, step, wait
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.workflows.engine import restore
-from apps.workflows.engine.memory import WorkflowMemory, new_jobs
+from apps.workflows.engine.run import WorkflowMemory, new_jobs
 from tests.engine.any_run import Watched, runs
 from tests.engine.driver import Run, started, step
 

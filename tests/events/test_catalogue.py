@@ -11,9 +11,9 @@ from cloudevents.core.bindings.kafka import KafkaMessage, from_binary_event
 from django.utils import timezone
 from jsonschema import Draft202012Validator, FormatChecker
 
-from apps.core import bulk
+from apps.core import bulk_write
+from apps.core.access.policy import SYSTEM
 from apps.core.models import User
-from apps.core.policy import SYSTEM
 from apps.events import topics
 from apps.events.bus.memory import MemoryBus
 from apps.events.bus.port import Received
@@ -51,7 +51,7 @@ def everything(rig: Rig, ann: User) -> MemoryBus:
     publish(ann, "unused")
     lifecycle.deprecate(SYSTEM, template_id="unused", version="1.0.0")
     lifecycle.delete(SYSTEM, template_id="unused")
-    bulk.insert([event(data={"text": "x" * 3000})])
+    bulk_write.insert([event(data={"text": "x" * 3000})])
     while (result := publisher.tick(timezone.now())).published or result.set_aside:
         assert result.leads
     return bus

@@ -8,7 +8,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django.fixtures import Settings
 
-from apps.core.stack import parts
+from apps.stack import command_lines
 from tests.services.waiting import PATIENCE_SECONDS, eventually
 
 
@@ -26,7 +26,7 @@ def test_a_topic_to_compact_that_is_not_ours_is_named(settings: Settings) -> Non
 def test_the_publisher_stops_when_it_is_told_even_without_a_database(tmp_path: os.PathLike[str]) -> None:
     environment = {**os.environ, "VAR_DIR": str(tmp_path), "DATABASE_URL": f"sqlite:///{tmp_path}/empty.sqlite3"}
     with subprocess.Popen(
-        parts.manage("publish_events"), env=environment, stderr=subprocess.PIPE, text=True
+        command_lines.manage("publish_events"), env=environment, stderr=subprocess.PIPE, text=True
     ) as process:
         assert process.stderr is not None
         assert any("The database is away" in line for line in process.stderr)

@@ -13,9 +13,9 @@ import pytest
 from kafka import KafkaProducer
 from kafka.net.transport import KafkaTCPTransport
 
-from apps.core.stack import parts
 from apps.events.bus.kafka import KafkaBus
 from apps.events.bus.port import BusAway, Message, Topic
+from apps.stack import command_lines
 from tests.events.brokers import Broker, new_broker
 from tests.events.test_bus_contract import PATIENCE, made, message, publish, read, reading
 from tests.services.waiting import eventually
@@ -74,7 +74,7 @@ def test_a_lost_connection_is_told_in_lines_without_a_traceback() -> None:
         accepting = threading.Thread(target=resets, args=[server])
         accepting.start()
         settings = {"KAFKA_BOOTSTRAP_SERVERS": f"127.0.0.1:{server.getsockname()[1]}"}
-        command = parts.manage("setup_topics")
+        command = command_lines.manage("setup_topics")
         done = subprocess.run(command, env={**os.environ, **settings}, capture_output=True, text=True, check=False)
         server.shutdown(socket.SHUT_RDWR)
     accepting.join()

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from apps.core import bulk
-from apps.events import sources, topics
+from apps.core import bulk_write
+from apps.events import relay_registry, topics
 from apps.events.bus.memory import MemoryBus
 from apps.events.bus.port import Message, Outcome
 from apps.events.models import DeadLetter, Event, PublisherLease
@@ -52,7 +52,7 @@ def publisher(bus: MemoryBus) -> Publisher:
 
 
 def store(*events: Event) -> None:
-    bulk.insert(events)
+    bulk_write.insert(events)
 
 
 def sent(bus: MemoryBus, topic: str = topics.JOBS) -> list[Any]:
@@ -287,7 +287,7 @@ def test_one_that_stops_lets_another_publish_also_when_it_does_not_know_whether_
 
 @pytest.fixture
 def sources_of_the_test(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sources, "_relays", {})
+    monkeypatch.setattr(relay_registry, "_relays", {})
 
 
 @pytest.mark.usefixtures("sources_of_the_test")
@@ -296,7 +296,7 @@ def test_what_other_sources_relay_goes_out_in_the_same_step(publisher: Publisher
         store(event(7))
         return 1
 
-    sources.register("test", relay)
+    relay_registry.register("test", relay)
     publisher.tick(NOW)
     assert sent(bus) == [{"n": 7}]
 
@@ -309,7 +309,7 @@ def test_a_source_that_fails_is_left_alone_for_a_while(publisher: Publisher) -> 
         asked.append(limit)
         raise RuntimeError("its store is away")
 
-    sources.register("broken", broken)
+    relay_registry.register("broken", broken)
     store(event())
     results: list[TickResult] = [publisher.tick(NOW) for _ in range(3)]
     assert results[0].published == 1
@@ -323,7 +323,7 @@ def test_a_source_has_one_relay() -> None:
     def relay(limit: int) -> int:
         return 0
 
-    sources.register("test", relay)
-    sources.register("test", relay)
+    relay_registry.register("test", relay)
+    relay_registry.register("test", relay)
     with pytest.raises(ValueError, match="test"):
-        sources.register("test", lambda limit: 0)
+        relay_registry.register("test", lambda limit: 0)

@@ -12,7 +12,7 @@ from django.urls import path
 
 from apps.core import errors
 from apps.core.graphql.view import GraphQLView
-from apps.core.schemas import Problem
+from apps.core.schema.json_schema import Problem
 from tests.graphql.asking import JSON, RESPONSE_JSON, post
 
 PROBLEMS = [Problem("/a", "is wrong"), Problem("/b", "is bad", 3, 4)]

@@ -7,8 +7,8 @@ from graphql import get_introspection_query
 
 from apps.core.graphql import bounded
 from apps.core.graphql.limits import MAX_DIRECTIVES, MAX_FRAGMENTS, MAX_OPERATIONS, MAX_TOKENS, MOST
-from apps.templates.services import many
-from apps.workflows.services import parts
+from apps.templates.services import bulk_read as template_read
+from apps.workflows.services import bulk_read as workflow_read
 from apps.workflows.services.start import start
 from tests.graphql.asking import ask, code, post, refused
 from tests.people import publish
@@ -175,7 +175,7 @@ def test_items_of_the_answer_itself(as_ann, ann, monkeypatch):
 
 def test_texts_of_documents(as_ann, ann, monkeypatch):
     publish(ann, "long", steps=100)
-    monkeypatch.setattr(many, "MAX_TEXT", 2000)
+    monkeypatch.setattr(template_read, "MAX_TEXT", 2000)
     assert code(as_ann, "{ jobTemplates { inputSchema } }") == "TOO_LARGE"
     ask(as_ann, "{ jobTemplates { id name } }")
 
@@ -183,14 +183,14 @@ def test_texts_of_documents(as_ann, ann, monkeypatch):
 def test_templates_at_once(as_ann, ann, monkeypatch):
     for name in ("a", "b"):
         publish(ann, name)
-    monkeypatch.setattr(many, "MAX_ROWS", 2)
+    monkeypatch.setattr(template_read, "MAX_ROWS", 2)
     for query in ("{ jobTemplates { id } }", '{ jobTemplates(filter: {version: "*"}) { id } }'):
         assert code(as_ann, query) == "TOO_LARGE"
     ask(as_ann, "{ jobTemplates(first: 2) { id } }")
 
 
 def test_jobs_at_once(as_ann, ann, monkeypatch):
-    monkeypatch.setattr(parts, "MAX_JOBS", 3)
+    monkeypatch.setattr(workflow_read, "MAX_JOBS", 3)
     for _ in range(2):
         start(ann, template_id="sample", input={})
     assert code(as_ann, "{ workflows { nodes { jobs { id } } } }") == "TOO_LARGE"
@@ -198,7 +198,7 @@ def test_jobs_at_once(as_ann, ann, monkeypatch):
 
 
 def test_inputs_and_outputs_at_once(as_ann, ann, monkeypatch):
-    monkeypatch.setattr(parts, "MAX_CONTENTS", 150)
+    monkeypatch.setattr(workflow_read, "MAX_CONTENTS", 150)
     for _ in range(2):
         start(ann, template_id="sample", input={"x": "x" * 100})
     ask(as_ann, "{ workflows { nodes { id } } }")

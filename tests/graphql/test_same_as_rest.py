@@ -1,13 +1,13 @@
 """GraphQL shows of an object what REST shows of it."""
 
 import pytest
+from apps.templates.documents.schema import DOCUMENT_SCHEMA, STEP_KEYS_NOT_YET
 from django.utils import timezone
 
-from apps.core import policy
+from apps.core.access import policy
 from apps.core.models import User
 from apps.pods.models import Pod, PodPool
 from apps.pods.services import pools
-from apps.templates.document_schema import DOCUMENT_SCHEMA, STEP_KEYS_NOT_YET
 from apps.workflows.models import Job, Workflow
 from apps.workflows.services.start import start
 from tests.graphql.asking import ask

@@ -3,7 +3,7 @@
 import pytest
 from graphql import build_schema
 
-from apps.core.policy import SYSTEM
+from apps.core.access.policy import SYSTEM
 from apps.templates.services.create import create_version
 from apps.templates.services.imports import import_version
 from apps.templates.services.lifecycle import delete, deprecate

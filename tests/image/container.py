@@ -4,8 +4,8 @@ import signal
 import subprocess
 from pathlib import Path
 
+from apps.core.env import BASE_DIR
 from apps.pods.backends.kubernetes.document import ALIVE_FILE, IS_ALIVE
-from baseshift.env import BASE_DIR
 from tests.image import packages
 from tests.image.dockerfile import lay_out, stages
 

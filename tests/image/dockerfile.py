@@ -6,7 +6,7 @@ import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from baseshift.env import BASE_DIR
+from apps.core.env import BASE_DIR
 
 IGNORED = shutil.ignore_patterns("__pycache__", "*.pyc")
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from apps.core.env import BASE_DIR
 from apps.pods.backends.kubernetes.document import USER
 from apps.workflows.models import Workflow
-from baseshift.env import BASE_DIR
 from tests.image import packages
 from tests.image.container import EXECUTOR, PATIENCE, Container, files
 from tests.image.dockerfile import lay_out, stages

@@ -13,7 +13,7 @@ from typing import Any
 import redis
 from django.utils import timezone
 
-from apps.core import canonical
+from apps.core.json import canonical
 from apps.core.pools import DEFAULT_POOL
 from apps.workflows.executor import running
 from apps.workflows.executor.claims import Claim, Queue, Report
@@ -23,7 +23,7 @@ from apps.workflows.live.client import LiveRedis
 from apps.workflows.models import Command, Job, Shard, Workflow
 from apps.workflows.scheduler.loop import Scheduler
 from apps.workflows.scheduler.positions import position
-from apps.workflows.services.frozen import freeze
+from apps.workflows.services.snapshots import freeze
 from tests.services.waiting import PATIENCE_SECONDS
 
 STATE_TTL = 600

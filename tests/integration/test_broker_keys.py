@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.core.stack import parts
+from apps.stack import command_lines
 from apps.workflows.models import Workflow
 from tests.chaos.process import Process
 from tests.integration.rig import Rig, transform
@@ -16,7 +16,7 @@ KILLED, TERMINATED = "executor-killed", "executor-terminated"
 @pytest.fixture
 def processes(rig: Rig, tmp_path: Path) -> Iterator[dict[str, Process]]:
     environment = {"JOB_QUEUE_URL": rig.url, "EXECUTOR_SLOTS": "2"}
-    children = [parts.executor(name, environment, "INFO") for name in (KILLED, TERMINATED)]
+    children = [command_lines.executor(name, environment, "INFO") for name in (KILLED, TERMINATED)]
     found = {child.name: Process(child.name, child.command, child.environment, tmp_path) for child in children}
     yield found
     for process in found.values():

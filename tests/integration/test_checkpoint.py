@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from apps.events.models import Event
-from apps.workflows.engine.memory import JobMemory, WorkflowMemory
+from apps.workflows.engine.run import JobMemory, WorkflowMemory
 from apps.workflows.executor.claims import Report
 from apps.workflows.models import Attempt, Command, Job, SetAside, Shard, Workflow
 from apps.workflows.scheduler import checkpoint, loading

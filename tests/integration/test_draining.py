@@ -6,13 +6,13 @@ import sys
 
 import pytest
 
+from apps.core.env import BASE_DIR
 from apps.pods.workload import Heartbeat, Look, WorkloadAway
 from apps.workflows.executor.claims import Claim, Queue, Report
 from apps.workflows.executor.meter import Meter
 from apps.workflows.executor.process import Executor
 from apps.workflows.live import keys
-from apps.workflows.live.executors import ExecutorsWorkload
-from baseshift.env import BASE_DIR
+from apps.workflows.workload import ExecutorsWorkload
 from tests.integration.rig import Rig, call, noop
 from tests.services.waiting import eventually
 from tests.statements import counted

@@ -3,9 +3,9 @@
 import threading
 
 import pytest
+from apps.core.processes.outages import DATABASE_AWAY
 from django.db import connection, transaction
 
-from apps.core.outages import DATABASE_AWAY
 from apps.workflows.live.keys import SHARD
 from apps.workflows.models import Shard
 from apps.workflows.scheduler import leadership

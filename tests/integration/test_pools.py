@@ -2,7 +2,7 @@
 
 from apps.workflows.executor.claims import Queue
 from apps.workflows.live import keys
-from apps.workflows.live.executors import ExecutorsWorkload
+from apps.workflows.workload import ExecutorsWorkload
 from tests.integration.rig import Rig, call, noop
 
 

@@ -12,11 +12,6 @@ import pytest
 from django.utils import timezone
 
 from apps.core.pools import DEFAULT_POOL
-from apps.core.stack import parts
-from apps.core.stack.child import Child
-from apps.core.stack.node import Node
-from apps.core.stack.orders import Orders
-from apps.core.stack.supervisor import Supervisor
 from apps.pods.backends.process import ProcessBackend
 from apps.pods.models import PodPool, PoolUsage
 from apps.pods.planning import quantities
@@ -25,8 +20,13 @@ from apps.pods.reconciler.loop import Config, Reconciler
 from apps.pods.reconciler.usage import WRITE_EVERY_SECONDS
 from apps.pods.services.advice import advise
 from apps.pods.shared import Shared
-from apps.workflows.live.executors import ExecutorsWorkload
+from apps.stack import command_lines
+from apps.stack.child import Child
+from apps.stack.node import Node
+from apps.stack.process_spec import Orders
+from apps.stack.supervisor import Supervisor
 from apps.workflows.models import Workflow
+from apps.workflows.workload import ExecutorsWorkload
 from tests.integration.rig import Rig, noop
 
 # Nobody is taken for lost who merely stands still.
@@ -52,7 +52,7 @@ class Stack:
 
     def _build(self, name: str, environment: Mapping[str, str]) -> Child:
         own = {**environment, "LEASE_SECONDS": str(LEASE_SECONDS)}
-        self.children.append(parts.executor(name, own, "INFO"))
+        self.children.append(command_lines.executor(name, own, "INFO"))
         return self.children[-1]
 
     def go_on(self) -> None:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from apps.workflows.executor.large import MAX_OUTCOME_BYTES, surely_too_large
+from apps.workflows.executor.large_json import MAX_OUTCOME_BYTES, surely_too_large
 
 MANY = MAX_OUTCOME_BYTES
 

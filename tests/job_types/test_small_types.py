@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from apps.core import schemas
+from apps.core.schema import json_schema
 from apps.workflows.executor.job_types import wait
 from apps.workflows.executor.job_types.external_api_call import ExternalApiCall
 from apps.workflows.executor.job_types.noop import Noop
@@ -47,19 +47,19 @@ def test_an_expression_that_fails_says_why():
     "config", [{}, {"output": 1, "expression": "1"}, {"expression": ""}, {"expression": 1}, {"x": 1}]
 )
 def test_transform_takes_exactly_one_of_output_and_expression(config: dict[str, Any]):
-    assert schemas.problems(TRANSFORM.spec.config_schema, config)
+    assert json_schema.problems(TRANSFORM.spec.config_schema, config)
 
 
 @pytest.mark.parametrize("config", [{"output": None}, {"output": {}}, {"expression": "1"}])
 def test_transform_takes_any_output_or_an_expression(config: dict[str, Any]):
-    assert schemas.problems(TRANSFORM.spec.config_schema, config) == []
+    assert json_schema.problems(TRANSFORM.spec.config_schema, config) == []
 
 
 @pytest.mark.parametrize(
     "config", [{"duration": "30s"}, {"until": "2026-11-22T01:02:03Z"}, {"duration": "${input.pause}"}]
 )
 def test_wait_takes_a_duration_or_a_time(config: dict[str, Any]):
-    assert schemas.problems(wait.SPEC.config_schema, config) == []
+    assert json_schema.problems(wait.SPEC.config_schema, config) == []
     assert wait.SPEC.check is not None
     assert wait.SPEC.check(config) == []
 
@@ -72,7 +72,7 @@ def test_wait_refuses_what_is_neither(config: dict[str, Any]):
 
 @pytest.mark.parametrize("config", [{}, {"duration": "1s", "until": "2026-11-22T01:02:03Z"}, {"duration": 1}])
 def test_wait_takes_exactly_one(config: dict[str, Any]):
-    assert schemas.problems(wait.SPEC.config_schema, config)
+    assert json_schema.problems(wait.SPEC.config_schema, config)
 
 
 def test_a_missing_path_fails_by_its_own_code():
@@ -128,9 +128,9 @@ def test_a_call_that_cannot_be_made_is_refused_with_the_template(config: dict[st
     ],
 )
 def test_the_shape_of_a_call_is_checked(config: dict[str, Any]):
-    assert schemas.problems(ExternalApiCall.spec.config_schema, config)
+    assert json_schema.problems(ExternalApiCall.spec.config_schema, config)
 
 
 @pytest.mark.parametrize("config", [{}, {"rules": "check_cvv"}, {"rules": [{"path": "x"}]}, {"rules": [], "x": 1}])
 def test_the_shape_of_a_validation_is_checked(config: dict[str, Any]):
-    assert schemas.problems(Validation.spec.config_schema, config)
+    assert json_schema.problems(Validation.spec.config_schema, config)

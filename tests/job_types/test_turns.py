@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from apps.workflows.executor.turns import Turns
+from apps.workflows.executor.memory_budget import Turns
 from tests.services.waiting import eventually, pass_by
 
 ROOM = 100

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
+from apps.templates.documents.step_types import Registry
+from apps.templates.documents.validation import validate
 
-from apps.templates.documents import validate
-from apps.templates.step_types import Registry
 from apps.workflows.executor.job_types.external_api_call import ExternalApiCall
 from tests.job_types.attempts import attempt
 from tests.job_types.gateway import Gateway

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from apps.core.stack import parts
 from apps.pods.models import Pod
+from apps.stack import command_lines
 from apps.workflows.live import keys
 from tests.chaos.cluster import Cluster
 from tests.chaos.process import Process
@@ -19,7 +19,7 @@ class KubeCluster(Cluster):
     def __init__(self, directory: Path, settings: Mapping[str, str]) -> None:
         self._settings = settings
         super().__init__(directory, executors=0)
-        self.reconciler = Process("reconciler", parts.manage("reconcile_pods"), self._environment(), directory)
+        self.reconciler = Process("reconciler", command_lines.manage("reconcile_pods"), self._environment(), directory)
 
     @property
     def processes(self) -> list[Process]:

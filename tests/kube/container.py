@@ -9,8 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from apps.core.stack.tether import tied
-from baseshift.env import BASE_DIR
+from apps.core.env import BASE_DIR
+from apps.stack.tether import tied
 from tests.kube import container_init
 
 # What a shell adds to the number of the signal that ended a process.

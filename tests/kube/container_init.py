@@ -1,6 +1,6 @@
 """``container_init.py HOST_NAME COMMAND…`` becomes COMMAND, on a host of that name: a container's is its pod's.
 
-A program of its own, as :mod:`apps.core.stack.tether` is.
+A program of its own, as :mod:`apps.stack.tether` is.
 """
 
 import ctypes

@@ -4,7 +4,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from baseshift.env import BASE_DIR
+from apps.core.env import BASE_DIR
 from tests.pods.kube import kubeconfig
 
 API_SERVER = "kube-apiserver"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.core.policy import Actor
+from apps.core.access.policy import Actor
 from apps.pods.workload import Heartbeat, HeldJob, Look, WorkloadAway
 from tests.pods.bad_api import BadApi
 from tests.services.waiting import eventually

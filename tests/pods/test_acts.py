@@ -4,9 +4,9 @@ import pytest
 from django.utils import timezone
 from guardian.shortcuts import assign_perm
 
+from apps.core.access.policy import SYSTEM
 from apps.core.errors import Conflict, Forbidden, Hidden, Invalid
 from apps.core.models import User
-from apps.core.policy import SYSTEM
 from apps.pods.models import Pod, PodPool
 from apps.pods.services import pods, pools
 from tests.admin.parts import staff

@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from apps.core.doctor import Finding
 from apps.pods.backends.kubernetes.access import VERBS
-from apps.pods.diagnostics import kubernetes, pools, reconciler
 from apps.pods.models import PodPool, ReconcilerLease
+from apps.pods.probes import kubernetes, pools, reconciler
 from tests.docs.pages import ROOT
 from tests.job_types.gateway import Gateway, Reply, gateway
 from tests.pods.test_kubernetes_logs import CONFIG

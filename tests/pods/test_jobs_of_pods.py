@@ -3,14 +3,14 @@
 import pytest
 from django.utils import timezone
 
-from apps.core import bulk
+from apps.core import bulk_write
+from apps.core.access.policy import SYSTEM
 from apps.core.errors import TooLarge
 from apps.core.models import User
-from apps.core.policy import SYSTEM
 from apps.pods.services import pods
 from apps.pods.workload import HeldJob
-from apps.workflows.live.executors import MAX_JOBS
 from apps.workflows.models import Attempt, Job
+from apps.workflows.workload import MAX_JOBS
 from tests.parts import RedisServer
 from tests.people import publish
 from tests.pods.work import running
@@ -43,10 +43,10 @@ def test_more_jobs_than_anybody_reads_are_refused(ann: User):
     workflow, now = running(ann, "a"), timezone.now()
     more = [f"j{number}" for number in range(MAX_JOBS)]
     made = {"workflow_id": workflow, "created_at": now}
-    bulk.insert(
+    bulk_write.insert(
         [Job(job_id=name, index=index, status="RUNNING", attempt=1, **made) for index, name in enumerate(more, start=1)]
     )
-    bulk.insert([Attempt(workflow_id=workflow, job_id=name, number=1, executor="a") for name in more])
+    bulk_write.insert([Attempt(workflow_id=workflow, job_id=name, number=1, executor="a") for name in more])
     with pytest.raises(TooLarge):
         pods.jobs(ann, ["a"])
     Job.objects.filter(job_id=more[0]).delete()

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from apps.pods.backends.kubernetes.known import Known
+from apps.pods.backends.kubernetes.pod_cache import Known
 from apps.pods.backends.port import ObservedPod, Phase
 
 CREATED = datetime(2026, 1, 1, tzinfo=UTC)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from apps.pods.backends.kubernetes import api as api_module
-from apps.pods.backends.kubernetes import cache as cache_module
+from apps.pods.backends.kubernetes import namespace_cache as cache_module
 from apps.pods.backends.kubernetes.api import KubernetesApi
 from apps.pods.backends.kubernetes.backend import KubernetesBackend
 from apps.pods.backends.port import BackendAway, PodSpec, Refused

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from apps.core.policy import SYSTEM
-from apps.pods.backends.chosen import pool_namespaces
+from apps.core.access.policy import SYSTEM
+from apps.pods.backends.factory import pool_namespaces
 from apps.pods.backends.kubernetes.api import ApiError, KubernetesApi
 from apps.pods.backends.kubernetes.backend import KubernetesBackend
 from apps.pods.backends.port import LogsAway, Phase, PodSpec, Refused
-from apps.pods.diagnostics import kubernetes
 from apps.pods.models import IMAGE, Pod, PodPool, default_resources
+from apps.pods.probes import kubernetes
 from apps.pods.reconciler.loop import Config, Reconciler
 from apps.pods.services import pools
 from apps.pods.shared import Shared

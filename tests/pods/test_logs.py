@@ -8,12 +8,12 @@ from django.conf import settings as configured
 from django.utils import timezone
 from guardian.shortcuts import assign_perm
 
+from apps.core.access.policy import SYSTEM
 from apps.core.errors import Conflict, Forbidden, Hidden, Invalid, Unavailable
-from apps.core.policy import SYSTEM
-from apps.core.stack.orders import Order, Orders, Status
-from apps.core.stack.stack import PODS
 from apps.pods.models import Pod, PodPool
 from apps.pods.services.logs import MOST_LINES, logs
+from apps.stack.process_spec import Order, Orders, Status
+from apps.stack.stack import PODS
 from tests.admin.parts import staff
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.core.policy import SYSTEM
+from apps.core.access.policy import SYSTEM
 from apps.events.models import Event
 from apps.pods.models import Pod, PodPool
 from apps.pods.reconciler.loop import Config, Reconciler

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connections
 
+from apps.core.access.policy import SYSTEM
 from apps.core.errors import Hidden, Invalid, Refusal, Stale
-from apps.core.policy import SYSTEM
 from apps.pods.models import PodPool
 from apps.pods.services import pools
 from tests.pods.work import pod_of

@@ -7,10 +7,10 @@ from django.contrib.auth.models import Permission
 from django.utils import timezone
 from guardian.shortcuts import assign_perm
 
-from apps.core import policy
+from apps.core.access import policy
+from apps.core.access.policy import SYSTEM
 from apps.core.errors import Conflict, Forbidden, Hidden, Invalid
 from apps.core.models import User
-from apps.core.policy import SYSTEM
 from apps.pods.models import IMAGE, Pod, PodPool
 from apps.pods.services import pools
 from tests.pods.work import pod_of

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from apps.core.stack.log_file import LIMIT_BYTES
-from apps.core.stack.orders import Orders
-from apps.core.stack.stack import first_order
-from apps.core.stack.supervisor import CHUNK
 from apps.pods.backends.port import BackendAway, LogsAway, Phase, PodSpec, Refused
 from apps.pods.backends.process import ProcessBackend
 from apps.pods.models import Pod, PodPool
 from apps.pods.reconciler.loop import Reconciler
+from apps.stack.log_file import LIMIT_BYTES
+from apps.stack.process_spec import Orders
+from apps.stack.stack import first_order
+from apps.stack.supervisor import CHUNK
 from tests.pods.conftest import Clock, WrittenWorkload
 from tests.pods.rig import CONFIG
 from tests.pods.worlds import ProcessWorld, until

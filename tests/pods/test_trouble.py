@@ -8,13 +8,13 @@ import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
-from apps.core.policy import SYSTEM
+from apps.core.access.policy import SYSTEM
 from apps.pods.backends.memory import MemoryBackend
 from apps.pods.backends.port import BackendAway, ObservedPod, PodSpec, Refused
 from apps.pods.models import Pod, PodPool, ReconcilerLease
 from apps.pods.planning.values import Create
-from apps.pods.reconciler import acting
-from apps.pods.reconciler.acting import CALLS_AT_ONCE, Acting
+from apps.pods.reconciler import actuator
+from apps.pods.reconciler.actuator import CALLS_AT_ONCE, Acting
 from apps.pods.services import pools
 from tests.pods.conftest import Clock, WrittenWorkload
 from tests.pods.rig import Rig
@@ -264,7 +264,7 @@ def slow(clock: Clock) -> Slow:
 def test_the_lease_is_looked_after_while_slow_calls_are_under_way(
     slow: Slow, workload: WrittenWorkload, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(acting, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(actuator, "LOOK_SECONDS", 0.01)
     asked: list[int] = []
 
     def leads() -> bool:

@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from apps.core import times
 from apps.core.models import User
-from apps.core.stack.orders import Order, Orders, Status
-from apps.core.stack.stack import PODS
 from apps.pods import specs
 from apps.pods.models import Pod, PodPool, PoolUsage
+from apps.stack.process_spec import Order, Orders, Status
+from apps.stack.stack import PODS
 from apps.workflows.models import Attempt, Job
 from apps.workflows.services.start import start
 

@@ -7,13 +7,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from apps.core.stack.child import Child
-from apps.core.stack.node import Node
-from apps.core.stack.orders import Orders
-from apps.core.stack.supervisor import Supervisor
 from apps.pods.backends.memory import MemoryBackend
 from apps.pods.backends.port import Backend, ObservedPod
 from apps.pods.backends.process import ProcessBackend
+from apps.stack.child import Child
+from apps.stack.node import Node
+from apps.stack.process_spec import Orders
+from apps.stack.supervisor import Supervisor
 from tests.services.waiting import eventually
 
 PATIENCE = 180.0

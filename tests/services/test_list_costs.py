@@ -9,9 +9,9 @@ from django.contrib.auth.models import Group, Permission
 from django.db import connection
 from django.utils import timezone
 
+from apps.core.access.grants import FEW
+from apps.core.access.policy import SYSTEM, Actor
 from apps.core.models import User
-from apps.core.policy import SYSTEM, Actor
-from apps.core.reach import FEW
 from apps.workflows.models import Command, Workflow
 from apps.workflows.services.read import NEWEST_FIRST, Filters, Row, listed
 from tests.admin.parts import workflow

@@ -4,9 +4,9 @@ import pytest
 from django.utils import timezone
 from guardian.shortcuts import assign_perm
 
+from apps.core.access.policy import SYSTEM
 from apps.core.errors import Invalid
 from apps.core.models import User
-from apps.core.policy import SYSTEM
 from apps.pods.models import PodPool
 from apps.templates.models import TemplateVersion
 from apps.templates.services.create import create_version

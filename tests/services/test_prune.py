@@ -11,8 +11,8 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
+from apps.core.access.policy import SYSTEM
 from apps.core.models import User
-from apps.core.policy import SYSTEM
 from apps.events.models import DeadLetter, Event
 from apps.workflows.models import (
     Attempt,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from apps.core.policy import SYSTEM
+from apps.core.access.policy import SYSTEM
 from apps.workflows.live import keys
 from apps.workflows.live.journal import append_starts
 from apps.workflows.models import FrozenDocument, IdempotencyKey, Workflow, WorkflowUserPermission

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection
 
-from apps.core import canonical
+from apps.core.json import canonical
 from apps.core.pools import DEFAULT_POOL
 from apps.events.models import Event
 from apps.workflows.engine.states import JOB_ENDED, WORKFLOW_ENDED

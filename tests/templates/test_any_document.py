@@ -3,10 +3,10 @@
 from copy import deepcopy
 from typing import Any
 
+from apps.templates.documents.validation import validate
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.templates.documents import validate
 from tests.templates.samples import TYPES, document, step
 
 WORDS = st.sampled_from(

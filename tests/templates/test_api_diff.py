@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from apps.core import policy
-from apps.templates import diff
+from apps.core.access import policy
+from apps.templates.comparison import diff
 from apps.templates.services.create import create_version
 from tests.statements import counted
 from tests.templates.conftest import client_of, person

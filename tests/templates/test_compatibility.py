@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from apps.templates.compatibility import Change, changes, needed
+from apps.templates.comparison.compatibility import Change, changes, needed
 from tests.templates.samples import document, step
 
 INPUT = {

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.templates import alignment, compatibility, diff, yaml_writer
-from apps.templates.diff import Difference, changes
-from apps.templates.line_diff import Row, Side, Stretch, rows, unified
+from apps.templates.comparison import alignment, compatibility, diff
+from apps.templates.comparison.diff import Difference, changes
+from apps.templates.comparison.line_diff import Row, Side, Stretch, rows, unified
+from apps.templates.formats import yaml_writer
 from tests.templates.samples import document, step
 
 OLD = document(step("a", timeout="5m"), step("b", config={"to": ["x", "z"]}), step("c"), labels={"team": "pay"})

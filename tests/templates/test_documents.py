@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
+from apps.templates.documents.validation import MAX_PROBLEMS, validate
 
-from apps.templates.documents import MAX_PROBLEMS, validate
 from tests.templates.samples import TYPES, document, errors, step
 
 

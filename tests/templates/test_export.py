@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from apps.core import policy
-from apps.templates import yaml_text
-from apps.templates.export import file_names
+from apps.core.access import policy
+from apps.templates.formats import yaml_reader
+from apps.templates.formats.export import file_names
 from apps.templates.models import TemplateVersion
 from apps.templates.services import lifecycle
 from apps.templates.services.create import create_version
@@ -39,7 +39,7 @@ def test_each_published_version_is_a_file_that_holds_the_document_alone(tmp_path
     out, err = run("export_templates", tmp_path / "new")
     assert err == ""
     assert "3 written" in out
-    found = {name: yaml_text.loads(text) for name, text in contents(tmp_path / "new").items()}
+    found = {name: yaml_reader.loads(text) for name, text in contents(tmp_path / "new").items()}
     assert found == {
         "sample/1.0.0.yaml": first,
         "sample/1.1.0-rc.1+build.5.yaml": second,
@@ -88,7 +88,7 @@ def test_a_file_at_a_versions_place_is_made_what_is_published(tmp_path):
     write(tmp_path / "sample" / "1.0.0.yaml", BY_HAND.replace("type: object", ""))
     out, _ = run("export_templates", tmp_path)
     assert "1 written" in out
-    assert yaml_text.loads((tmp_path / "sample/1.0.0.yaml").read_bytes()) == document
+    assert yaml_reader.loads((tmp_path / "sample/1.0.0.yaml").read_bytes()) == document
 
 
 @pytest.mark.parametrize("name", ["elsewhere.yaml", "sample/1.0.0.json"])
@@ -159,7 +159,7 @@ def test_a_document_too_long_as_yaml_is_written_as_json(tmp_path, settings):
     assert contents(tmp_path).keys() == {"sample/1.0.0.json"}
     assert "1 unchanged" in run("export_templates", tmp_path)[0]
     assert run("import_templates", tmp_path)[0].endswith("unchanged\n")
-    assert document["description"] in yaml_text.loads(contents(tmp_path)["sample/1.0.0.json"])["description"]
+    assert document["description"] in yaml_reader.loads(contents(tmp_path)["sample/1.0.0.json"])["description"]
 
 
 def test_what_could_not_be_imported_again_is_told(tmp_path, settings):

@@ -7,8 +7,8 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from apps.templates.documents.validation import validate
 
-from apps.templates.documents import validate
 from tests.templates.samples import TYPES, document, step
 
 Steps = list[dict[str, Any]]

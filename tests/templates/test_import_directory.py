@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from apps.core import policy
+from apps.core.access import policy
 from apps.templates.models import JobTemplate, TemplateVersion, VersionStatus
 from apps.templates.services import lifecycle
 from apps.templates.services.create import create_version

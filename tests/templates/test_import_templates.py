@@ -1,6 +1,6 @@
 import pytest
 
-from apps.core import policy
+from apps.core.access import policy
 from apps.templates.models import JobTemplate, TemplateVersion
 from tests.templates.commands import run, write
 from tests.templates.samples import noop_document

@@ -3,18 +3,18 @@
 from datetime import timedelta
 
 import pytest
+from apps.core.processes.outages import is_outage
 from django.db import OperationalError
 
-from apps.core import policy
+from apps.core.access import policy
 from apps.core.models import User
-from apps.core.outages import is_outage
-from apps.events import sources
+from apps.events import relay_registry
 from apps.events.models import Event
-from apps.templates import store
 from apps.templates.models import JobTemplate, TemplateVersion
-from apps.templates.published import resolve_published
 from apps.templates.services.create import create_version
 from apps.templates.services.lifecycle import delete, deprecate
+from apps.templates.storage import store
+from apps.templates.storage.published import resolve_published
 from tests.people import client_of
 from tests.services.waiting import eventually
 from tests.templates.samples import noop_document
@@ -55,11 +55,11 @@ def test_the_event_travels_in_the_document_until_it_is_relayed(interrupted):
     assert [event["kind"] for event in interrupted.pending_events] == ["published"]
     assert told() == ["1.0.0"]
     later(interrupted)
-    assert sources.relays()["templates"](100) == 1
+    assert relay_registry.relays()["templates"](100) == 1
     assert told() == ["1.0.0", "1.1.0"]
     interrupted.refresh_from_db()
     assert (interrupted.pending_events, interrupted.pending_since) == ([], None)
-    assert sources.relays()["templates"](100) == 0
+    assert relay_registry.relays()["templates"](100) == 0
 
 
 def test_after_the_relay_everybody_finds_the_version(interrupted):

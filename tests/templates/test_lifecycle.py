@@ -5,18 +5,19 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from apps.core import policy
+from apps.core.access import policy
 from apps.core.errors import Conflict, Forbidden, Hidden
 from apps.core.ids import uuid7
 from apps.core.times import rfc3339
 from apps.events.models import Event
-from apps.templates import store, uses
+from apps.templates import usage
 from apps.templates.errors import DocumentInvalid, TemplateUnknown, VersionExists, VersionUnknown
 from apps.templates.models import JobTemplate, TemplateVersion, VersionStatus
-from apps.templates.published import resolve_published
 from apps.templates.services.create import create_version
 from apps.templates.services.lifecycle import delete, delete_draft, deprecate, publish
 from apps.templates.services.read import get_version, published_templates
+from apps.templates.storage import store
+from apps.templates.storage.published import resolve_published
 from apps.workflows.models import FrozenDocument, Workflow
 from apps.workflows.services.start import start
 from tests.templates.conftest import person
@@ -146,7 +147,7 @@ def test_a_deleted_template_is_not_there_for_anybody(author, redis_server):
 def test_while_workflows_run_on_it_a_template_stays(author, redis_server):
     make(author)
     started = start(author, template_id="sample", input={}).workflow
-    assert uses.in_use("sample")
+    assert usage.in_use("sample")
     with pytest.raises(Conflict):
         delete(author, template_id="sample")
     Workflow.objects.filter(pk=started.pk).update(state="CANCELLED")

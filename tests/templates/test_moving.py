@@ -6,14 +6,14 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connections
 
-from apps.core import policy
+from apps.core.access import policy
 from apps.core.ids import uuid7
-from apps.templates.diagnostics import mongodb
 from apps.templates.models import TemplateVersion
-from apps.templates.published import resolve_published
+from apps.templates.probes import mongodb
 from apps.templates.services import moving
 from apps.templates.services.create import create_version
 from apps.templates.services.lifecycle import deprecate
+from apps.templates.storage.published import resolve_published
 from tests.templates.samples import noop_document
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mongodb_server")]

@@ -3,12 +3,12 @@
 import pytest
 from django.core.cache import cache
 
-from apps.core import policy
-from apps.templates import published
+from apps.core.access import policy
 from apps.templates.errors import TemplateUnknown, VersionUnknown
-from apps.templates.published import resolve_published
-from apps.templates.ranges import RangeInvalid
 from apps.templates.services.create import create_version
+from apps.templates.storage import published
+from apps.templates.storage.published import resolve_published
+from apps.templates.versioning.ranges import RangeInvalid
 from tests.statements import counted
 from tests.templates.samples import noop_document
 

@@ -8,7 +8,7 @@ from django.db import connections
 from apps.core.errors import Conflict, Refusal, Stale
 from apps.core.models import User
 from apps.events.models import Event
-from apps.templates.compatibility import LEVELS
+from apps.templates.comparison.compatibility import LEVELS
 from apps.templates.errors import VersionExists
 from apps.templates.models import JobTemplate, TemplateVersion
 from apps.templates.services.create import Stored, create_version

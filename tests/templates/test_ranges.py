@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.templates.ranges import MAX_LENGTH, RangeInvalid, key, parse
+from apps.templates.versioning.ranges import MAX_LENGTH, RangeInvalid, key, parse
 
 NUMBERS = st.sampled_from([0, 1, 2, 3, 10])
 TRIPLES = st.tuples(NUMBERS, NUMBERS, NUMBERS)

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from apps.core import schemas
-from apps.templates.compatibility import needed
-from apps.templates.schema_inclusion import comparison
-from apps.templates.schema_inclusion.comparison import reasons
+from apps.core.schema import json_schema
+from apps.templates.comparison.compatibility import needed
+from apps.templates.comparison.schema_inclusion import comparison
+from apps.templates.comparison.schema_inclusion.comparison import reasons
 from tests.templates.samples import document
 
 SCALARS: list[Any] = [None, True, False, 0, 1, 2, 1.0, 1.5, -3, "", "a", "ab", "abc"]
@@ -103,7 +103,7 @@ def pairs(draw: st.DrawFn) -> tuple[Any, Any]:
     other = deepcopy(one)
     for _ in range(draw(st.integers(0, 2))):
         change(draw, other)
-    assume(not schemas.check_schema(one) and not schemas.check_schema(other))
+    assume(not json_schema.check_schema(one) and not json_schema.check_schema(other))
     return (one, other) if draw(st.booleans()) else (other, one)
 
 
@@ -126,12 +126,12 @@ def growths(draw: st.DrawFn) -> tuple[Any, Any]:
     other = deepcopy(one)
     objects = [other, *(part for part in other["properties"].values() if isinstance(part, dict))]
     draw(st.sampled_from(objects)).setdefault("properties", {})[draw(KEYS)] = draw(PARTS)
-    assume(not schemas.check_schema(one) and not schemas.check_schema(other))
+    assume(not json_schema.check_schema(one) and not json_schema.check_schema(other))
     return one, other
 
 
 def accepted(schema: Any) -> list[Any]:
-    return [value for value in VALUES if not schemas.problems(schema, value)]
+    return [value for value in VALUES if not json_schema.problems(schema, value)]
 
 
 def why(narrow: Any, wide: Any) -> list[Any]:
@@ -143,7 +143,7 @@ def why(narrow: Any, wide: Any) -> list[Any]:
 def test_without_a_reason_all_that_the_one_accepts_the_other_accepts(pair: tuple[Any, Any]):
     narrow, wide = pair
     assume(why(narrow, wide) == [])
-    assert [value for value in accepted(narrow) if schemas.problems(wide, value)] == []
+    assert [value for value in accepted(narrow) if json_schema.problems(wide, value)] == []
 
 
 @settings(derandomize=True, max_examples=300, deadline=None)
@@ -151,8 +151,8 @@ def test_without_a_reason_all_that_the_one_accepts_the_other_accepts(pair: tuple
 def test_with_reasons_of_unspoken_keys_alone_so_do_values_without_such_keys(pair: tuple[Any, Any]):
     narrow, wide = pair
     assume(all(reason.unspoken for reason in why(narrow, wide)))
-    told = [value for value in accepted(narrow) if not schemas.problems(sealed(narrow), value)]
-    assert [value for value in told if schemas.problems(wide, value)] == []
+    told = [value for value in accepted(narrow) if not json_schema.problems(sealed(narrow), value)]
+    assert [value for value in told if json_schema.problems(wide, value)] == []
 
 
 @settings(derandomize=True, max_examples=200, deadline=None)
@@ -161,10 +161,10 @@ def test_what_needs_no_major_update_breaks_neither_callers_nor_readers(pair: tup
     old, new = pair
     assume(isinstance(old, dict) and isinstance(new, dict))
     if needed(document(inputSchema=old), document(inputSchema=new)) != "major":
-        told = [value for value in accepted(old) if not schemas.problems(sealed(old), value)]
-        assert [value for value in told if schemas.problems(new, value)] == []
+        told = [value for value in accepted(old) if not json_schema.problems(sealed(old), value)]
+        assert [value for value in told if json_schema.problems(new, value)] == []
     if needed(document(outputSchema=old), document(outputSchema=new)) != "major":
-        assert [value for value in accepted(new) if schemas.problems(old, value)] == []
+        assert [value for value in accepted(new) if json_schema.problems(old, value)] == []
 
 
 def test_a_schema_that_refers_to_itself_without_end_accepts_nothing_and_proves_nothing():

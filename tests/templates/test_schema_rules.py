@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from apps.core import schemas
-from apps.templates.schema_inclusion.comparison import reasons
+from apps.core.schema import json_schema
+from apps.templates.comparison.schema_inclusion.comparison import reasons
 
 OBJECT = {"type": "object"}
 ARRAY = {"type": "array"}
@@ -13,7 +13,7 @@ TEXT = {"type": "string"}
 
 
 def included(narrow: Any, wide: Any) -> bool:
-    assert schemas.check_schema(narrow) == schemas.check_schema(wide) == []
+    assert json_schema.check_schema(narrow) == json_schema.check_schema(wide) == []
     return reasons(narrow, wide, narrow_at="", wide_at="") == []
 
 
@@ -181,8 +181,8 @@ def test_what_is_shown_to_be_included(narrow: Any, wide: Any):
     ],
 )
 def test_what_is_not_included_as_a_value_shows(narrow: Any, wide: Any, value: Any):
-    assert schemas.problems(narrow, value) == []
-    assert schemas.problems(wide, value) != []
+    assert json_schema.problems(narrow, value) == []
+    assert json_schema.problems(wide, value) != []
     assert not included(narrow, wide)
 
 
@@ -231,6 +231,6 @@ def test_what_is_included_and_is_not_shown_counts_as_different(narrow: Any, wide
     ],
 )
 def test_a_key_that_may_be_spoken_of_anywhere_in_a_schema_is_no_new_one(narrow: Any, keyword: str):
-    assert schemas.check_schema(narrow) == []
+    assert json_schema.check_schema(narrow) == []
     found = reasons(narrow, {keyword: {"k": {"type": "null"}}}, narrow_at="", wide_at="")
     assert {reason.unspoken for reason in found} == {False}

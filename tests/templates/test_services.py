@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group, Permission
 
-from apps.core import policy
+from apps.core.access import policy
 from apps.core.errors import Forbidden, Hidden
 from apps.core.models import User
 from apps.templates.errors import DocumentInvalid, VersionExists

@@ -1,6 +1,5 @@
 import pytest
-
-from apps.templates.step_types import RESERVED, Registry, StepType
+from apps.templates.documents.step_types import RESERVED, Registry, StepType
 
 
 def test_a_type_is_found_by_its_name():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.core import policy
+from apps.core.access import policy
 from apps.core.errors import Conflict, Forbidden, Hidden, Invalid, Stale
 from apps.templates.errors import DocumentInvalid, TooSmallAnUpdate, VersionExists
 from apps.templates.models import TemplateVersion, VersionStatus

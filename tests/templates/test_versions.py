@@ -1,7 +1,7 @@
 import pytest
 
-from apps.templates.ranges import RangeInvalid
-from apps.templates.versions import is_version, newest, precedence
+from apps.templates.versioning.ranges import RangeInvalid
+from apps.templates.versioning.versions import is_version, newest, precedence
 
 PUBLISHED = ["1.0.0", "1.2.0", "1.10.0", "2.0.0", "2.1.0-beta.1"]
 

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.core.schemas import Problem
-from apps.core.strict_json import Malformed
-from apps.templates.texts import YAML, Source
-from apps.templates.yaml_text import loads
+from apps.core.json.strict import Malformed
+from apps.core.schema.json_schema import Problem
+from apps.templates.formats.languages import YAML, Source
+from apps.templates.formats.yaml_reader import loads
 
 
 @pytest.mark.parametrize(

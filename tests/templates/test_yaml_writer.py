@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from apps.templates import yaml_text
-from apps.templates.yaml_writer import TooLong, dumps
+from apps.templates.formats import yaml_reader
+from apps.templates.formats.yaml_writer import TooLong, dumps
 
 # Whatever YAML or an editor may take for more than a character.
 MARKS = "\t\n\r :#-?|>&*!%@`'\"\\{}[],~$.0159eEnNyYoOaf_\x1b\x7f\x85\xa0\u2028\u2029\u202e\ufeff\ufffe"
@@ -24,7 +24,7 @@ JSON = st.recursive(
 @settings(derandomize=True, max_examples=1000, deadline=None)
 @given(JSON)
 def test_what_is_written_is_read_back_to_the_last_digit_in_the_same_order(value: Any):
-    assert json.dumps(yaml_text.loads(dumps(value).encode())) == json.dumps(value)
+    assert json.dumps(yaml_reader.loads(dumps(value).encode())) == json.dumps(value)
 
 
 @pytest.mark.parametrize("inside", [[], {}, 1, "a\n b\n"])
@@ -32,7 +32,7 @@ def test_the_deepest_nesting_that_is_read_is_written(inside: Any):
     value = inside
     for level in range(98):
         value = [value] if level % 2 else {"a": value}
-    assert yaml_text.loads(dumps(value).encode()) == value
+    assert yaml_reader.loads(dumps(value).encode()) == value
 
 
 def test_a_document_reads_well():

@@ -16,7 +16,7 @@ from apps.core.models import User
 from apps.events.models import DeadLetter
 from apps.workflows.models import Trigger, TriggerFailure, TriggerTopic
 from apps.workflows.triggers import failures
-from apps.workflows.triggers.firing import Failed
+from apps.workflows.triggers.dispatch import Failed
 from apps.workflows.triggers.messages import Incoming
 from tests.admin.parts import SCRIPT, browser, staff
 from tests.parts import RedisServer

@@ -9,8 +9,8 @@ import pytest
 from django.utils import timezone
 from guardian.shortcuts import remove_perm
 
+from apps.core.access.policy import SYSTEM
 from apps.core.models import User
-from apps.core.policy import SYSTEM
 from apps.events import dead_letters
 from apps.events.bus.memory import MemoryBus
 from apps.events.bus.port import Message

@@ -18,7 +18,7 @@ from django.template.response import TemplateResponse
 from unfold.admin import ModelAdmin
 from unfold.views import ChangeList
 
-from apps.core import policy
+from apps.core.access import policy
 from apps.core.admin.paginator import BoundedPaginator
 from apps.core.errors import Forbidden, Hidden
 from apps.core.models import User

@@ -7,8 +7,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from apps.core import strict_json
-from apps.core.schemas import Problem
+from apps.core.json import strict
+from apps.core.schema.json_schema import Problem
 
 
 class CodeText(forms.CharField):
@@ -25,8 +25,8 @@ class JSONText(CodeText):
     def clean(self, value: Any) -> Any:
         text = super().clean(value)
         try:
-            return strict_json.loads(text.encode())
-        except strict_json.Malformed as error:
+            return strict.loads(text.encode())
+        except strict.Malformed as error:
             raise ValidationError(_said(error.problem)) from error
 
 

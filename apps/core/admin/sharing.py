@@ -14,7 +14,7 @@ from guardian.admin import GroupManage, GuardedModelAdminMixin, UserManage
 from guardian.forms import GroupObjectPermissionsForm, UserObjectPermissionsForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from apps.core import policy
+from apps.core.access import policy
 from apps.core.admin.base import GuardedAdmin, staff
 
 

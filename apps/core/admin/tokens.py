@@ -11,7 +11,7 @@ from django.utils import timezone
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from apps.core import tokens
+from apps.core.access import tokens
 from apps.core.admin.base import BoundedList, refusals_as_pages, staff
 from apps.core.admin.columns import time_column
 from apps.core.models import ApiToken

@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 from rest_framework.request import Request
 
 from apps.core.errors import Invalid
-from apps.core.placeholders import pointer_token
-from apps.core.schemas import Problem
+from apps.core.expressions.placeholders import pointer_token
+from apps.core.schema.json_schema import Problem
 
 Kind = TypeVar("Kind")
 

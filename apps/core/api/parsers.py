@@ -6,8 +6,8 @@ from typing import IO, Any
 from django.conf import settings
 from rest_framework.parsers import BaseParser
 
-from apps.core import strict_json
 from apps.core.errors import Invalid, TooLarge
+from apps.core.json import strict
 
 
 class StrictJSONParser(BaseParser):
@@ -19,8 +19,8 @@ class StrictJSONParser(BaseParser):
         self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
         try:
-            return strict_json.loads(bounded(stream))
-        except strict_json.Malformed as error:
+            return strict.loads(bounded(stream))
+        except strict.Malformed as error:
             raise Invalid([error.problem]) from error
 
 

@@ -11,8 +11,8 @@ from rest_framework import exceptions
 
 from apps.core import errors
 from apps.core.api.renderers import JSONRenderer
-from apps.core.outages import is_outage
-from apps.core.schemas import Problem
+from apps.core.processes.outages import is_outage
+from apps.core.schema.json_schema import Problem
 
 logger = logging.getLogger(__name__)
 

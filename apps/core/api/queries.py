@@ -10,8 +10,8 @@ from django.http import QueryDict
 
 from apps.core import times
 from apps.core.errors import Invalid
-from apps.core.placeholders import pointer_token
-from apps.core.schemas import Problem
+from apps.core.expressions.placeholders import pointer_token
+from apps.core.schema.json_schema import Problem
 
 MAX_LENGTH = 500
 

@@ -15,8 +15,8 @@ from graphql import GraphQLError
 from apps.core import errors
 from apps.core.api.problems import MAX_ECHO, MAX_ERRORS, entry
 from apps.core.graphql import codes
-from apps.core.outages import is_outage
-from apps.core.schemas import Problem
+from apps.core.processes.outages import is_outage
+from apps.core.schema.json_schema import Problem
 
 logger = logging.getLogger(__name__)
 

@@ -6,10 +6,10 @@ from typing import Any
 
 from django.http import QueryDict
 
-from apps.core import strict_json
 from apps.core.api.bodies import Body
 from apps.core.errors import Invalid
-from apps.core.schemas import Problem
+from apps.core.json import strict
+from apps.core.schema.json_schema import Problem
 
 # Objects, of which one may also be null.
 _MAPS = ("variables", "extensions")
@@ -46,7 +46,7 @@ def from_parameters(params: QueryDict) -> Asked:
 
 def _json(name: str, text: str) -> Any:
     try:
-        return strict_json.loads(text.encode("utf-8", "surrogatepass"))
-    except strict_json.Malformed as error:
+        return strict.loads(text.encode("utf-8", "surrogatepass"))
+    except strict.Malformed as error:
         problem = error.problem
         raise Invalid([Problem(f"/{name}{problem.pointer}", problem.message)]) from error

@@ -9,7 +9,8 @@ from graphql import GraphQLError, Undefined, ValueNode
 from graphql.language import StringValueNode
 from graphql.utilities import value_from_ast_untyped
 
-from apps.core import strict_json, times
+from apps.core import times
+from apps.core.json import strict
 
 Variables = Mapping[str, Any] | None
 
@@ -68,8 +69,8 @@ class DateTime(graphene.Scalar):
 def _strict(value: Any) -> Any:
     """Literals of a query could hold what a strict reader of its variables has refused before."""
     try:
-        strict_json.check(value)
-    except strict_json.Malformed as error:
+        strict.check(value)
+    except strict.Malformed as error:
         place = f" (at {error.problem.pointer})" if error.problem.pointer else ""
         raise GraphQLError(f"{error.problem.message}{place}") from error
     return value

@@ -14,9 +14,9 @@ from datetime import datetime, timedelta
 
 from django.db import close_old_connections
 
-from apps.core.backoff import Backoff
-from apps.core.leases import Leading
-from apps.core.outages import DATABASE_AWAY
+from apps.core.processes.backoff import Backoff
+from apps.core.processes.lease import Leading
+from apps.core.processes.outages import DATABASE_AWAY
 from apps.events import encoding
 from apps.events.bus.port import Bus, Message, Outcome
 from apps.events.encoding import Row

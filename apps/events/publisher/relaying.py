@@ -3,7 +3,7 @@
 import logging
 from datetime import datetime, timedelta
 
-from apps.events import sources
+from apps.events import relay_registry
 
 logger = logging.getLogger(__name__)
 
@@ -19,7 +19,7 @@ class Relaying:
     def step(self, now: datetime, limit: int) -> int:
         """Let each source move at most ``limit`` events; how many were moved in all."""
         moved = 0
-        for name, relay in sources.relays().items():
+        for name, relay in relay_registry.relays().items():
             if name in self._not_before and now < self._not_before[name]:
                 continue
             try:

@@ -5,8 +5,8 @@ from collections.abc import Collection
 
 from django.db import transaction
 
-from apps.core import policy
-from apps.core.policy import Actor
+from apps.core.access import policy
+from apps.core.access.policy import Actor
 from apps.events import dead_letters
 from apps.events.models import DeadLetter
 

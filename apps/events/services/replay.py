@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from django.db import transaction
 from django.utils import timezone
 
-from apps.core import policy
+from apps.core.access import policy
+from apps.core.access.policy import Actor
 from apps.core.errors import Conflict, Hidden
-from apps.core.policy import Actor
 from apps.events import dead_letters
 from apps.events.models import DeadLetter
 

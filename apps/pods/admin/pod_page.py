@@ -5,9 +5,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from apps.core import policy
+from apps.core.access import policy
+from apps.core.access.policy import Actor
 from apps.core.errors import Conflict, Invalid, Unavailable
-from apps.core.policy import Actor
 from apps.events import topics
 from apps.events.models import Event
 from apps.pods.admin.labels import EVENT_LABELS, STATE_LABELS

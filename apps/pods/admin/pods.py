@@ -16,7 +16,7 @@ from unfold.decorators import display
 from apps.core.admin.base import GuardedAdmin, refusals_as_pages, staff
 from apps.core.templatetags.pages import moment
 from apps.pods.admin import pod_page
-from apps.pods.admin.acts import tried
+from apps.pods.admin.actions import tried
 from apps.pods.admin.labels import STATE_LABELS
 from apps.pods.models import Pod, PodPool
 from apps.pods.services import pods, pools

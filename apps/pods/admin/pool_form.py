@@ -10,8 +10,8 @@ from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminIntegerFiel
 
 from apps.core.admin.forms import ProblemsForm
 from apps.core.admin.rows import BoundRows, RowError
-from apps.core.placeholders import pointer_keys
-from apps.core.schemas import Problem
+from apps.core.expressions.placeholders import pointer_keys
+from apps.core.schema.json_schema import Problem
 from apps.pods import validation
 from apps.pods.admin.pool_rows import EnvironmentRows, MapRows, ResourceRows, TolerationRows
 from apps.pods.models import PodPool

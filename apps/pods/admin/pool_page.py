@@ -6,8 +6,8 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from apps.core import policy
-from apps.core.policy import Actor
+from apps.core.access import policy
+from apps.core.access.policy import Actor
 from apps.core.pools import DEFAULT_POOL
 from apps.pods.admin import counts, pool_resources
 from apps.pods.admin.labels import POOL_LABELS, STATE_LABELS, pool_state

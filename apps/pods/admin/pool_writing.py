@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from apps.core import policy
+from apps.core.access import policy
 from apps.core.admin.base import staff
 from apps.core.errors import Conflict, Forbidden, Invalid, Stale
 from apps.pods.admin.pool_form import PoolForm

@@ -12,12 +12,12 @@ from django.utils.text import Truncator
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
-from apps.core import policy
+from apps.core.access import policy
 from apps.core.admin.base import BoundedChangeList, refusals_as_pages, staff
 from apps.core.admin.sharing import SharedAdmin
 from apps.core.errors import Invalid
 from apps.pods.admin import counts, pool_page, pool_writing
-from apps.pods.admin.acts import tried
+from apps.pods.admin.actions import tried
 from apps.pods.admin.labels import POOL_LABELS, pool_state
 from apps.pods.models import PodPool
 from apps.pods.services import pools

@@ -13,11 +13,12 @@ from apps.core.api.callers import caller
 from apps.core.api.pagination import PARAMETERS, paginate
 from apps.core.api.queries import Query
 from apps.core.models import User
-from apps.pods.api import rendering, schemas
+from apps.pods.api import schemas
 from apps.pods.models import Pod
 from apps.pods.planning.values import PodState
 from apps.pods.services import pods
 from apps.pods.services.logs import DEFAULT_LINES, MOST_LINES, logs
+from apps.pods.wire import rendering
 
 
 class PodsView(APIView):

@@ -15,9 +15,10 @@ from apps.core.api.pagination import DESCRIBED, PARAMETERS, paginate
 from apps.core.api.parsers import MergePatchParser, StrictJSONParser
 from apps.core.api.queries import Query
 from apps.core.api.tags import IF_MATCH, if_match
-from apps.pods.api import bodies, rendering, schemas
+from apps.pods.api import schemas
 from apps.pods.models import PodPool
 from apps.pods.services import pools
+from apps.pods.wire import parsing, rendering
 
 
 class PoolsView(APIView):
@@ -38,7 +39,7 @@ class PoolsView(APIView):
     def post(self, request: Request) -> Response:
         """Create a pool."""
         Query(request.query_params, known=())
-        made = pools.create(caller(request), fields=bodies.fields(request.data))
+        made = pools.create(caller(request), fields=parsing.fields(request.data))
         location = reverse("pod-pool", args=[made.name], request=request)
         return _served(made, status.HTTP_201_CREATED, {"Location": location})
 
@@ -61,7 +62,7 @@ class PoolView(APIView):
     def put(self, request: Request, name: str) -> Response:
         """Replace a pool's whole definition; its name stays. Its pods are replaced one after the other."""
         Query(request.query_params, known=())
-        fields = bodies.fields(given(request))
+        fields = parsing.fields(given(request))
         return _served(pools.replace(caller(request), name=name, fields=fields, if_match=if_match(request)))
 
     @extend_schema(
@@ -73,7 +74,7 @@ class PoolView(APIView):
     def patch(self, request: Request, name: str) -> Response:
         """Change part of a pool's definition (RFC 7396). Its pods are replaced one after the other."""
         Query(request.query_params, known=())
-        fields = bodies.fields(given(request))
+        fields = parsing.fields(given(request))
         return _served(pools.patch(caller(request), name=name, fields=fields, if_match=if_match(request)))
 
     @extend_schema(operation_id="deletePodPool", parameters=IF_MATCH, responses={202: schemas.POOL, 204: None})
@@ -91,7 +92,7 @@ class ScaleView(APIView):
     def post(self, request: Request, name: str) -> Response:
         """Keep this many pods; null returns control to the autoscaler."""
         Query(request.query_params, known=())
-        return _served(pools.scale(caller(request), name=name, count=bodies.count(request.data)))
+        return _served(pools.scale(caller(request), name=name, count=parsing.count(request.data)))
 
 
 class CordonView(APIView):

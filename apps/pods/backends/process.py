@@ -6,10 +6,10 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from apps.core.pools import DEFAULT_POOL
-from apps.core.stack.log_file import last_lines
-from apps.core.stack.orders import FIRST, Order, Orders, Status
 from apps.core.times import parse, rfc3339
 from apps.pods.backends.port import BackendAway, LogsAway, ObservedPod, Phase, PodSpec, Refused
+from apps.stack.log_file import last_lines
+from apps.stack.process_spec import FIRST, Order, Orders, Status
 
 NODE = "local"
 # Of what a process wrote last before it failed.

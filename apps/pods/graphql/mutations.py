@@ -9,13 +9,13 @@ from apps.core.errors import Invalid
 from apps.core.graphql.context import caller
 from apps.core.graphql.entity_tags import if_match, tags
 from apps.core.graphql.scalars import JSONObject
-from apps.core.schemas import Problem
-from apps.pods.api import rendering
+from apps.core.schema.json_schema import Problem
+from apps.pods.graphql.nodes import ShownPod, ShownPool, shown_pods, shown_pools
 from apps.pods.graphql.queries import NAME
-from apps.pods.graphql.shown import ShownPod, ShownPool, shown_pods, shown_pools
 from apps.pods.graphql.types import Pod, PodPool
 from apps.pods.models import PodPool as Row
 from apps.pods.services import pods, pools
+from apps.pods.wire import rendering
 
 
 def _fields() -> dict[str, Any]:

@@ -12,11 +12,11 @@ from apps.core.errors import Hidden
 from apps.core.graphql.connections import PageInfo, check_page_size, check_texts, page_arguments
 from apps.core.graphql.context import caller
 from apps.core.graphql.errors import invalid
-from apps.pods.api import rendering
-from apps.pods.graphql.shown import ShownPod, ShownPool, shown_pods, shown_pools
+from apps.pods.graphql.nodes import ShownPod, ShownPool, shown_pods, shown_pools
 from apps.pods.graphql.types import Pod, PodPage, PodPool, PodPoolPage, PodState
 from apps.pods.services import pods, pools
 from apps.pods.services.logs import DEFAULT_LINES, MOST_LINES, logs
+from apps.pods.wire import rendering
 
 NAME = graphene.ID(required=True)
 

@@ -10,7 +10,7 @@ from apps.core.graphql.enums import enum
 from apps.core.graphql.model_types import ModelType
 from apps.core.graphql.scalars import DateTime, JSONObject
 from apps.pods import models
-from apps.pods.graphql.shown import ShownPod, ShownPool
+from apps.pods.graphql.nodes import ShownPod, ShownPool
 from apps.pods.planning import values
 
 PodState = enum("PodState", values.PodState, "The last one is final.")

@@ -8,20 +8,20 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, close_old_connections
 
-from apps.core.backoff import Backoff
-from apps.core.leases import Leading
-from apps.core.outages import DATABASE_AWAY
 from apps.core.pools import DEFAULT_POOL
+from apps.core.processes.backoff import Backoff
+from apps.core.processes.lease import Leading
+from apps.core.processes.outages import DATABASE_AWAY
 from apps.pods import specs
 from apps.pods.backends.port import Backend, BackendAway
 from apps.pods.models import PodPool, ReconcilerLease
 from apps.pods.planning.plan import plan
 from apps.pods.planning.values import PoolTarget
-from apps.pods.reconciler import recording, seeing, trouble
-from apps.pods.reconciler.acting import Acting
+from apps.pods.reconciler import problems, recording, snapshot
+from apps.pods.reconciler.actuator import Acting
 from apps.pods.reconciler.removing import removed
 from apps.pods.reconciler.scaling import START_SECONDS, PoolScaler, scaling, target
-from apps.pods.reconciler.seeing import Scene
+from apps.pods.reconciler.snapshot import Scene
 from apps.pods.reconciler.usage import UsageMeters
 from apps.pods.shared import Shared
 from apps.pods.workload import Look, Workload, WorkloadAway
@@ -135,7 +135,7 @@ class Reconciler:
         failed = recording.record(scene)
         self._note_starts(scene)
         for pool in scene.pools.values():
-            trouble.note(pool, [row for row in failed if row.pool_id == pool.pk], scene)
+            problems.note(pool, [row for row in failed if row.pool_id == pool.pk], scene)
         if not self._leading.holds():
             # So did the writing: another may have told the executors something else.
             return 0
@@ -149,14 +149,14 @@ class Reconciler:
         try:
             observed = self.backend.observe()
         except BackendAway as error:
-            trouble.away(str(error))
+            problems.away(str(error))
             raise
         try:
             look = self._workload.look([pool.name for pool in pools], [pod.name for pod in observed])
         except WorkloadAway as error:
             logger.info("Nothing is known of the work: %s", error)
             look = None
-        return seeing.scene(
+        return snapshot.scene(
             now,
             pools,
             observed,
@@ -187,7 +187,7 @@ class Reconciler:
             try:
                 count += self._bring_nearer(scene, pool)
             except BackendAway as error:
-                trouble.try_later(pool, str(error), scene.now, error.retry_after)
+                problems.try_later(pool, str(error), scene.now, error.retry_after)
                 away.append(error)
         count += self._end_orphans(scene)
         if away:
@@ -210,7 +210,7 @@ class Reconciler:
         actions = plan(goal, [one.view for one in scene.of_pool(pool.name)])
         if refusal := self._acting.carry_out(spec, actions):
             logger.warning("Pool %s gets no pod: %s", pool.name, refusal)
-            trouble.try_later(pool, refusal, scene.now)
+            problems.try_later(pool, refusal, scene.now)
         return len(actions)
 
     def _end_orphans(self, scene: Scene) -> int:
@@ -250,4 +250,4 @@ def _unknown(goal: PoolTarget) -> PoolTarget:
 def _note_service_time(pool: PodPool, seconds: float | None) -> None:
     known = pool.service_seconds or 0.0
     if seconds is not None and abs(seconds - known) > NOTICEABLE * max(seconds, known):
-        trouble.update(pool, service_seconds=seconds)
+        problems.update(pool, service_seconds=seconds)

@@ -5,13 +5,13 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from apps.core import bulk
+from apps.core import bulk_write
 from apps.events import outbox
 from apps.events.models import Event
 from apps.pods.backends.port import NOT_BY_US
 from apps.pods.models import Pod
 from apps.pods.planning.values import PodState
-from apps.pods.reconciler.seeing import Scene, Seen
+from apps.pods.reconciler.snapshot import Scene, Seen
 
 # What a look may change of a row.
 FIELDS = ["state", "reason", "namespace", "node", "restarts", "busy", "ready_at", "idle_since", "ended_at"]
@@ -34,9 +34,9 @@ def record(scene: Scene) -> list[Pod]:
     moved = [*new, *(row for row, before in changed if row.state != before or row.ended_at)]
     events += [_event(EVENTS[PodState(row.state)], row, scene.now) for row in moved if _is_told(row)]
     with transaction.atomic():
-        bulk.insert(new)
-        bulk.update([row for row, _ in changed], FIELDS)
-        bulk.insert(events)
+        bulk_write.insert(new)
+        bulk_write.update([row for row, _ in changed], FIELDS)
+        bulk_write.insert(events)
     befores = [*((row, PodState.STARTING) for row in new), *((row, PodState(before)) for row, before in changed)]
     return [row for row, before in befores if _failed(row, before)]
 

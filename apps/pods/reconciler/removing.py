@@ -3,7 +3,7 @@
 import logging
 
 from apps.pods.models import PodPool
-from apps.pods.reconciler.seeing import Scene
+from apps.pods.reconciler.snapshot import Scene
 
 logger = logging.getLogger(__name__)
 

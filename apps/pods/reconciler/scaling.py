@@ -11,7 +11,7 @@ from apps.pods.models import PodPool
 from apps.pods.planning import backoff
 from apps.pods.planning.autoscaler import Autoscaler, Load, Meter, Scaling
 from apps.pods.planning.values import SERVING, PoolTarget
-from apps.pods.reconciler.seeing import Scene, Seen
+from apps.pods.reconciler.snapshot import Scene, Seen
 
 # Until a pod of the pool has started, this is what it takes.
 START_SECONDS = 5.0

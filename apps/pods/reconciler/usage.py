@@ -10,7 +10,7 @@ from apps.pods import specs
 from apps.pods.models import PodPool, PoolUsage
 from apps.pods.planning import quantities
 from apps.pods.planning.usage import Usage, between
-from apps.pods.reconciler.seeing import Scene, Seen
+from apps.pods.reconciler.snapshot import Scene, Seen
 from apps.pods.workload import Heartbeat
 
 WRITE_EVERY_SECONDS = 30.0

@@ -5,11 +5,11 @@ from functools import cache
 
 from django.conf import settings
 
-from apps.core import policy
+from apps.core.access import policy
+from apps.core.access.policy import Actor
 from apps.core.errors import Conflict, Invalid, Unavailable
-from apps.core.policy import Actor
-from apps.core.schemas import Problem
-from apps.pods.backends import chosen
+from apps.core.schema.json_schema import Problem
+from apps.pods.backends import factory
 from apps.pods.backends.port import Backend, BackendAway, LogsAway
 from apps.pods.services.pods import pod
 from apps.pods.services.pools import OPERATE
@@ -43,4 +43,4 @@ def logs(actor: Actor, *, name: str, lines: int = DEFAULT_LINES) -> str:
 @cache
 def _backend(*_chosen_by: str) -> Backend:
     """One for all requests of this process: to connect to Kubernetes takes a second."""
-    return chosen.backend()
+    return factory.backend()

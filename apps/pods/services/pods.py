@@ -4,9 +4,9 @@ from collections.abc import Collection, Mapping, Sequence
 
 from django.db.models import QuerySet
 
-from apps.core import policy
+from apps.core.access import policy
+from apps.core.access.policy import Actor
 from apps.core.errors import Conflict, Hidden
-from apps.core.policy import Actor
 from apps.pods import workload
 from apps.pods.models import Pod, PodPool
 from apps.pods.services.pools import OPERATE

@@ -7,13 +7,14 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, Field, QuerySet
 from django.utils import timezone
 
-from apps.core import canonical, policy
+from apps.core.access import policy
+from apps.core.access.policy import Actor
 from apps.core.entity_tags import require_match
 from apps.core.errors import Conflict, Hidden, Invalid
-from apps.core.merge_patch import merged
-from apps.core.policy import Actor
+from apps.core.json import canonical
+from apps.core.json.merge_patch import merged
 from apps.core.pools import DEFAULT_POOL
-from apps.core.schemas import Problem
+from apps.core.schema.json_schema import Problem
 from apps.pods import validation
 from apps.pods.models import Pod, PodPool
 from apps.pods.planning.values import PodState

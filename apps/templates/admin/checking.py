@@ -5,14 +5,14 @@ from typing import Any
 
 from apps.core.api.problems import entry
 from apps.core.errors import Invalid
-from apps.core.schemas import Problem
-from apps.core.strict_json import Malformed
-from apps.templates import documents
+from apps.core.json.strict import Malformed
+from apps.core.schema.json_schema import Problem
 from apps.templates.admin.comparing import update
-from apps.templates.admin.languages import FIRST, LANGUAGES, source
+from apps.templates.admin.editor_languages import FIRST, LANGUAGES, source
 from apps.templates.admin.writing import Writing
-from apps.templates.compatibility import LEVELS, Level
-from apps.templates.step_types import registry
+from apps.templates.comparison.compatibility import LEVELS, Level
+from apps.templates.documents import validation
+from apps.templates.documents.step_types import registry
 
 Answer = dict[str, Any]
 
@@ -51,7 +51,7 @@ def _problems(writing: Writing, document: Any, update_type: Level) -> tuple[list
         complete = writing.completed(document, update_type)
     except Invalid as error:
         return list(error.problems), None
-    return documents.validate(complete, registry), complete
+    return validation.validate(complete, registry), complete
 
 
 def _update(writing: Writing, document: dict[str, Any]) -> Answer | None:

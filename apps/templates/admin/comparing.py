@@ -5,11 +5,12 @@ from itertools import islice
 from typing import Any
 
 from apps.core.errors import Hidden
-from apps.templates import compatibility, diff, versions
-from apps.templates.compatibility import LEVELS
+from apps.templates.comparison import compatibility, diff
+from apps.templates.comparison.compatibility import LEVELS
+from apps.templates.formats.yaml_writer import TooLong
 from apps.templates.models import TemplateVersion
 from apps.templates.services import breaking
-from apps.templates.yaml_writer import TooLong
+from apps.templates.versioning import versions
 
 MAX_CHANGES = 100
 MAX_ROWS = 5_000

@@ -7,20 +7,20 @@ from django import forms
 from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from apps.core import strict_json
 from apps.core.errors import Conflict, Forbidden, Hidden, Invalid, Stale
-from apps.core.schemas import Problem
-from apps.core.strict_json import Malformed
-from apps.templates import documents
+from apps.core.json import strict
+from apps.core.json.strict import Malformed
+from apps.core.schema.json_schema import Problem
 from apps.templates.admin.checking import level_of
 from apps.templates.admin.comparing import side_by_side
-from apps.templates.admin.languages import FIRST, LANGUAGES, source
+from apps.templates.admin.editor_languages import FIRST, LANGUAGES, source
 from apps.templates.admin.writing import Writing
-from apps.templates.compatibility import LEVELS
+from apps.templates.comparison.compatibility import LEVELS
+from apps.templates.documents import validation
+from apps.templates.documents.step_types import registry
 from apps.templates.models import TemplateVersion
 from apps.templates.services import read
 from apps.templates.services.create import Stored
-from apps.templates.step_types import registry
 
 PAGE = "admin/templates/editor.html"
 # A longer document is not sent along: the text beside it is to have room in the request.
@@ -112,7 +112,7 @@ def _meanwhile(form: DocumentForm, writing: Writing) -> dict[str, Any] | None:
 def _read_before(text: str) -> dict[str, Any] | None:
     """The document that the page was made with, as its hidden field says: as good as anything from outside."""
     try:
-        document = strict_json.loads(text.encode())
+        document = strict.loads(text.encode())
     except Malformed:
         return None
-    return None if documents.validate(document, registry) else document
+    return None if validation.validate(document, registry) else document

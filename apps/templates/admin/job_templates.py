@@ -11,13 +11,12 @@ from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
-from apps.core import policy
+from apps.core.access import policy
 from apps.core.admin.base import refusals_as_pages, staff
 from apps.core.admin.columns import time_column
 from apps.core.admin.sharing import SharedAdmin
-from apps.templates import heads, versions
 from apps.templates.admin import comparing
-from apps.templates.admin.acts import Act
+from apps.templates.admin.actions import Act
 from apps.templates.admin.pages import AuthoringAdmin, maker, template_for, template_url
 from apps.templates.admin.steps import steps
 from apps.templates.admin.template_versions import STATUS_LABELS
@@ -25,6 +24,8 @@ from apps.templates.admin.writing import NewVersion, Writing, further_version
 from apps.templates.models import JobTemplate, TemplateVersion
 from apps.templates.services import lifecycle, read
 from apps.templates.services.create import ADD, MAKERS_ACTIONS
+from apps.templates.storage import projection
+from apps.templates.versioning import versions
 
 
 @admin.register(JobTemplate)
@@ -58,7 +59,7 @@ class JobTemplateAdmin(AuthoringAdmin, SharedAdmin):
         self, request: HttpRequest, queryset: QuerySet[JobTemplate], search_term: str
     ) -> tuple[QuerySet[JobTemplate], bool]:
         # The database's own comparison knows less of case; SQLite's that of ASCII alone.
-        return super().get_search_results(request, queryset, heads.folded(search_term))
+        return super().get_search_results(request, queryset, projection.folded(search_term))
 
     @display(description="template", ordering="template_id", header=True)
     def title(self, template: JobTemplate) -> tuple[str, str]:

@@ -10,12 +10,12 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from apps.core import policy
+from apps.core.access import policy
 from apps.core.admin.base import ReadOnlyAdmin, refusals_as_pages, staff
 from apps.core.errors import Hidden
 from apps.core.models import User
-from apps.templates.admin import acts, editing
-from apps.templates.admin.acts import Act
+from apps.templates.admin import actions, editing
+from apps.templates.admin.actions import Act
 from apps.templates.admin.checking import check
 from apps.templates.admin.writing import Writing
 from apps.templates.models import JobTemplate, TemplateVersion
@@ -58,8 +58,8 @@ class AuthoringAdmin(ReadOnlyAdmin):
     def ask(self, request: HttpRequest, obj: Any, act: Act) -> HttpResponse:
         """The question first, then the act."""
         if request.method == "POST":
-            return acts.carry_out(request, act)
-        return self.rendered(request, obj, acts.PAGE, {"act": act, "title": act.title, **act.more})
+            return actions.carry_out(request, act)
+        return self.rendered(request, obj, actions.PAGE, {"act": act, "title": act.title, **act.more})
 
 
 def template_for(request: HttpRequest, pk: Any, action: str) -> JobTemplate:

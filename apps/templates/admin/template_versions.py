@@ -13,12 +13,12 @@ from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
-from apps.core import policy
+from apps.core.access import policy
 from apps.core.admin.base import staff
 from apps.core.admin.columns import time_column
 from apps.core.models import User
 from apps.templates.admin import comparing, writing
-from apps.templates.admin.acts import Act
+from apps.templates.admin.actions import Act
 from apps.templates.admin.pages import AuthoringAdmin, template_url, version_for, version_url
 from apps.templates.admin.steps import steps
 from apps.templates.admin.writing import Writing

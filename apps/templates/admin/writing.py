@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from apps.core.errors import Conflict, Hidden
 from apps.core.models import User
-from apps.templates.compatibility import Level
+from apps.templates.comparison.compatibility import Level
 from apps.templates.models import JobTemplate, TemplateVersion
 from apps.templates.services import breaking, create, lifecycle, read, update
 from apps.templates.services.create import Stored

@@ -3,8 +3,8 @@
 from typing import Any, cast
 
 from apps.core.errors import Invalid
-from apps.core.schemas import Problem
-from apps.templates.compatibility import LEVELS, Level
+from apps.core.schema.json_schema import Problem
+from apps.templates.comparison.compatibility import LEVELS, Level
 
 UPDATE_TYPE = "updateType"
 

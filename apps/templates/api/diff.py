@@ -9,9 +9,9 @@ from rest_framework.views import APIView
 
 from apps.core.api.callers import caller
 from apps.core.api.queries import Query
-from apps.templates import diff
-from apps.templates.compatibility import Change, Level
-from apps.templates.diff import Difference
+from apps.templates.comparison import diff
+from apps.templates.comparison.compatibility import Change, Level
+from apps.templates.comparison.diff import Difference
 from apps.templates.services.compare import Comparison, compare
 
 _POINTER = {"type": "string", "description": "into the new document; to what is gone, into the old one"}

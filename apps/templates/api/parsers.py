@@ -9,9 +9,9 @@ from rest_framework.request import Request
 
 from apps.core.api.parsers import StrictJSONParser, bounded
 from apps.core.errors import Invalid
-from apps.core.schemas import Problem
-from apps.core.strict_json import Malformed
-from apps.templates.texts import YAML, Source
+from apps.core.json.strict import Malformed
+from apps.core.schema.json_schema import Problem
+from apps.templates.formats.languages import YAML, Source
 
 
 class YamlParser(BaseParser):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from apps.templates.document_schema import DOCUMENT_SCHEMA
+from apps.templates.documents.schema import DOCUMENT_SCHEMA
 from apps.templates.models import VersionStatus
 
 _TIME: dict[str, Any] = {"type": "string", "format": "date-time"}

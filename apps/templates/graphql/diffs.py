@@ -7,9 +7,9 @@ from graphql import GraphQLResolveInfo
 
 from apps.core.graphql.enums import enum
 from apps.core.graphql.scalars import JSON
-from apps.templates import diff
-from apps.templates.diff import Difference
-from apps.templates.graphql.shown import Shown, whole
+from apps.templates.comparison import diff
+from apps.templates.comparison.diff import Difference
+from apps.templates.graphql.nodes import Shown, whole
 from apps.templates.graphql.types import JobTemplate, UpdateType
 from apps.templates.services.compare import Comparison
 

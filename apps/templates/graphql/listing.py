@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Any
 
+from apps.core.access.policy import Actor
 from apps.core.graphql.connections import check_page_size, check_texts
 from apps.core.graphql.errors import invalid
-from apps.core.policy import Actor
-from apps.templates.graphql.shown import Shown, Together, shown
-from apps.templates.ranges import RangeInvalid
-from apps.templates.services import many
+from apps.templates.graphql.nodes import Shown, Together, shown
+from apps.templates.services import bulk_read
 from apps.templates.services.read import published_templates
+from apps.templates.versioning.ranges import RangeInvalid
 
 _HEAD = ("pk", "template_id", "name", "newest")
 
@@ -26,9 +26,9 @@ def entries(actor: Actor, narrowed: Mapping[str, Any], first: int | None, after:
     rows = published_templates(actor, name=narrowed.get("name"), step_type=narrowed.get("type"))
     if after is not None:
         rows = rows.filter(template_id__gt=after)
-    heads = list(rows.order_by("template_id").values(*_HEAD)[: many.MAX_ROWS + 1 if first is None else first])
+    heads = list(rows.order_by("template_id").values(*_HEAD)[: bulk_read.MAX_ROWS + 1 if first is None else first])
     newest = [head["newest"] for head in heads]
-    together = Together(many.without_documents(newest))
+    together = Together(bulk_read.without_documents(newest))
     return shown(together, newest, {head["newest"]: head["name"] for head in heads})
 
 
@@ -39,10 +39,10 @@ def _in_range(actor: Actor, wanted: str, narrowed: Mapping[str, Any], after: str
         rows = rows.filter(template_id__gt=after)
     pks = list(rows.order_by("template_id").values_list("pk", flat=True))
     try:
-        meant = many.newest_in_range(pks, wanted)
+        meant = bulk_read.newest_in_range(pks, wanted)
     except RangeInvalid as error:
         raise invalid("/filter/version", str(error)) from error
-    together = Together(many.without_documents(meant.values()))
+    together = Together(bulk_read.without_documents(meant.values()))
     found = shown(together, [meant[pk] for pk in pks if pk in meant])
     return (entry for entry in found if _fits(entry, narrowed.get("name"), narrowed.get("type")))
 

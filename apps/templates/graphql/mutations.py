@@ -9,7 +9,7 @@ from apps.core.graphql.context import caller
 from apps.core.graphql.entity_tags import if_match, tags
 from apps.core.graphql.errors import pointing_into
 from apps.core.graphql.scalars import JSONObject
-from apps.templates.graphql.shown import whole
+from apps.templates.graphql.nodes import whole
 from apps.templates.graphql.types import StoredTemplate, UpdateType
 from apps.templates.services import lifecycle
 from apps.templates.services.create import Stored, create_version

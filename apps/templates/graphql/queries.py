@@ -10,7 +10,7 @@ from apps.core.errors import Hidden
 from apps.core.graphql.context import caller
 from apps.templates.graphql.diffs import TemplateDiff
 from apps.templates.graphql.listing import entries
-from apps.templates.graphql.shown import Shown, whole
+from apps.templates.graphql.nodes import Shown, whole
 from apps.templates.graphql.types import JobTemplate
 from apps.templates.services.compare import Comparison, compare
 from apps.templates.services.read import get_version

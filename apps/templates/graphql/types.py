@@ -11,10 +11,10 @@ from apps.core.graphql.enums import enum
 from apps.core.graphql.errors import invalid
 from apps.core.graphql.model_types import ModelType
 from apps.core.graphql.scalars import JSON, JSONObject
-from apps.templates.compatibility import LEVELS
-from apps.templates.graphql.shown import Shown
+from apps.templates.comparison.compatibility import LEVELS
+from apps.templates.graphql.nodes import Shown
 from apps.templates.models import TemplateVersion, VersionStatus
-from apps.templates.services.many import LIGHT
+from apps.templates.services.bulk_read import LIGHT
 from apps.templates.services.read import etag
 
 TemplateStatus = enum("TemplateStatus", VersionStatus.values, "Only drafts change; only published ones are started.")

@@ -7,11 +7,12 @@ from uuid import UUID
 from django.conf import settings
 from semver import Version
 
-from apps.core.schemas import Problem
-from apps.templates import compatibility, versions
-from apps.templates.compatibility import LEVELS, Level
+from apps.core.schema.json_schema import Problem
+from apps.templates.comparison import compatibility
+from apps.templates.comparison.compatibility import LEVELS, Level
 from apps.templates.errors import TooSmallAnUpdate
 from apps.templates.models import TemplateVersion, VersionStatus
+from apps.templates.versioning import versions
 
 MAX_NAMED = 20
 

@@ -2,15 +2,15 @@
 
 from dataclasses import dataclass
 
+from apps.core.access.policy import Actor
 from apps.core.errors import Hidden
-from apps.core.policy import Actor
-from apps.templates import compatibility, diff
-from apps.templates.compatibility import Change, Level
-from apps.templates.diff import Difference
+from apps.templates.comparison import compatibility, diff
+from apps.templates.comparison.compatibility import Change, Level
+from apps.templates.comparison.diff import Difference
+from apps.templates.formats.yaml_writer import TooLong
 from apps.templates.models import TemplateVersion
 from apps.templates.services import breaking
 from apps.templates.services.read import get_version
-from apps.templates.yaml_writer import TooLong
 
 
 @dataclass(frozen=True, slots=True)

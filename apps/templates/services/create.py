@@ -6,16 +6,19 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from apps.core import canonical, policy
+from apps.core.access import policy
+from apps.core.access.policy import Actor
 from apps.core.errors import Conflict
+from apps.core.json import canonical
 from apps.core.models import User
-from apps.core.policy import Actor
-from apps.core.schemas import Problem
-from apps.templates import demands, documents, store
+from apps.core.schema.json_schema import Problem
+from apps.templates import document_checks
+from apps.templates.documents import validation
+from apps.templates.documents.step_types import registry
 from apps.templates.errors import DocumentInvalid, VersionExists
 from apps.templates.models import JobTemplate, TemplateVersion, VersionStatus
 from apps.templates.services import breaking
-from apps.templates.step_types import registry
+from apps.templates.storage import store
 
 ADD = "templates.add_jobtemplate"
 # What the maker of a template may do with it.
@@ -55,7 +58,7 @@ def create_version(actor: Actor, *, document: Any, draft: bool = False) -> Store
 def require_valid(actor: Actor, document: Any) -> tuple[str, ...]:
     """Raises DocumentInvalid, also for what the actor may not use. Returns what the author should know."""
     require_sound(document)
-    found = demands.findings(actor, document)
+    found = document_checks.findings(actor, document)
     if found.problems:
         raise DocumentInvalid(found.problems)
     return found.warnings
@@ -63,12 +66,12 @@ def require_valid(actor: Actor, document: Any) -> tuple[str, ...]:
 
 def problems(actor: Actor, document: Any) -> list[Problem]:
     """Every error that the document has by itself; if it has none, what of it the actor may not use."""
-    return documents.validate(document, registry) or list(demands.findings(actor, document).problems)
+    return validation.validate(document, registry) or list(document_checks.findings(actor, document).problems)
 
 
 def require_sound(document: Any) -> None:
     """Raises DocumentInvalid with every error that the document has by itself."""
-    if found := documents.validate(document, registry):
+    if found := validation.validate(document, registry):
         raise DocumentInvalid(found)
 
 

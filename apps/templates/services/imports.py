@@ -4,16 +4,17 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from apps.core import canonical, policy
+from apps.core.access import policy
+from apps.core.access.policy import Actor
 from apps.core.errors import Conflict
+from apps.core.json import canonical
 from apps.core.models import User
-from apps.core.policy import Actor
-from apps.templates import versions
 from apps.templates.errors import VersionExists
 from apps.templates.models import JobTemplate, TemplateVersion, VersionStatus
 from apps.templates.services import breaking
 from apps.templates.services.create import ADD, MAKERS_ACTIONS, create_version, require_valid, written
 from apps.templates.services.lifecycle import publish
+from apps.templates.versioning import versions
 
 Document = Mapping[str, Any]
 

@@ -7,15 +7,16 @@ from collections.abc import Collection
 
 from django.db import IntegrityError, transaction
 
-from apps.core import policy
+from apps.core.access import policy
+from apps.core.access.policy import Actor
 from apps.core.errors import Conflict
-from apps.core.policy import Actor
-from apps.templates import store, uses
+from apps.templates import usage
 from apps.templates.models import JobTemplate, TemplateFacet, TemplateVersion, VersionStatus
 from apps.templates.services import breaking
 from apps.templates.services.create import PLACES, Stored, require_valid
 from apps.templates.services.read import get_template
 from apps.templates.services.update import lost, newest_published, require_changeable
+from apps.templates.storage import store
 
 
 def publish(actor: Actor, *, template_id: str, version: str, if_match: Collection[str] | None = None) -> Stored:
@@ -76,7 +77,7 @@ def delete(actor: Actor, *, template_id: str, if_match: Collection[str] | None =
         template = store.locked(template.pk)
         if if_match is not None:
             newest_published(template, if_match)
-        if uses.in_use(template_id):
+        if usage.in_use(template_id):
             raise Conflict(f"Workflows run on the template {template_id}: cancel them, or wait for their end.")
         if template.deleted_at is None:
             _hide(template)

@@ -6,13 +6,15 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from apps.core import policy
+from apps.core.access import policy
+from apps.core.access.policy import Actor
 from apps.core.errors import Hidden
-from apps.core.policy import Actor
-from apps.templates import documents, heads, versions
+from apps.templates.documents import validation
 from apps.templates.models import JobTemplate, TemplateFacet, TemplateVersion, VersionStatus
-from apps.templates.ranges import RangeInvalid
-from apps.templates.services import many
+from apps.templates.services import bulk_read
+from apps.templates.storage import projection
+from apps.templates.versioning import versions
+from apps.templates.versioning.ranges import RangeInvalid
 
 
 def get_version(actor: Actor, *, template_id: str, version: str | None = None) -> TemplateVersion:
@@ -33,7 +35,7 @@ def get_template(actor: Actor, *, template_id: str) -> JobTemplate:
     """The template's row, whether or not anything is published. Hidden if the actor may not see it."""
     templates = policy.visible(actor, JobTemplate.objects.all())
     # What cannot be a name is not looked for: PostgreSQL takes no NUL in a text.
-    found = templates.filter(template_id=template_id).first() if documents.is_template_id(template_id) else None
+    found = templates.filter(template_id=template_id).first() if validation.is_template_id(template_id) else None
     if found is None:
         raise Hidden
     return found
@@ -60,20 +62,20 @@ def published_templates(
     found = policy.visible(actor, JobTemplate.objects.filter(newest__isnull=False))
     if name is not None:
         found = found.filter(name=name)
-    digests = [heads.facet(heads.LABEL, f"{key}:{value}") for key, value in labels]
+    digests = [projection.facet(projection.LABEL, f"{key}:{value}") for key, value in labels]
     if step_type is not None:
-        digests.append(heads.facet(heads.STEP_TYPE, step_type))
+        digests.append(projection.facet(projection.STEP_TYPE, step_type))
     for digest in digests:
         # Not "in": a page of what nearly all have would gather all of them first.
         found = found.filter(Exists(TemplateFacet.objects.filter(template_id=OuterRef("pk"), digest=digest)))
     if search:
-        found = found.filter(search_text__contains=heads.folded(search))
+        found = found.filter(search_text__contains=projection.folded(search))
     return found
 
 
 def documents_of(version_pks: Sequence[UUID]) -> dict[UUID, TemplateVersion]:
     """The versions with these keys, such as ``JobTemplate.newest``, in one statement. Asks no policy. TooLarge."""
-    return {row.pk: row for row in many.whole(version_pks)}
+    return {row.pk: row for row in bulk_read.whole(version_pks)}
 
 
 def etag(version: TemplateVersion) -> str:

@@ -6,17 +6,19 @@ from typing import Any
 from django.db import IntegrityError
 from semver import Version
 
-from apps.core import canonical, policy
+from apps.core.access import policy
+from apps.core.access.policy import Actor
 from apps.core.entity_tags import ANY, require_match
 from apps.core.errors import Conflict, Hidden, Invalid, Stale
-from apps.core.policy import Actor
-from apps.core.schemas import Problem
-from apps.templates import heads, store, versions
-from apps.templates.compatibility import Level
+from apps.core.json import canonical
+from apps.core.schema.json_schema import Problem
+from apps.templates.comparison.compatibility import Level
 from apps.templates.models import JobTemplate, TemplateVersion, VersionStatus
 from apps.templates.services import breaking
 from apps.templates.services.create import Stored, insert, new_version, require_valid, written
 from apps.templates.services.read import etag, get_template
+from apps.templates.storage import projection, store
+from apps.templates.versioning import versions
 
 
 def update_template(
@@ -95,7 +97,7 @@ def require_changeable(
 
 def newest_published(template: JobTemplate, if_match: Collection[str] | None = None) -> TemplateVersion:
     """The version that an update follows. Conflict if there is none; Stale unless ``if_match`` holds its tag."""
-    newest = heads.newest_of(template.pk)
+    newest = projection.newest_of(template.pk)
     if newest is None:
         if if_match is not None:
             raise Stale

@@ -8,7 +8,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from apps.core import policy
+from apps.core.access import policy
 from apps.core.admin.base import staff
 from apps.workflows.admin.labels import STATE_LABELS
 from apps.workflows.engine.states import WORKFLOW_ENDED, WorkflowState

@@ -9,7 +9,7 @@ from django.db.models.lookups import Exact
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import DropdownFilter
 
-from apps.core import policy
+from apps.core.access import policy
 from apps.core.admin.base import staff
 from apps.templates.models import JobTemplate
 from apps.workflows.services.read import LabelValue

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from apps.core.placeholders import pointer_token
-from apps.core.schemas import Problem
+from apps.core.expressions.placeholders import pointer_token
+from apps.core.schema.json_schema import Problem
 from apps.workflows.admin import form_fields
 from apps.workflows.admin.form_fields import Field
 from apps.workflows.admin.schema_parts import ABSENT, NoForm, Part, TooLarge, Whole, required

@@ -11,7 +11,7 @@ from apps.core.admin.base import GuardedAdmin, ReadOnlyAdmin, refusals_as_pages,
 from apps.core.admin.columns import time_column
 from apps.core.templatetags.pages import moment
 from apps.workflows.models import Command, SetAside, Workflow
-from apps.workflows.services import set_aside
+from apps.workflows.services import quarantine
 
 ANSWER_LABELS = {"applied": "success", "refused": "danger", "waits": "info"}
 
@@ -67,7 +67,7 @@ class SetAsideAdmin(ReadOnlyAdmin):
     actions = ("dismiss_selected",)
 
     def has_dismiss_permission(self, request: HttpRequest) -> bool:
-        return staff(request).has_perm(set_aside.PERMISSION)
+        return staff(request).has_perm(quarantine.PERMISSION)
 
     @display(description="error")
     def reason(self, entry: SetAside) -> str:
@@ -81,5 +81,5 @@ class SetAsideAdmin(ReadOnlyAdmin):
     @action(description="Dismiss selected entries for good", permissions=["dismiss"])
     def dismiss_selected(self, request: HttpRequest, queryset: QuerySet[SetAside]) -> None:
         with refusals_as_pages():
-            done = set_aside.dismiss_many(staff(request), entry_ids=self.picked(queryset))
+            done = quarantine.dismiss_many(staff(request), entry_ids=self.picked(queryset))
         messages.success(request, f"{done} dismissed.")

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from apps.core import canonical, schema_references, schemas
-from apps.core.schema_dialect import resource
-from apps.core.schema_references import Resolver
+from apps.core.json import canonical
+from apps.core.schema import json_schema, references
+from apps.core.schema.dialect import resource
+from apps.core.schema.references import Resolver
 
 # To the validator. Of a large schema fewer are asked: its parts may be large, too.
 MAX_QUESTIONS = 200
@@ -60,15 +61,15 @@ class Whole:
     def __init__(self, schema: Mapping[str, Any]) -> None:
         # With it, the library would take its own class for the dialect, and so its own keywords.
         bare = {key: rule for key, rule in schema.items() if key != "$schema"}
-        self.root = Part(bare, schema_references.resolver(bare))
+        self.root = Part(bare, references.resolver(bare))
         self._questions_left = min(MAX_QUESTIONS, MAX_ASKED // len(canonical.dumps(schema)))
 
-    def problems(self, part: Part, value: Any, pointer: str = "") -> list[schemas.Problem]:
+    def problems(self, part: Part, value: Any, pointer: str = "") -> list[json_schema.Problem]:
         """What of one part the value breaks, with pointers below ``pointer``. TooLarge after many such questions."""
         self._questions_left -= 1
         if self._questions_left < 0:
             raise TooLarge
-        return schemas.problems_of_part(part.schema, part.place, value, pointer)
+        return json_schema.problems_of_part(part.schema, part.place, value, pointer)
 
     def in_force(self, part: Part, value: Any) -> list[Part]:
         """The part and all that it brings in for the value, each once. TooLarge."""

@@ -10,19 +10,19 @@ from django import forms
 from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminSelectWidget
 
-from apps.core import policy
+from apps.core.access import policy
 from apps.core.admin.base import staff
 from apps.core.admin.forms import JSONText, ProblemsForm
 from apps.core.errors import Conflict, Hidden, Invalid
 from apps.core.models import User
-from apps.templates import versions
 from apps.templates.models import JobTemplate, TemplateVersion, VersionStatus
 from apps.templates.services.read import versions_of
+from apps.templates.versioning import versions
 from apps.workflows.admin import start_check
 from apps.workflows.admin.sketch import sketch
-from apps.workflows.api import bodies
 from apps.workflows.models import Workflow
 from apps.workflows.services.start import start
+from apps.workflows.wire import parsing
 
 
 class StartForm(ProblemsForm):
@@ -100,7 +100,7 @@ def _start(user: User, template: JobTemplate, form: StartForm) -> Workflow | Non
     body = {name: given[name] for name in ("version", "input", "priority", "labels") if given[name] is not None}
     try:
         # The same reading, and so the same rules, as of a request's body.
-        wanted = bodies.start_request({"templateId": template.template_id, **body})
+        wanted = parsing.start_request({"templateId": template.template_id, **body})
         return start(
             user,
             template_id=wanted.template_id,

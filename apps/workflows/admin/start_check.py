@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from apps.core import schemas, strict_json
 from apps.core.api.problems import entry
-from apps.core.placeholders import pointer_token
-from apps.core.schemas import Problem
-from apps.templates.texts import JSON, Source
+from apps.core.expressions.placeholders import pointer_token
+from apps.core.json import strict
+from apps.core.schema import json_schema
+from apps.core.schema.json_schema import Problem
+from apps.templates.formats.languages import JSON, Source
 from apps.workflows.admin.form_schema import Form
 from apps.workflows.admin.schema_parts import NoForm
 
@@ -29,9 +30,9 @@ def check(schema: Mapping[str, Any], text: str, chosen: Mapping[str, Any]) -> di
     source = Source((text if text.strip() else "{}").encode(), JSON)
     try:
         value = source.read()
-    except strict_json.Malformed as error:
+    except strict.Malformed as error:
         return _answer(None, "The input cannot be parsed: fix its JSON first.", [error.problem])
-    found = schemas.problems(schema, value)
+    found = json_schema.problems(schema, value)
     if not _is_exact(value):
         return _answer(None, INEXACT, source.located(found))
     try:

@@ -7,16 +7,16 @@ from django import forms
 from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
-from apps.core import policy
+from apps.core.access import policy
 from apps.core.admin.base import staff
 from apps.core.admin.forms import CodeText, JSONText, ProblemsForm
 from apps.core.errors import Conflict, Forbidden, Invalid
 from apps.templates.models import JobTemplate
 from apps.workflows.admin.filters import MAX_CHOICES
-from apps.workflows.api import trigger_bodies
 from apps.workflows.models import Trigger
 from apps.workflows.services import triggers
 from apps.workflows.triggers.definition import EVERYTHING
+from apps.workflows.wire import trigger_parsing
 
 TEMPLATES_LIST = "templates"
 NEW = {"filter": EVERYTHING, "input": json.dumps({"data": "${event.data}"}, indent=2), "enabled": True}
@@ -80,7 +80,7 @@ def _store(request: HttpRequest, form: TriggerForm, trigger: Trigger | None) -> 
     body |= {"templateId": given["template"], "version": given["version"] or None}
     try:
         # The same reading, and so the same rules, as of a request's body.
-        definition = trigger_bodies.definition(body, name=trigger.name if trigger else None)
+        definition = trigger_parsing.definition(body, name=trigger.name if trigger else None)
         if trigger is None:
             return triggers.create(staff(request), definition=definition)
         return triggers.update(staff(request), name=trigger.name, definition=definition)

@@ -10,7 +10,7 @@ from django.urls import URLPattern, path
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
-from apps.core import policy
+from apps.core.access import policy
 from apps.core.admin.base import refusals_as_pages, staff
 from apps.core.admin.sharing import SharedAdmin
 from apps.core.templatetags.pages import moment

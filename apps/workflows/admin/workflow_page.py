@@ -9,8 +9,8 @@ from uuid import UUID
 from django.core.paginator import Paginator
 from django.utils import timezone
 
-from apps.core import policy
-from apps.core.policy import Actor
+from apps.core.access import policy
+from apps.core.access.policy import Actor
 from apps.workflows.admin import timechart
 from apps.workflows.admin.labels import EVENT_LABELS, OUTCOME_LABELS, STATE_LABELS, STATUS_LABELS
 from apps.workflows.engine.states import WORKFLOW_ENDED

@@ -4,9 +4,9 @@ from drf_spectacular.utils import OpenApiParameter
 
 from apps.core.api import pagination
 from apps.core.api.shapes import Schema, object_of, or_null, page_of
-from apps.workflows.api import bodies
 from apps.workflows.api.queries import MAX_WAIT_SECONDS
 from apps.workflows.engine.states import JobStatus, Reason, WorkflowState
+from apps.workflows.wire import parsing
 
 _TEXT: Schema = {"type": "string"}
 _TIME: Schema = {"type": "string", "format": "date-time"}
@@ -14,10 +14,10 @@ _ID: Schema = {"type": "string", "format": "uuid"}
 _ANYTHING: Schema = {}
 _LABELS: Schema = {
     "type": "object",
-    "maxProperties": bodies.MAX_LABELS,
-    "additionalProperties": {"type": "string", "maxLength": bodies.MAX_LABEL_VALUE},
+    "maxProperties": parsing.MAX_LABELS,
+    "additionalProperties": {"type": "string", "maxLength": parsing.MAX_LABEL_VALUE},
 }
-_PRIORITY: Schema = {"type": "number", "minimum": -bodies.MAX_PRIORITY, "maximum": bodies.MAX_PRIORITY}
+_PRIORITY: Schema = {"type": "number", "minimum": -parsing.MAX_PRIORITY, "maximum": parsing.MAX_PRIORITY}
 _DETAILS: Schema = {
     "type": "array",
     "items": object_of({"rule": _TEXT, "path": _TEXT, "message": _TEXT}, optional=("rule", "path")),
@@ -75,13 +75,13 @@ START = {
     ),
     "additionalProperties": False,
 }
-BATCH = object_of({"workflows": {"type": "array", "items": START, "minItems": 1, "maxItems": bodies.MAX_BATCH}})
+BATCH = object_of({"workflows": {"type": "array", "items": START, "minItems": 1, "maxItems": parsing.MAX_BATCH}})
 STARTED_BATCH = object_of({"workflows": {"type": "array", "items": WORKFLOW}})
 
 REPORT = {
     **object_of(
         {
-            "status": {"enum": list(bodies.REPORTED)},
+            "status": {"enum": list(parsing.REPORTED)},
             "attempt": {"type": "integer", "minimum": 1, "description": "the current attempt, unless given"},
             "output": _ANYTHING,
             "error": {

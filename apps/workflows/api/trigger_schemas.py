@@ -3,7 +3,7 @@
 from typing import Any
 
 from apps.core.api.shapes import object_of, or_null, page_of
-from apps.workflows.api.trigger_bodies import LONGEST, REQUIRED
+from apps.workflows.wire.trigger_parsing import LONGEST, REQUIRED
 
 _TEXTS: dict[str, Any] = {
     key: {"type": "string", "minLength": 1, "maxLength": longest} for key, longest in LONGEST.items()

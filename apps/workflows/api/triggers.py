@@ -13,10 +13,10 @@ from rest_framework.views import APIView
 from apps.core.api.callers import caller
 from apps.core.api.pagination import DESCRIBED, PARAMETERS, paginate
 from apps.core.api.queries import Query
-from apps.workflows.api import trigger_bodies
 from apps.workflows.api.trigger_schemas import PAGE, REPLACED, SERVED, WRITTEN
 from apps.workflows.models import Trigger
 from apps.workflows.services import triggers
+from apps.workflows.wire import trigger_parsing
 
 _OWNER = "owner__username"
 LISTED = (
@@ -37,7 +37,7 @@ class TriggersView(APIView):
     def post(self, request: Request) -> Response:
         """Create a trigger. It acts with the permissions of its creator."""
         Query(request.query_params, known=())
-        trigger = triggers.create(caller(request), definition=trigger_bodies.definition(request.data))
+        trigger = triggers.create(caller(request), definition=trigger_parsing.definition(request.data))
         location = reverse("trigger", args=[trigger.name], request=request)
         return Response(_served(trigger), status=status.HTTP_201_CREATED, headers={"Location": location})
 
@@ -53,7 +53,7 @@ class TriggerView(APIView):
     def put(self, request: Request, name: str) -> Response:
         """Replace a trigger's whole definition; its name and owner stay."""
         Query(request.query_params, known=())
-        definition = trigger_bodies.definition(request.data, name=name)
+        definition = trigger_parsing.definition(request.data, name=name)
         return Response(_served(triggers.update(caller(request), name=name, definition=definition)))
 
     @extend_schema(operation_id="deleteTrigger", responses={204: None})

@@ -13,13 +13,14 @@ from apps.core.api.callers import caller
 from apps.core.api.pagination import DESCRIBED, PARAMETERS, paginate
 from apps.core.api.queries import Query
 from apps.events.outbox import cloudevent
-from apps.workflows.api import bodies, queries, rendering, schemas
+from apps.workflows.api import queries, schemas
 from apps.workflows.engine.states import WORKFLOW_ENDED
 from apps.workflows.services import read, waiting
 from apps.workflows.services.cancel import cancel
 from apps.workflows.services.commands import Outcome
 from apps.workflows.services.report import report
 from apps.workflows.services.start import start, start_batch
+from apps.workflows.wire import parsing, rendering
 
 
 class WorkflowsView(APIView):
@@ -39,7 +40,7 @@ class WorkflowsView(APIView):
     def post(self, request: Request) -> Response:
         """Start a workflow. With an Idempotency-Key that was used before, return the workflow it started."""
         Query(request.query_params, known=())
-        user, wanted = caller(request), bodies.start_request(request.data)
+        user, wanted = caller(request), parsing.start_request(request.data)
         new = start(
             user,
             template_id=wanted.template_id,
@@ -47,7 +48,7 @@ class WorkflowsView(APIView):
             input=wanted.input,
             priority=wanted.priority,
             labels=wanted.labels,
-            idempotency_key=bodies.idempotency_key(request.headers.get("Idempotency-Key")),
+            idempotency_key=parsing.idempotency_key(request.headers.get("Idempotency-Key")),
         )
         if not new.created:
             return Response(rendering.detail(read.detail(user, workflow_id=new.workflow.pk)))
@@ -66,7 +67,7 @@ class BatchView(APIView):
         """Start up to 1,000 workflows with at most 20,000 jobs in total: all of them, or none."""
         Query(request.query_params, known=())
         user = caller(request)
-        new = start_batch(user, requests=bodies.batch(request.data))
+        new = start_batch(user, requests=parsing.batch(request.data))
         items = [rendering.started(one, user.get_username()) for one in new]
         return Response({"workflows": items}, status=status.HTTP_201_CREATED)
 
@@ -93,7 +94,7 @@ class JobView(APIView):
     def put(self, request: Request, workflow_id: UUID, job_id: str) -> Response:
         """Report from an outside worker that a job is running, has completed or has failed."""
         Query(request.query_params, known=())
-        said = bodies.report(request.data)
+        said = parsing.report(request.data)
         outcome = report(
             caller(request),
             workflow_id=workflow_id,

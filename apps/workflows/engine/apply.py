@@ -10,8 +10,8 @@ from typing import Any
 
 from apps.workflows.engine import finish, flow
 from apps.workflows.engine.entries import Entry, Kind
-from apps.workflows.engine.memory import Change, JobMemory, Outcome
 from apps.workflows.engine.retry import MAX_LOSSES
+from apps.workflows.engine.run import Change, JobMemory, Outcome
 from apps.workflows.engine.states import JobStatus, WorkflowState
 
 WORKFLOW_TIMER = ""

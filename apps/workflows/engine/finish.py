@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from apps.core import placeholders, schemas
+from apps.core.expressions import placeholders
+from apps.core.schema import json_schema
 from apps.workflows.engine import flow
-from apps.workflows.engine.memory import Change, Error, Outcome, WorkflowMemory
+from apps.workflows.engine.run import Change, Error, Outcome, WorkflowMemory
 from apps.workflows.engine.states import WORKFLOW_TRANSITIONS, WorkflowState
 
 # An error is read by people: the first of very many broken rules say enough.
@@ -81,7 +82,7 @@ def _resolved(template: Any, workflow: WorkflowMemory) -> Any:
 
 def _check(schema: Mapping[str, Any] | bool, output: Any) -> None:
     # What allows everything needs no looking at.
-    problems = schemas.problems(schema, output) if schema not in ({}, True) else []
+    problems = json_schema.problems(schema, output) if schema not in ({}, True) else []
     if problems:
         details = [{"path": problem.pointer, "message": problem.message} for problem in problems[:MAX_DETAILS]]
         message = "the output breaks the template's outputSchema"

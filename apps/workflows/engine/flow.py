@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from apps.core import durations, placeholders, times
-from apps.core.expressions import ExpressionError
+from apps.core import durations, times
+from apps.core.expressions import placeholders
+from apps.core.expressions.cel import ExpressionError
 from apps.workflows.engine.graph import On, Step
-from apps.workflows.engine.memory import AttemptChange, Change, Error, Fact, JobMemory, Outcome
+from apps.workflows.engine.run import AttemptChange, Change, Error, Fact, JobMemory, Outcome
 from apps.workflows.engine.states import JOB_TRANSITIONS, JobStatus, Reason, WorkflowState
 
 LONGEST_WAIT = timedelta(days=3650)

@@ -1,7 +1,7 @@
 """A template's document made ready to run: steps by number, edges both ways, policies parsed.
 
 Compiled once a document (documents are immutable) and shared by all its workflows. The document is
-taken as valid: ``apps.templates.documents.validate`` has looked at it.
+taken as valid: ``apps.templates.documents.validation.validate`` has looked at it.
 """
 
 from collections.abc import Iterable, Mapping
@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from apps.core import durations, expressions, placeholders
-from apps.core.expressions import Expression
+from apps.core import durations
+from apps.core.expressions import cel, placeholders
+from apps.core.expressions.cel import Expression
 from apps.core.pools import DEFAULT_POOL
-from apps.templates.step_types import Registry, StepType
+from apps.templates.documents.step_types import Registry, StepType
 from apps.workflows.engine.retry import RetryPolicy
 
 DEFAULT_TIMEOUT = 300.0
@@ -139,7 +140,7 @@ class _Compiler:
     def _step(self, number: int, step: Mapping[str, Any]) -> Step:
         # A plugin that is not installed here: executors may have it, and one workflow must not stop the others.
         step_type = self.types.get(step["type"]) or StepType(step["type"], {})
-        when = expressions.compile(step["when"]) if "when" in step else None
+        when = cel.compile(step["when"]) if "when" in step else None
         config = step.get("config", {})
         reads, reads_base = self._reads(step_type, config)
         return Step(
@@ -174,7 +175,7 @@ class _Compiler:
         for key in step_type.expressions:
             if isinstance(config.get(key), str):
                 base = True
-                expression = expressions.compile(config[key], comprehensions=True)
+                expression = cel.compile(config[key], comprehensions=True)
                 reads |= self._named(expression)
         return reads, base
 

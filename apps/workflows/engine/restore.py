@@ -1,7 +1,7 @@
 """What a workflow's memory holds besides its jobs, worked out from them: state = fold(apply, journal), read back."""
 
 from apps.workflows.engine import flow
-from apps.workflows.engine.memory import WorkflowMemory
+from apps.workflows.engine.run import WorkflowMemory
 from apps.workflows.engine.states import JobStatus
 
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import redis
 
-from apps.core.backoff import Backoff
-from apps.workflows.executor.large import TURN
+from apps.core.processes.backoff import Backoff
+from apps.workflows.executor.large_json import TURN
 from apps.workflows.executor.settings import ExecutorSettings
 from apps.workflows.live import keys
 from apps.workflows.live.client import Closed, LiveRedis, generation_of

@@ -11,9 +11,9 @@ from typing import Any
 from urllib.parse import unquote_plus, urlencode, urlsplit
 
 from apps.core import durations, literal_secrets
-from apps.core.placeholders import pointer_token
-from apps.core.schemas import Problem
-from apps.workflows.executor.large import TURN
+from apps.core.expressions.placeholders import pointer_token
+from apps.core.schema.json_schema import Problem
+from apps.workflows.executor.large_json import TURN
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 WITH_BODY = frozenset({"POST", "PUT", "PATCH"})

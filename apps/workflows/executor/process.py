@@ -12,9 +12,9 @@ import redis
 
 from apps.workflows.executor import running
 from apps.workflows.executor.claims import Claim, Queue
+from apps.workflows.executor.memory_budget import Turns
 from apps.workflows.executor.meter import Meter
 from apps.workflows.executor.settings import ExecutorSettings
-from apps.workflows.executor.turns import Turns
 from apps.workflows.live.client import Closed
 
 logger = logging.getLogger(__name__)

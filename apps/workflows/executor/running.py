@@ -6,11 +6,11 @@ import os
 import traceback
 from typing import Any
 
-from apps.core import placeholders
+from apps.core.expressions import placeholders
 from apps.workflows.executor.claims import Claim, Report
 from apps.workflows.executor.job_types.base import JobContext, JobFailed, fill
 from apps.workflows.executor.job_types.registry import JOB_TYPES
-from apps.workflows.executor.large import MAX_OUTCOME_BYTES, TURN
+from apps.workflows.executor.large_json import MAX_OUTCOME_BYTES, TURN
 
 logger = logging.getLogger(__name__)
 

@@ -3,9 +3,8 @@
 import socket
 from dataclasses import dataclass
 
-from apps.core import egress
+from apps.core import egress, env
 from apps.core.pools import DEFAULT_POOL
-from baseshift import env
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,12 @@ from graphql import GraphQLResolveInfo
 
 from apps.core.graphql.context import caller
 from apps.core.graphql.scalars import JSON, JSONObject
-from apps.workflows.api import bodies
+from apps.workflows.graphql.nodes import Shown
 from apps.workflows.graphql.queries import found, parsed_id
-from apps.workflows.graphql.shown import Shown
 from apps.workflows.graphql.types import StartedWorkflow, Workflow
 from apps.workflows.services.cancel import cancel
 from apps.workflows.services.start import start
+from apps.workflows.wire import parsing
 
 _REST_NAMES = {"template_id": "templateId"}
 
@@ -37,7 +37,7 @@ class WorkflowMutations(graphene.ObjectType):
     ) -> dict[str, Any]:
         """The rest of the arguments is the body of ``POST /workflows``, in which null is as good as absent."""
         body = {_REST_NAMES.get(name, name): value for name, value in given.items() if value is not None}
-        wanted = bodies.start_request(body)
+        wanted = parsing.start_request(body)
         new = start(
             caller(info),
             template_id=wanted.template_id,
@@ -45,7 +45,7 @@ class WorkflowMutations(graphene.ObjectType):
             input=wanted.input,
             priority=wanted.priority,
             labels=wanted.labels,
-            idempotency_key=bodies.idempotency_key(idempotency_key),
+            idempotency_key=parsing.idempotency_key(idempotency_key),
         )
         return {"workflow": found(caller(info), str(new.workflow.pk)), "created": new.created}
 

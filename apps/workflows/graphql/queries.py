@@ -8,13 +8,13 @@ import graphene
 from graphql import GraphQLResolveInfo
 
 from apps.core import cursors
+from apps.core.access.policy import Actor
 from apps.core.errors import Hidden
 from apps.core.graphql.connections import PageInfo, check_page_size, check_texts, page_arguments
 from apps.core.graphql.context import caller
 from apps.core.graphql.errors import invalid
 from apps.core.graphql.scalars import DateTime
-from apps.core.policy import Actor
-from apps.workflows.graphql.shown import Shown, shown
+from apps.workflows.graphql.nodes import Shown, shown
 from apps.workflows.graphql.types import Workflow, WorkflowPage, WorkflowState
 from apps.workflows.services import read
 from apps.workflows.services.read import NEWEST_FIRST, Filters

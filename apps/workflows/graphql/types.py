@@ -11,7 +11,7 @@ from apps.core.graphql.model_types import ModelType
 from apps.core.graphql.scalars import JSON, JSONObject
 from apps.workflows import models
 from apps.workflows.engine import states
-from apps.workflows.graphql.shown import Shown
+from apps.workflows.graphql.nodes import Shown
 
 WorkflowState = enum("WorkflowState", states.WorkflowState, "The last three are final.")
 JobStatus = enum("JobStatus", states.JobStatus, "The last four are final.")

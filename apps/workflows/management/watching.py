@@ -6,9 +6,9 @@ from uuid import UUID
 
 from django.core.management.base import CommandError
 
+from apps.core.access.policy import SYSTEM, Actor
 from apps.core.errors import Hidden
 from apps.core.models import User
-from apps.core.policy import SYSTEM, Actor
 from apps.workflows.engine.states import WORKFLOW_ENDED, WorkflowState
 from apps.workflows.services import read
 

@@ -6,17 +6,17 @@ from itertools import islice
 from django.db import transaction
 from django.utils.timezone import now as wall_clock
 
-from apps.core.outages import DATABASE_AWAY
+from apps.core.processes.outages import DATABASE_AWAY
 from apps.workflows.engine.apply import advance, apply
+from apps.workflows.engine.commands import obey
 from apps.workflows.engine.entries import Entry, Kind, Order
-from apps.workflows.engine.memory import Change
-from apps.workflows.engine.orders import obey
+from apps.workflows.engine.run import Change
 from apps.workflows.engine.states import WorkflowState
 from apps.workflows.live.client import LiveRedis
-from apps.workflows.scheduler import aside, checkpoint, commands, effects, loading, reading
+from apps.workflows.scheduler import checkpoint, commands, effects, loading, quarantine, reading
+from apps.workflows.scheduler.cache import Memories
 from apps.workflows.scheduler.checkpoint import Batch, Deposed
 from apps.workflows.scheduler.effects import Operation
-from apps.workflows.scheduler.memories import Memories
 from apps.workflows.scheduler.positions import position
 from apps.workflows.scheduler.timers import Timers
 
@@ -155,12 +155,12 @@ class Processor:
         place = position(self.generation, item[0].decode())
         if send:
             # Before the commit: an entry that is read again says it again, and that applies once.
-            self.send(aside.instead_of(item))
+            self.send(quarantine.instead_of(item))
         with transaction.atomic():
             self._commit(Batch(position=place))
-            ended = aside.store(item, place, error, wall_clock())
+            ended = quarantine.store(item, place, error, wall_clock())
         if ended and send:
-            self.send([("finish", aside.fields_of(item)["w"], WorkflowState.FAILED, self.state_ttl)])
+            self.send([("finish", quarantine.fields_of(item)["w"], WorkflowState.FAILED, self.state_ttl)])
 
 
 def _apply_one(change: Change, entry: Entry, batch: Batch, orders: dict[str, Order]) -> None:

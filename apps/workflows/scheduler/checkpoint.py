@@ -15,7 +15,7 @@ from django.db.backends.utils import CursorWrapper
 from apps.core.ids import uuid7_hex
 from apps.events import topics
 from apps.workflows.engine.entries import Answer
-from apps.workflows.engine.memory import Change, Fact
+from apps.workflows.engine.run import Change, Fact
 from apps.workflows.live.keys import SHARD
 
 LEADER_LEASE = timedelta(seconds=4)

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any
 
+from apps.workflows.engine.commands import OUTSIDE
 from apps.workflows.engine.graph import Graph
-from apps.workflows.engine.memory import Change, JobMemory, Outcome, WorkflowMemory
-from apps.workflows.engine.orders import OUTSIDE
 from apps.workflows.engine.priority import score
 from apps.workflows.engine.retry import LOSSES_BEFORE_ALONE
+from apps.workflows.engine.run import Change, JobMemory, Outcome, WorkflowMemory
 from apps.workflows.engine.states import JobStatus
 
 Operation = tuple[str | int, ...]

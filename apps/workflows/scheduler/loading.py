@@ -4,10 +4,10 @@ from collections import OrderedDict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from apps.templates.step_types import registry
+from apps.templates.documents.step_types import registry
 from apps.workflows.engine import restore
 from apps.workflows.engine.graph import Graph, compile
-from apps.workflows.engine.memory import Outcome, WorkflowMemory, new_jobs
+from apps.workflows.engine.run import Outcome, WorkflowMemory, new_jobs
 from apps.workflows.engine.states import JOB_ENDED, JobStatus, WorkflowState
 from apps.workflows.models import FrozenDocument, Job, Workflow
 from apps.workflows.scheduler.positions import moment

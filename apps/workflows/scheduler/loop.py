@@ -9,12 +9,12 @@ import redis
 from django.db import close_old_connections
 from django.utils import timezone
 
-from apps.core.outages import DATABASE_AWAY
+from apps.core.processes.outages import DATABASE_AWAY
 from apps.workflows.live.client import Closed, LiveRedis
 from apps.workflows.scheduler import leadership, upkeep
 from apps.workflows.scheduler.checkpoint import Deposed
+from apps.workflows.scheduler.leader_loop import Clock, Reign, Sleep
 from apps.workflows.scheduler.recovery import Opening
-from apps.workflows.scheduler.reign import Clock, Reign, Sleep
 
 logger = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from collections import deque
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from apps.workflows.engine.orders import OUTSIDE
+from apps.workflows.engine.commands import OUTSIDE
 from apps.workflows.engine.states import JobStatus, WorkflowState
 from apps.workflows.live import keys
 from apps.workflows.live.journal import COMMAND, START

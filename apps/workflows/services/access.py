@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from apps.core import policy
+from apps.core.access import policy
+from apps.core.access.policy import Actor
 from apps.core.errors import Hidden
-from apps.core.policy import Actor
 from apps.workflows.models import Workflow
 
 

@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
+from apps.core.access.policy import Actor
 from apps.core.errors import Conflict
-from apps.core.policy import Actor
 from apps.workflows.engine.states import WORKFLOW_ENDED, WorkflowState
 from apps.workflows.models import CommandKind
 from apps.workflows.services import access, commands

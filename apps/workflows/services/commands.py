@@ -13,8 +13,8 @@ from django.db import connection, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from apps.core.access.policy import Actor
 from apps.core.errors import Conflict, Hidden
-from apps.core.policy import Actor
 from apps.workflows.live import journal, results
 from apps.workflows.models import Command, CommandKind, Workflow
 

@@ -5,10 +5,10 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
-from apps.core import canonical
+from apps.core.access.policy import Actor
 from apps.core.errors import Conflict
+from apps.core.json import canonical
 from apps.core.models import User
-from apps.core.policy import Actor
 from apps.workflows.models import IdempotencyKey, Workflow
 from apps.workflows.services.requests import StartRequest
 

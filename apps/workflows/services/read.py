@@ -12,16 +12,16 @@ from uuid import UUID
 from django.db.models import Func, Q, QuerySet, TextField, Value
 from django.db.models.lookups import Exact
 
-from apps.core import policy
+from apps.core.access import policy
+from apps.core.access.policy import Actor
 from apps.core.errors import Hidden
-from apps.core.policy import Actor
 from apps.events.models import Event
 from apps.events.outbox import SHOWN
 from apps.workflows.engine.states import WORKFLOW_ENDED, WorkflowState
 from apps.workflows.live import state_store
 from apps.workflows.models import FrozenDocument, Job, Workflow
-from apps.workflows.services.frozen import pending_jobs
 from apps.workflows.services.report import UNKNOWN_JOB
+from apps.workflows.services.snapshots import pending_jobs
 
 Row = dict[str, Any]
 

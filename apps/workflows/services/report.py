@@ -3,11 +3,11 @@
 from typing import Any
 from uuid import UUID
 
+from apps.core.access.policy import Actor
 from apps.core.errors import Hidden
-from apps.core.policy import Actor
 from apps.workflows.models import CommandKind, FrozenDocument, Job, Workflow
 from apps.workflows.services import access, commands
-from apps.workflows.services.frozen import job_ids
+from apps.workflows.services.snapshots import job_ids
 
 UNKNOWN_JOB = "The workflow has no such job."
 

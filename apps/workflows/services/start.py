@@ -9,16 +9,17 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from apps.core import bulk, policy
-from apps.core.policy import Actor
+from apps.core import bulk_write
+from apps.core.access import policy
+from apps.core.access.policy import Actor
 from apps.events.models import Event
 from apps.events.outbox import workflow_event
-from apps.templates.published import PublishedVersion
+from apps.templates.storage.published import PublishedVersion
 from apps.workflows.live import journal
 from apps.workflows.models import Workflow
 from apps.workflows.services import idempotency
-from apps.workflows.services.frozen import freeze, job_ids
 from apps.workflows.services.requests import StartRequest
+from apps.workflows.services.snapshots import freeze, job_ids
 from apps.workflows.services.start_checks import check_jobs, checked
 
 # What the launcher of a workflow may do with it.
@@ -105,11 +106,11 @@ def _store(actor: Actor, started: Sequence[Started], claim: idempotency.Claim | 
     workflows = [one.workflow for one in started]
     with transaction.atomic():
         freeze({one.workflow.document_id: one.document for one in started})
-        bulk.insert(workflows)
+        bulk_write.insert(workflows)
         if claim is not None:
             idempotency.keep(claim, workflows[0])
         policy.grant_creator(actor, workflows, LAUNCHERS_ACTIONS)
-        bulk.insert([_created(workflow) for workflow in workflows])
+        bulk_write.insert([_created(workflow) for workflow in workflows])
         transaction.on_commit(
             partial(journal.append_starts, {one.workflow.pk: job_ids(one.document) for one in started})
         )

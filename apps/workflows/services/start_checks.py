@@ -3,14 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from apps.core import policy, schemas
+from apps.core.access import policy
+from apps.core.access.policy import Actor
 from apps.core.errors import Forbidden, Invalid
-from apps.core.policy import Actor
-from apps.core.schemas import Problem
+from apps.core.schema import json_schema
+from apps.core.schema.json_schema import Problem
 from apps.templates.errors import TemplateUnknown, VersionUnknown
 from apps.templates.models import JobTemplate
-from apps.templates.published import PublishedVersion, resolve_published
-from apps.templates.ranges import RangeInvalid
+from apps.templates.storage.published import PublishedVersion, resolve_published
+from apps.templates.versioning.ranges import RangeInvalid
 from apps.workflows.services.requests import StartRequest
 
 # The same words whether there is none or the actor may not see it.
@@ -108,8 +109,8 @@ def _check_inputs(
     for request, published, pointer in zip(requests, versions, pointers, strict=True):
         schema: Mapping[str, object] | bool = published.document.get("inputSchema", True)
         if schema is not True:
-            problems += schemas.problems(schema, request.input, f"{pointer}/input")
-        if len(problems) >= schemas.MAX_PROBLEMS:
+            problems += json_schema.problems(schema, request.input, f"{pointer}/input")
+        if len(problems) >= json_schema.MAX_PROBLEMS:
             break
     if problems:
         raise Invalid(problems)

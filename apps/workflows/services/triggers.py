@@ -7,14 +7,14 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from apps.core import policy
+from apps.core.access import policy
+from apps.core.access.policy import Actor
 from apps.core.errors import Conflict, Hidden, Invalid
-from apps.core.policy import Actor
 from apps.workflows.models import Trigger, TriggerFailure
 from apps.workflows.services import start_checks
 from apps.workflows.services.requests import StartRequest
-from apps.workflows.triggers import beginnings, failures
 from apps.workflows.triggers import definition as definitions
+from apps.workflows.triggers import failures, start_offsets
 from apps.workflows.triggers.definition import Definition
 
 ADD = "workflows.add_trigger"
@@ -35,7 +35,7 @@ def create(actor: Actor, *, definition: Definition) -> Trigger:
     _check(actor, definition)
     now = timezone.now()
     trigger = Trigger(name=definition.name, owner_id=actor.pk, since=now, created_at=now, updated_at=now)
-    trigger.begins = beginnings.here(definition.topic)
+    trigger.begins = start_offsets.here(definition.topic)
     _take_over(trigger, definition)
     try:
         with transaction.atomic():
@@ -57,7 +57,7 @@ def update(actor: Actor, *, name: str, definition: Definition) -> Trigger:
     trigger = get(actor, name=name)
     policy.require(actor, "change", trigger)
     _check(actor, definition)
-    begins = beginnings.here(definition.topic) if _begins_anew(trigger, definition) else None
+    begins = start_offsets.here(definition.topic) if _begins_anew(trigger, definition) else None
     with transaction.atomic():
         trigger = _locked(trigger.pk)
         if _begins_anew(trigger, definition):
@@ -72,7 +72,7 @@ def set_enabled(actor: Actor, *, name: str, enabled: bool) -> Trigger:
     """Let it work, or rest; what comes while it rests is not for it. Hidden, Forbidden."""
     trigger = get(actor, name=name)
     policy.require(actor, "change", trigger)
-    begins = beginnings.here(trigger.topic) if enabled and not trigger.enabled else None
+    begins = start_offsets.here(trigger.topic) if enabled and not trigger.enabled else None
     with transaction.atomic():
         trigger = _locked(trigger.pk)
         if trigger.enabled != enabled:

@@ -15,12 +15,12 @@ from datetime import datetime
 from django.db import close_old_connections
 from django.utils import timezone
 
-from apps.core.backoff import Backoff
-from apps.core.outages import is_outage
+from apps.core.processes.backoff import Backoff
+from apps.core.processes.outages import is_outage
 from apps.events.bus.port import Bus, BusAway, Position, Received
 from apps.workflows.models import Trigger
-from apps.workflows.triggers import beginnings, failures, firing, messages
-from apps.workflows.triggers.firing import Failed
+from apps.workflows.triggers import dispatch, failures, messages, start_offsets
+from apps.workflows.triggers.dispatch import Failed
 from apps.workflows.triggers.messages import Incoming
 from apps.workflows.triggers.progress import Progress
 from apps.workflows.triggers.subscription import GROUP, Subscription
@@ -87,7 +87,7 @@ class Consumer:
             self._subscription.drop()
             result.pause = POLL_SECONDS
             return
-        beginnings.complete(self._bus, [one for one in looking if one.topic not in self._subscription.faults])
+        start_offsets.complete(self._bus, [one for one in looking if one.topic not in self._subscription.faults])
         received = self._subscription.poll(topics, now, POLL_SECONDS)
         if received:
             self._work(received, _enabled(), now, result)
@@ -111,13 +111,13 @@ class Consumer:
 
     def _take(self, message: Received, triggers: Sequence[Trigger], now: datetime, result: TickResult) -> None:
         result.read += 1
-        wanted = [trigger for trigger in triggers if beginnings.is_for(trigger, message)]
+        wanted = [trigger for trigger in triggers if start_offsets.is_for(trigger, message)]
         if not wanted:
             return
         incoming = messages.read(message)
         for trigger in wanted:
             try:
-                if firing.first_try(trigger, incoming):
+                if dispatch.first_try(trigger, incoming):
                     result.started += 1
             except Failed as failed:
                 failures.record(trigger, incoming, failed, now)
@@ -131,7 +131,7 @@ class Consumer:
                 continue
             trigger, incoming = failure.trigger, Incoming(failure.event, failure.digest)
             try:
-                if firing.further_try(trigger, incoming):
+                if dispatch.further_try(trigger, incoming):
                     result.started += 1
             except Failed as failed:
                 failures.again(failure, failed, now)

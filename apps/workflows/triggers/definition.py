@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from apps.core import expressions, placeholders
-from apps.core.expressions import ExpressionError
-from apps.core.placeholders import Reference
-from apps.core.schemas import Problem
-from apps.templates.references import judged_placeholders
+from apps.core.expressions import cel, placeholders
+from apps.core.expressions.cel import ExpressionError
+from apps.core.expressions.placeholders import Reference
+from apps.core.schema.json_schema import Problem
+from apps.templates.documents.references import judged_placeholders
 from apps.workflows.triggers.messages import FIELDS
 
 EVERYTHING = "true"
@@ -70,11 +70,11 @@ def _topic_problems(topic: str) -> Iterator[Problem]:
 
 def _filter_problems(source: str) -> Iterator[Problem]:
     try:
-        expression = expressions.compile(source)
+        expression = cel.compile(source)
     except ExpressionError as error:
         yield Problem("/filter", error.message)
         return
-    for name in sorted(expression.variables - {ROOT} - expressions.TYPE_NAMES):
+    for name in sorted(expression.variables - {ROOT} - cel.TYPE_NAMES):
         yield Problem("/filter", f"{name[:100]!r} is not known, only {ROOT}")
     if expression.is_constant_other_than(bool):
         yield Problem("/filter", "this must give true or false")

@@ -16,7 +16,7 @@ from django.utils import timezone
 from apps.events import dead_letters
 from apps.events.models import DeadLetter
 from apps.workflows.models import Trigger, TriggerFailure
-from apps.workflows.triggers.firing import Failed
+from apps.workflows.triggers.dispatch import Failed
 from apps.workflows.triggers.messages import Incoming
 
 logger = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from apps.core import canonical, strict_json
+from apps.core.json import canonical, strict
 from apps.events.bus.port import Received
 
 FIELDS = ("id", "source", "type", "subject", "time", "topic", "key", "data")
@@ -80,8 +80,8 @@ def _data(value: bytes) -> Any:
     if not value:
         return None
     try:
-        return strict_json.loads(value)
-    except strict_json.Malformed:
+        return strict.loads(value)
+    except strict.Malformed:
         pass
     try:
         text = value.decode()

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from apps.core.policy import SYSTEM
+from apps.core.access.policy import SYSTEM
 from apps.pods.models import PodPool
 from apps.pods.services import pools
 from tests.api.problems import pointers, problem

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from apps.core import tokens
+from apps.core.access import tokens
 from apps.core.models import User
 
 MAX_DAYS = 36_500

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from apps.core.doctor import Finding, checks
+from apps.core.doctor import Finding, probes
 
 
 class Command(BaseCommand):
@@ -18,8 +18,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         findings = []
         with _silent_clients():
-            for check in checks():
-                for finding in check():
+            for probe in probes():
+                for finding in probe():
                     self._show(finding)
                     findings.append(finding)
         wrong = sum(bool(finding.remedy) for finding in findings)

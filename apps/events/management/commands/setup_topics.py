@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from apps.events import topics
-from apps.events.bus.chosen import bus, our_topics
+from apps.events.bus.factory import bus, our_topics
 from apps.events.bus.port import BusAway
 
 

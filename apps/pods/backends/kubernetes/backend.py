@@ -5,8 +5,8 @@ from typing import Any
 
 from apps.pods import plain_secrets
 from apps.pods.backends.kubernetes.api import ApiError, KubernetesApi
-from apps.pods.backends.kubernetes.cache import NamespaceCache
 from apps.pods.backends.kubernetes.document import CONTAINER, document
+from apps.pods.backends.kubernetes.namespace_cache import NamespaceCache
 from apps.pods.backends.port import NOT_BY_US, BackendAway, LogsAway, ObservedPod, PodSpec, Refused
 
 FORBIDDEN, GONE, CONFLICT, INVALID, BAD, FAILED = 403, 404, 409, 422, 400, 500

@@ -8,9 +8,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from apps.core.processes import stop_on, unique_name
+from apps.core.processes.signals import stop_on, unique_name
 from apps.pods import checks
-from apps.pods.backends import chosen
+from apps.pods.backends import factory
 from apps.pods.reconciler.loop import Config, Reconciler
 from apps.pods.shared import shared
 from apps.pods.workload import registered
@@ -28,7 +28,7 @@ class Command(BaseCommand):
             executor_lease=timedelta(seconds=settings.LEASE_SECONDS),
             idle_seconds=settings.POD_IDLE_SECONDS,
         )
-        reconciler = Reconciler(unique_name(), chosen.backend(), registered(), config)
+        reconciler = Reconciler(unique_name(), factory.backend(), registered(), config)
         try:
             while not stop.is_set():
                 stop.wait(reconciler.tick(timezone.now()).pause)

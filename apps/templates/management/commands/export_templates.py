@@ -7,9 +7,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from apps.core import policy
+from apps.core.access import policy
 from apps.core.errors import Hidden
-from apps.templates.export import Directory, Refused, file_names
+from apps.templates.formats.export import Directory, Refused, file_names
 from apps.templates.models import TemplateVersion, VersionStatus
 from apps.templates.services.read import published_templates, versions_of
 

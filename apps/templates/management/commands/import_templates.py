@@ -8,16 +8,16 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from apps.core import policy
+from apps.core.access import policy
 from apps.core.errors import Refusal
+from apps.core.json.strict import Malformed
 from apps.core.models import User
-from apps.core.schemas import Problem
-from apps.core.strict_json import Malformed
-from apps.templates import template_files
+from apps.core.schema.json_schema import Problem
 from apps.templates.errors import DocumentInvalid
+from apps.templates.formats import files
+from apps.templates.formats.files import File, Unreadable
 from apps.templates.services.create import require_sound
 from apps.templates.services.imports import Rehearsal, import_version
-from apps.templates.template_files import File, Unreadable
 
 # Takes a document, and says what it is called, if that is to be told, and what became of it. Refusal.
 Act = Callable[[Any], tuple[str, str]]
@@ -37,7 +37,7 @@ class Command(BaseCommand):
     def handle(self, *, paths: list[Path], owner: str | None, check: bool, dry_run: bool, **options: Any) -> None:
         user = None if check else _user(owner)
         act = _check if check else _rehearsing() if dry_run else _importing(user)
-        counts = Counter(self._take(file, act) for file in template_files.files(paths))
+        counts = Counter(self._take(file, act) for file in files.files(paths))
         if dry_run:
             self.stdout.write(", ".join(f"{count} {became}" for became, count in counts.items()) or "nothing")
         failed = sum(counts[became] for became in FAILED)

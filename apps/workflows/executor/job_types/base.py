@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from apps.core.placeholders import MissingPath, PlaceholderError, Secret, SecretMissing, resolve
-from apps.core.schemas import Problem, problems
-from apps.templates.step_types import StepType
+from apps.core.expressions.placeholders import MissingPath, PlaceholderError, Secret, SecretMissing, resolve
+from apps.core.schema.json_schema import Problem, problems
+from apps.templates.documents.step_types import StepType
 
 
 @dataclass(frozen=True)

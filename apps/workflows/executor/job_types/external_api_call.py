@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
-from apps.core import durations, strict_json
+from apps.core import durations
 from apps.core.egress import EgressRefused
-from apps.core.schemas import Problem
-from apps.templates.step_types import StepType
-from apps.workflows.executor import http_request, large
+from apps.core.json import strict
+from apps.core.schema.json_schema import Problem
+from apps.templates.documents.step_types import StepType
+from apps.workflows.executor import http_request, large_json
 from apps.workflows.executor.http_request import BadRequest
 from apps.workflows.executor.job_types.base import JobContext, JobFailed, JobResult
 
@@ -127,24 +128,24 @@ def _retry_after(answer: "Answer", now: float) -> float | None:
 
 
 def _output(answer: "Answer") -> Any:
-    if large.surely_too_large(answer.body):
+    if large_json.surely_too_large(answer.body):
         raise _too_large(answer)
-    with large.TURN:
+    with large_json.TURN:
         output = _value(answer)
         # What is of no use is not kept until it is written.
-        if len(answer.body) > large.MAX_OUTCOME_BYTES and len(json.dumps(output)) > large.MAX_OUTCOME_BYTES:
+        if len(answer.body) > large_json.MAX_OUTCOME_BYTES and len(json.dumps(output)) > large_json.MAX_OUTCOME_BYTES:
             raise _too_large(answer)
     return output
 
 
 def _too_large(answer: "Answer") -> JobFailed:
-    return JobFailed("too_large", f"the answer of {answer.host} is larger than {large.MAX_OUTCOME_BYTES:,} bytes")
+    return JobFailed("too_large", f"the answer of {answer.host} is larger than {large_json.MAX_OUTCOME_BYTES:,} bytes")
 
 
 def _value(answer: "Answer") -> Any:
     try:
-        return strict_json.loads(answer.body)
-    except strict_json.Malformed:
+        return strict.loads(answer.body)
+    except strict.Malformed:
         return {"text": _text(answer)}
 
 

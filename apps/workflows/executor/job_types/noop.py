@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from apps.templates.step_types import StepType
+from apps.templates.documents.step_types import StepType
 from apps.workflows.executor.job_types.base import JobContext, JobResult
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
 
-from apps.templates.step_types import RESERVED, StepType
+from apps.templates.documents.step_types import RESERVED, StepType
 from apps.workflows.executor.job_types import wait
 from apps.workflows.executor.job_types.base import JobType
 from apps.workflows.executor.job_types.external_api_call import ExternalApiCall

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from apps.core.placeholders import MissingPath, lookup
+from apps.core.expressions.placeholders import MissingPath, lookup
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from apps.core import expressions
-from apps.core.expressions import ExpressionError
-from apps.templates.step_types import StepType
+from apps.core.expressions import cel
+from apps.core.expressions.cel import ExpressionError
+from apps.templates.documents.step_types import StepType
 from apps.workflows.executor.job_types.base import JobContext, JobFailed, JobResult
 
 
@@ -30,7 +30,7 @@ class Transform:
         if "expression" not in config:
             return JobResult(config["output"])
         try:
-            expression = expressions.compile(config["expression"], comprehensions=True)
+            expression = cel.compile(config["expression"], comprehensions=True)
             return JobResult(expression.evaluate(context.data))
         except ExpressionError as error:
             raise JobFailed("error", f"the expression failed: {error.message}") from None

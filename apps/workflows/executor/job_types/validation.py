@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from apps.core import schemas
-from apps.core.schemas import Problem
-from apps.templates.step_types import StepType
+from apps.core.schema import json_schema
+from apps.core.schema.json_schema import Problem
+from apps.templates.documents.step_types import StepType
 from apps.workflows.executor.job_types import card_rules
 from apps.workflows.executor.job_types.base import JobContext, JobFailed, JobResult
 from apps.workflows.executor.job_types.rules import RULES
@@ -28,7 +28,7 @@ def _check(config: Mapping[str, Any]) -> list[Problem]:
             message = f"there is no rule {name[:100]!r}, only {', '.join(sorted(RULES))}"
             found.append(Problem(f"/rules/{index}{pointer}", message))
     if "schema" in config and not isinstance(config["schema"], str):
-        found += schemas.check_schema(config["schema"], "/schema")
+        found += json_schema.check_schema(config["schema"], "/schema")
     return found
 
 
@@ -84,10 +84,10 @@ class Validation:
                 yield {"rule": rule.name, "path": broken.path, "message": broken.message}
 
 
-def _broken_schema(schema: schemas.Schema, data: Any) -> list[dict[str, str]]:
+def _broken_schema(schema: json_schema.Schema, data: Any) -> list[dict[str, str]]:
     return [
         {"rule": "schema", "path": _dotted(problem.pointer), "message": problem.message}
-        for problem in schemas.problems(schema, data)
+        for problem in json_schema.problems(schema, data)
     ]
 
 

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from apps.core import durations, times
-from apps.core.schemas import Problem
-from apps.templates.step_types import StepType
+from apps.core.schema.json_schema import Problem
+from apps.templates.documents.step_types import StepType
 
 _READERS: Mapping[str, Callable[[str], object]] = {"duration": durations.parse, "until": times.parse}
 

@@ -6,8 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from apps.core.processes import stop_on
-from apps.events.bus.chosen import bus
+from apps.core.processes.signals import stop_on
+from apps.events.bus.factory import bus
 from apps.workflows.triggers.consumer import Consumer
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from apps.core.processes import stop_on
+from apps.core.processes.signals import stop_on
 from apps.workflows.services.prune import Pruning, prunings
 
 # After each step, as long as it took, and at least so long: at most half the database's time is ours.

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from apps.core.processes import stop_on, unique_name
+from apps.core.processes.signals import stop_on, unique_name
 from apps.workflows.live.client import LiveRedis
 from apps.workflows.scheduler.loop import Scheduler
 

@@ -8,9 +8,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from apps.core import strict_json
+from apps.core.access.policy import Actor
 from apps.core.errors import Refusal
-from apps.core.policy import Actor
+from apps.core.json import strict
 from apps.workflows.management.watching import actor_named, follow
 from apps.workflows.services.start import Started, start
 
@@ -53,8 +53,8 @@ def _input(name: str | None) -> Any:
     if len(text) > settings.MAX_BODY_BYTES:
         raise CommandError(f"The input is larger than {settings.MAX_BODY_BYTES} bytes.")
     try:
-        return strict_json.loads(text)
-    except strict_json.Malformed as error:
+        return strict.loads(text)
+    except strict.Malformed as error:
         raise CommandError(f"The input cannot be read: {error} (at {error.problem.pointer or '/'})") from error
 
 

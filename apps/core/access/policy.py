@@ -1,0 +1,131 @@
+"""Who may do what. Every list and every act asks here; no edge decides for itself.
+
+A permission is held on one object (guardian's direct tables, for a user or a group) or on all objects of a model
+(Django's own permissions). ``action`` is the verb of the codename: ``view``, ``change``, ``start``, ``operate``.
+What a user may not view does not exist for them. Decisions are never cached: a withdrawn permission ends at once.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from itertools import compress
+from typing import Any, Final, TypeVar
+
+from django.contrib.auth.models import Permission
+from django.db.models import Model, QuerySet
+from django.db.models.signals import post_migrate
+from guardian.utils import get_user_obj_perms_model
+
+from apps.core import bulk_write
+from apps.core.access import grants
+from apps.core.access.conditions import Holds, held
+from apps.core.errors import Forbidden, Hidden
+from apps.core.models import User
+
+Row = TypeVar("Row", bound=Model)
+
+
+class System:
+    """The product itself, at the command line of its operator: it may do everything and owns nothing."""
+
+    pk: None = None
+
+
+SYSTEM: Final = System()
+Actor = User | System
+
+
+def visible(user: Actor, queryset: QuerySet[Row], action: str = "view") -> QuerySet[Row]:
+    """The rows on which ``user`` holds ``action``, filtered in the statement itself."""
+    if isinstance(user, System) or (user.is_active and user.is_superuser):
+        return queryset
+    if not user.is_active:
+        return queryset.none()
+    return queryset.filter(_holds(user, queryset.model, action))
+
+
+def visible_of_many(
+    user: Actor, queryset: QuerySet[Row], whole: type[Model] | None = None, key: str = "pk"
+) -> QuerySet[Row]:
+    """As :func:`visible`, or :func:`visible_parts` with a ``whole``, for lists of what there is ever more of.
+
+    What such a list costs follows from what the user may see, for two small statements more.
+    """
+    if isinstance(user, System) or (user.is_active and user.is_superuser):
+        return queryset
+    if not user.is_active:
+        return queryset.none()
+    whole = whole or queryset.model
+    return grants.narrowed(queryset, whole, key, user_id=user.id, permission_id=_permission_id(whole, "view"))
+
+
+def visible_parts(user: Actor, queryset: QuerySet[Row], whole: type[Model], key: str) -> QuerySet[Row]:
+    """The rows that are part of a ``whole`` which the user may view; ``key`` is their foreign key to it."""
+    if isinstance(user, System) or (user.is_active and user.is_superuser):
+        return queryset
+    if not user.is_active:
+        return queryset.none()
+    return queryset.filter(_holds(user, whole, "view", key))
+
+
+def allowed(user: Actor, model: type[Model], pks: Iterable[Any], actions: Sequence[str]) -> dict[Any, frozenset[str]]:
+    """Which of ``actions`` the user holds on each object, in one statement; nothing for objects that are not there."""
+    if isinstance(user, System) or (user.is_active and user.is_superuser):
+        return {pk: frozenset(actions) for pk in pks}
+    if not user.is_active:
+        return {}
+    ids = [_permission_id(model, action) for action in actions]
+    found = held(model, list(pks), user_id=user.id, permission_ids=ids)
+    return {pk: frozenset(compress(actions, answers)) for pk, answers in found.items()}
+
+
+def require(user: Actor, action: str, obj: Model) -> None:
+    """Raises :class:`Hidden` if the user may not view ``obj``, :class:`Forbidden` if not do this with it."""
+    actions = allowed(user, type(obj), [obj.pk], ["view", action]).get(obj.pk, frozenset())
+    if "view" not in actions:
+        raise Hidden
+    if action not in actions:
+        raise Forbidden
+
+
+def require_model(user: Actor, permission: str) -> None:
+    """Raises :class:`Forbidden` without the model permission, such as ``templates.add_jobtemplate``."""
+    if not isinstance(user, System) and not user.has_perm(permission):
+        raise Forbidden
+
+
+def grant_creator(user: Actor, objs: Sequence[Model], actions: Sequence[str]) -> None:
+    """Give the maker ``actions`` on what was just made, whatever else the maker may do by then."""
+    if isinstance(user, System) or not objs:
+        return
+    model = type(objs[0])
+    table = get_user_obj_perms_model(model)  # type: ignore[arg-type]
+    ids = [_permission_id(model, action) for action in actions]
+    bulk_write.insert(
+        [
+            table(user_id=user.pk, permission_id=permission_id, content_object=obj)
+            for obj in objs
+            for permission_id in ids
+        ]
+    )
+
+
+def _holds(user: User, model: type[Model], action: str, key: str = "pk") -> Holds:
+    return Holds(model, key, user_id=user.id, permission_id=_permission_id(model, action))
+
+
+@cache
+def _permission_id(model: type[Model], action: str) -> int:
+    """The row that stands for the action: a constant of the database, so it may be kept."""
+    return Permission.objects.values_list("pk", flat=True).get(
+        content_type__app_label=model._meta.app_label,
+        content_type__model=model._meta.model_name,
+        codename=f"{action}_{model._meta.model_name}",
+    )
+
+
+def _forget_ids(**_: object) -> None:
+    _permission_id.cache_clear()
+
+
+# A database that is emptied and migrated again numbers its permissions anew.
+post_migrate.connect(_forget_ids, dispatch_uid="policy.forget_ids")

@@ -1,0 +1,1 @@
+"""JSON values and texts: strict reading, canonical form, source locations, merge patches. Pure."""

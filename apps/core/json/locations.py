@@ -1,0 +1,107 @@
+"""Where in a text the parts of its value stand: problems found in the value get the line and column of their cause.
+
+Places are looked for only when there are problems, in a second pass over the text that follows the wanted parts alone:
+however long the text and its keys, no pointer is made of any other part.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+
+from apps.core.expressions.placeholders import pointer_keys
+from apps.core.schema.json_schema import Problem
+
+# Line and column, from 1.
+Place = tuple[int, int]
+
+
+@dataclass(slots=True, eq=False)
+class Spot:
+    """A part of the value whose place is wanted, or that leads to such parts; ``key`` is the place of its key."""
+
+    parts: dict[str, "Spot"] = field(default_factory=dict)
+    place: Place | None = None
+    key: Place | None = None
+
+
+# Marks a spot and its parts in a text that was read before.
+Finder = Callable[[bytes, Spot], None]
+
+
+class Walk:
+    """Tells a reader that goes through a text in its order which spot, if any, each value is. No recursion."""
+
+    def __init__(self, root: Spot) -> None:
+        self._root = root
+        self._open: list[_Open] = []
+
+    def awaits_key(self) -> bool:
+        """Whether the text that comes next is a key of an object."""
+        return bool(self._open) and self._open[-1].is_object and self._open[-1].key is None
+
+    def key(self, text: str) -> Spot | None:
+        """A key was read: the spot of its value."""
+        self._open[-1].key = text
+        return self._open[-1].part(text)
+
+    def value(self) -> Spot | None:
+        """A value begins: its spot."""
+        if not self._open:
+            return self._root
+        inside = self._open[-1]
+        key, inside.key = inside.key, None
+        inside.count += 1
+        return inside.part(str(inside.count - 1) if key is None else key)
+
+    def enter(self, spot: Spot | None, *, is_object: bool) -> None:
+        """The value that began has parts."""
+        self._open.append(_Open(spot, is_object))
+
+    def leave(self) -> None:
+        self._open.pop()
+
+
+@dataclass(slots=True)
+class _Open:
+    """An object or list that has not ended: the key whose value comes next, and how many values came before."""
+
+    spot: Spot | None
+    is_object: bool
+    key: str | None = None
+    count: int = 0
+
+    def part(self, key: str) -> Spot | None:
+        return self.spot.parts.get(key) if self.spot else None
+
+
+def place_after(before: str) -> Place:
+    """The place of what follows the text ``before``."""
+    return before.count("\n") + 1, len(before) - before.rfind("\n")
+
+
+def located(problems: Iterable[Problem], text: bytes, find: Finder) -> list[Problem]:
+    """The problems with line and column: of the part they point to, or of the nearest one around it that is there.
+
+    ``find`` knows the text's language. Problems that have a line already keep it.
+    """
+    root = Spot()
+    trails = [(problem, _trail(root, problem.pointer)) for problem in problems]
+    if any(problem.line is None for problem, _ in trails):
+        find(text, root)
+    return [problem if problem.line else _at(problem, trail) for problem, trail in trails]
+
+
+def _trail(root: Spot, pointer: str) -> list[Spot]:
+    """The spots from the whole value to the one that ``pointer`` names, made where they are new."""
+    trail = [root]
+    for key in pointer_keys(pointer):
+        trail.append(trail[-1].parts.setdefault(key, Spot()))
+    return trail
+
+
+def _at(problem: Problem, trail: list[Spot]) -> Problem:
+    if problem.at_key and trail[-1].key:
+        line, column = trail[-1].key
+    else:
+        # An empty text has no value: its problems stand where one could begin.
+        line, column = next((spot.place for spot in reversed(trail) if spot.place), (1, 1))
+    return replace(problem, line=line, column=column)

@@ -1,0 +1,1 @@
+"""Long-running processes: leases, outages, back-off, signals."""

@@ -1,0 +1,1 @@
+"""JSON Schema, draft 2020-12, with bounded work. Pure."""

@@ -1,0 +1,32 @@
+"""The backend that the settings name."""
+
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.utils import timezone
+
+from apps.core.pools import DEFAULT_POOL
+from apps.pods import specs
+from apps.pods.backends.port import Backend
+from apps.pods.backends.process import ProcessBackend
+from apps.pods.models import Pod, PodPool
+from apps.pods.shared import shared
+from apps.stack.process_spec import Orders
+from apps.stack.stack import PODS
+
+
+def backend() -> Backend:
+    """Kubernetes' client is loaded only where it is used: it takes a second and 60 MiB."""
+    if settings.POD_BACKEND == "process":
+        default = specs.spec(PodPool(name=DEFAULT_POOL), shared())
+        return ProcessBackend(Orders(settings.VAR_DIR / PODS), timezone.now, default_revision=default.revision)
+    from apps.pods.backends.kubernetes.api import KubernetesApi
+    from apps.pods.backends.kubernetes.backend import KubernetesBackend
+
+    return KubernetesBackend(KubernetesApi(settings.KUBECONFIG), settings.POD_NAMESPACE, pool_namespaces)
+
+
+def pool_namespaces() -> Iterable[str]:
+    """Where pods are to be, and where some are still: a pool may have moved."""
+    there = Pod.objects.filter(ended_at=None).exclude(namespace="").order_by().values_list("namespace", flat=True)
+    return PodPool.objects.exclude(namespace="").order_by().values_list("namespace", flat=True).union(there)

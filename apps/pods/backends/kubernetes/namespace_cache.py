@@ -1,0 +1,187 @@
+"""The pods of one namespace: one list, then a watch that tells what changes, and now and then a list to be sure."""
+
+import logging
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from apps.pods.backends.kubernetes.api import ApiError, KubernetesApi, Watch
+from apps.pods.backends.kubernetes.document import SELECTOR
+from apps.pods.backends.kubernetes.pod_cache import Known
+from apps.pods.backends.kubernetes.status import observed
+from apps.pods.backends.port import BackendAway, ObservedPod
+
+logger = logging.getLogger(__name__)
+
+# A watch that lost an event without telling would be believed no longer than this.
+RESYNC_SECONDS = 600.0
+PAGE = 500
+EXPIRED = 410
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
+# What went so long had worked.
+LASTING_SECONDS = 5.0
+# How long a look waits for the first list. The next one may find it.
+FIRST_LIST_SECONDS = 15.0
+END_SECONDS = 2.0
+# What of a pod is told by the API server's clock.
+TIMES = ("created_at", "placed_at", "stop_by")
+
+
+class NamespaceCache:
+    """Kept up to date by a thread of its own, from :meth:`start` to :meth:`close`."""
+
+    def __init__(self, api: KubernetesApi, namespace: str) -> None:
+        self._api = api
+        self._path = f"/api/v1/namespaces/{namespace}/pods"
+        self._known = Known()
+        self._version = ""
+        self._listed_at = 0.0
+        # Why it is not up to date.
+        self._fault: BackendAway | None = BackendAway(f"the pods of {namespace} are not listed yet")
+        self._asked = threading.Event()
+        self._watch: Watch | None = None
+        self._thread: threading.Thread | None = None
+        self._closing = threading.Event()
+        self.lists = 0
+
+    def start(self) -> None:
+        """Follow the namespace, if that is not under way."""
+        if self._thread is None or not self._thread.is_alive():
+            self._thread = threading.Thread(target=self._follow, name="watch", daemon=True)
+            self._thread.start()
+
+    def pods(self) -> list[ObservedPod]:
+        """Raises :class:`BackendAway` while what is known may be out of date."""
+        self._asked.wait(FIRST_LIST_SECONDS)
+        if fault := self._fault:
+            # A new one each time: an error that is raised again and again grows by a traceback each time.
+            raise BackendAway(str(fault), fault.retry_after)
+        return self._known.pods()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is surely no pod of ours."""
+        return self._fault is None and not self._known.pods()
+
+    def made(self, body: dict[str, Any]) -> ObservedPod:
+        """A pod that was just made, so that it is not made again before the watch has told of it."""
+        pod = self._pod(body)
+        self._known.made(pod)
+        return pod
+
+    def told_to_end(self, body: dict[str, Any]) -> None:
+        self._known.told_to_end(self._pod(body))
+
+    def forget(self, name: str) -> None:
+        self._known.gone(name)
+
+    def close(self) -> None:
+        """The thread may be in the middle of a call, whose end is not waited for."""
+        self._closing.set()
+        if watch := self._watch:
+            watch.close()
+        if self._thread is not None:
+            self._thread.join(END_SECONDS)
+
+    # -- the thread -----------------------------------------------------------------------------
+
+    def _follow(self) -> None:
+        """Round after round, each after a pause, which grows as long as they fail."""
+        pause = FIRST_PAUSE
+        while not self._closing.is_set():
+            began = time.monotonic()
+            error = self._round()
+            if error is None or time.monotonic() - began > LASTING_SECONDS:
+                pause = FIRST_PAUSE
+            if error is not None and not self._closing.is_set():
+                self._note(error, is_first=pause == FIRST_PAUSE)
+            self._closing.wait((error and error.retry_after) or pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+    def _round(self) -> ApiError | BackendAway | None:
+        """List, if that is due, then watch as long as that goes. Returns what went wrong."""
+        try:
+            if not self._version or time.monotonic() - self._listed_at > RESYNC_SECONDS:
+                self._list()
+            self._watch_on()
+        except (ApiError, BackendAway) as error:
+            self._version = ""
+            return error
+        return None
+
+    def _note(self, error: ApiError | BackendAway, *, is_first: bool) -> None:
+        """That a version expired happens; if that of a new list does, too, nothing can be known."""
+        if is_first and isinstance(error, ApiError) and error.status == EXPIRED:
+            return
+        logger.warning("Pods cannot be watched: %s", error)
+        self._fault = BackendAway(str(error), error.retry_after)
+        self._asked.set()
+
+    def _list(self) -> None:
+        self._known.list_begins()
+        try:
+            found, version = self._pages({"limit": str(PAGE)})
+        except ApiError as error:
+            if error.status != EXPIRED:
+                raise
+            # Its first page was too old when a later one was asked for: all at once, then.
+            found, version = self._pages({})
+        self._known.listed(found)
+        self._version, self._listed_at, self._fault = version, time.monotonic(), None
+        self.lists += 1
+        self._asked.set()
+
+    def _pages(self, query: Mapping[str, str]) -> tuple[dict[str, ObservedPod], str]:
+        """All pods, and the version as of which they are so."""
+        found: dict[str, ObservedPod] = {}
+        following: dict[str, str] = {}
+        while True:
+            answer = self._api.call("GET", self._path, {"labelSelector": SELECTOR, **query, **following})
+            with _understood():
+                found |= {pod.name: pod for pod in map(self._pod, answer["items"])}
+                version: str = answer["metadata"]["resourceVersion"]
+                following = {"continue": answer["metadata"].get("continue") or ""}
+            if not following["continue"]:
+                return found, version
+
+    def _watch_on(self) -> None:
+        """Until the server closes it; the next one goes on where it ended."""
+        self._watch = self._api.watch(self._path, {"labelSelector": SELECTOR, "resourceVersion": self._version})
+        try:
+            if self._closing.is_set():
+                self._watch.close()
+            for event in self._watch:
+                with _understood():
+                    self._take(event["type"], event["object"])
+        finally:
+            self._watch = None
+
+    def _take(self, kind: str, body: dict[str, Any]) -> None:
+        if kind == "ERROR":
+            raise ApiError(body.get("code", 500), body.get("reason", ""), body.get("message", ""))
+        if kind == "DELETED":
+            self._known.gone(body["metadata"]["name"])
+        elif kind != "BOOKMARK":
+            self._known.changed(self._pod(body))
+        self._version = body["metadata"]["resourceVersion"]
+
+    def _pod(self, body: dict[str, Any]) -> ObservedPod:
+        """In our own time."""
+        with _understood():
+            pod = observed(body)
+        if not (ahead := self._api.ahead):
+            return pod
+        told = {name: moment for name in TIMES if (moment := getattr(pod, name))}
+        return replace(pod, **{name: moment - ahead for name, moment in told.items()})
+
+
+@contextmanager
+def _understood() -> Iterator[None]:
+    """What is no answer of a Kubernetes API is none at all."""
+    try:
+        yield
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise BackendAway(f"what the Kubernetes API tells of pods is not understood: {error!r}") from error

@@ -1,0 +1,61 @@
+"""What resolvers of pools and pods pass on: one of them as REST writes it, and with it all others of its list.
+
+The first that is asked for more than that (the counts of a pool, the jobs of a pod) reads it for the whole list.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from apps.core.access.policy import Actor
+from apps.core.graphql.batch_loader import Once
+from apps.pods.models import PodPool
+from apps.pods.services import pods, pools
+from apps.pods.services.advice import advise
+from apps.pods.wire import rendering
+from apps.pods.workload import HeldJob
+
+Written = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPool:
+    written: Written
+    etag: Callable[[], str]
+    counts: Callable[[], Mapping[str, int]]
+    advice: Callable[[], Written | None]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPod:
+    written: Written
+    jobs: Callable[[], Sequence[Written]]
+
+
+def shown_pools(rows: Sequence[PodPool]) -> list[ShownPool]:
+    counts = Once(partial(pools.counts, [row.pk for row in rows]))
+    return [
+        ShownPool(
+            rendering.alone(row), partial(pools.etag, row), partial(_counts, counts, row.pk), partial(_advice, row)
+        )
+        for row in rows
+    ]
+
+
+def shown_pods(actor: Actor, rows: Sequence[Mapping[str, Any]]) -> list[ShownPod]:
+    """Rows of the fields ``rendering.LISTED``."""
+    jobs = Once(partial(pods.jobs, actor, [row["name"] for row in rows]))
+    return [ShownPod(rendering.pod(row), partial(_jobs, jobs, row["name"])) for row in rows]
+
+
+def _counts(read: Once[dict[int, dict[str, int]]], pk: int) -> Mapping[str, int]:
+    return rendering.counts(read().get(pk, {}))
+
+
+def _advice(row: PodPool) -> Written | None:
+    return rendering.advice(advise(row))
+
+
+def _jobs(read: Once[Mapping[str, Sequence[HeldJob]]], name: str) -> Sequence[Written]:
+    return [rendering.job(job) for job in read().get(name, ())]

@@ -1,0 +1,66 @@
+"""What a pool's page shows of what hinders it, and how long it is therefore left alone."""
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from apps.pods.models import Pod, PodPool
+from apps.pods.planning import backoff
+from apps.pods.reconciler.snapshot import Scene
+
+logger = logging.getLogger(__name__)
+
+PROBLEM_LENGTH = 500
+# Kubernetes tells when a pod was made in whole seconds.
+GRAIN = timedelta(seconds=1)
+# A pool that was not even tried for so long after its back-off has all that it wants.
+FORGOTTEN = backoff.LONGEST
+
+
+def note(pool: PodPool, failed: Iterable[Pod], scene: Scene) -> None:
+    """Pods that failed young put the pool off; one that was made since and works well clears it."""
+    for row in failed:
+        logger.warning("Pod %s of pool %s: %s", row.name, pool.name, row.reason)
+        if row.ready_at is None or scene.now - row.created_at < backoff.SETTLED:
+            try_later(pool, row.reason, scene.now)
+    if pool.namespace in scene.unseen:
+        _tell(pool, scene.unseen[pool.namespace])
+    elif (pool.failures and _is_over(pool, scene)) or (pool.problem and not pool.failures):
+        update(pool, failures=0, retry_at=None, problem="")
+
+
+def try_later(pool: PodPool, problem: str, now: datetime, retry_after: float | None = None) -> None:
+    """``retry_after``: how many seconds it asked for."""
+    failures = pool.failures + 1
+    asked = min(timedelta(seconds=retry_after or 0), backoff.LONGEST)
+    delay = max(backoff.delay(failures), asked)
+    update(pool, failures=failures, retry_at=now + delay, problem=problem[:PROBLEM_LENGTH])
+
+
+def away(problem: str) -> None:
+    """No pool can be brought nearer now. It is no failure of theirs: the next look that succeeds clears it."""
+    for pool in PodPool.objects.all():
+        _tell(pool, problem)
+
+
+def update(pool: PodPool, **fields: object) -> None:
+    """Write these fields alone: a person may be changing the others."""
+    for name, value in fields.items():
+        setattr(pool, name, value)
+    PodPool.objects.filter(pk=pool.pk).update(**fields)
+
+
+def _tell(pool: PodPool, problem: str) -> None:
+    # What its own pods suffer from says more.
+    if not pool.failures and pool.problem != problem[:PROBLEM_LENGTH]:
+        update(pool, problem=problem[:PROBLEM_LENGTH])
+
+
+def _is_over(pool: PodPool, scene: Scene) -> bool:
+    retry_at = pool.retry_at
+    if retry_at is not None and scene.now - retry_at > FORGOTTEN:
+        return True
+    settled = scene.now - backoff.SETTLED
+    rows = [one.row for one in scene.of_pool(pool.name) if one.row is not None]
+    later = [row for row in rows if retry_at is None or row.created_at + GRAIN >= retry_at]
+    return any(row.ready_at is not None and row.ready_at < settled for row in later)

@@ -1,0 +1,1 @@
+"""Parsing and rendering that REST, GraphQL and the admin share."""

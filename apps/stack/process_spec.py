@@ -1,0 +1,104 @@
+"""What the process backend and the stack tell each other: a directory with a few files a pod.
+
+``<name>.order`` is written by who wants the process, ``<name>.status`` by the stack, whose child it is; ``<name>.log`` is
+what the process wrote last. So a reconciler that dies leaves the processes alone, and its successor finds them; none
+outlives the stack.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from apps.stack.log_file import older
+
+ORDER, STATUS, LOG = ".order", ".status", ".log"
+# The revision of a pod with nothing but defaults, which the stack starts before there is a reconciler.
+FIRST = "first"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A process that should be. ``grace`` None: it should run; else it has so many seconds to end,
+    from ``withdrawn_at`` on."""
+
+    name: str
+    pool: str
+    revision: str
+    created_at: str
+    environment: Mapping[str, str]
+    grace: int | None = None
+    withdrawn_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """``exit_status`` is None while the process runs."""
+
+    pid: int
+    exit_status: int | None = None
+
+
+class Orders:
+    """The directory."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def place(self, order: Order) -> None:
+        self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._write(order.name + ORDER, asdict(order))
+
+    def withdraw(self, name: str, grace: int, at: str) -> None:
+        """Have the process end within so many seconds from ``at``; nothing if there is no such order."""
+        order = self.order(name)
+        if order is not None:
+            self.place(replace(order, grace=grace, withdrawn_at=at))
+
+    def all(self) -> list[Order]:
+        names = sorted(path.stem for path in self._directory.glob("*" + ORDER))
+        return [order for order in map(self.order, names) if order is not None]
+
+    def order(self, name: str) -> Order | None:
+        found = self._read(name + ORDER)
+        return None if found is None else Order(**found)
+
+    def status(self, name: str) -> Status | None:
+        found = self._read(name + STATUS)
+        return None if found is None else Status(**found)
+
+    def tell(self, name: str, status: Status) -> None:
+        self._write(name + STATUS, asdict(status))
+
+    def log(self, name: str) -> Path:
+        """Where what the process writes is kept."""
+        return self._directory / (name + LOG)
+
+    def forget(self, name: str) -> None:
+        log = self.log(name)
+        for path in (self._directory / (name + ORDER), self._directory / (name + STATUS), log, older(log)):
+            path.unlink(missing_ok=True)
+
+    def forget_all(self) -> None:
+        """Also what nobody can read, and what was left by writers that were killed in the middle of it."""
+        for order in self._directory.glob("*" + ORDER):
+            self.forget(order.stem)
+        for draft in self._directory.glob(".*"):
+            draft.unlink(missing_ok=True)
+
+    def _write(self, name: str, content: dict[str, Any]) -> None:
+        draft = self._directory / f".{name}.{os.getpid()}"
+        # Its owner's alone: an environment may hold keys.
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            json.dump(content, file)
+        draft.replace(self._directory / name)
+
+    def _read(self, name: str) -> dict[str, Any] | None:
+        try:
+            text = (self._directory / name).read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return None
+        found: dict[str, Any] = json.loads(text)
+        return found

@@ -1,0 +1,1 @@
+"""Differences between two documents, and which version increment they call for. Pure."""

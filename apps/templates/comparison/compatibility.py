@@ -1,0 +1,145 @@
+"""What of a change from one document to the next may break those who rely on it, and so which update it needs.
+
+Callers rely on what ``inputSchema`` accepts, readers on what ``outputSchema`` promises and on the names of jobs, which
+are the names of steps. How a step works inside is nobody's business but the template's. The rules as a table:
+docs/explanation/breaking-changes.md.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from apps.core.expressions.placeholders import pointer_token
+from apps.templates.comparison.identities import Identities
+from apps.templates.comparison.schema_inclusion import comparison
+from apps.templates.comparison.schema_inclusion.questions import Reason
+
+Level = Literal["major", "minor", "patch"]
+# From the least to the most.
+LEVELS: tuple[Level, ...] = ("patch", "minor", "major")
+Document = Mapping[str, Any]
+
+# They say which document it is, not what is in it.
+_IDENTITY = ("templateId", "version")
+_SCHEMAS = ("inputSchema", "outputSchema")
+_STEPS = ("steps", "onFailure")
+# Callers may be refused by the one, and readers see the other; what it may hold is for outputSchema to say.
+_MINOR = ("concurrency", "output")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """``pointer`` leads into the new document, or into the old one to what is gone; ``needs`` is the least update."""
+
+    pointer: str
+    message: str
+    needs: Level
+
+
+def changes(old: Document, new: Document) -> list[Change]:
+    """What changed, and what each change needs: what breaks most first, then in the order of the document.
+
+    Both are valid documents. Empty if they say the same.
+    """
+    found = list(_changes(old, new, Identities()))
+    return sorted(found, key=lambda change: LEVELS.index(change.needs), reverse=True)
+
+
+def needed(old: Document, new: Document) -> Level:
+    """The least update that leads from ``old`` to ``new``."""
+    return most(changes(old, new))
+
+
+def most(found: Iterable[Change]) -> Level:
+    """The least update that all of these changes can be made in."""
+    return max((change.needs for change in found), key=LEVELS.index, default="patch")
+
+
+def _changes(old: Document, new: Document, identities: Identities) -> Iterator[Change]:
+    for key in dict.fromkeys([*new, *old]):
+        if key in _IDENTITY or (key in old and key in new and identities.same(old[key], new[key])):
+            continue
+        if key in _STEPS:
+            yield from _step_list_changes(old.get(key, ()), new.get(key, ()), f"/{key}", identities)
+        elif key in _SCHEMAS:
+            yield from _schema_changes(key, old[key], new[key])
+        else:
+            yield Change(f"/{key}", f"{key} {_verb(old, new, key)}", "minor" if key in _MINOR else "patch")
+    yield from _last_step_changes(old, new)
+
+
+def _verb(old: Document, new: Document, key: str) -> str:
+    if key not in old:
+        return "was added"
+    return "changed" if key in new else "was removed"
+
+
+def _last_step_changes(old: Document, new: Document) -> Iterator[Change]:
+    """Without ``output``, the step written last gives the workflow's output."""
+    if "output" in old or "output" in new:
+        return
+    before, after = old["steps"][-1]["name"], new["steps"][-1]["name"]
+    if before != after:
+        last = f"/steps/{len(new['steps']) - 1}"
+        yield Change(last, f"the output is now that of the step {after!r}, no longer of {before!r}", "minor")
+
+
+def _step_list_changes(
+    old: Sequence[Document], new: Sequence[Document], pointer: str, identities: Identities
+) -> Iterator[Change]:
+    before = {step["name"]: step for step in old}
+    names = {step["name"] for step in new}
+    for index, step in enumerate(old):
+        if step["name"] not in names:
+            yield Change(f"{pointer}/{index}", f"the step {step['name']!r} is gone", "major")
+    for index, step in enumerate(new):
+        if step["name"] not in before:
+            yield Change(f"{pointer}/{index}", f"the step {step['name']!r} was added", "minor")
+        elif not identities.same(before[step["name"]], step):
+            yield from _step_changes(before[step["name"]], step, f"{pointer}/{index}", identities)
+    if _out_of_order(before, names, new):
+        yield Change(pointer, "the steps stand in another order", "patch")
+
+
+def _out_of_order(before: Mapping[str, Any], names: set[str], new: Sequence[Document]) -> bool:
+    return [name for name in before if name in names] != [step["name"] for step in new if step["name"] in before]
+
+
+def _step_changes(old: Document, new: Document, pointer: str, identities: Identities) -> Iterator[Change]:
+    for key in dict.fromkeys([*new, *old]):
+        if key in old and key in new and identities.same(old[key], new[key]):
+            continue
+        place = pointer + pointer_token(key)
+        if key == "type":
+            yield Change(place, f"the step {new['name']!r} is now of the type {new[key]!r}, not {old[key]!r}", "major")
+        elif key == "forEach" and (key in old) != (key in new):
+            yield Change(place, f"the jobs of the step {new['name']!r} have other ids", "major")
+        else:
+            yield Change(place, f"{key} of the step {new['name']!r} {_verb(old, new, key)}", "patch")
+
+
+def _schema_changes(key: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
+    """Input: what the old schema accepts, the new one must. Output: what the new one accepts, the old one must."""
+    at = f"/{key}"
+    forth = comparison.reasons(old, new, narrow_at=at, wide_at=at)
+    back = comparison.reasons(new, old, narrow_at=at, wide_at=at)
+    found = list(_input_changes(forth, back) if key == "inputSchema" else _output_changes(forth, back))
+    yield from found or [Change(at, f"{key} is written otherwise and means the same", "patch")]
+
+
+def _input_changes(forth: Sequence[Reason], back: Sequence[Reason]) -> Iterator[Change]:
+    for reason in forth:
+        # Nobody was told that the key might be there: that it may not be just anything breaks no promise.
+        if reason.unspoken:
+            yield Change(reason.wide, f"callers may give {reason.asked}", "minor")
+        else:
+            yield Change(reason.wide, f"asked of callers now: {reason.asked}", "major")
+    for reason in back:
+        yield Change(reason.narrow, f"no longer asked of callers: {reason.asked}", "minor")
+
+
+def _output_changes(forth: Sequence[Reason], back: Sequence[Reason]) -> Iterator[Change]:
+    for reason in back:
+        yield Change(reason.narrow, f"no longer promised to readers: {reason.asked}", "major")
+    for reason in forth:
+        yield Change(reason.wide, f"promised to readers now: {reason.asked}", "minor")

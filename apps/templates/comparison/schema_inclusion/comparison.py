@@ -1,0 +1,240 @@
+"""Does one JSON Schema accept every value that another accepts? If that cannot be shown: why not.
+
+An answer without reasons is a proof, by induction over the parts of a value. A reason is no proof of the contrary:
+``not``, ``if``, ``contains``, ``pattern`` and the ``unevaluated`` rules must stay as they are, and of ``anyOf`` and
+``oneOf`` it is shown only that each way of the narrow schema leads into one of the wide one.
+"""
+
+from collections.abc import Callable, Iterator
+from itertools import chain, combinations
+
+from apps.core.schema.json_schema import Schema
+from apps.core.schema.messages import rule_message
+from apps.templates.comparison.schema_inclusion import alone, inside
+from apps.templates.comparison.schema_inclusion.facts import Known, disjoint
+from apps.templates.comparison.schema_inclusion.questions import Answer, Place, Question, Reason
+from apps.templates.comparison.schema_inclusion.sameness import Sameness
+from apps.templates.comparison.schema_inclusion.tree import Part, Tree, together
+from apps.templates.comparison.schema_inclusion.work import TooIntricate, Work
+
+# In steps: under a second.
+MAX_WORK = 100_000
+# More are not told, apart from those about keys unspoken of.
+MAX_REASONS = 1_000
+# Proofs inside proofs, for choices inside choices.
+MAX_NESTED = 20
+# Every two ways of a ``oneOf`` are held against each other.
+MAX_WAYS = 50
+
+_CHOICES = ("anyOf", "oneOf")
+_KEPT_WHOLE = ("unevaluatedItems", "unevaluatedProperties", "$dynamicRef")
+_OBJECT, _ARRAY, _STRING = frozenset({"object"}), frozenset({"array"}), frozenset({"string"})
+_NUMBER = frozenset({"integer", "fraction"})
+# What other types pass.
+_ABOUT: dict[str, frozenset[str]] = {
+    **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"), _NUMBER),
+    **dict.fromkeys(("minLength", "maxLength", "pattern"), _STRING),
+    **dict.fromkeys(("items", "prefixItems", "minItems", "maxItems", "uniqueItems"), _ARRAY),
+    **dict.fromkeys(("contains", "unevaluatedItems"), _ARRAY),
+    **dict.fromkeys(("properties", "patternProperties", "additionalProperties", "propertyNames"), _OBJECT),
+    **dict.fromkeys(("required", "minProperties", "maxProperties", "unevaluatedProperties"), _OBJECT),
+    **dict.fromkeys(("dependentRequired", "dependentSchemas"), _OBJECT),
+}
+
+
+def reasons(narrow: Schema, wide: Schema, *, narrow_at: str, wide_at: str) -> list[Reason]:
+    """Why ``wide`` may refuse what ``narrow`` accepts; empty if it never does.
+
+    Both have passed ``schemas.check_schema``. The two pointers say where they stand.
+    """
+    trees = Tree(narrow, narrow_at), Tree(wide, wide_at)
+    try:
+        return _Comparison(*trees).reasons()
+    except TooIntricate:
+        return [Reason("something that is too intricate to be compared", narrow_at, wide_at)]
+
+
+class _Comparison:
+    def __init__(self, narrow: Tree, wide: Tree) -> None:
+        self._start = Question(narrow.root.pointer, (narrow.root,), wide.root)
+        self._same = Sameness(narrow, wide)
+        self._work = Work(MAX_WORK)
+        # The questions of each proof that is not finished, the outermost first.
+        self._open: list[set[tuple[frozenset[str], str]]] = []
+        self._whole: dict[str, Callable[[Place], Iterator[Answer]]] = {
+            "anyOf": self._any_of,
+            "oneOf": self._one_of,
+            "if": self._if,
+            "not": self._not,
+            "contains": self._contains,
+            "$ref": self._reference,
+            **{keyword: _must_stay(keyword) for keyword in _KEPT_WHOLE},
+        }
+
+    def reasons(self) -> list[Reason]:
+        found = dict.fromkeys(self._proof(self._start, enough=MAX_REASONS))
+        return sorted(found, key=lambda reason: (reason.wide, reason.narrow, reason.asked))
+
+    def _proof(self, start: Question, *, enough: int) -> list[Reason]:
+        """The reasons against ``start``, until there are ``enough`` besides those about keys unspoken of.
+
+        A question that is open already is not asked again: should its answer be no, that is found where it is open.
+        """
+        if len(self._open) == MAX_NESTED:
+            raise TooIntricate
+        self._open.append(set())
+        try:
+            return self._reasons(start, enough=enough)
+        finally:
+            self._open.pop()
+
+    def _reasons(self, start: Question, *, enough: int) -> list[Reason]:
+        found: list[Reason] = []
+        waiting = [start]
+        while waiting:
+            question = waiting.pop()
+            if any(question.key in questions for questions in self._open):
+                continue
+            self._open[-1].add(question.key)
+            for answer in self._answers(question):
+                if isinstance(answer, Question):
+                    waiting.append(answer)
+                    continue
+                found.append(answer)
+                enough -= not answer.unspoken
+                if not enough:
+                    return found
+        return found
+
+    def _answers(self, question: Question) -> Iterator[Answer]:
+        known = Known(question.narrow, self._work)
+        # What is told of long names counts, too.
+        self._work.spend(1 + (len(question.at) + len(question.wide.pointer)) // 1_000)
+        if not known.types:
+            return
+        for part in together([question.wide]):
+            self._work.spend(len(known.parts))
+            if part.schema is False:
+                yield Reason(f"{question.what} is not allowed", question.at, part.pointer)
+            elif any(self._same.of_parts(held, part) for held in known.parts):
+                continue
+            elif part.pointer in part.tree.endless:
+                yield Reason(
+                    f"{question.what} must fit a schema that refers to itself without end", question.at, part.pointer
+                )
+            else:
+                yield from self._differences(Place(question.at, known, part, question.what))
+
+    def _differences(self, place: Place) -> Iterator[Answer]:
+        for keyword, rule in place.wide.rules.items():
+            if keyword in _ABOUT and place.known.types.isdisjoint(_ABOUT[keyword]):
+                continue
+            if keyword in alone.RULES:
+                if not alone.keeps(place.known, keyword, rule):
+                    yield place.reason(keyword, rule_message(keyword, rule))
+            elif keyword in inside.RULES:
+                yield from inside.RULES[keyword](place)
+            elif keyword in self._whole:
+                yield from self._whole[keyword](place)
+
+    def _reference(self, place: Place) -> Iterator[Answer]:
+        """What it names has been asked about with the part itself, unless it is not known."""
+        if place.wide.leads_elsewhere:
+            yield _changed(place, "$ref")
+
+    def _any_of(self, place: Place) -> Iterator[Answer]:
+        yield from self._into_ways(place, "anyOf")
+
+    def _one_of(self, place: Place) -> Iterator[Answer]:
+        if any(self._same.of_rules(part, place.wide, "oneOf") for part in place.known.parts):
+            return
+        if self._are_apart(_ways(place.wide, "oneOf")):
+            yield from self._into_ways(place, "oneOf")
+        else:
+            yield _changed(place, "oneOf")
+
+    def _are_apart(self, ways: list[Part]) -> bool:
+        """Whether no value goes two of these ways, so that to go one of them is to go exactly one."""
+        if len(ways) > MAX_WAYS:
+            return False
+        self._work.spend(len(ways) ** 2)
+        known = [Known([way], self._work) for way in ways]
+        return all(disjoint(one, other) for one, other in combinations(known, 2))
+
+    def _into_ways(self, place: Place, keyword: str) -> Iterator[Answer]:
+        """Each way that the narrow schema leaves open must lead into one of the wide schema's."""
+        ways = _ways(place.wide, keyword)
+        for cases in _cases(place.known):
+            found = [self._into_one(place, case, ways) for case in cases]
+            if None not in found:
+                yield from chain.from_iterable(filter(None, found))
+                return
+        yield _changed(place, keyword)
+
+    def _into_one(self, place: Place, case: tuple[Part, ...], ways: list[Part]) -> list[Reason] | None:
+        """The reasons, all of them about keys unspoken of, against the way that fits best; None if no way fits."""
+        if any(self._same.of_parts(part, way) for part in case[-1:] for way in ways):
+            return []
+        best = None
+        for way in ways:
+            found = self._proof(Question(place.at, case, way), enough=1)
+            if not found:
+                return []
+            if all(reason.unspoken for reason in found):
+                best = best or found
+        return best
+
+    def _if(self, place: Place) -> Iterator[Answer]:
+        wide, known = place.wide, place.known
+        sides = [side for side in ("then", "else") if side in wide.rules]
+        for part in known.parts:
+            if self._same.of_rules(part, wide, "if"):
+                for side in sides:
+                    held = [part.child(side)] if side in part.rules else []
+                    yield place.ask([*known.parts, *held], wide.child(side))
+                return
+        if any(self._proof(Question(place.at, known.parts, wide.child(side)), enough=1) for side in sides):
+            yield _changed(place, "if")
+
+    def _not(self, place: Place) -> Iterator[Answer]:
+        if any(self._same.of_rules(part, place.wide, "not") for part in place.known.parts):
+            return
+        if not disjoint(place.known, Known([place.wide.child("not")], self._work)):
+            yield _changed(place, "not")
+
+    def _contains(self, place: Place) -> Iterator[Answer]:
+        keywords = ("contains", "minContains", "maxContains")
+        if not any(self._same.of_rules(part, place.wide, *keywords) for part in place.known.parts):
+            yield _changed(place, "contains")
+
+
+def _must_stay(keyword: str) -> Callable[[Place], Iterator[Answer]]:
+    """For a rule that is only ever kept by the same part as a whole."""
+
+    def changed(place: Place) -> Iterator[Answer]:
+        if place.wide.rules[keyword] is not True:
+            yield _changed(place, keyword)
+
+    return changed
+
+
+def _changed(place: Place, keyword: str) -> Reason:
+    return place.reason(keyword, f"must fit its {keyword}")
+
+
+def _ways(part: Part, keyword: str) -> list[Part]:
+    return [part.child(keyword, index) for index in range(len(part.rules[keyword]))]
+
+
+def _cases(known: Known) -> Iterator[list[tuple[Part, ...]]]:
+    """What is known, divided into the ways of each choice in it, or by type; and undivided."""
+    pointers = {part.pointer for part in known.parts}
+    for part in known.parts:
+        for keyword in part.rules.keys() & _CHOICES:
+            ways = _ways(part, keyword)
+            if pointers.isdisjoint(way.pointer for way in ways):
+                yield [(*known.parts, way) for way in ways]
+    types = known.by_type()
+    if len(types) > 1:
+        yield [(*known.parts, only) for only in types]
+    yield [known.parts]

@@ -1,0 +1,58 @@
+"""What is asked while two schemas are compared, and what the answer is when they differ."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from apps.templates.comparison.schema_inclusion.facts import Known
+from apps.templates.comparison.schema_inclusion.tree import Part
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why the wide schema may refuse what the narrow one accepts.
+
+    ``asked`` is the wide schema's rule in words; ``narrow`` and ``wide`` point to the place in each document.
+    ``unspoken``: the rule is about a key of which the narrow schema says nothing at all.
+    """
+
+    asked: str
+    narrow: str
+    wide: str
+    unspoken: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Does ``wide`` accept whatever all of ``narrow`` accept? ``at`` points to the narrow place, ``what`` names it."""
+
+    at: str
+    narrow: tuple[Part, ...]
+    wide: Part
+    what: str = "this"
+
+    @property
+    def key(self) -> tuple[frozenset[str], str]:
+        return frozenset(part.pointer for part in self.narrow), self.wide.pointer
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A value as both schemas see it: what is known of it, and one part that asks something of it."""
+
+    at: str
+    known: Known
+    wide: Part
+    what: str = "this"
+
+    def ask(self, narrow: Iterable[Part], wide: Part, what: str = "this") -> Question:
+        """The question about a value inside this one, or about this one."""
+        parts = tuple(narrow)
+        return Question(parts[0].pointer if parts else self.at, parts, wide, what)
+
+    def reason(self, keyword: str, asked: str, *, unspoken: bool = False) -> Reason:
+        """``keyword`` is where the rule stands in the wide part."""
+        told = asked if unspoken or self.what == "this" else f"{self.what} {asked}"
+        return Reason(told, self.at, f"{self.wide.pointer}/{keyword}", unspoken)
+
+
+Answer = Question | Reason

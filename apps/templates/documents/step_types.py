@@ -1,0 +1,65 @@
+"""The types a step may have: what each one's ``config`` must look like.
+
+Pure: executors read it too, and they run without Django.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from apps.core.schema.json_schema import Problem
+
+# Names the contract keeps for types that are not built yet: no plugin may take them.
+RESERVED = frozenset({"approval", "external", "workflow", "emit_event", "wait_for_event", "container", "python"})
+
+
+Check = Callable[[Mapping[str, Any]], list[Problem]]
+
+
+@dataclass(frozen=True)
+class StepType:
+    """One kind of step.
+
+    ``config_schema`` is a JSON Schema; a string with a placeholder passes it anywhere, since its value is only known
+    when the job runs. ``reads_input`` is false for types that use only what their config names, so that a large input
+    is not sent along for nothing. ``expressions`` names the config keys whose strings are CEL over ``input, steps,
+    workflow``: they are compiled and their step references checked when the template is. ``check`` adds what a schema
+    cannot say, with pointers into ``config``; it is asked of configs that pass the schema, without the keys under which a
+    placeholder stands for something else than text, and again when all is filled in. ``check_written`` is asked of the
+    config as it was written only: there a secret must be a placeholder.
+    """
+
+    name: str
+    config_schema: Mapping[str, Any]
+    repeatable: bool = False
+    runs_in: Literal["executor", "scheduler"] = "executor"
+    secrets: bool = True
+    reads_input: bool = True
+    expressions: tuple[str, ...] = ()
+    check: Check | None = None
+    check_written: Check | None = None
+
+
+class Registry:
+    """Step types by name. Filled while the process starts, only read afterwards."""
+
+    def __init__(self, *types: StepType) -> None:
+        self._types: dict[str, StepType] = {}
+        for step_type in types:
+            self.register(step_type)
+
+    def register(self, step_type: StepType) -> None:
+        """Add a type; the same one again changes nothing. ValueError for a name that is taken or reserved."""
+        if step_type.name in RESERVED:
+            raise ValueError(f"the step type name {step_type.name!r} is reserved")
+        if self._types.setdefault(step_type.name, step_type) is not step_type:
+            raise ValueError(f"there is a step type {step_type.name!r} already")
+
+    def get(self, name: str) -> StepType | None:
+        return self._types.get(name)
+
+    def names(self) -> tuple[str, ...]:
+        return tuple(sorted(self._types))
+
+
+registry = Registry()

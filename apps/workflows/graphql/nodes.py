@@ -1,0 +1,46 @@
+"""What resolvers of workflows pass on: a workflow, and with it all others of its list.
+
+The first of them that is asked for its jobs, or for its input or output, reads those of the whole list.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from apps.core.graphql.batch_loader import Once
+from apps.workflows.services import bulk_read
+from apps.workflows.services.read import Row
+from apps.workflows.wire import rendering
+
+
+class Together:
+    """Workflows that are read together."""
+
+    def __init__(self, ids: Sequence[UUID]) -> None:
+        self._ids = ids
+        self.jobs = Once(self._read_jobs)
+        self.contents = Once(partial(bulk_read.contents, ids))
+
+    def _read_jobs(self) -> dict[UUID, list[dict[str, Any]]]:
+        return {pk: [rendering.job(row) for row in rows] for pk, rows in bulk_read.jobs(self._ids).items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A workflow as REST's lists write it, and what they leave out."""
+
+    written: Mapping[str, Any]
+    together: Together
+
+    @property
+    def id(self) -> UUID:
+        pk: UUID = self.written["workflowId"]
+        return pk
+
+
+def shown(rows: Sequence[Row]) -> list[Shown]:
+    """Rows of the fields ``read.LISTED``, with the states of Redis."""
+    together = Together([row["id"] for row in rows])
+    return [Shown(rendering.list_item(row), together) for row in rows]

@@ -1,0 +1,65 @@
+"""Where in its topic a trigger begins: what stands before was there before it.
+
+A message's time tells that only where it is the bus's own. On Kafka it is mostly the sender's, and old for what comes
+late: copies of a database, mirrored topics, slow clocks. So the bus is asked for the place when the trigger is made.
+"""
+
+import logging
+from collections.abc import Iterable
+from datetime import timedelta
+
+from apps.events.bus.factory import bus as chosen_bus
+from apps.events.bus.port import Bus, BusAway, Received
+from apps.workflows.models import Trigger
+
+logger = logging.getLogger(__name__)
+
+# The clocks of the bus and of who makes triggers may differ by so much.
+CLOCK_TOLERANCE = timedelta(seconds=1)
+
+# Offsets by partition; JSON has texts for keys.
+Places = dict[str, int]
+
+
+def here(topic: str) -> Places | None:
+    """Where the topic ends now. None if its messages' times tell, or nobody does: then the consumers ask."""
+    bus = chosen_bus()
+    try:
+        return _ends(bus, topic)
+    except BusAway as error:
+        logger.warning("Where the topic %s ends is not known yet: %s", topic, error)
+        return None
+    finally:
+        bus.close()
+
+
+def complete(bus: Bus, triggers: Iterable[Trigger]) -> None:
+    """Ask for those of which it is not known yet, and store it. Raises BusAway if it is the bus that is away."""
+    for trigger in triggers:
+        if trigger.begins is not None:
+            continue
+        try:
+            places = _ends(bus, trigger.topic)
+        except BusAway as error:
+            bus.describe()
+            logger.warning("Where the topic %s ends is not known yet: %s", trigger.topic, error)
+            continue
+        if places is not None:
+            # Unless it began anew meanwhile, or another consumer was quicker.
+            same = Trigger.objects.filter(pk=trigger.pk, since=trigger.since, begins__isnull=True)
+            same.update(begins=places)
+
+
+def is_for(trigger: Trigger, message: Received) -> bool:
+    """Whether the bus took the message after the trigger began to look: by its time, else by its place."""
+    if message.time >= trigger.since - CLOCK_TOLERANCE:
+        return True
+    if message.timed_by_bus or trigger.begins is None:
+        return False
+    begin: int = trigger.begins.get(str(message.position.partition), 0)
+    return message.position.offset >= begin
+
+
+def _ends(bus: Bus, topic: str) -> Places | None:
+    ends = bus.ends(topic)
+    return None if ends is None else {str(partition): offset for partition, offset in ends.items()}
