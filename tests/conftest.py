@@ -20,8 +20,8 @@ from django.db.models.signals import post_migrate
 from hypothesis import HealthCheck, settings
 from pytest_django.plugin import DjangoDbBlocker
 
-from tests.parts import MongoServer, PostgresServer, RedisServer, kept_port, new_database
-from tests.services.waiting import PATIENCE_SECONDS
+from tests.support.servers import MongoServer, PostgresServer, RedisServer, kept_port, new_database
+from tests.support.waiting import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -187,6 +187,6 @@ def as_bob(bob: "User") -> "Client":
 
 def _client_of(user: "User") -> "Client":
     # Models can be imported once Django is set up, which is after this module.
-    from tests.people import client_of
+    from tests.support.people import client_of
 
     return client_of(user)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from apps.core.env import BASE_DIR
 from examples.payment.stack_process import StackProcess
-from tests.parts import kept_port
+from tests.support.servers import kept_port
 
 PATIENCE = 300.0
 # The demo's own patience: with its start, its run and its end.

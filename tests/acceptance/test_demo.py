@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.stacks import run_demo
-from tests.parts import kept_port
+from tests.support.servers import kept_port
 
 pytestmark = pytest.mark.xdist_group("stack")
 

@@ -7,7 +7,7 @@ import pymongo
 import pytest
 
 from tests.acceptance.stacks import run_demo
-from tests.parts import MongoServer, kept_port
+from tests.support.servers import MongoServer, kept_port
 
 pytestmark = pytest.mark.xdist_group("stack")
 

@@ -11,7 +11,7 @@ import pytest
 
 from apps.stack import command_lines
 from tests.acceptance.stacks import PATIENCE, environment, running
-from tests.services.waiting import eventually
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.xdist_group("stack")
 

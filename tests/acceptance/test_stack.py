@@ -14,8 +14,8 @@ import pytest
 from apps.stack import command_lines
 from examples.payment.stack_process import StackProcess
 from tests.acceptance.stacks import PATIENCE, environment, running
-from tests.parts import RedisServer, kept_port
-from tests.services.waiting import eventually
+from tests.support.servers import RedisServer, kept_port
+from tests.support.waiting import eventually
 
 # One process runs them all, on one stack.
 pytestmark = pytest.mark.xdist_group("stack")

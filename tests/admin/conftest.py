@@ -2,7 +2,7 @@ import pytest
 from django.test import Client
 
 from apps.core.models import User
-from tests.admin.parts import browser, staff
+from tests.support.admin_pages import browser, staff
 
 
 @pytest.fixture

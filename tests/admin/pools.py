@@ -6,7 +6,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.pods.models import Pod, PodPool
-from tests.statements import counted
+from tests.support.statements import counted
 
 LIST = "/admin/pods/podpool/"
 

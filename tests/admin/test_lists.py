@@ -15,8 +15,8 @@ from django.utils import timezone
 from apps.core.models import ApiToken
 from apps.templates.models import JobTemplate
 from apps.workflows.models import Command, SetAside
-from tests.admin.parts import browser, staff, workflow
-from tests.people import publish
+from tests.support.admin_pages import browser, staff, workflow
+from tests.support.people import publish
 
 WORKFLOWS = "/admin/workflows/workflow/"
 JOBS = "/admin/workflows/job/"

@@ -3,9 +3,9 @@
 import pytest
 
 from apps.core.admin.paginator import MOST
-from tests.admin.parts import workflow
-from tests.effort import effort
-from tests.history import copies
+from tests.support.admin_pages import workflow
+from tests.support.effort import effort
+from tests.support.history import copies
 
 WORKFLOWS = "/admin/workflows/workflow/"
 BEYOND = 2 * MOST

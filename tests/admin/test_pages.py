@@ -14,8 +14,8 @@ from apps.events.models import Event
 from apps.templates.models import JobTemplate, TemplateVersion
 from apps.templates.services.imports import import_version
 from apps.workflows.models import Command, Job, SetAside, Workflow
-from tests.admin.parts import SCRIPT, browser, workflow
-from tests.people import document, publish
+from tests.support.admin_pages import SCRIPT, browser, workflow
+from tests.support.people import document, publish
 
 LISTS = (
     *("workflows_workflow", "workflows_job", "workflows_command", "workflows_setaside"),

@@ -8,8 +8,8 @@ from guardian.shortcuts import assign_perm
 
 from apps.templates.models import JobTemplate, TemplateVersion
 from apps.workflows.models import Command, Job, SetAside, Workflow
-from tests.admin.parts import browser, let, staff, workflow
-from tests.people import publish
+from tests.support.admin_pages import browser, let, staff, workflow
+from tests.support.people import publish
 
 GUARDED = (
     *("workflows_workflow", "workflows_job", "workflows_command"),

@@ -17,8 +17,8 @@ from apps.pods.models import Pod, PodPool
 from apps.stack.process_spec import Order, Orders, Status
 from apps.stack.stack import PODS
 from apps.workflows.models import Attempt, Workflow
-from tests.admin.parts import SCRIPT, browser, let, staff, workflow
 from tests.admin.pools import cost
+from tests.support.admin_pages import SCRIPT, browser, let, staff, workflow
 
 pytestmark = pytest.mark.django_db
 

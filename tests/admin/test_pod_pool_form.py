@@ -10,8 +10,8 @@ from apps.core.access.policy import SYSTEM
 from apps.core.models import User
 from apps.pods.models import PodPool
 from apps.pods.services import pools
-from tests.admin.parts import browser, staff
 from tests.admin.pools import LIST, page_of, pod
+from tests.support.admin_pages import browser, staff
 
 pytestmark = pytest.mark.django_db
 

@@ -12,9 +12,9 @@ from apps.pods import specs
 from apps.pods.models import PodPool, PoolUsage
 from apps.pods.services import pools
 from apps.workflows.live import keys
-from tests.admin.parts import SCRIPT, browser, staff
 from tests.admin.pools import LIST, cost, page_of, pod
-from tests.parts import RedisServer
+from tests.support.admin_pages import SCRIPT, browser, staff
+from tests.support.servers import RedisServer
 
 pytestmark = pytest.mark.django_db
 

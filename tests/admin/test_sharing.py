@@ -6,8 +6,8 @@ from django.urls import reverse
 
 from apps.core.access import policy
 from apps.workflows.models import Workflow
-from tests.admin.parts import let, staff, workflow
-from tests.people import publish
+from tests.support.admin_pages import let, staff, workflow
+from tests.support.people import publish
 
 
 @pytest.fixture

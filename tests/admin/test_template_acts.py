@@ -7,8 +7,8 @@ from guardian.shortcuts import assign_perm
 from apps.core.access.policy import SYSTEM
 from apps.templates.models import JobTemplate, TemplateVersion
 from apps.templates.services import create, update
-from tests.admin.parts import browser, staff, workflow
-from tests.people import document, publish
+from tests.support.admin_pages import browser, staff, workflow
+from tests.support.people import document, publish
 
 pytestmark = pytest.mark.django_db
 

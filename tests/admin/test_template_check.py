@@ -10,7 +10,7 @@ from apps.templates.admin.checking import check
 from apps.templates.admin.writing import NewVersion
 from apps.templates.formats import yaml_reader
 from apps.templates.models import JobTemplate, TemplateVersion
-from tests.people import document, publish
+from tests.support.people import document, publish
 
 pytestmark = pytest.mark.django_db
 

@@ -7,7 +7,7 @@ from django.urls import reverse
 from guardian.shortcuts import assign_perm
 
 from apps.templates.models import JobTemplate
-from tests.people import publish
+from tests.support.people import publish
 
 pytestmark = pytest.mark.django_db
 

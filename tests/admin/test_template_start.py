@@ -9,8 +9,8 @@ from guardian.shortcuts import assign_perm
 
 from apps.templates.models import JobTemplate
 from apps.workflows.models import Workflow
-from tests.admin.parts import browser, staff
-from tests.people import publish
+from tests.support.admin_pages import browser, staff
+from tests.support.people import publish
 
 pytestmark = pytest.mark.django_db
 

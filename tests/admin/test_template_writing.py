@@ -12,8 +12,8 @@ from apps.core.json import strict
 from apps.templates.formats import yaml_reader
 from apps.templates.models import JobTemplate, TemplateVersion
 from apps.templates.services import create, lifecycle, update
-from tests.admin.parts import browser, staff
-from tests.people import document, publish
+from tests.support.admin_pages import browser, staff
+from tests.support.people import document, publish
 
 ADD = "/admin/templates/jobtemplate/add/"
 

@@ -6,7 +6,7 @@ from django.test import Client
 from django.utils import timezone
 
 from apps.core.models import ApiToken, User
-from tests.admin.parts import browser, staff
+from tests.support.admin_pages import browser, staff
 
 ADD = "/admin/core/apitoken/add/"
 LIST = "/admin/core/apitoken/"

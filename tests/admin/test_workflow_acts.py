@@ -9,8 +9,8 @@ from guardian.shortcuts import assign_perm
 
 from apps.templates.models import JobTemplate
 from apps.workflows.models import Command, Workflow
-from tests.admin.parts import browser, let, staff, workflow
-from tests.people import publish
+from tests.support.admin_pages import browser, let, staff, workflow
+from tests.support.people import publish
 
 LIST = "/admin/workflows/workflow/"
 

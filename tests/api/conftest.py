@@ -9,8 +9,8 @@ from django.test import Client
 
 from apps.core.models import User
 from apps.workflows.live import keys
-from tests.parts import RedisServer
-from tests.people import publish
+from tests.support.people import publish
+from tests.support.servers import RedisServer
 
 
 @pytest.fixture(autouse=True)

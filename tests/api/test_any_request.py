@@ -14,7 +14,7 @@ from apps.core.api.renderers import JSONRenderer
 from apps.core.env import BASE_DIR
 from apps.core.models import User
 from apps.pods.models import PodPool
-from tests.pods.work import pod_of
+from tests.support.pod_work import pod_of
 
 OPENAPI = yaml.safe_load((BASE_DIR / "docs/reference/openapi.yaml").read_text(encoding="utf-8"))
 OPERATIONS = [found.ok() for found in schemathesis.openapi.from_dict(OPENAPI).get_all_operations()]

@@ -7,8 +7,8 @@ import pytest
 from apps.events import topics
 from apps.events.models import Event
 from apps.workflows.models import Command, FrozenDocument, Workflow
-from tests.api.problems import pointers, problem
-from tests.people import publish
+from tests.support.people import publish
+from tests.support.problems import pointers, problem
 
 JSON = "application/json"
 GOOD = {"templateId": "sample", "input": {"amount": 1}}
@@ -208,7 +208,7 @@ def test_calls_without_parameters_take_none(as_ann, started):
 def test_a_template_that_is_a_draft_alone_cannot_be_started(ann, as_ann):
     from apps.core.access.policy import SYSTEM
     from apps.templates.services.create import create_version
-    from tests.people import document
+    from tests.support.people import document
 
     create_version(SYSTEM, document=document("drafted"), draft=True)
     ann.is_superuser = True

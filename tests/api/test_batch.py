@@ -4,8 +4,8 @@ from django.test.utils import CaptureQueriesContext
 from apps.events.models import Event
 from apps.workflows.live import keys
 from apps.workflows.models import FrozenDocument, Workflow
-from tests.api.problems import problem as problem_of
-from tests.people import publish
+from tests.support.people import publish
+from tests.support.problems import problem as problem_of
 
 JSON = "application/json"
 ONE = {"templateId": "sample", "input": {"amount": 1}}

@@ -15,8 +15,8 @@ from apps.core.models import User
 from apps.workflows.live import keys
 from apps.workflows.models import Job, Workflow
 from apps.workflows.services import waiting
-from tests.api.problems import problem
-from tests.people import client_of, publish
+from tests.support.people import client_of, publish
+from tests.support.problems import problem
 
 JSON = "application/json"
 NOW = timezone.now()

@@ -8,9 +8,9 @@ from django.test import Client
 
 from apps.core.models import User
 from apps.workflows.models import Workflow
-from tests.api.problems import pointers
-from tests.conformance.schema_suite import FOLLOWED, REFUSED, REMOTE, Group
-from tests.people import document, publish
+from tests.support.people import document, publish
+from tests.support.problems import pointers
+from tests.support.schema_suite import FOLLOWED, REFUSED, REMOTE, Group
 
 JSON = "application/json"
 FILES = (

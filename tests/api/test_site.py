@@ -4,17 +4,17 @@ import threading
 from datetime import timedelta
 
 import pytest
-from apps.core.processes.lease import LEASE
 from django.conf import settings
 from django.utils import timezone
 from openapi_spec_validator import validate
 
+from apps.core.processes.lease import LEASE
 from apps.pods.models import ReconcilerLease
 from apps.workflows.models import Shard
 from baseshift import health
-from tests.api.problems import problem
-from tests.parts import kept_port
-from tests.services.waiting import PATIENCE_SECONDS
+from tests.support.problems import problem
+from tests.support.servers import kept_port
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 @pytest.fixture(autouse=True)

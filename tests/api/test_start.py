@@ -9,8 +9,8 @@ from apps.core.models import User
 from apps.events.models import Event
 from apps.workflows.live import keys
 from apps.workflows.models import FrozenDocument, IdempotencyKey, Workflow
-from tests.api.problems import pointers, problem
-from tests.people import publish
+from tests.support.people import publish
+from tests.support.problems import pointers, problem
 
 JSON = "application/json"
 BODY = {"templateId": "sample", "input": {"amount": 3}}

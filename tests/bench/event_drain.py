@@ -20,7 +20,7 @@ from apps.events.publisher.loop import Publisher
 from tests.bench.bench import Bench
 from tests.bench.figures import Figure
 from tests.bench.timing import Act, median, rounded, seconds
-from tests.events.brokers import ApacheBroker, Broker, WheelBroker
+from tests.support.brokers import ApacheBroker, Broker, WheelBroker
 
 EVENTS, EVENTS_IF_QUICK, EVENTS_A_WORKFLOW = 20_000, 2_000, 40
 LEAST_SHARE = 0.6

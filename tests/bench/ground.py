@@ -10,7 +10,7 @@ from pathlib import Path
 import django
 from django.core.management import call_command
 
-from tests.parts import RedisServer
+from tests.support.servers import RedisServer
 
 # The product runs as shipped, whatever the shell has set: on SQLite, with the settings' defaults.
 OVERRIDES = ("DATABASE_URL", "JOB_QUEUE_URL", "LEASE_SECONDS", "EXECUTOR_SLOTS", "EXECUTOR_POOL", "STATE_TTL_SECONDS")

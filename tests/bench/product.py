@@ -18,7 +18,7 @@ from apps.workflows.services.start import start, start_batch
 from tests.bench import shapes
 from tests.bench.ground import Ground
 from tests.bench.processes import Processes
-from tests.parts import held_port
+from tests.support.servers import held_port
 
 HOST = "127.0.0.1"
 POLL_SECONDS = 0.001

@@ -6,9 +6,9 @@ from playwright.sync_api import expect
 from apps.core.access.policy import SYSTEM
 from apps.core.models import User
 from apps.pods.services import pools
-from tests.admin.parts import workflow
 from tests.browser.layout import expect_in_sight, expect_to_fit
-from tests.people import publish
+from tests.support.admin_pages import workflow
+from tests.support.people import publish
 
 LONG = "n" * 100
 SIZES = pytest.mark.parametrize("width", [390, 1280])

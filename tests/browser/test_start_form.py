@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from apps.templates.models import JobTemplate
 from apps.workflows.models import Workflow
 from tests.browser.layout import expect_to_fit
-from tests.people import publish
+from tests.support.people import publish
 
 PERSON = {
     "type": "object",

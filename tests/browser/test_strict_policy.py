@@ -11,8 +11,8 @@ from playwright.sync_api import Route, expect
 from apps.pods.models import PodPool
 from apps.templates.models import JobTemplate
 from apps.workflows.models import Workflow
-from tests.people import publish
-from tests.services.waiting import PATIENCE_SECONDS
+from tests.support.people import publish
+from tests.support.waiting import PATIENCE_SECONDS
 
 # Styles within the page are the theme's.
 POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"

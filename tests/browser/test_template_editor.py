@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from apps.core.access.policy import SYSTEM
 from apps.templates.models import JobTemplate, TemplateVersion
 from apps.templates.services import update
-from tests.people import document, publish
+from tests.support.people import document, publish
 
 ADD = "/admin/templates/jobtemplate/add/"
 VALID = """\

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from apps.events import topics
 from apps.events.bus.port import Bus, Received
 from apps.events.models import DeadLetter, Event
-from tests.chaos.cluster import PATIENCE
-from tests.services.waiting import eventually
+from tests.support.cluster import PATIENCE
+from tests.support.waiting import eventually
 
 Stories = dict[tuple[str, str], list[str]]
 

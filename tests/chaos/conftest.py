@@ -12,9 +12,9 @@ from django.db import connection
 from apps.core.models import User
 from apps.workflows.live import keys, web
 from apps.workflows.models import Shard
-from tests.chaos import cluster as clusters
-from tests.chaos.cluster import Cluster
-from tests.chaos.ledger import Ledger, served
+from tests.support import cluster as clusters
+from tests.support.cluster import Cluster
+from tests.support.ledger import Ledger, served
 
 # Faults that are none of the database's: shown on one, and in long runs on the other.
 ON_ANY_DATABASE = {"test_redis", "test_paused", "test_stopped", "test_reconciler"}

@@ -21,7 +21,7 @@ from apps.stack.node import Node
 from apps.stack.process_spec import Orders
 from apps.stack.stack import PODS
 from apps.stack.supervisor import Supervisor
-from tests.pods.kube import KubernetesWorld, account_config, kubeconfig
+from tests.support.kube import KubernetesWorld, account_config, kubeconfig
 
 # Stands for an executor: it ends when it is told to.
 PROGRAM = ["sleep", "1000"]

@@ -2,9 +2,9 @@
 
 from django.db import OperationalError, connection, transaction
 
-from tests.chaos.cluster import PATIENCE
-from tests.chaos.process import Process
-from tests.services.waiting import eventually
+from tests.support.cluster import PATIENCE
+from tests.support.process import Process
+from tests.support.waiting import eventually
 
 
 def pause_between_commits(process: Process) -> None:

@@ -10,16 +10,16 @@ from django.test import Client
 from apps.core.models import User
 from apps.events.models import Event
 from apps.workflows.models import Command, Job, Workflow
-from tests.chaos import verdict
-from tests.chaos.cluster import LONG_LEASE_SECONDS, PATIENCE
 from tests.chaos.conftest import Run
-from tests.chaos.ledger import Ledger
-from tests.chaos.load import publish, start
-from tests.chaos.samples import gated, patient
 from tests.chaos.test_paused import wait_for_holder
-from tests.people import client_of
-from tests.services.conftest import in_thread
-from tests.services.waiting import eventually
+from tests.support import verdict
+from tests.support.chaos_samples import gated, patient
+from tests.support.cluster import LONG_LEASE_SECONDS, PATIENCE
+from tests.support.ledger import Ledger
+from tests.support.load import publish, start
+from tests.support.people import client_of
+from tests.support.threads import in_thread
+from tests.support.waiting import eventually
 
 WORKFLOWS = 60
 REPORTERS = 4

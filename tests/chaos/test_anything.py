@@ -6,14 +6,14 @@ from collections.abc import Callable
 import pytest
 
 from apps.core.models import User
-from tests.chaos import verdict
-from tests.chaos.cluster import LEASE_SECONDS, Cluster
 from tests.chaos.conftest import Run
-from tests.chaos.ledger import Ledger
-from tests.chaos.load import Load
-from tests.chaos.process import Process
 from tests.chaos.seeds import soak_seeds
-from tests.services.waiting import pass_by
+from tests.support import verdict
+from tests.support.cluster import LEASE_SECONDS, Cluster
+from tests.support.ledger import Ledger
+from tests.support.load import Load
+from tests.support.process import Process
+from tests.support.waiting import pass_by
 
 FAULTS = 8
 WORKFLOWS_A_FAULT = 40

@@ -4,22 +4,18 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.utils import timezone
 
-from apps.core.json import canonical
 from apps.core.models import User
 from apps.workflows.engine.retry import LOSSES_BEFORE_ALONE, MAX_LOSSES
 from apps.workflows.executor.process import EXIT_HUNG
-from apps.workflows.live import journal
 from apps.workflows.models import Attempt, Job, Workflow
-from apps.workflows.services.snapshots import freeze
-from tests.chaos import verdict
-from tests.chaos.cluster import LONG_LEASE_SECONDS, PATIENCE, Cluster
 from tests.chaos.conftest import Run
-from tests.chaos.ledger import Ledger
-from tests.chaos.load import Load, publish, start
-from tests.chaos.samples import gated
-from tests.services.waiting import eventually
+from tests.support import verdict
+from tests.support.chaos_samples import gated
+from tests.support.cluster import LONG_LEASE_SECONDS, PATIENCE, Cluster
+from tests.support.ledger import Ledger
+from tests.support.load import Load, begin, publish, start
+from tests.support.waiting import eventually
 
 LONGEST_CRASHING = 180.0
 
@@ -58,16 +54,6 @@ def test_a_job_that_kills_its_executors_fails_in_the_end(run: Run, ledger: Ledge
         assert max(others.values_list("losses", flat=True)) <= LOSSES_BEFORE_ALONE
         Workflow.objects.filter(pk=crashing).delete()
         verdict.states(load.started)
-
-
-def begin(kind: str, **keys: Any) -> UUID:
-    """Start a workflow of one job of a bad type, which this process does not know and could not publish."""
-    body = {"templateId": kind, "version": "1.0.0", "steps": [{"name": kind, "type": kind, "config": {}, **keys}]}
-    sha = canonical.sha256(body)
-    freeze({sha: body})
-    row = Workflow.objects.create(template_id=kind, version="1.0.0", document_id=sha, created_at=timezone.now())
-    journal.append_starts({row.pk: [kind]})
-    return row.pk
 
 
 def error_code(workflow: UUID) -> Any:

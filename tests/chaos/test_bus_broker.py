@@ -15,15 +15,16 @@ from apps.events.models import Event
 from apps.stack import command_lines
 from apps.workflows.engine.states import WORKFLOW_ENDED
 from apps.workflows.models import Workflow
-from tests.chaos import arrivals, verdict
-from tests.chaos.cluster import PATIENCE, Cluster
+from tests.chaos import arrivals
 from tests.chaos.conftest import Run
-from tests.chaos.ledger import Ledger
-from tests.chaos.load import WORKFLOWS, Load
-from tests.chaos.process import Process
 from tests.chaos.seeds import seeds
-from tests.events.brokers import ApacheBroker, needs_apache
-from tests.services.waiting import eventually
+from tests.support import verdict
+from tests.support.brokers import ApacheBroker, needs_apache
+from tests.support.cluster import PATIENCE, Cluster
+from tests.support.ledger import Ledger
+from tests.support.load import WORKFLOWS, Load
+from tests.support.process import Process
+from tests.support.waiting import eventually
 
 
 @pytest.fixture

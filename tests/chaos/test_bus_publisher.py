@@ -15,13 +15,13 @@ from apps.events.bus.redis_streams import RedisStreams
 from apps.events.models import PublisherLease
 from apps.stack import command_lines
 from tests.chaos import arrivals
-from tests.chaos.cluster import PATIENCE, database_url
-from tests.chaos.process import Process
 from tests.chaos.seeds import seeds
-from tests.events.brokers import Broker, needs_apache, new_broker
-from tests.events.outbox import event
-from tests.parts import RedisServer
-from tests.services.waiting import eventually, pass_by
+from tests.support.brokers import Broker, needs_apache, new_broker
+from tests.support.cluster import PATIENCE, database_url
+from tests.support.outbox import event
+from tests.support.process import Process
+from tests.support.servers import RedisServer
+from tests.support.waiting import eventually, pass_by
 
 # With 10 seeds in `make soak`, 200 in all.
 KILLS = 20

@@ -9,11 +9,11 @@ from apps.core.models import User
 from apps.workflows.live import keys
 from apps.workflows.models import Shard
 from apps.workflows.scheduler.checkpoint import LEADER_LEASE
-from tests.chaos import verdict
 from tests.chaos.conftest import Run
-from tests.chaos.ledger import Ledger
-from tests.chaos.load import Load
-from tests.services.waiting import pass_by
+from tests.support import verdict
+from tests.support.ledger import Ledger
+from tests.support.load import Load
+from tests.support.waiting import pass_by
 
 
 def test_the_database_is_locked_for_longer_than_the_lease_of_the_leader(run: Run, ledger: Ledger, ann: User) -> None:

@@ -3,11 +3,11 @@
 import random
 
 from apps.core.models import User
-from tests.chaos import verdict
 from tests.chaos.conftest import Run
-from tests.chaos.ledger import Ledger
-from tests.chaos.load import Load
 from tests.chaos.seeds import seeds
+from tests.support import verdict
+from tests.support.ledger import Ledger
+from tests.support.load import Load
 
 
 def test_without_any_fault_all_ends_as_it_should(run: Run, ledger: Ledger, ann: User) -> None:

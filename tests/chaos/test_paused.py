@@ -6,15 +6,15 @@ from typing import Any
 from apps.core.models import User
 from apps.events.models import Event
 from apps.workflows.models import Attempt, Job, Workflow
-from tests.chaos import verdict
-from tests.chaos.cluster import LASTING_LEASE_SECONDS, LEASE_SECONDS, PATIENCE, Cluster
 from tests.chaos.conftest import Run
-from tests.chaos.ledger import Ledger
-from tests.chaos.load import Load, publish, start
-from tests.chaos.process import Process
-from tests.chaos.samples import gated
 from tests.chaos.seeds import seeds
-from tests.services.waiting import eventually, pass_by
+from tests.support import verdict
+from tests.support.chaos_samples import gated
+from tests.support.cluster import LASTING_LEASE_SECONDS, LEASE_SECONDS, PATIENCE, Cluster
+from tests.support.ledger import Ledger
+from tests.support.load import Load, publish, start
+from tests.support.process import Process
+from tests.support.waiting import eventually, pass_by
 
 
 def test_a_late_report_is_kept_and_changes_nothing(run: Run, ledger: Ledger, ann: User) -> None:

@@ -23,13 +23,13 @@ from apps.pods.services.pools import delete as delete_pool
 from apps.pods.shared import shared
 from apps.stack import command_lines
 from apps.workflows.workload import ExecutorsWorkload
-from tests.chaos.cluster import PATIENCE, database_url
 from tests.chaos.hearts import Hearts
 from tests.chaos.pod_places import Cluster, OneMachine, Place, Seen
-from tests.chaos.process import Process
 from tests.chaos.seeds import seeds
 from tests.chaos.standstill import pause_between_commits
-from tests.parts import RedisServer
+from tests.support.cluster import PATIENCE, database_url
+from tests.support.process import Process
+from tests.support.servers import RedisServer
 
 # With 20 seeds in `make soak`, 400 in all.
 KILLS = 20

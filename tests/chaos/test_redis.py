@@ -7,15 +7,15 @@ import pytest
 from apps.core.models import User
 from apps.workflows.models import Attempt, Workflow
 from apps.workflows.services import read
-from tests.chaos import verdict
-from tests.chaos.cluster import LASTING_LEASE_SECONDS, PATIENCE
 from tests.chaos.conftest import Run
-from tests.chaos.ledger import Ledger
-from tests.chaos.load import Load, publish, start
-from tests.chaos.samples import gated
 from tests.chaos.seeds import seeds
 from tests.chaos.test_paused import wait_for_holder
-from tests.services.waiting import eventually, pass_by
+from tests.support import verdict
+from tests.support.chaos_samples import gated
+from tests.support.cluster import LASTING_LEASE_SECONDS, PATIENCE
+from tests.support.ledger import Ledger
+from tests.support.load import Load, publish, start
+from tests.support.waiting import eventually, pass_by
 
 AWAY_SECONDS = 10.0
 # The engine's clients wait five seconds for an answer.

@@ -5,15 +5,15 @@ import random
 from apps.core.models import User
 from apps.workflows.live import keys
 from apps.workflows.models import Shard
-from tests.chaos import verdict
-from tests.chaos.cluster import PATIENCE, Cluster
 from tests.chaos.conftest import Run
-from tests.chaos.ledger import Ledger
-from tests.chaos.load import Load
-from tests.chaos.process import Process
 from tests.chaos.seeds import seeds
 from tests.chaos.standstill import pause_between_commits
-from tests.services.waiting import eventually
+from tests.support import verdict
+from tests.support.cluster import PATIENCE, Cluster
+from tests.support.ledger import Ledger
+from tests.support.load import Load
+from tests.support.process import Process
+from tests.support.waiting import eventually
 
 
 @seeds

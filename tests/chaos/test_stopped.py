@@ -6,14 +6,14 @@ import time
 from apps.core.models import User
 from apps.workflows.models import Attempt, Job
 from apps.workflows.services.cancel import cancel
-from tests.chaos import verdict
-from tests.chaos.cluster import LASTING_LEASE_SECONDS, LONG_LEASE_SECONDS, PATIENCE
 from tests.chaos.conftest import Run
-from tests.chaos.ledger import Ledger
-from tests.chaos.load import Load, publish, start
-from tests.chaos.samples import gated
 from tests.chaos.test_paused import wait_for_holder
-from tests.services.waiting import eventually
+from tests.support import verdict
+from tests.support.chaos_samples import gated
+from tests.support.cluster import LASTING_LEASE_SECONDS, LONG_LEASE_SECONDS, PATIENCE
+from tests.support.ledger import Ledger
+from tests.support.load import Load, publish, start
+from tests.support.waiting import eventually
 
 CANCEL_SECONDS = 2.0
 # A busy machine may hold some up, not all.

@@ -13,13 +13,13 @@ from apps.events.bus.redis_streams import RedisStreams
 from apps.stack import command_lines
 from apps.workflows.models import Shard, TriggerStart, Workflow
 from apps.workflows.services import triggers
-from tests.chaos.cluster import PATIENCE, database_url
-from tests.chaos.process import Process
 from tests.chaos.seeds import seeds
-from tests.parts import RedisServer
-from tests.people import publish
-from tests.services.waiting import eventually, pass_by
-from tests.triggers.parts import cloudevent, definition, plain, send
+from tests.support.cluster import PATIENCE, database_url
+from tests.support.people import publish
+from tests.support.process import Process
+from tests.support.servers import RedisServer
+from tests.support.triggers import cloudevent, definition, plain, send
+from tests.support.waiting import eventually, pass_by
 
 # With 10 seeds in `make soak`, 200 in all.
 KILLS = 20

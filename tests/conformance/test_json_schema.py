@@ -3,7 +3,7 @@
 import pytest
 
 from apps.core.schema.json_schema import check_schema, problems
-from tests.conformance.schema_suite import FOLLOWED, GROUPS, REFUSED, REMOTE, Group
+from tests.support.schema_suite import FOLLOWED, GROUPS, REFUSED, REMOTE, Group
 
 
 def named(group: Group) -> str:

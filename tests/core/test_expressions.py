@@ -2,11 +2,11 @@ import time
 from typing import Any
 
 import pytest
-from apps.core.expressions.cel import ExpressionError
 from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.core.expressions import cel
+from apps.core.expressions.cel import ExpressionError
 
 DATA = {
     "input": {"amount": 5.5, "count": 3, "list": [1, 2, 3], "big": 2**70},

@@ -1,6 +1,10 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apps.core.expressions import placeholders
 from apps.core.expressions.placeholders import (
     MissingPath,
     PlaceholderError,
@@ -9,10 +13,6 @@ from apps.core.expressions.placeholders import (
     references,
     resolve,
 )
-from hypothesis import given
-from hypothesis import strategies as st
-
-from apps.core.expressions import placeholders
 
 DATA = {
     "input": {"x": 1, "list": [{"a": "b"}], "text": "hi", "null": None, "0": "zero", "some-key": True},

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 import yaml
-from apps.templates.documents.step_types import registry
 
 from apps.core.json import strict
 from apps.templates.documents import validation
+from apps.templates.documents.step_types import registry
 from apps.templates.formats import yaml_reader
-from tests.docs.pages import PAGES, ROOT, anchors, blocks, relative_links
 from tests.docs.settings_read import variables
+from tests.support.doc_pages import PAGES, ROOT, anchors, blocks, relative_links
 
 PRODUCT = [ROOT / name for name in ("apps", "baseshift", "examples", "manage.py")]
 READERS = {"json": strict.loads, "yaml": yaml_reader.loads}

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.docs.pages import ROOT
+from tests.support.doc_pages import ROOT
 
 PAGE = ROOT / "docs" / "reference" / "states.md"
 

@@ -4,7 +4,7 @@ import re
 import tomllib
 
 from apps.pods.models import IMAGE
-from tests.docs.pages import PAGES, ROOT
+from tests.support.doc_pages import PAGES, ROOT
 
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
 FILES = [ROOT / "Dockerfile", *sorted((ROOT / "k8s").rglob("*.yaml")), *PAGES]

@@ -10,7 +10,6 @@ from typing import Any
 
 from apps.templates.documents.step_types import Registry
 from apps.templates.documents.validation import validate
-
 from apps.workflows.engine import apply as engine
 from apps.workflows.engine.commands import obey
 from apps.workflows.engine.entries import Answer, Entry, Kind, Order

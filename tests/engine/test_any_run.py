@@ -3,10 +3,10 @@
 from itertools import pairwise
 from typing import Any
 
-from apps.templates.documents.validation import validate
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from apps.templates.documents.validation import validate
 from apps.workflows.engine.entries import Entry
 from tests.engine.any_run import Act, Watched, documents, new_run, runs
 from tests.engine.driver import TYPES, is_over

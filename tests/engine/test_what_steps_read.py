@@ -3,7 +3,6 @@
 from typing import Any
 
 from apps.templates.documents.step_types import Registry
-
 from apps.workflows.engine import graph
 from apps.workflows.executor.job_types.registry import STEP_TYPES
 

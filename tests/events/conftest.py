@@ -10,10 +10,10 @@ from apps.events.bus.kafka import KafkaBus
 from apps.events.bus.memory import MemoryBus
 from apps.events.bus.port import Bus
 from apps.events.bus.redis_streams import RedisStreams
-from tests.events.brokers import APACHE, Broker, new_broker
-from tests.integration.conftest import rig  # noqa: F401 - a fixture
-from tests.parts import RedisServer
-from tests.services.waiting import PATIENCE_SECONDS
+from tests.support.brokers import APACHE, Broker, new_broker
+from tests.support.engine_fixtures import rig  # noqa: F401 - a fixture
+from tests.support.servers import RedisServer
+from tests.support.waiting import PATIENCE_SECONDS
 
 STREAM_LENGTH = 10_000
 PATIENCE_MS = int(PATIENCE_SECONDS * 1000)

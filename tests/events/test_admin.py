@@ -15,8 +15,8 @@ from apps.events.bus.memory import MemoryBus
 from apps.events.models import DeadLetter, Event
 from apps.events.publisher.loop import Publisher
 from apps.events.services.dismiss import dismiss_many
-from tests.admin.parts import SCRIPT, browser, staff
-from tests.events.outbox import event
+from tests.support.admin_pages import SCRIPT, browser, staff
+from tests.support.outbox import event
 
 EVENTS = reverse("admin:events_event_changelist")
 LETTERS = reverse("admin:events_deadletter_changelist")

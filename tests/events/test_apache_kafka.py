@@ -16,9 +16,9 @@ from apps.events.bus import kafka
 from apps.events.bus.kafka import KafkaBus
 from apps.events.bus.port import BusAway, Message, Topic
 from apps.stack import command_lines
-from tests.events.brokers import ApacheBroker, needs_apache
 from tests.events.test_bus_contract import PATIENCE, made, message, publish, read, reading
-from tests.services.waiting import eventually
+from tests.support.brokers import ApacheBroker, needs_apache
+from tests.support.waiting import eventually
 
 pytestmark = needs_apache
 Namer = Callable[[str], str]

@@ -11,7 +11,7 @@ import pytest
 from django.utils import timezone
 
 from apps.events.bus.port import MAX_MESSAGE_BYTES, Bus, Message, Reader, Received, Topic
-from tests.services.waiting import eventually
+from tests.support.waiting import eventually
 
 Namer = Callable[[str], str]
 PATIENCE = 60.0

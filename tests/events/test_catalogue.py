@@ -24,12 +24,12 @@ from apps.templates.services import lifecycle
 from apps.templates.services.imports import import_version
 from apps.workflows.models import Workflow
 from apps.workflows.services.start import start
-from tests.events.outbox import event
-from tests.integration.rig import Rig, call, noop, transform, wait
-from tests.people import document, publish
-from tests.pods.conftest import Clock as PodClock
-from tests.pods.conftest import WrittenWorkload
-from tests.pods.rig import Rig as PodRig
+from tests.support.engine_rig import Rig, call, noop, transform, wait
+from tests.support.outbox import event
+from tests.support.people import document, publish
+from tests.support.pod_rig import Rig as PodRig
+from tests.support.workload import Clock as PodClock
+from tests.support.workload import WrittenWorkload
 
 APPS = Path(__file__).resolve().parents[2] / "apps"
 KIND = re.compile(r"(?:baseshift\.)?((?:workflow|job|template|pod|deadletter)\.[a-z]+)")

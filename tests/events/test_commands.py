@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from pytest_django.fixtures import Settings
 
 from apps.stack import command_lines
-from tests.services.waiting import PATIENCE_SECONDS, eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 
 def test_redis_needs_no_topics_to_be_made(capsys: pytest.CaptureFixture[str]) -> None:

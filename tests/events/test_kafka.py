@@ -16,9 +16,9 @@ from kafka.net.transport import KafkaTCPTransport
 from apps.events.bus.kafka import KafkaBus
 from apps.events.bus.port import BusAway, Message, Topic
 from apps.stack import command_lines
-from tests.events.brokers import Broker, new_broker
 from tests.events.test_bus_contract import PATIENCE, made, message, publish, read, reading
-from tests.services.waiting import eventually
+from tests.support.brokers import Broker, new_broker
+from tests.support.waiting import eventually
 
 Namer = Callable[[str], str]
 

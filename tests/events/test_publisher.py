@@ -16,8 +16,8 @@ from apps.events.bus.port import Message, Outcome
 from apps.events.models import DeadLetter, Event, PublisherLease
 from apps.events.publisher import loop
 from apps.events.publisher.loop import Publisher, TickResult
-from tests.events.outbox import event
-from tests.monotonic import Clock
+from tests.support.monotonic import Clock
+from tests.support.outbox import event
 
 pytestmark = pytest.mark.django_db
 NOW = datetime.fromisoformat("2026-11-22T12:00:00Z")

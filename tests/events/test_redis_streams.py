@@ -8,8 +8,8 @@ from apps.events.bus.port import BusAway
 from apps.events.bus.redis_reader import RedisReader
 from apps.events.bus.redis_streams import RedisStreams
 from tests.events.test_bus_contract import message, numbers, publish, read, reading
-from tests.parts import RedisServer
-from tests.services.waiting import pass_by
+from tests.support.servers import RedisServer
+from tests.support.waiting import pass_by
 
 Namer = Callable[[str], str]
 

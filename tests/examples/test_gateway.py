@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from examples.payment.gateway import FLAKY_CARD, MAX_BODY_BYTES, REFUSED_CARD, PaymentGateway
-from tests.services.waiting import PATIENCE_SECONDS
+from tests.support.waiting import PATIENCE_SECONDS
 
 GOOD_CARD = "4111 1111 1111 1111"
 Charge = Callable[..., httpx.Response]

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.test import Client
 
-from tests.statements import counted
+from tests.support.statements import counted
 
 PATH = "/graphql"
 JSON = "application/json"

@@ -7,8 +7,8 @@ from django.contrib.auth.models import Permission
 from django.core.cache import cache
 
 from apps.core.models import User
-from tests.parts import RedisServer
-from tests.people import publish
+from tests.support.people import publish
+from tests.support.servers import RedisServer
 
 
 @pytest.fixture(autouse=True)

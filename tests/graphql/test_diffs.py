@@ -3,7 +3,7 @@
 import pytest
 
 from tests.graphql.asking import ask
-from tests.people import publish
+from tests.support.people import publish
 
 QUERY = """query($from: String, $to: String) { templateDiff(id: "sample", from: $from, to: $to) {
     from { version } to { version } needs

@@ -7,7 +7,7 @@ from graphql import parse, validate
 
 from apps.core.graphql import codes, limits
 from baseshift.graphql import schema
-from tests.docs.pages import ROOT, blocks
+from tests.support.doc_pages import ROOT, blocks
 
 PAGE = ROOT / "docs" / "reference" / "graphql.md"
 TEXT = PAGE.read_text(encoding="utf-8")

@@ -8,9 +8,9 @@ from apps.workflows.models import Job
 from apps.workflows.services.start import start
 from tests.graphql.asking import ask, statements
 from tests.graphql.everything import SCHEMA, selection
-from tests.people import publish
-from tests.pods.work import measured, pod_of, running
-from tests.statements import counted
+from tests.support.people import publish
+from tests.support.pod_work import measured, pod_of, running
+from tests.support.statements import counted
 
 # The token and its user; the heads; the versions; …
 TEMPLATES = {

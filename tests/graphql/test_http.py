@@ -7,8 +7,8 @@ from django.test import Client
 
 from apps.core.graphql.limits import MAX_QUERY_CHARACTERS
 from apps.core.models import ApiToken, User
-from tests.api.problems import pointers, problem
 from tests.graphql.asking import JSON, PATH, RESPONSE_JSON, post
+from tests.support.problems import pointers, problem
 
 QUERY = "{ jobTemplates { id } }"
 ANSWER = {"data": {"jobTemplates": [{"id": "sample"}]}}

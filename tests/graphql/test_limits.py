@@ -11,8 +11,8 @@ from apps.templates.services import bulk_read as template_read
 from apps.workflows.services import bulk_read as workflow_read
 from apps.workflows.services.start import start
 from tests.graphql.asking import ask, code, post, refused
-from tests.people import publish
-from tests.statements import counted
+from tests.support.people import publish
+from tests.support.statements import counted
 
 
 def over(client, query, **variables):

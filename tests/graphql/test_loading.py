@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tests.docs.pages import ROOT
+from tests.support.doc_pages import ROOT
 
 COMMANDS = "import django; django.setup(); from django.core.management import call_command; call_command('check')"
 EXECUTOR = "import baseshift.celery"

@@ -7,7 +7,7 @@ from apps.core.models import User
 from apps.templates.models import JobTemplate, TemplateVersion
 from apps.workflows.models import Workflow
 from tests.graphql.asking import ask, code, pointers, refused
-from tests.people import client_of, document, publish
+from tests.support.people import client_of, document, publish
 
 CREATE = """mutation($document: JSONObject!, $draft: Boolean) {
     createTemplate(document: $document, draft: $draft) { template { id version status } warnings } }"""

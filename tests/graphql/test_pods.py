@@ -11,8 +11,8 @@ from apps.core.models import User
 from apps.pods.models import Pod, PodPool
 from apps.pods.services import pools
 from tests.graphql.asking import ask, code, pointers
-from tests.people import client_of
-from tests.pods.work import pod_of, running, written
+from tests.support.people import client_of
+from tests.support.pod_work import pod_of, running, written
 
 NAMES = "query($filter: PodFilter) { pods(filter: $filter) { nodes { name } } }"
 CREATE = """mutation($name: ID!, $slots: Int, $env: JSONObject, $tolerations: [JSONObject!], $idle: Float) {

@@ -13,8 +13,8 @@ from apps.workflows.models import Job, Workflow
 from apps.workflows.services.start import start
 from tests.graphql.asking import ask, code, post
 from tests.graphql.everything import SCHEMA, query, type_names
-from tests.people import client_of, publish
-from tests.pods.work import measured, pod_of, running, written
+from tests.support.people import client_of, publish
+from tests.support.pod_work import measured, pod_of, running, written
 
 ERROR = {"code": "error", "message": "no", "jobId": "s1", "attempt": 1, "details": [{"message": "no"}]}
 # How each field is asked for what is Ann's. A new field of Query or Mutation wants its line here.

@@ -1,19 +1,19 @@
 """GraphQL shows of an object what REST shows of it."""
 
 import pytest
-from apps.templates.documents.schema import DOCUMENT_SCHEMA, STEP_KEYS_NOT_YET
 from django.utils import timezone
 
 from apps.core.access import policy
 from apps.core.models import User
 from apps.pods.models import Pod, PodPool
 from apps.pods.services import pools
+from apps.templates.documents.schema import DOCUMENT_SCHEMA, STEP_KEYS_NOT_YET
 from apps.workflows.models import Job, Workflow
 from apps.workflows.services.start import start
 from tests.graphql.asking import ask
 from tests.graphql.everything import SCHEMA, selection
-from tests.people import document
-from tests.pods.work import measured, pod_of, running
+from tests.support.people import document
+from tests.support.pod_work import measured, pod_of, running
 
 ERROR = {"code": "http_500", "message": "no", "jobId": "s1", "attempt": 2}
 # What GraphQL calls otherwise, and what only one of them has.

@@ -4,7 +4,7 @@ import pytest
 
 from apps.workflows.models import Workflow
 from tests.graphql.asking import ask, code
-from tests.people import publish
+from tests.support.people import publish
 
 
 @pytest.fixture(autouse=True)

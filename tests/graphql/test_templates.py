@@ -9,7 +9,7 @@ from apps.templates.services.imports import import_version
 from apps.templates.services.lifecycle import delete, deprecate
 from baseshift.graphql import schema
 from tests.graphql.asking import ask, pointers
-from tests.people import document, publish
+from tests.support.people import document, publish
 
 CONTRACT = """
 scalar JSONObject

@@ -7,7 +7,7 @@ from apps.core import times
 from apps.workflows.models import Job, Workflow
 from apps.workflows.services.start import start
 from tests.graphql.asking import ask, code, pointers
-from tests.people import publish
+from tests.support.people import publish
 
 IDS = "query($filter: WorkflowFilter) { workflows(filter: $filter) { nodes { id } } }"
 ONE = "query($id: ID!) { workflow(id: $id) { id state jobs { id status } } }"

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.image.container import Container
-from tests.integration.conftest import rig
-from tests.integration.rig import Rig
+from tests.support.engine_fixtures import rig
+from tests.support.engine_rig import Rig
 
 __all__ = ["rig"]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from apps.core.env import BASE_DIR
 from apps.pods.backends.kubernetes.document import ALIVE_FILE, IS_ALIVE
 from tests.image import packages
-from tests.image.dockerfile import lay_out, stages
+from tests.support.dockerfile import lay_out, stages
 
 EXECUTOR = "job-executor"
 PATIENCE = 180.0

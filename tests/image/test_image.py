@@ -12,10 +12,10 @@ from apps.pods.backends.kubernetes.document import USER
 from apps.workflows.models import Workflow
 from tests.image import packages
 from tests.image.container import EXECUTOR, PATIENCE, Container, files
-from tests.image.dockerfile import lay_out, stages
-from tests.integration.rig import Rig, noop, transform
-from tests.job_types.gateway import gateway
-from tests.services.waiting import eventually
+from tests.support.dockerfile import lay_out, stages
+from tests.support.engine_rig import Rig, noop, transform
+from tests.support.gateway import gateway
+from tests.support.waiting import eventually
 
 WEB = "web"
 PRODUCTION = {

@@ -12,9 +12,9 @@ from apps.pods.models import default_resources
 from apps.workflows.executor.large_json import MAX_OUTCOME_BYTES
 from apps.workflows.models import Workflow
 from tests.image.container import PATIENCE, Container
-from tests.integration.rig import Rig
-from tests.job_types.gateway import Gateway, Received, Reply, gateway
-from tests.services.waiting import eventually
+from tests.support.engine_rig import Rig
+from tests.support.gateway import Gateway, Received, Reply, gateway
+from tests.support.waiting import eventually
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.integration.rig import Rig, call, line
+from tests.support.engine_rig import Rig, call, line
 
 LONG = 500_000
 

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from apps.workflows.models import Job, Workflow
 from apps.workflows.scheduler import batches, recovery
 from apps.workflows.scheduler.cache import Memories
-from tests.integration.rig import Rig, call, noop
+from tests.support.engine_rig import Rig, call, noop
 
 JOBS = 10
 

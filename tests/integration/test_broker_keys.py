@@ -7,8 +7,8 @@ import pytest
 
 from apps.stack import command_lines
 from apps.workflows.models import Workflow
-from tests.chaos.process import Process
-from tests.integration.rig import Rig, transform
+from tests.support.engine_rig import Rig, transform
+from tests.support.process import Process
 
 KILLED, TERMINATED = "executor-killed", "executor-terminated"
 

@@ -1,7 +1,7 @@
 """Cancelling: what waits never runs, what runs hears of it with its next renewal."""
 
 from apps.workflows.models import Attempt
-from tests.integration.rig import Rig, call, line, noop, wait
+from tests.support.engine_rig import Rig, call, line, noop, wait
 
 
 def test_what_is_queued_cannot_be_claimed_any_more(rig: Rig) -> None:

@@ -14,8 +14,8 @@ from apps.workflows.executor.claims import Report
 from apps.workflows.models import Attempt, Command, Job, SetAside, Shard, Workflow
 from apps.workflows.scheduler import checkpoint, loading
 from apps.workflows.scheduler.checkpoint import Batch, Deposed
-from tests.integration.rig import Rig, call, noop, transform, wait
-from tests.simulator import graphs
+from tests.support import graphs
+from tests.support.engine_rig import Rig, call, noop, transform, wait
 
 VALUES: list[Any] = [
     {},

@@ -3,8 +3,8 @@
 from itertools import pairwise
 
 from apps.workflows.scheduler.effects import LAYOUT_AHEAD
-from tests.integration.rig import Rig, call, line, noop, transform, wait
-from tests.services.waiting import eventually
+from tests.support.engine_rig import Rig, call, line, noop, transform, wait
+from tests.support.waiting import eventually
 
 
 def handed_over(rig: Rig) -> list[str]:

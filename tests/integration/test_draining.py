@@ -13,9 +13,9 @@ from apps.workflows.executor.meter import Meter
 from apps.workflows.executor.process import Executor
 from apps.workflows.live import keys
 from apps.workflows.workload import ExecutorsWorkload
-from tests.integration.rig import Rig, call, noop
-from tests.services.waiting import eventually
-from tests.statements import counted
+from tests.support.engine_rig import Rig, call, noop
+from tests.support.statements import counted
+from tests.support.waiting import eventually
 
 
 def look(workload: ExecutorsWorkload, *executors: str) -> Look:

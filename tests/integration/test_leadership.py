@@ -3,14 +3,14 @@
 import threading
 
 import pytest
-from apps.core.processes.outages import DATABASE_AWAY
 from django.db import connection, transaction
 
+from apps.core.processes.outages import DATABASE_AWAY
 from apps.workflows.live.keys import SHARD
 from apps.workflows.models import Shard
 from apps.workflows.scheduler import leadership
 from apps.workflows.scheduler.checkpoint import LEADER_LEASE
-from tests.services.waiting import eventually
+from tests.support.waiting import eventually
 
 # The lease runs out, and the transaction stands still for as long again.
 PATIENCE_SECONDS = 15 * LEADER_LEASE.total_seconds()

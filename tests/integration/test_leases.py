@@ -1,7 +1,7 @@
 """Leases that run out, jobs that are lost too often, and the sweep that mends what only Redis has lost."""
 
 from apps.workflows.live import keys
-from tests.integration.rig import Rig, call, noop
+from tests.support.engine_rig import Rig, call, noop
 
 
 def test_a_lease_that_runs_out_loses_the_attempt(rig: Rig) -> None:

@@ -14,9 +14,9 @@ from apps.workflows.executor import claims
 from apps.workflows.executor.claims import Claim, Queue
 from apps.workflows.executor.process import Executor
 from apps.workflows.executor.settings import ExecutorSettings
-from tests.integration.rig import Rig, noop
-from tests.parts import RedisServer
-from tests.services.waiting import PATIENCE_SECONDS
+from tests.support.engine_rig import Rig, noop
+from tests.support.servers import RedisServer
+from tests.support.waiting import PATIENCE_SECONDS
 
 PAUSES = 5
 

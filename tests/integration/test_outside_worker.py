@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from apps.events.models import Event
-from tests.integration.rig import Rig, call, noop, transform, wait
+from tests.support.engine_rig import Rig, call, noop, transform, wait
 
 ERROR = {"code": "outside", "message": "it went wrong"}
 

@@ -3,7 +3,7 @@
 from apps.workflows.executor.claims import Queue
 from apps.workflows.live import keys
 from apps.workflows.workload import ExecutorsWorkload
-from tests.integration.rig import Rig, call, noop
+from tests.support.engine_rig import Rig, call, noop
 
 
 def far(rig: Rig) -> Queue:

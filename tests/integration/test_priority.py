@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from tests.integration.rig import Rig, noop
+from tests.support.engine_rig import Rig, noop
 
 
 def order(rig: Rig) -> list[str]:

@@ -9,8 +9,8 @@ from apps.events.models import Event
 from apps.workflows.live import keys
 from apps.workflows.live.client import Closed, LiveRedis
 from apps.workflows.models import Attempt, Command, Job, Shard, Workflow
-from tests.integration.rig import Rig, call, line, noop, transform, wait
-from tests.services.waiting import PATIENCE_SECONDS
+from tests.support.engine_rig import Rig, call, line, noop, transform, wait
+from tests.support.waiting import PATIENCE_SECONDS
 
 # Each after those that it refers to.
 MODELS = (Shard, Workflow, Job, Attempt, Command, Event)

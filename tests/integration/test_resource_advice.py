@@ -27,7 +27,7 @@ from apps.stack.process_spec import Orders
 from apps.stack.supervisor import Supervisor
 from apps.workflows.models import Workflow
 from apps.workflows.workload import ExecutorsWorkload
-from tests.integration.rig import Rig, noop
+from tests.support.engine_rig import Rig, noop
 
 # Nobody is taken for lost who merely stands still.
 LEASE_SECONDS = 120.0

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from apps.workflows.live import keys, state_store
 from apps.workflows.models import Workflow
-from tests.integration.rig import STATE_TTL, Rig, call, line, noop, wait
+from tests.support.engine_rig import STATE_TTL, Rig, call, line, noop, wait
 
 
 def state(rig: Rig, workflow: Workflow) -> str | None:

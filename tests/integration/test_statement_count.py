@@ -25,8 +25,8 @@ from apps.workflows.models import Job, Shard, Workflow
 from apps.workflows.scheduler.loop import Scheduler
 from apps.workflows.services.requests import StartRequest
 from apps.workflows.services.start import start_batch
-from tests.parts import RedisServer
-from tests.people import publish
+from tests.support.people import publish
+from tests.support.servers import RedisServer
 
 WORKFLOWS, STEPS = 200, 5
 JOBS = WORKFLOWS * STEPS

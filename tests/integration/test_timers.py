@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 
 from apps.events.models import Event
-from tests.integration.rig import Rig, call, noop, wait
-from tests.services.waiting import eventually
+from tests.support.engine_rig import Rig, call, noop, wait
+from tests.support.waiting import eventually
 
 
 def test_a_timer_ends_when_its_time_has_come(rig: Rig) -> None:

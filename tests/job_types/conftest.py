@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 
 from apps.workflows.executor.http_client import close_connections
-from tests.job_types.gateway import Gateway, gateway
+from tests.support.gateway import Gateway, gateway
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import json
 from typing import Any
 
 import pytest
-from apps.templates.documents.step_types import StepType
 
+from apps.templates.documents.step_types import StepType
 from apps.workflows.executor import running
 from apps.workflows.executor.claims import Claim
 from apps.workflows.executor.job_types.base import JobResult

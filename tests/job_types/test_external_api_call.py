@@ -13,7 +13,7 @@ from apps.workflows.executor import http_client
 from apps.workflows.executor.http_client import close_connections
 from apps.workflows.executor.job_types.external_api_call import ExternalApiCall
 from tests.job_types.attempts import LONG, attempt, failed
-from tests.job_types.gateway import Gateway, Reply, bare_server
+from tests.support.gateway import Gateway, Reply, bare_server
 
 CALL = ExternalApiCall()
 

@@ -8,7 +8,7 @@ import pytest
 from apps.workflows.executor.http_client import close_connections
 from apps.workflows.executor.job_types.external_api_call import ExternalApiCall
 from tests.job_types.attempts import attempt, failed
-from tests.job_types.gateway import Gateway, Reply, gateway
+from tests.support.gateway import Gateway, Reply, gateway
 
 CALL = ExternalApiCall()
 

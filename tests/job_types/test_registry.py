@@ -3,8 +3,8 @@
 from importlib.metadata import EntryPoint
 
 import pytest
-from apps.templates.documents.step_types import StepType
 
+from apps.templates.documents.step_types import StepType
 from apps.workflows.executor.job_types.base import JobResult
 from apps.workflows.executor.job_types.noop import Noop
 from apps.workflows.executor.job_types.registry import GROUP, JOB_TYPES, STEP_TYPES, BrokenPlugin, load

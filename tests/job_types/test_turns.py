@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from apps.workflows.executor.memory_budget import Turns
-from tests.services.waiting import eventually, pass_by
+from tests.support.waiting import eventually, pass_by
 
 ROOM = 100
 # Long enough for a thread to come in, if it may.

@@ -3,13 +3,13 @@
 from typing import Any
 
 import pytest
+
 from apps.templates.documents.step_types import Registry
 from apps.templates.documents.validation import validate
-
 from apps.workflows.executor.job_types.external_api_call import ExternalApiCall
 from tests.job_types.attempts import attempt
-from tests.job_types.gateway import Gateway
-from tests.templates.samples import document, step
+from tests.support.documents import document, step
+from tests.support.gateway import Gateway
 
 TYPES = Registry(ExternalApiCall.spec)
 URL = "https://example.com/orders"

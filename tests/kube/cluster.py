@@ -7,8 +7,8 @@ from pathlib import Path
 from apps.pods.models import Pod
 from apps.stack import command_lines
 from apps.workflows.live import keys
-from tests.chaos.cluster import Cluster
-from tests.chaos.process import Process
+from tests.support.cluster import Cluster
+from tests.support.process import Process
 
 IDLE_SECONDS = 3
 

@@ -12,15 +12,15 @@ from apps.core.models import User
 from apps.pods.models import IMAGE, PodPool
 from apps.workflows.live import keys, web
 from apps.workflows.models import Shard
-from tests.chaos.cluster import LONG_LEASE_SECONDS
-from tests.chaos.ledger import Ledger, served
 from tests.kube import cluster as clusters
 from tests.kube import image
 from tests.kube.cluster import KubeCluster
 from tests.kube.container import Image
 from tests.kube.kubelet import Kubelet
 from tests.kube.node import LABEL
-from tests.pods.kube import KubernetesWorld, account_config, kubeconfig
+from tests.support.cluster import LONG_LEASE_SECONDS
+from tests.support.kube import KubernetesWorld, account_config, kubeconfig
+from tests.support.ledger import Ledger, served
 
 # An image whose command ends at once, by itself.
 CRASHING = "base-shift/crashing:v1"

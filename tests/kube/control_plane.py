@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 from apps.core.env import BASE_DIR
-from tests.pods.kube import kubeconfig
+from tests.support.kube import kubeconfig
 
 API_SERVER = "kube-apiserver"
 

@@ -4,8 +4,8 @@ import os
 import sys
 from pathlib import Path
 
-from tests.image.dockerfile import stages
 from tests.kube.container import Image
+from tests.support.dockerfile import stages
 
 
 def executor() -> Image:

@@ -14,13 +14,13 @@ from typing import Any
 
 from apps.pods.backends.kubernetes.api import ApiError, KubernetesApi
 from apps.pods.backends.port import BackendAway
-from tests.chaos.cluster import PATIENCE
 from tests.kube.container import Container, Image
 from tests.kube.logs import LogServer
 from tests.kube.node import Node, delete
 from tests.kube.pod_run import PodRun
 from tests.kube.starting import Start
-from tests.services.waiting import eventually
+from tests.support.cluster import PATIENCE
+from tests.support.waiting import eventually
 
 logger = logging.getLogger(__name__)
 

@@ -12,15 +12,14 @@ from apps.pods.planning.health import START_PATIENCE
 from apps.pods.reconciler.loop import Reconciler
 from apps.pods.workload import registered
 from apps.workflows.models import Attempt
-from tests.chaos import verdict
-from tests.chaos.cluster import PATIENCE
-from tests.chaos.test_bad_jobs import begin
 from tests.kube.conftest import CRASHING, NewKubelet, Pool, Run
 from tests.kube.kubelet import Kubelet
 from tests.kube.waiting import ended, wait_for_pods
-from tests.pods.kube import KubernetesWorld
-from tests.pods.test_kubernetes_real import CONFIG
-from tests.services.waiting import eventually
+from tests.support import verdict
+from tests.support.cluster import PATIENCE
+from tests.support.kube import CONFIG, KubernetesWorld
+from tests.support.load import begin
+from tests.support.waiting import eventually
 
 MISSING = "registry.example/nowhere:v1"
 

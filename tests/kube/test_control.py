@@ -3,16 +3,16 @@
 from apps.core.models import User
 from apps.pods.models import Pod, PodPool
 from apps.workflows.models import Attempt, Job
-from tests.chaos import verdict
-from tests.chaos.cluster import PATIENCE
-from tests.chaos.ledger import Ledger
-from tests.chaos.load import Load
 from tests.kube import control_plane
 from tests.kube.conftest import Pool, Run
 from tests.kube.kubelet import Kubelet
 from tests.kube.waiting import ended, wait_for_pods
-from tests.pods.kube import KubernetesWorld
-from tests.services.waiting import eventually
+from tests.support import verdict
+from tests.support.cluster import PATIENCE
+from tests.support.kube import KubernetesWorld
+from tests.support.ledger import Ledger
+from tests.support.load import Load
+from tests.support.waiting import eventually
 
 
 def test_a_changed_pool_gets_new_pods_one_by_one_and_no_job_notices(

@@ -7,17 +7,17 @@ from guardian.shortcuts import assign_perm
 from apps.core.models import User
 from apps.pods.models import Pod
 from apps.workflows.models import Attempt
-from tests.chaos import verdict
-from tests.chaos.cluster import PATIENCE
-from tests.chaos.ledger import Ledger
-from tests.chaos.load import Load, publish, start
-from tests.chaos.samples import CALL
 from tests.kube.conftest import Pool, Run
 from tests.kube.kubelet import Kubelet
 from tests.kube.status import is_ready
 from tests.kube.waiting import pool_of, wait_for_pods
-from tests.pods.kube import KubernetesWorld
-from tests.services.waiting import eventually
+from tests.support import verdict
+from tests.support.chaos_samples import CALL
+from tests.support.cluster import PATIENCE
+from tests.support.kube import KubernetesWorld
+from tests.support.ledger import Ledger
+from tests.support.load import Load, publish, start
+from tests.support.waiting import eventually
 
 WORKFLOWS = 200
 

@@ -6,12 +6,12 @@ from typing import Any
 from guardian.shortcuts import assign_perm
 
 from apps.core.models import User
-from tests.chaos.cluster import PATIENCE
 from tests.kube.conftest import Pool, Run
 from tests.kube.waiting import wait_for_pods
-from tests.people import client_of
-from tests.pods.kube import KubernetesWorld, account_config
-from tests.services.waiting import eventually
+from tests.support.cluster import PATIENCE
+from tests.support.kube import KubernetesWorld, account_config
+from tests.support.people import client_of
+from tests.support.waiting import eventually
 
 
 def test_the_log_of_a_pod_is_read_by_rest(

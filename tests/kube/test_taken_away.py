@@ -7,16 +7,16 @@ from apps.pods.models import Pod, PodPool
 from apps.pods.services import pools
 from apps.workflows.live import keys
 from apps.workflows.models import Attempt
-from tests.chaos import verdict
-from tests.chaos.cluster import PATIENCE
-from tests.chaos.ledger import Ledger
-from tests.chaos.load import Load, publish, start
-from tests.chaos.samples import gated
 from tests.kube.conftest import NewKubelet, Pool, Run
 from tests.kube.kubelet import Kubelet
 from tests.kube.waiting import ended, wait_for_holder, wait_for_pods
-from tests.pods.kube import KubernetesWorld
-from tests.services.waiting import eventually
+from tests.support import verdict
+from tests.support.chaos_samples import gated
+from tests.support.cluster import PATIENCE
+from tests.support.kube import KubernetesWorld
+from tests.support.ledger import Ledger
+from tests.support.load import Load, publish, start
+from tests.support.waiting import eventually
 
 
 def test_a_pod_that_is_deleted_by_hand_finishes_its_jobs_and_is_replaced(

@@ -2,9 +2,9 @@
 
 from apps.pods.models import Pod
 from apps.workflows.models import Attempt
-from tests.chaos.cluster import PATIENCE
-from tests.chaos.ledger import Ledger
-from tests.services.waiting import eventually
+from tests.support.cluster import PATIENCE
+from tests.support.ledger import Ledger
+from tests.support.waiting import eventually
 
 
 def wait_for_pods(count: int) -> list[str]:

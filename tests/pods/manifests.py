@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 from kubernetes import client, config
 
-from tests.docs.pages import ROOT
+from tests.support.doc_pages import ROOT
 
 K8S = ROOT / "k8s"
 Body = dict[str, Any]

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from apps.pods.planning.autoscaler import Autoscaler, Load, Meter, Rates, Scaling, needed_slots
-from tests.docs.pages import ROOT
+from tests.support.doc_pages import ROOT
 from tools import autoscaling
 
 SCALING = Scaling(slots=8, minimum=0, maximum=10, target_wait=10.0, idle_seconds=60.0)

@@ -9,9 +9,9 @@ from apps.pods.backends.port import BackendAway, PodSpec
 from apps.pods.models import PodPool
 from apps.pods.planning import backoff
 from apps.pods.reconciler.loop import LONGEST_PAUSE, TICK_SECONDS
-from tests.pods.conftest import Clock, WrittenWorkload
-from tests.pods.rig import Rig
-from tests.pods.test_trouble import Troubled
+from tests.pods.test_pool_problems import Troubled
+from tests.support.pod_rig import Rig
+from tests.support.workload import Clock, WrittenWorkload
 
 pytestmark = pytest.mark.django_db
 

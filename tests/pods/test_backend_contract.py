@@ -9,9 +9,9 @@ import pytest
 
 from apps.pods.backends.port import LogsAway, Phase, PodSpec
 from apps.pods.models import IMAGE, default_resources
-from tests.pods.conftest import Clock
-from tests.pods.kube import KubernetesWorld, kubeconfig
 from tests.pods.worlds import MemoryWorld, ProcessWorld, World, until
+from tests.support.kube import KubernetesWorld, kubeconfig
+from tests.support.workload import Clock
 
 SPEC = PodSpec(
     pool="default", revision="r1", slots=8, image=IMAGE, resources=default_resources(), env={"LOG_LEVEL": "INFO"}

@@ -8,8 +8,8 @@ from apps.pods.backends.memory import MemoryBackend
 from apps.pods.backends.port import ObservedPod, PodSpec
 from apps.pods.models import PodPool, ReconcilerLease
 from apps.pods.reconciler.loop import Config, Reconciler
-from tests.pods.conftest import Clock, WrittenWorkload
-from tests.pods.rig import CONFIG
+from tests.support.pod_rig import CONFIG
+from tests.support.workload import Clock, WrittenWorkload
 
 pytestmark = pytest.mark.django_db
 

@@ -11,9 +11,9 @@ from apps.pods.services import pods
 from apps.pods.workload import HeldJob
 from apps.workflows.models import Attempt, Job
 from apps.workflows.workload import MAX_JOBS
-from tests.parts import RedisServer
-from tests.people import publish
-from tests.pods.work import running
+from tests.support.people import publish
+from tests.support.pod_work import running
+from tests.support.servers import RedisServer
 
 pytestmark = pytest.mark.django_db
 

@@ -14,8 +14,8 @@ from apps.pods.backends.kubernetes import namespace_cache as cache_module
 from apps.pods.backends.kubernetes.api import KubernetesApi
 from apps.pods.backends.kubernetes.backend import KubernetesBackend
 from apps.pods.backends.port import BackendAway, PodSpec, Refused
-from tests.pods.bad_api import Answer, BadApi, ending, listed, pod, status
-from tests.services.waiting import eventually, pass_by
+from tests.support.bad_api import Answer, BadApi, ending, listed, pod, status
+from tests.support.waiting import eventually, pass_by
 
 SPEC = PodSpec(pool="default", revision="r1", slots=8, image="i")
 BROKEN_OFF: Answer = (200, {"Content-Length": "1000"}, b'{"metadata": {')

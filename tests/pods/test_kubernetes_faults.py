@@ -14,11 +14,11 @@ from apps.pods.backends.kubernetes.api import KubernetesApi
 from apps.pods.backends.kubernetes.backend import KubernetesBackend
 from apps.pods.models import Pod, PodPool
 from apps.pods.reconciler.loop import Reconciler
-from tests.admin.parts import browser
-from tests.pods.bad_api import BadApi, Said, pod, status
-from tests.pods.conftest import WrittenWorkload
-from tests.pods.rig import CONFIG
-from tests.services.waiting import eventually
+from tests.support.admin_pages import browser
+from tests.support.bad_api import BadApi, Said, pod, status
+from tests.support.pod_rig import CONFIG
+from tests.support.waiting import eventually
+from tests.support.workload import WrittenWorkload
 
 pytestmark = pytest.mark.django_db
 

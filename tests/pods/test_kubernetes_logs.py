@@ -10,7 +10,7 @@ import pytest
 from apps.pods.backends.kubernetes.api import KubernetesApi
 from apps.pods.backends.kubernetes.backend import CUT_OFF, LOG_BYTES, KubernetesBackend
 from apps.pods.backends.port import BackendAway, LogsAway
-from tests.job_types.gateway import Gateway, Reply, gateway
+from tests.support.gateway import Gateway, Reply, gateway
 
 CONFIG = """
 apiVersion: v1

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,20 +14,16 @@ from apps.pods.backends.kubernetes.backend import KubernetesBackend
 from apps.pods.backends.port import LogsAway, Phase, PodSpec, Refused
 from apps.pods.models import IMAGE, Pod, PodPool, default_resources
 from apps.pods.probes import kubernetes
-from apps.pods.reconciler.loop import Config, Reconciler
+from apps.pods.reconciler.loop import Reconciler
 from apps.pods.services import pools
-from apps.pods.shared import Shared
-from tests.pods.conftest import WrittenWorkload
-from tests.pods.kube import PATHS, KubernetesWorld, account_config, kubeconfig
 from tests.pods.worlds import until
-from tests.services.waiting import eventually
+from tests.support.kube import CONFIG, ENV, PATHS, KubernetesWorld, account_config, kubeconfig
+from tests.support.waiting import eventually
+from tests.support.workload import WrittenWorkload
 
 pytestmark = [pytest.mark.django_db, pytest.mark.kube]
 
-ENV = {"JOB_QUEUE_URL": "redis://job-queue:6379", "LOG_LEVEL": "INFO"}
 SPEC = PodSpec(pool="default", revision="r1", slots=8, image=IMAGE, resources=default_resources(), env=ENV)
-# A lease short enough to go up and down in one test.
-CONFIG = Config(shared=Shared(ENV), executor_lease=timedelta(seconds=1), idle_seconds=1)
 PATIENCE = 120.0
 
 

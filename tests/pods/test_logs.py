@@ -14,7 +14,7 @@ from apps.pods.models import Pod, PodPool
 from apps.pods.services.logs import MOST_LINES, logs
 from apps.stack.process_spec import Order, Orders, Status
 from apps.stack.stack import PODS
-from tests.admin.parts import staff
+from tests.support.admin_pages import staff
 
 pytestmark = pytest.mark.django_db
 

@@ -8,8 +8,8 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.pods.models import Pod, PodPool
 from apps.pods.workload import Heartbeat
-from tests.pods.conftest import Clock, WrittenWorkload
-from tests.pods.rig import Rig
+from tests.support.pod_rig import Rig
+from tests.support.workload import Clock, WrittenWorkload
 
 pytestmark = pytest.mark.django_db
 

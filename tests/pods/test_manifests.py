@@ -11,10 +11,10 @@ from apps.pods.backends.kubernetes.api import KubernetesApi
 from apps.pods.backends.kubernetes.backend import KubernetesBackend
 from apps.pods.backends.port import PodSpec, Refused
 from apps.pods.models import IMAGE, default_resources
-from tests.image.dockerfile import stages
-from tests.pods.kube import kubeconfig, may, token_config
 from tests.pods.manifests import K8S, Cluster, manifests, of_kind, pod_of
-from tests.services.waiting import eventually
+from tests.support.dockerfile import stages
+from tests.support.kube import kubeconfig, may, token_config
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.kube
 

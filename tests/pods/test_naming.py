@@ -8,7 +8,7 @@ import pytest
 from apps.core.pools import LONGEST_NAME
 from apps.pods.models import Pod, PodPool
 from apps.pods.reconciler.naming import Names
-from tests.pods.work import pod_of
+from tests.support.pod_work import pod_of
 
 pytestmark = pytest.mark.django_db
 

@@ -13,10 +13,10 @@ from apps.pods.models import Pod, PodPool
 from apps.pods.reconciler.loop import Config, Reconciler
 from apps.pods.services import pools
 from apps.pods.shared import Shared
-from tests.pods.conftest import Clock, WrittenWorkload
-from tests.pods.kube import KubernetesWorld, kubeconfig
-from tests.pods.rig import Rig
 from tests.pods.worlds import MemoryWorld, ProcessWorld, World
+from tests.support.kube import KubernetesWorld, kubeconfig
+from tests.support.pod_rig import Rig
+from tests.support.workload import Clock, WrittenWorkload
 
 pytestmark = pytest.mark.django_db
 # A lease short enough for all of it in one test.

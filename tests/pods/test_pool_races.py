@@ -10,7 +10,7 @@ from apps.core.access.policy import SYSTEM
 from apps.core.errors import Hidden, Invalid, Refusal, Stale
 from apps.pods.models import PodPool
 from apps.pods.services import pools
-from tests.pods.work import pod_of
+from tests.support.pod_work import pod_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PEOPLE = 8

@@ -13,7 +13,7 @@ from apps.core.errors import Conflict, Forbidden, Hidden, Invalid
 from apps.core.models import User
 from apps.pods.models import IMAGE, Pod, PodPool
 from apps.pods.services import pools
-from tests.pods.work import pod_of
+from tests.support.pod_work import pod_of
 
 pytestmark = pytest.mark.django_db
 

@@ -16,10 +16,10 @@ from apps.stack.log_file import LIMIT_BYTES
 from apps.stack.process_spec import Orders
 from apps.stack.stack import first_order
 from apps.stack.supervisor import CHUNK
-from tests.pods.conftest import Clock, WrittenWorkload
-from tests.pods.rig import CONFIG
 from tests.pods.worlds import ProcessWorld, until
-from tests.services.waiting import eventually
+from tests.support.pod_rig import CONFIG
+from tests.support.waiting import eventually
+from tests.support.workload import Clock, WrittenWorkload
 
 SPEC = PodSpec(pool="default", revision="r1", slots=3)
 STUBBORN = (

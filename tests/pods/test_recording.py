@@ -7,9 +7,9 @@ import pytest
 from apps.events.models import Event
 from apps.pods.backends.port import NOT_BY_US, Phase
 from apps.pods.models import Pod
-from tests.pods.conftest import Clock, WrittenWorkload
-from tests.pods.rig import Rig
-from tests.pods.test_trouble import Troubled
+from tests.pods.test_pool_problems import Troubled
+from tests.support.pod_rig import Rig
+from tests.support.workload import Clock, WrittenWorkload
 
 pytestmark = pytest.mark.django_db
 

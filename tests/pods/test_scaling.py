@@ -5,8 +5,8 @@ import pytest
 from apps.pods.backends.port import PodSpec
 from apps.pods.models import Pod, PodPool
 from apps.pods.workload import Heartbeat
-from tests.pods.conftest import Clock, WrittenWorkload
-from tests.pods.rig import LEASE, Rig
+from tests.support.pod_rig import LEASE, Rig
+from tests.support.workload import Clock, WrittenWorkload
 
 pytestmark = pytest.mark.django_db
 

@@ -11,9 +11,9 @@ from apps.pods.backends.port import BackendAway, ObservedPod, PodSpec
 from apps.pods.models import Pod, PodPool, ReconcilerLease
 from apps.pods.reconciler import recording
 from apps.pods.reconciler.loop import Reconciler
-from tests.pods.conftest import Clock, WrittenWorkload
-from tests.pods.rig import Rig
-from tests.pods.test_trouble import in_pool
+from tests.pods.test_pool_problems import in_pool
+from tests.support.pod_rig import Rig
+from tests.support.workload import Clock, WrittenWorkload
 
 pytestmark = pytest.mark.django_db
 

@@ -8,8 +8,8 @@ from apps.pods.models import PodPool, PoolUsage, ReconcilerLease
 from apps.pods.planning import quantities
 from apps.pods.services.advice import advise
 from apps.pods.workload import Heartbeat
-from tests.pods.conftest import Clock, WrittenWorkload
-from tests.pods.rig import Rig
+from tests.support.pod_rig import Rig
+from tests.support.workload import Clock, WrittenWorkload
 
 pytestmark = pytest.mark.django_db
 

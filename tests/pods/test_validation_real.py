@@ -11,8 +11,8 @@ from apps.pods import specs, validation
 from apps.pods.backends.kubernetes.document import document
 from apps.pods.models import PodPool
 from apps.pods.shared import Shared
-from tests.pods.kube import KubernetesWorld, kubeconfig
 from tests.pods.test_validation import GOOD
+from tests.support.kube import KubernetesWorld, kubeconfig
 
 pytestmark = pytest.mark.kube
 # These name what must be there first: an account, a namespace.

@@ -14,7 +14,7 @@ from apps.stack.child import Child
 from apps.stack.node import Node
 from apps.stack.process_spec import Orders
 from apps.stack.supervisor import Supervisor
-from tests.services.waiting import eventually
+from tests.support.waiting import eventually
 
 PATIENCE = 180.0
 # A program that stands for the executor: it ends when it is told to.

@@ -1,13 +1,12 @@
 """Services against a real leader: a scheduler that ticks in a thread of the test's process."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from django.conf import settings
 from django.core.cache import cache
-from django.db import connections
 
 from apps.core.models import User
 from apps.workflows.live import keys
@@ -15,9 +14,10 @@ from apps.workflows.live.client import LiveRedis
 from apps.workflows.models import Shard
 from apps.workflows.scheduler import checkpoint, leadership
 from apps.workflows.scheduler.loop import Scheduler
-from tests.parts import RedisServer
-from tests.people import publish
-from tests.services.waiting import PATIENCE_SECONDS
+from tests.support.people import publish
+from tests.support.servers import RedisServer
+from tests.support.threads import in_thread
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 @pytest.fixture
@@ -56,17 +56,3 @@ def lead(scheduler: Scheduler, stop: threading.Event, opened: threading.Event) -
         if scheduler.tick().is_open:
             opened.set()
     scheduler.resign()
-
-
-def in_thread(act: Callable[[], object]) -> threading.Thread:
-    """Run ``act`` beside the test, with connections of its own."""
-
-    def run() -> None:
-        try:
-            act()
-        finally:
-            connections.close_all()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    return thread

@@ -15,7 +15,7 @@ from apps.workflows.services.cancel import cancel
 from apps.workflows.services.report import report
 from apps.workflows.services.start import start
 from tests.services.test_start import open_redis
-from tests.services.waiting import eventually
+from tests.support.waiting import eventually
 
 
 def begin(ann):

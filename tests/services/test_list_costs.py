@@ -14,9 +14,9 @@ from apps.core.access.policy import SYSTEM, Actor
 from apps.core.models import User
 from apps.workflows.models import Command, Workflow
 from apps.workflows.services.read import NEWEST_FIRST, Filters, Row, listed
-from tests.admin.parts import workflow
-from tests.effort import effort
-from tests.history import copies, grant
+from tests.support.admin_pages import workflow
+from tests.support.effort import effort
+from tests.support.history import copies, grant
 
 ROWS = 24_000
 NEARLY_ALL = ROWS - 10

@@ -28,11 +28,10 @@ from apps.workflows.models import (
 )
 from apps.workflows.services import prune
 from apps.workflows.services.start import start
-from tests.people import publish
-from tests.services.conftest import in_thread
-from tests.services.waiting import eventually
-from tests.triggers.conftest import maker
-from tests.triggers.parts import make
+from tests.support.people import publish
+from tests.support.threads import in_thread
+from tests.support.triggers import make, maker
+from tests.support.waiting import eventually
 
 NOW = timezone.now()
 OLD, YOUNG = NOW - timedelta(days=91), NOW - timedelta(days=89)

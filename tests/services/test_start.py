@@ -13,8 +13,8 @@ from apps.workflows.live.journal import append_starts
 from apps.workflows.models import FrozenDocument, IdempotencyKey, Workflow, WorkflowUserPermission
 from apps.workflows.services.requests import StartRequest
 from apps.workflows.services.start import start, start_batch
-from tests.services.conftest import in_thread
-from tests.services.waiting import eventually
+from tests.support.threads import in_thread
+from tests.support.waiting import eventually
 
 
 class Rollback(Exception):

@@ -23,12 +23,11 @@ from apps.workflows.scheduler.loop import Scheduler
 from apps.workflows.services import triggers
 from apps.workflows.services.report import report
 from apps.workflows.triggers.consumer import Consumer
-from tests.events.brokers import Broker, new_broker
-from tests.parts import kept_port
-from tests.people import publish
-from tests.services.waiting import eventually
-from tests.triggers.conftest import maker
-from tests.triggers.parts import TOPIC, definition, make
+from tests.support.brokers import Broker, new_broker
+from tests.support.people import publish
+from tests.support.servers import kept_port
+from tests.support.triggers import TOPIC, definition, make, maker
+from tests.support.waiting import eventually
 
 PATIENCE = 60.0
 OTHER = "shop.other"

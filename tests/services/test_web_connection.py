@@ -9,7 +9,7 @@ import pytest
 
 from apps.workflows.live import keys, web
 from apps.workflows.live.client import LiveRedis
-from tests.parts import RedisServer
+from tests.support.servers import RedisServer
 
 
 @pytest.fixture

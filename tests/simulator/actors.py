@@ -11,8 +11,8 @@ from django.db import OperationalError, transaction
 from apps.workflows.executor.claims import LONGEST_JOURNAL, Claim, _claim
 from apps.workflows.live.client import Closed
 from apps.workflows.models import Command, Job
-from tests.simulator import graphs
 from tests.simulator.live import SimulatedLive, moment
+from tests.support import graphs
 
 if TYPE_CHECKING:
     from tests.simulator.world import World

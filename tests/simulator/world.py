@@ -17,11 +17,11 @@ from apps.workflows.executor.claims import Claim
 from apps.workflows.models import Attempt, Command, FrozenDocument, Job, SetAside, Shard, Workflow
 from apps.workflows.scheduler.loop import Scheduler
 from tests.simulator import faults as faulty
-from tests.simulator import graphs
 from tests.simulator.actors import LEASE_MS, Outsider, SimulatedExecutor
 from tests.simulator.faults import Crashed, Faults
 from tests.simulator.live import SimulatedLive, moment
 from tests.simulator.redis_model import RedisModel
+from tests.support import graphs
 
 BEGIN_MS = 1_900_000_000_000
 STEPS = 6000

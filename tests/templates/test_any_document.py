@@ -3,11 +3,11 @@
 from copy import deepcopy
 from typing import Any
 
-from apps.templates.documents.validation import validate
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.templates.samples import TYPES, document, step
+from apps.templates.documents.validation import validate
+from tests.support.documents import TYPES, document, step
 
 WORDS = st.sampled_from(
     ["a", "b", "only", "noop", "cel", "1.0.0", "5m", "${steps.a.output}", "${", "steps.a", "success", "$ref", "#", ""]

@@ -5,9 +5,9 @@ import pytest
 from django.test import Client
 
 from apps.templates.models import JobTemplate
-from tests.statements import counted
+from tests.support.documents import noop_document
+from tests.support.statements import counted
 from tests.templates.conftest import client_of, person
-from tests.templates.samples import noop_document
 
 pytestmark = pytest.mark.django_db
 

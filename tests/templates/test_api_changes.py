@@ -7,8 +7,8 @@ import pytest
 from django.test import Client
 
 from apps.templates.models import JobTemplate, TemplateVersion
+from tests.support.documents import noop_document
 from tests.templates.conftest import client_of, person
-from tests.templates.samples import noop_document
 from tests.templates.test_api import TEMPLATES, get, post, problem
 
 pytestmark = pytest.mark.django_db

@@ -7,9 +7,9 @@ import pytest
 from apps.core.access import policy
 from apps.templates.comparison import diff
 from apps.templates.services.create import create_version
-from tests.statements import counted
+from tests.support.documents import noop_document
+from tests.support.statements import counted
 from tests.templates.conftest import client_of, person
-from tests.templates.samples import noop_document
 
 pytestmark = pytest.mark.django_db
 

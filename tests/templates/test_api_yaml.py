@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from apps.templates.models import JobTemplate
-from tests.templates.samples import noop_document
+from tests.support.documents import noop_document
 
 pytestmark = pytest.mark.django_db
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from apps.templates.comparison.compatibility import Change, changes, needed
-from tests.templates.samples import document, step
+from tests.support.documents import document, step
 
 INPUT = {
     "type": "object",

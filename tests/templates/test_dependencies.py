@@ -1,6 +1,6 @@
 import pytest
 
-from tests.templates.samples import document, errors, step
+from tests.support.documents import document, errors, step
 
 #   a → b      waits for itself in the end: each name is told
 #   ↑   ↓

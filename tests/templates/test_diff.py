@@ -14,7 +14,7 @@ from apps.templates.comparison import alignment, compatibility, diff
 from apps.templates.comparison.diff import Difference, changes
 from apps.templates.comparison.line_diff import Row, Side, Stretch, rows, unified
 from apps.templates.formats import yaml_writer
-from tests.templates.samples import document, step
+from tests.support.documents import document, step
 
 OLD = document(step("a", timeout="5m"), step("b", config={"to": ["x", "z"]}), step("c"), labels={"team": "pay"})
 

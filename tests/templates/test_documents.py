@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from apps.templates.documents.validation import MAX_PROBLEMS, validate
 
-from tests.templates.samples import TYPES, document, errors, step
+from apps.templates.documents.validation import MAX_PROBLEMS, validate
+from tests.support.documents import TYPES, document, errors, step
 
 
 def test_the_five_keys_are_a_whole_template():

@@ -11,8 +11,8 @@ from apps.templates.formats.export import file_names
 from apps.templates.models import TemplateVersion
 from apps.templates.services import lifecycle
 from apps.templates.services.create import create_version
+from tests.support.documents import noop_document
 from tests.templates.commands import contents, run, write
-from tests.templates.samples import noop_document
 
 pytestmark = pytest.mark.django_db
 

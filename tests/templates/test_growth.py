@@ -7,9 +7,9 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from apps.templates.documents.validation import validate
 
-from tests.templates.samples import TYPES, document, step
+from apps.templates.documents.validation import validate
+from tests.support.documents import TYPES, document, step
 
 Steps = list[dict[str, Any]]
 

@@ -8,8 +8,8 @@ from apps.core.access import policy
 from apps.templates.models import JobTemplate, TemplateVersion, VersionStatus
 from apps.templates.services import lifecycle
 from apps.templates.services.create import create_version
+from tests.support.documents import noop_document
 from tests.templates.commands import run, write
-from tests.templates.samples import noop_document
 
 pytestmark = pytest.mark.django_db
 

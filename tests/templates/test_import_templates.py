@@ -2,8 +2,8 @@ import pytest
 
 from apps.core.access import policy
 from apps.templates.models import JobTemplate, TemplateVersion
+from tests.support.documents import noop_document
 from tests.templates.commands import run, write
-from tests.templates.samples import noop_document
 
 pytestmark = pytest.mark.django_db
 

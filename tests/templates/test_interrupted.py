@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from apps.core.processes.outages import is_outage
 from django.db import OperationalError
 
 from apps.core.access import policy
 from apps.core.models import User
+from apps.core.processes.outages import is_outage
 from apps.events import relay_registry
 from apps.events.models import Event
 from apps.templates.models import JobTemplate, TemplateVersion
@@ -15,9 +15,9 @@ from apps.templates.services.create import create_version
 from apps.templates.services.lifecycle import delete, deprecate
 from apps.templates.storage import store
 from apps.templates.storage.published import resolve_published
-from tests.people import client_of
-from tests.services.waiting import eventually
-from tests.templates.samples import noop_document
+from tests.support.documents import noop_document
+from tests.support.people import client_of
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.django_db
 

@@ -20,8 +20,8 @@ from apps.templates.storage import store
 from apps.templates.storage.published import resolve_published
 from apps.workflows.models import FrozenDocument, Workflow
 from apps.workflows.services.start import start
+from tests.support.documents import noop_document
 from tests.templates.conftest import person
-from tests.templates.samples import noop_document
 
 pytestmark = pytest.mark.django_db
 

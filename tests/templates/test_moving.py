@@ -14,7 +14,7 @@ from apps.templates.services import moving
 from apps.templates.services.create import create_version
 from apps.templates.services.lifecycle import deprecate
 from apps.templates.storage.published import resolve_published
-from tests.templates.samples import noop_document
+from tests.support.documents import noop_document
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mongodb_server")]
 

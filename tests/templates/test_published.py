@@ -9,8 +9,8 @@ from apps.templates.services.create import create_version
 from apps.templates.storage import published
 from apps.templates.storage.published import resolve_published
 from apps.templates.versioning.ranges import RangeInvalid
-from tests.statements import counted
-from tests.templates.samples import noop_document
+from tests.support.documents import noop_document
+from tests.support.statements import counted
 
 pytestmark = pytest.mark.django_db
 

@@ -15,7 +15,7 @@ from apps.templates.services.create import Stored, create_version
 from apps.templates.services.lifecycle import publish
 from apps.templates.services.read import etag, get_version
 from apps.templates.services.update import replace_draft, update_template
-from tests.templates.samples import noop_document
+from tests.support.documents import noop_document
 
 MAKERS = 8
 SAVERS = 6

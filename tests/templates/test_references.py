@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.templates.samples import document, errors, step
+from tests.support.documents import document, errors, step
 
 #   a → b → d      c stands alone
 #

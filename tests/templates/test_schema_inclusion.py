@@ -13,7 +13,7 @@ from apps.core.schema import json_schema
 from apps.templates.comparison.compatibility import needed
 from apps.templates.comparison.schema_inclusion import comparison
 from apps.templates.comparison.schema_inclusion.comparison import reasons
-from tests.templates.samples import document
+from tests.support.documents import document
 
 SCALARS: list[Any] = [None, True, False, 0, 1, 2, 1.0, 1.5, -3, "", "a", "ab", "abc"]
 LISTS: list[Any] = [

@@ -17,8 +17,8 @@ from apps.templates.models import (
 from apps.templates.services.create import create_version
 from apps.templates.services.imports import import_version
 from apps.templates.services.read import get_version
+from tests.support.documents import noop_document
 from tests.templates.conftest import person
-from tests.templates.samples import noop_document
 
 pytestmark = pytest.mark.django_db
 

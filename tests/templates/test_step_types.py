@@ -1,4 +1,5 @@
 import pytest
+
 from apps.templates.documents.step_types import RESERVED, Registry, StepType
 
 

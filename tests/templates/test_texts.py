@@ -5,10 +5,10 @@ import time
 from typing import Any
 
 import pytest
-from apps.core.expressions.placeholders import pointer_token
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from apps.core.expressions.placeholders import pointer_token
 from apps.core.json.strict import Malformed
 from apps.core.schema.json_schema import Problem
 from apps.templates.formats.languages import JSON, YAML, Language, Source

@@ -10,8 +10,8 @@ from apps.templates.services.create import create_version
 from apps.templates.services.lifecycle import deprecate
 from apps.templates.services.read import etag, get_version
 from apps.templates.services.update import replace_draft, update_template
+from tests.support.documents import noop_document
 from tests.templates.conftest import person
-from tests.templates.samples import noop_document
 
 pytestmark = pytest.mark.django_db
 

@@ -4,21 +4,14 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.core.cache import cache
 
 from apps.core.models import User
 from apps.events.bus.memory import MemoryBus
 from apps.workflows.triggers.consumer import Consumer
-from tests.parts import RedisServer
-from tests.people import publish
-
-
-def maker(name: str) -> User:
-    """Somebody who may make triggers."""
-    user = User.objects.create_user(name)
-    user.user_permissions.add(Permission.objects.get(codename="add_trigger"))
-    return User.objects.get(pk=user.pk)
+from tests.support.people import publish
+from tests.support.servers import RedisServer
+from tests.support.triggers import maker
 
 
 @pytest.fixture

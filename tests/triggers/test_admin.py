@@ -18,10 +18,10 @@ from apps.workflows.models import Trigger, TriggerFailure, TriggerTopic
 from apps.workflows.triggers import failures
 from apps.workflows.triggers.dispatch import Failed
 from apps.workflows.triggers.messages import Incoming
-from tests.admin.parts import SCRIPT, browser, staff
-from tests.parts import RedisServer
-from tests.people import publish
-from tests.triggers.parts import make
+from tests.support.admin_pages import SCRIPT, browser, staff
+from tests.support.people import publish
+from tests.support.servers import RedisServer
+from tests.support.triggers import make
 
 FORM: dict[str, Any] = {
     **{"name": "orders", "topic": "shop.orders", "filter": "true", "template": "sample", "version": ""},

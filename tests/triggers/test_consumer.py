@@ -23,7 +23,7 @@ from apps.workflows.services import triggers
 from apps.workflows.triggers import consumer as consumers
 from apps.workflows.triggers import failures
 from apps.workflows.triggers.consumer import Consumer
-from tests.triggers.parts import TOPIC, cloudevent, definition, make, plain, send, tick
+from tests.support.triggers import TOPIC, cloudevent, definition, make, plain, send, tick
 
 
 @pytest.fixture(autouse=True)

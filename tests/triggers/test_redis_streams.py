@@ -15,11 +15,11 @@ from apps.events.bus import redis_streams
 from apps.events.bus.redis_streams import RedisStreams
 from apps.workflows.models import TriggerStart, TriggerTopic, Workflow
 from apps.workflows.triggers.consumer import Consumer
-from tests.parts import RedisServer
-from tests.people import publish
-from tests.services.conftest import in_thread
-from tests.services.waiting import eventually
-from tests.triggers.parts import cloudevent, make, plain, send
+from tests.support.people import publish
+from tests.support.servers import RedisServer
+from tests.support.threads import in_thread
+from tests.support.triggers import cloudevent, make, plain, send
+from tests.support.waiting import eventually
 
 PATIENCE = 60.0
 

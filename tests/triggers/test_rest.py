@@ -9,9 +9,9 @@ from guardian.shortcuts import assign_perm, remove_perm
 from apps.core.models import User
 from apps.templates.models import JobTemplate
 from apps.workflows.models import Trigger
-from tests.api.problems import pointers, problem
-from tests.people import client_of, publish
-from tests.statements import counted
+from tests.support.people import client_of, publish
+from tests.support.problems import pointers, problem
+from tests.support.statements import counted
 
 URL = "/api/v1/triggers"
 BODY: dict[str, Any] = {

@@ -9,8 +9,8 @@ from django.core.cache import cache
 from apps.core.models import User
 from apps.pods.models import PodPool
 from apps.pods.services import pools
-from tests.parts import RedisServer
-from tests.people import publish
+from tests.support.people import publish
+from tests.support.servers import RedisServer
 
 
 @pytest.fixture

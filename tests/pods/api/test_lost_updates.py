@@ -9,8 +9,8 @@ from django.utils import timezone
 from apps.core.access.policy import SYSTEM
 from apps.pods.models import PodPool
 from apps.pods.services import pools
-from tests.api.problems import pointers, problem
-from tests.pods.work import measured, pod_of
+from tests.support.pod_work import measured, pod_of
+from tests.support.problems import pointers, problem
 
 URL = "/api/v1/pod-pools"
 GPU = f"{URL}/gpu"

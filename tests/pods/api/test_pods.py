@@ -13,9 +13,9 @@ from apps.core.models import User
 from apps.core.times import rfc3339
 from apps.pods.models import Pod, PodPool
 from apps.pods.planning.values import PodState
-from tests.api.problems import pointers, problem
-from tests.pods.work import pod_of, running, written
-from tests.statements import counted
+from tests.support.pod_work import pod_of, running, written
+from tests.support.problems import pointers, problem
+from tests.support.statements import counted
 
 URL = "/api/v1/pods"
 ONE = f"{URL}/job-executor-a"

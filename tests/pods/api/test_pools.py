@@ -9,9 +9,9 @@ from guardian.shortcuts import assign_perm, remove_perm
 
 from apps.core.models import User
 from apps.pods.models import IMAGE, PodPool, default_resources
-from tests.api.problems import pointers, problem
-from tests.pods.work import measured, pod_of
-from tests.statements import counted
+from tests.support.pod_work import measured, pod_of
+from tests.support.problems import pointers, problem
+from tests.support.statements import counted
 
 URL = "/api/v1/pod-pools"
 GPU = f"{URL}/gpu"

@@ -6,7 +6,7 @@ from apps.pods.backends.memory import MemoryBackend
 from apps.pods.models import PodPool
 from apps.pods.reconciler.loop import Config, Reconciler
 from apps.pods.shared import Shared
-from tests.pods.conftest import Clock, WrittenWorkload
+from tests.support.workload import Clock, WrittenWorkload
 
 LEASE = timedelta(seconds=15)
 CONFIG = Config(shared=Shared({}), executor_lease=LEASE, idle_seconds=60)

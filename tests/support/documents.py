@@ -2,10 +2,9 @@
 
 from typing import Any
 
+from apps.core.schema.json_schema import Problem
 from apps.templates.documents.step_types import Registry, StepType
 from apps.templates.documents.validation import validate
-
-from apps.core.schema.json_schema import Problem
 
 ANY_OBJECT = {"type": "object"}
 TYPES = Registry(

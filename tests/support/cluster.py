@@ -15,10 +15,10 @@ from django.db import connection
 from apps.stack import command_lines
 from apps.workflows.live import keys
 from apps.workflows.models import Shard
-from tests.chaos import bad_job_types
-from tests.chaos.process import Process
-from tests.parts import RedisServer
-from tests.services.waiting import eventually
+from tests.support import bad_job_types
+from tests.support.process import Process
+from tests.support.servers import RedisServer
+from tests.support.waiting import eventually
 
 LEASE_SECONDS = 1.0
 # For tests that count attempts: nothing is lost by itself, however busy the machine is. The end of the second can be

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 
-from tests.patient_server import PatientServer
+from tests.support.patient_server import PatientServer
 
 Script = Callable[[socket.socket, threading.Event], object]
 

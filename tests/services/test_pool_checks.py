@@ -12,8 +12,8 @@ from apps.templates.models import TemplateVersion
 from apps.templates.services.create import create_version
 from apps.templates.services.lifecycle import publish
 from apps.templates.services.update import update_template
-from tests.people import client_of, document
-from tests.statements import counted
+from tests.support.people import client_of, document
+from tests.support.statements import counted
 
 pytestmark = pytest.mark.django_db
 

@@ -10,7 +10,7 @@ from guardian.shortcuts import assign_perm
 
 from apps.core.models import User
 from apps.workflows.models import Attempt, FrozenDocument, Job, Workflow
-from tests.people import document
+from tests.support.people import document
 
 SCRIPT = "<script>alert(1)</script>"
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from apps.templates.documents.step_types import StepType
-
 from apps.workflows.executor.job_types.base import JobContext, JobResult
 
 NO_CONFIG = {"type": "object", "additionalProperties": False}

@@ -9,8 +9,8 @@ from apps.core.access import policy
 from apps.core.access.grants import FEW
 from apps.core.models import User
 from apps.workflows.models import Job, Workflow
-from tests.admin.parts import workflow
-from tests.history import copies, grant
+from tests.support.admin_pages import workflow
+from tests.support.history import copies, grant
 
 pytestmark = pytest.mark.django_db
 

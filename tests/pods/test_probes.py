@@ -14,9 +14,9 @@ from apps.core.doctor import Finding
 from apps.pods.backends.kubernetes.access import VERBS
 from apps.pods.models import PodPool, ReconcilerLease
 from apps.pods.probes import kubernetes, pools, reconciler
-from tests.docs.pages import ROOT
-from tests.job_types.gateway import Gateway, Reply, gateway
 from tests.pods.test_kubernetes_logs import CONFIG
+from tests.support.doc_pages import ROOT
+from tests.support.gateway import Gateway, Reply, gateway
 
 pytestmark = pytest.mark.django_db
 

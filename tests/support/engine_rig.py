@@ -24,7 +24,7 @@ from apps.workflows.models import Command, Job, Shard, Workflow
 from apps.workflows.scheduler.loop import Scheduler
 from apps.workflows.scheduler.positions import position
 from apps.workflows.services.snapshots import freeze
-from tests.services.waiting import PATIENCE_SECONDS
+from tests.support.waiting import PATIENCE_SECONDS
 
 STATE_TTL = 600
 # Long enough for no lease to end by itself in a test that is not about that.

@@ -8,10 +8,10 @@ from apps.events.models import Event
 from apps.workflows.engine.states import WORKFLOW_ENDED
 from apps.workflows.live import keys
 from apps.workflows.models import Attempt, Job, SetAside, Workflow
-from tests.chaos.cluster import PATIENCE, Cluster
-from tests.chaos.ledger import Ledger
-from tests.chaos.samples import Sample
-from tests.services.waiting import eventually
+from tests.support.chaos_samples import Sample
+from tests.support.cluster import PATIENCE, Cluster
+from tests.support.ledger import Ledger
+from tests.support.waiting import eventually
 
 ENDS = ("completed", "failed", "skipped", "cancelled")
 

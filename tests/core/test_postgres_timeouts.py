@@ -3,10 +3,10 @@
 import socket
 
 import pytest
-from apps.core.processes.outages import is_outage
 from django.db import OperationalError
 from django.db.utils import ConnectionHandler
 
+from apps.core.processes.outages import is_outage
 from baseshift.settings import base
 
 

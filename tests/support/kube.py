@@ -2,7 +2,7 @@
 
 import os
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,10 @@ from django.utils import timezone
 from apps.pods.backends.kubernetes.api import KubernetesApi
 from apps.pods.backends.kubernetes.backend import KubernetesBackend
 from apps.pods.backends.port import Backend
-from tests.docs.pages import ROOT
-from tests.services.waiting import eventually
+from apps.pods.reconciler.loop import Config
+from apps.pods.shared import Shared
+from tests.support.doc_pages import ROOT
+from tests.support.waiting import eventually
 
 RBAC = ROOT / "k8s" / "base"
 PATHS = {
@@ -119,3 +121,8 @@ def token_config(api: KubernetesApi, namespace: str, directory: Path, account: s
     file = directory / f"{account}.kubeconfig"
     file.write_text(yaml.safe_dump(config), encoding="utf-8")
     return file
+
+
+ENV = {"JOB_QUEUE_URL": "redis://job-queue:6379", "LOG_LEVEL": "INFO"}
+# A lease short enough to go up and down in one test.
+CONFIG = Config(shared=Shared(ENV), executor_lease=timedelta(seconds=1), idle_seconds=1)

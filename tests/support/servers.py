@@ -21,7 +21,7 @@ from redis.retry import Retry
 
 from apps.stack.embedded_redis import executable
 from apps.stack.tether import tied
-from tests.services.waiting import PATIENCE_SECONDS
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 def held_port(holder: object) -> int:

@@ -4,9 +4,8 @@ import random
 from datetime import UTC, datetime
 from typing import Any
 
-from apps.templates.documents.step_types import registry
-
 from apps.core.pools import DEFAULT_POOL
+from apps.templates.documents.step_types import registry
 from apps.workflows.engine.apply import apply, due_mark
 from apps.workflows.engine.entries import Entry, Kind
 from apps.workflows.engine.graph import compile

@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
+from django.contrib.auth.models import Permission
 from django.utils import timezone
 
 from apps.core.models import User
@@ -45,3 +46,10 @@ def send(bus: Bus, *messages: Message) -> None:
 def tick(consumer: Consumer, seconds: float = 0) -> TickResult:
     """One step, as if it were so many seconds later."""
     return consumer.tick(timezone.now() + timedelta(seconds=seconds))
+
+
+def maker(name: str) -> User:
+    """Somebody who may make triggers."""
+    user = User.objects.create_user(name)
+    user.user_permissions.add(Permission.objects.get(codename="add_trigger"))
+    return User.objects.get(pk=user.pk)

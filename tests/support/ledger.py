@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
-from tests.patient_server import PatientServer
+from tests.support.patient_server import PatientServer
 
 CLIENT_LEFT = (BrokenPipeError, ConnectionResetError)
 REFUSED, BUSY = 422, 503

@@ -5,16 +5,21 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
+
 from apps.core.access.policy import SYSTEM
+from apps.core.json import canonical
 from apps.core.models import User
 from apps.templates.services.imports import import_version
-from apps.workflows.models import Job
+from apps.workflows.live import journal
+from apps.workflows.models import Job, Workflow
 from apps.workflows.services.requests import StartRequest
+from apps.workflows.services.snapshots import freeze
 from apps.workflows.services.start import start_batch
-from tests.chaos.cluster import PATIENCE
-from tests.chaos.ledger import Ledger
-from tests.chaos.samples import Sample, samples
-from tests.services.waiting import eventually
+from tests.support.chaos_samples import Sample, samples
+from tests.support.cluster import PATIENCE
+from tests.support.ledger import Ledger
+from tests.support.waiting import eventually
 
 WORKFLOWS = 200
 
@@ -50,3 +55,13 @@ def start(owner: User, template_ids: Sequence[str]) -> list[UUID]:
     """One workflow of each of these templates, as one batch."""
     requests = [StartRequest(template_id=template_id, input={}) for template_id in template_ids]
     return [one.workflow.pk for one in start_batch(owner, requests=requests)]
+
+
+def begin(kind: str, **keys: Any) -> UUID:
+    """Start a workflow of one job of a bad type, which this process does not know and could not publish."""
+    body = {"templateId": kind, "version": "1.0.0", "steps": [{"name": kind, "type": kind, "config": {}, **keys}]}
+    sha = canonical.sha256(body)
+    freeze({sha: body})
+    row = Workflow.objects.create(template_id=kind, version="1.0.0", document_id=sha, created_at=timezone.now())
+    journal.append_starts({row.pk: [kind]})
+    return row.pk

@@ -9,7 +9,7 @@ from apps.core.errors import Conflict, Forbidden, Hidden, Invalid
 from apps.core.models import User
 from apps.pods.models import Pod, PodPool
 from apps.pods.services import pods, pools
-from tests.admin.parts import staff
+from tests.support.admin_pages import staff
 
 pytestmark = pytest.mark.django_db
 

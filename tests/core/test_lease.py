@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from apps.core.processes.lease import Leading
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from apps.core.processes.lease import Leading
 from apps.events.models import PublisherLease
-from tests.monotonic import Clock
+from tests.support.monotonic import Clock
 
 pytestmark = pytest.mark.django_db
 

@@ -16,8 +16,8 @@ from apps.pods.planning.values import Create
 from apps.pods.reconciler import actuator
 from apps.pods.reconciler.actuator import CALLS_AT_ONCE, Acting
 from apps.pods.services import pools
-from tests.pods.conftest import Clock, WrittenWorkload
-from tests.pods.rig import Rig
+from tests.support.pod_rig import Rig
+from tests.support.workload import Clock, WrittenWorkload
 
 pytestmark = pytest.mark.django_db
 
