@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from apps.pods.planning.autoscaler import Autoscaler, Load, Meter, Scaling
+from apps.pods.planning.autoscaler import Autoscaler, Load, LoadMeter, Scaling
 from tools.kept_page import DOCS, keep
 
 PAGE = DOCS / "explanation" / "pods.md"
@@ -131,7 +131,7 @@ class Pool:
 
 
 def by_rates() -> Rule:
-    scaler = Autoscaler(Meter())
+    scaler = Autoscaler(LoadMeter())
     return lambda at, load, present: scaler.wanted(at, load, SCALING, present)
 
 

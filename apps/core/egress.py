@@ -32,7 +32,7 @@ class EgressRefused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class EgressRule:
     """One entry: a ``network``, or a ``host`` by its name; any port if ``port`` is None."""
 
     host: str | None
@@ -46,12 +46,12 @@ class Rule:
 
 
 @lru_cache(maxsize=16)
-def rules(entries: tuple[str, ...]) -> tuple[Rule, ...]:
+def rules(entries: tuple[str, ...]) -> tuple[EgressRule, ...]:
     """The entries, read; ValueError names the first that cannot be."""
     return tuple(_rule(entry) for entry in entries)
 
 
-def check(host: str, addresses: Sequence[str], port: int, allowed: Sequence[Rule]) -> list[str]:
+def check(host: str, addresses: Sequence[str], port: int, allowed: Sequence[EgressRule]) -> list[str]:
     """Those of the ``addresses`` that ``host`` resolved to which may be connected to; EgressRefused if none may."""
     name = _host(host)
     passed = [address for address in addresses if _may_connect(name, _effective(address), port, allowed)]
@@ -60,7 +60,7 @@ def check(host: str, addresses: Sequence[str], port: int, allowed: Sequence[Rule
     return passed
 
 
-def _may_connect(host: str, address: Address, port: int, allowed: Sequence[Rule]) -> bool:
+def _may_connect(host: str, address: Address, port: int, allowed: Sequence[EgressRule]) -> bool:
     return _is_public(address) or any(rule.allows(host, address, port) for rule in allowed)
 
 
@@ -82,7 +82,7 @@ def _is_public(address: Address) -> bool:
     return address.is_global and not (address.is_multicast or address.is_reserved)
 
 
-def _rule(entry: str) -> Rule:
+def _rule(entry: str) -> EgressRule:
     text = entry.strip().lower()
     if text.count(":") > 1 and "[" not in text:
         text = f"[{text}]"
@@ -93,15 +93,15 @@ def _rule(entry: str) -> Rule:
     return _named(entry, match["bracketed"] or match["plain"], port)
 
 
-def _named(entry: str, name: str, port: int | None) -> Rule:
+def _named(entry: str, name: str, port: int | None) -> EgressRule:
     try:
-        return Rule(None, ipaddress.ip_network(name, strict=False), port)
+        return EgressRule(None, ipaddress.ip_network(name, strict=False), port)
     except ValueError:
         host = _host(name)
         # "10.0.0.300" and "10.0.0.0/99" are mistakes, and no host's name.
         if not _HOST.fullmatch(host) or host.rpartition(".")[2].isdigit():
             raise ValueError(f"EGRESS_ALLOW: {entry!r} names no host, address or network") from None
-        return Rule(host, None, port)
+        return EgressRule(host, None, port)
 
 
 def _host(name: str) -> str:

@@ -9,8 +9,8 @@ from types import MappingProxyType
 from typing import Any
 
 from apps.events import topics
+from apps.events.envelope import TYPE_PREFIX
 
-PREFIX = "baseshift."
 _UUID = {"type": "string", "format": "uuid"}
 _WORKFLOW_ID = "0199a1c4-7d4e-7c1a-9a53-0d6f2b8e4c11"
 _WORKFLOW = {"workflowId": _WORKFLOW_ID, "templateId": "payment_gateway_template", "version": "1.2.0"}
@@ -31,7 +31,7 @@ class EventType:
 
     @property
     def type(self) -> str:
-        return PREFIX + self.name
+        return TYPE_PREFIX + self.name
 
 
 def _schema(required: Mapping[str, Any], **optional: Any) -> dict[str, Any]:
@@ -99,7 +99,7 @@ def _pod(kind: str, meaning: str, *, state: str, reason: str = "") -> EventType:
 
 _DEAD_LETTER = EventType(
     name="deadletter.created",
-    meaning="something was given up and set aside; it waits in the admin, under *dead letters*",
+    meaning="something was given up and quarantined; it waits in the admin, under *dead letters*",
     topic=topics.DEAD_LETTER,
     key="that of what was given up",
     subject="`reference`",

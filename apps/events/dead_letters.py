@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from apps.core import bulk_write
-from apps.events import outbox, topics
+from apps.events import envelope, outbox, topics
 from apps.events.models import DeadLetter, Event
 
 Replay = Callable[[DeadLetter], None]
@@ -59,12 +59,12 @@ def dismiss(letter: DeadLetter) -> None:
 
 
 def _notice(letter: DeadLetter, now: datetime) -> Event:
-    return outbox.dead_letter_event(
+    notice = envelope.of_dead_letter(
         origin=letter.origin,
         reference=letter.reference,
         topic=letter.topic,
         # Keys of others may be longer than ours.
         key=letter.key[:KEY_LENGTH],
         reason=letter.reason,
-        time=now,
     )
+    return outbox.row(notice, now)

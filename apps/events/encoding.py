@@ -13,7 +13,7 @@ _SOURCE = ("ce_source", SOURCE.encode())
 _JSON = ("content-type", b"application/json")
 
 
-class Row(NamedTuple):
+class OutboxRow(NamedTuple):
     """What is read of an event to publish it."""
 
     id: int
@@ -27,7 +27,7 @@ class Row(NamedTuple):
     data: str
 
 
-def message(row: Row) -> Message:
+def message(row: OutboxRow) -> Message:
     """Raises ValueError for a row that no message can be made of."""
     headers = (
         _SPECVERSION,

@@ -25,7 +25,7 @@ class Lag:
 
 def measure(now: datetime) -> Lag:
     """By the partial index of what waits, whatever the number of events in all."""
-    rows = Event.objects.filter(published_at=None, set_aside_at=None)
+    rows = Event.objects.filter(published_at=None, quarantined_at=None)
     oldest = rows.order_by("id").values_list("time", flat=True).first()
     if oldest is None:
         return Lag(0, 0.0)

@@ -10,7 +10,7 @@ from apps.core.processes.lease import Lease
 class Event(models.Model):
     """A CloudEvent. ``published_at`` is null until the bus has acknowledged it.
 
-    Publishers select ``published_at IS NULL``, never "id greater than": ids commit out of order. ``set_aside_at`` is
+    Publishers select ``published_at IS NULL``, never "id greater than": ids commit out of order. ``quarantined_at`` is
     when the bus refused it for itself; its :class:`DeadLetter` says why.
     """
 
@@ -22,7 +22,7 @@ class Event(models.Model):
     time = models.DateTimeField()
     data = models.JSONField(default=dict)
     published_at = models.DateTimeField(null=True, blank=True)
-    set_aside_at = models.DateTimeField(null=True, blank=True)
+    quarantined_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         indexes = [
@@ -30,7 +30,7 @@ class Event(models.Model):
             models.Index(fields=["key", "id"], name="event_history"),
             # publish_events: what has not gone out yet.
             models.Index(
-                fields=["id"], name="event_unpublished", condition=models.Q(published_at=None, set_aside_at=None)
+                fields=["id"], name="event_unpublished", condition=models.Q(published_at=None, quarantined_at=None)
             ),
         ]
 

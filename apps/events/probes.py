@@ -9,7 +9,7 @@ from django.utils import timezone
 from apps.core.doctor import Finding, Probe
 from apps.events import lag
 from apps.events.bus.factory import bus
-from apps.events.bus.port import BusAway
+from apps.events.bus.port import BusUnavailable
 from apps.events.models import DeadLetter, PublisherLease
 
 # An event is out within a fraction of a second; what waits for longer waits for something.
@@ -20,7 +20,7 @@ def the_bus() -> Iterator[Finding]:
     chosen = bus()
     try:
         yield Finding("bus", f"{chosen.describe()} answers")
-    except BusAway as error:
+    except BusUnavailable as error:
         remedy = "start it, or fix KAFKA_… (REDIS_URL where the bus is Redis Streams); workflows go on, events wait"
         yield Finding("bus", f"cannot be used: {error}", remedy)
     finally:

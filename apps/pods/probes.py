@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 
 from apps.core.doctor import Finding, Probe
 from apps.pods.backends import factory
-from apps.pods.backends.port import BackendAway
+from apps.pods.backends.port import BackendUnavailable
 from apps.pods.models import PodPool, ReconcilerLease
 
 if TYPE_CHECKING:
@@ -38,13 +38,13 @@ def kubernetes() -> Iterator[Finding]:
 
     try:
         api = KubernetesApi(settings.KUBECONFIG)
-    except BackendAway as error:
+    except BackendUnavailable as error:
         remedy = "ask where reconcile_pods runs, or set KUBECONFIG to a file that leads to the cluster"
         yield Finding("kubernetes", str(error), remedy)
         return
     try:
         yield from _access(api)
-    except (ApiError, BackendAway) as error:
+    except (ApiError, BackendUnavailable) as error:
         remedy = "look at the API server, and at the address and the credentials in KUBECONFIG"
         yield Finding("kubernetes", f"cannot be used: {error}", remedy)
     finally:

@@ -8,7 +8,7 @@ from uuid import UUID
 from apps.core.access.policy import Actor
 
 
-class WorkloadAway(Exception):
+class WorkloadUnavailable(Exception):
     """It cannot be asked now, so nothing is known of who is busy."""
 
 
@@ -29,7 +29,7 @@ class Heartbeat:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class WorkloadState:
     """``mark`` changes when the queues were lost or built anew. ``backlog``: ready jobs by pool. ``busy``: running jobs
     by executor, as recorded for good, at least of the executors asked about; ``heartbeats`` by executor."""
 
@@ -49,9 +49,9 @@ class HeldJob:
 
 
 class Workload(Protocol):
-    """All but :meth:`jobs` raise :class:`WorkloadAway`."""
+    """All but :meth:`jobs` raise :class:`WorkloadUnavailable`."""
 
-    def look(self, pools: Collection[str], executors: Collection[str]) -> Look:
+    def look(self, pools: Collection[str], executors: Collection[str]) -> WorkloadState:
         """The work of these pools, and what these executors hold."""
 
     def drain(self, tokens: Mapping[str, str]) -> None:
@@ -73,7 +73,7 @@ def register(workload: Workload) -> None:
 
 
 def registered() -> Workload:
-    """Raises :class:`WorkloadAway` if no app has any work."""
+    """Raises :class:`WorkloadUnavailable` if no app has any work."""
     if not _registered:
-        raise WorkloadAway("no app has registered its work")
+        raise WorkloadUnavailable("no app has registered its work")
     return _registered[0]

@@ -1,21 +1,21 @@
-"""Runs the processes that are ordered, as children of the stack: what the kubelet is to a node."""
+"""Runs the processes that are specified, as children of the stack: what the kubelet is to a node."""
 
 import signal
 from collections.abc import Callable, Mapping
 
 from apps.stack.child import Child
 from apps.stack.log_file import LogFile
-from apps.stack.process_spec import Order, Orders, Status
+from apps.stack.process_spec import ProcessDirectory, ProcessSpec, ProcessStatus
 from apps.stack.supervisor import Supervisor
 
 
 class Node:
-    """``build`` makes the child for an order's name and environment. Times are of a monotonic clock, in seconds."""
+    """``build`` makes the child for a spec's name and environment. Times are of a monotonic clock, in seconds."""
 
     def __init__(
-        self, orders: Orders, supervisor: Supervisor, build: Callable[[str, Mapping[str, str]], Child]
+        self, processes: ProcessDirectory, supervisor: Supervisor, build: Callable[[str, Mapping[str, str]], Child]
     ) -> None:
-        self._orders = orders
+        self._processes = processes
         self._supervisor = supervisor
         self._build = build
         self._children: dict[str, Child] = {}
@@ -24,20 +24,20 @@ class Node:
         # Those that were found ended at the last tick.
         self._ended: set[str] = set()
         # The processes of an earlier stack have ended with it.
-        orders.forget_all()
+        processes.forget_all()
 
     def tick(self, now: float) -> None:
         """Start what is missing, end what is withdrawn, tell what became of each."""
-        for order in self._orders.all():
-            if order.name not in self._children and order.grace is None:
-                self._start(order)
-            elif order.grace is not None:
-                self._end(order.name, order.grace, now)
-            self._tell(order.name)
+        for spec in self._processes.all():
+            if spec.name not in self._children and spec.grace is None:
+                self._start(spec)
+            elif spec.grace is not None:
+                self._end(spec.name, spec.grace, now)
+            self._tell(spec.name)
 
-    def _start(self, order: Order) -> None:
-        child = self._children[order.name] = self._build(order.name, order.environment)
-        self._supervisor.host(child, LogFile(self._orders.log(order.name)))
+    def _start(self, spec: ProcessSpec) -> None:
+        child = self._children[spec.name] = self._build(spec.name, spec.environment)
+        self._supervisor.host(child, LogFile(self._processes.log(spec.name)))
 
     def _end(self, name: str, grace: int, now: float) -> None:
         child = self._children.get(name)
@@ -50,7 +50,7 @@ class Node:
             child.send(signal.SIGKILL)
 
     def _drop(self, name: str) -> None:
-        self._orders.forget(name)
+        self._processes.forget(name)
         self._kill_at.pop(name, None)
         self._ended.discard(name)
         if child := self._children.pop(name, None):
@@ -60,10 +60,10 @@ class Node:
         child = self._children.get(name)
         if child is None or child.process is None:
             return
-        status = Status(child.process.pid, child.status)
+        status = ProcessStatus(child.process.pid, child.status)
         if status.exit_status is not None and name not in self._ended:
             # What it wrote last is read before its end is told.
             self._ended.add(name)
             return
-        if self._orders.status(name) != status:
-            self._orders.tell(name, status)
+        if self._processes.status(name) != status:
+            self._processes.tell(name, status)

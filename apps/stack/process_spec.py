@@ -1,6 +1,6 @@
 """What the process backend and the stack tell each other: a directory with a few files a pod.
 
-``<name>.order`` is written by who wants the process, ``<name>.status`` by the stack, whose child it is; ``<name>.log`` is
+``<name>.spec`` is written by who wants the process, ``<name>.status`` by the stack, whose child it is; ``<name>.log`` is
 what the process wrote last. So a reconciler that dies leaves the processes alone, and its successor finds them; none
 outlives the stack.
 """
@@ -14,13 +14,13 @@ from typing import Any
 
 from apps.stack.log_file import older
 
-ORDER, STATUS, LOG = ".order", ".status", ".log"
+SPEC, STATUS, LOG = ".spec", ".status", ".log"
 # The revision of a pod with nothing but defaults, which the stack starts before there is a reconciler.
-FIRST = "first"
+FIRST_REVISION = "first"
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class ProcessSpec:
     """A process that should be. ``grace`` None: it should run; else it has so many seconds to end,
     from ``withdrawn_at`` on."""
 
@@ -34,42 +34,42 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class ProcessStatus:
     """``exit_status`` is None while the process runs."""
 
     pid: int
     exit_status: int | None = None
 
 
-class Orders:
+class ProcessDirectory:
     """The directory."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
 
-    def place(self, order: Order) -> None:
+    def place(self, spec: ProcessSpec) -> None:
         self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._write(order.name + ORDER, asdict(order))
+        self._write(spec.name + SPEC, asdict(spec))
 
     def withdraw(self, name: str, grace: int, at: str) -> None:
-        """Have the process end within so many seconds from ``at``; nothing if there is no such order."""
-        order = self.order(name)
-        if order is not None:
-            self.place(replace(order, grace=grace, withdrawn_at=at))
+        """Have the process end within so many seconds from ``at``; nothing if there is no such spec."""
+        spec = self.spec(name)
+        if spec is not None:
+            self.place(replace(spec, grace=grace, withdrawn_at=at))
 
-    def all(self) -> list[Order]:
-        names = sorted(path.stem for path in self._directory.glob("*" + ORDER))
-        return [order for order in map(self.order, names) if order is not None]
+    def all(self) -> list[ProcessSpec]:
+        names = sorted(path.stem for path in self._directory.glob("*" + SPEC))
+        return [spec for spec in map(self.spec, names) if spec is not None]
 
-    def order(self, name: str) -> Order | None:
-        found = self._read(name + ORDER)
-        return None if found is None else Order(**found)
+    def spec(self, name: str) -> ProcessSpec | None:
+        found = self._read(name + SPEC)
+        return None if found is None else ProcessSpec(**found)
 
-    def status(self, name: str) -> Status | None:
+    def status(self, name: str) -> ProcessStatus | None:
         found = self._read(name + STATUS)
-        return None if found is None else Status(**found)
+        return None if found is None else ProcessStatus(**found)
 
-    def tell(self, name: str, status: Status) -> None:
+    def tell(self, name: str, status: ProcessStatus) -> None:
         self._write(name + STATUS, asdict(status))
 
     def log(self, name: str) -> Path:
@@ -78,13 +78,13 @@ class Orders:
 
     def forget(self, name: str) -> None:
         log = self.log(name)
-        for path in (self._directory / (name + ORDER), self._directory / (name + STATUS), log, older(log)):
+        for path in (self._directory / (name + SPEC), self._directory / (name + STATUS), log, older(log)):
             path.unlink(missing_ok=True)
 
     def forget_all(self) -> None:
         """Also what nobody can read, and what was left by writers that were killed in the middle of it."""
-        for order in self._directory.glob("*" + ORDER):
-            self.forget(order.stem)
+        for spec in self._directory.glob("*" + SPEC):
+            self.forget(spec.stem)
         for draft in self._directory.glob(".*"):
             draft.unlink(missing_ok=True)
 

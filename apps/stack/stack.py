@@ -14,7 +14,7 @@ from apps.stack import command_lines, readiness
 from apps.stack.child import Child
 from apps.stack.embedded_redis import EmbeddedRedis
 from apps.stack.node import Node
-from apps.stack.process_spec import FIRST, Order, Orders
+from apps.stack.process_spec import FIRST_REVISION, ProcessDirectory, ProcessSpec
 from apps.stack.supervisor import Supervisor
 
 # Where in the stack's directory the processes of pods are ordered.
@@ -47,10 +47,12 @@ class Plan:
     makes_topics: bool
 
 
-def first_order() -> Order:
+def first_spec() -> ProcessSpec:
     """An executor as the default pool has it: the reconciler finds it there when it has started, too."""
     name = f"job-executor-{secrets.token_hex(4)}"
-    return Order(name, pool=DEFAULT_POOL, revision=FIRST, created_at=rfc3339(datetime.now(UTC)), environment={})
+    return ProcessSpec(
+        name, pool=DEFAULT_POOL, revision=FIRST_REVISION, created_at=rfc3339(datetime.now(UTC)), environment={}
+    )
 
 
 class Stack:
@@ -120,15 +122,15 @@ class Stack:
         yield from command_lines.loops(self.plan.commands)
 
     def _node(self, environment: Mapping[str, str]) -> Node:
-        """Runs the executors that reconcile_pods orders."""
+        """Runs the executors that reconcile_pods asks for."""
 
         def build(name: str, own: Mapping[str, str]) -> Child:
             return command_lines.executor(name, {**environment, **own}, self.plan.log_level)
 
-        orders = Orders(self.directory / PODS)
-        node = Node(orders, self.supervisor, build)
+        processes = ProcessDirectory(self.directory / PODS)
+        node = Node(processes, self.supervisor, build)
         if self.plan.runs_executors:
-            orders.place(first_order())
+            processes.place(first_spec())
         return node
 
     def _tell_when_ready(self) -> None:

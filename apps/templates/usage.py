@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-Use = Callable[[str], bool]
+UsageCheck = Callable[[str], bool]
 
-_uses: list[Use] = []
+_uses: list[UsageCheck] = []
 
 
-def register(use: Use) -> None:
+def register(use: UsageCheck) -> None:
     """``use`` says of a templateId whether something runs on it now. The same one again changes nothing."""
     if use not in _uses:
         _uses.append(use)

@@ -32,7 +32,7 @@ class Shard(models.Model):
         return f"shard {self.pk}"
 
 
-class FrozenDocument(models.Model):
+class DocumentSnapshot(models.Model):
     """A template document as workflows were started with it, stored once however many run on it."""
 
     sha256 = models.CharField(max_length=64, primary_key=True)
@@ -49,7 +49,7 @@ class Workflow(models.Model):
     shard = models.ForeignKey(Shard, models.PROTECT, default=0, db_index=False)
     template_id = models.CharField(max_length=100)
     version = models.CharField(max_length=200)
-    document = models.ForeignKey(FrozenDocument, models.PROTECT)
+    document = models.ForeignKey(DocumentSnapshot, models.PROTECT)
     state = models.CharField(max_length=12, choices=WorkflowState.choices(), default=WorkflowState.INITIALIZED)
     priority = models.FloatField(default=0)
     labels = models.JSONField(default=dict)
@@ -197,7 +197,7 @@ class Command(models.Model):
         return f"{self.kind} {self.workflow_id}"
 
 
-class SetAside(models.Model):
+class QuarantinedEntry(models.Model):
     """A journal entry that could not be applied: kept for people to look at, while the rest goes on."""
 
     position = models.CharField(max_length=POSITION_LENGTH, unique=True)
@@ -207,8 +207,8 @@ class SetAside(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
-        verbose_name = "entry set aside"
-        verbose_name_plural = "entries set aside"
+        verbose_name = "quarantined entry"
+        verbose_name_plural = "quarantined entries"
 
     def __str__(self) -> str:
         return self.position
@@ -258,7 +258,7 @@ class Trigger(models.Model):
     # What the bus took before that is not for it.
     since = models.DateTimeField()
     # Where the topic's partitions ended then, for messages whose time is their sender's; null until the bus has told.
-    begins = models.JSONField(null=True, blank=True)
+    start_offsets = models.JSONField(null=True, blank=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
@@ -327,7 +327,7 @@ class TriggerTopic(models.Model):
     """How far the consumers are with a topic, as they say from time to time."""
 
     topic = models.CharField(max_length=249, primary_key=True)
-    told_at = models.DateTimeField()
+    reported_at = models.DateTimeField()
     # When the bus took the message that was done last, and how long it had waited by then.
     message_at = models.DateTimeField(null=True, blank=True)
     waited = models.DurationField(null=True, blank=True)

@@ -10,13 +10,13 @@ from django.db.models.functions import Now
 from apps.core.doctor import Finding, Probe
 from apps.core.probes import redis_client
 from apps.workflows.live import keys
-from apps.workflows.models import SetAside, Shard, Trigger, TriggerFailure, TriggerTopic
+from apps.workflows.models import QuarantinedEntry, Shard, Trigger, TriggerFailure, TriggerTopic
 
 
 def scheduler() -> Iterator[Finding]:
     try:
         leader = Shard.objects.filter(pk=keys.SHARD, expires_at__gt=Now()).values_list("leader", flat=True).first()
-        set_aside = SetAside.objects.count()
+        quarantined = QuarantinedEntry.objects.count()
     except DatabaseError:
         # The database's own check tells why.
         return
@@ -24,9 +24,9 @@ def scheduler() -> Iterator[Finding]:
         yield Finding("scheduler", "none leads", "start 'manage.py run_scheduler' (run_stack does)")
     else:
         yield Finding("scheduler", f"{leader} leads")
-    if set_aside:
-        remedy = "look at them in the admin, under 'entries set aside', and dismiss them there"
-        yield Finding("scheduler", f"{set_aside} entries could not be applied", remedy)
+    if quarantined:
+        remedy = "look at them in the admin, under 'quarantined entries', and dismiss them there"
+        yield Finding("scheduler", f"{quarantined} entries could not be applied", remedy)
 
 
 def executors() -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from django.db.models import Count, OuterRef, Subquery
 from apps.core.access import policy
 from apps.core.access.policy import Actor
 from apps.core.errors import TooLarge
-from apps.pods.workload import Heartbeat, HeldJob, Look, WorkloadAway
+from apps.pods.workload import Heartbeat, HeldJob, WorkloadState, WorkloadUnavailable
 from apps.workflows.engine.states import JobStatus
 from apps.workflows.live import keys
 from apps.workflows.live.client import Closed, LiveRedis, generation_of
@@ -35,7 +35,7 @@ class ExecutorsWorkload:
     def __init__(self) -> None:
         self._live: LiveRedis | None = None
 
-    def look(self, pools: Collection[str], executors: Collection[str]) -> Look:
+    def look(self, pools: Collection[str], executors: Collection[str]) -> WorkloadState:
         return self._ask(lambda live: _look(live, list(pools), list(executors)))
 
     def drain(self, tokens: Mapping[str, str]) -> None:
@@ -54,7 +54,7 @@ class ExecutorsWorkload:
 
     def jobs(self, actor: Actor, executors: Collection[str]) -> Mapping[str, Sequence[HeldJob]]:
         # There are never more of them than slots.
-        running = policy.visible_parts(actor, Job.objects.filter(status=JobStatus.RUNNING), Workflow, "workflow_id")
+        running = policy.visible_through(actor, Job.objects.filter(status=JobStatus.RUNNING), Workflow, "workflow_id")
         held = running.annotate(executor=_executor()).filter(executor__in=executors).order_by("executor", "pk")
         rows = held.values_list("executor", "workflow_id", "job_id", "attempt")
         found: dict[str, list[HeldJob]] = {}
@@ -72,13 +72,13 @@ class ExecutorsWorkload:
             return act(live)
         except Closed as error:
             live.forget()
-            raise WorkloadAway("Redis is not opened by a scheduler") from error
+            raise WorkloadUnavailable("Redis is not opened by a scheduler") from error
         except redis.RedisError as error:
             live.forget()
-            raise WorkloadAway(f"Redis is away: {error}") from error
+            raise WorkloadUnavailable(f"Redis is away: {error}") from error
 
 
-def _look(live: LiveRedis, pools: list[str], executors: list[str]) -> Look:
+def _look(live: LiveRedis, pools: list[str], executors: list[str]) -> WorkloadState:
     mark = live.opened
     if not mark:
         # Another thread has just found out that it is closed.
@@ -94,7 +94,7 @@ def _look(live: LiveRedis, pools: list[str], executors: list[str]) -> Look:
     if (found or b"").decode() != mark:
         raise Closed
     beats = zip(executors, answers[len(pools) :], strict=True)
-    return Look(
+    return WorkloadState(
         mark=mark,
         backlog=dict(zip(pools, answers, strict=False)),
         # A walk over all running jobs, which pages that ask for queues alone go without.

@@ -68,7 +68,12 @@ UNFOLD = {
                     _entry(
                         "Consumed topics", "stream", "workflows_triggertopic_changelist", "workflows.view_triggertopic"
                     ),
-                    _entry("Entries set aside", "report", "workflows_setaside_changelist", "workflows.view_setaside"),
+                    _entry(
+                        "Quarantined entries",
+                        "report",
+                        "workflows_quarantinedentry_changelist",
+                        "workflows.view_quarantinedentry",
+                    ),
                 ],
             },
             {

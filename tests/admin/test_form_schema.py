@@ -4,7 +4,7 @@ import pytest
 
 from apps.core.schema import json_schema
 from apps.workflows.admin.form_schema import Form
-from apps.workflows.admin.schema_parts import NoForm, TooLarge
+from apps.workflows.admin.schema_parts import FormTooLarge, NoForm
 from apps.workflows.admin.start_check import check
 
 
@@ -120,20 +120,20 @@ def test_a_schema_that_refers_to_itself_ends_in_json():
 
 
 def test_a_schema_with_too_many_fields_has_no_form():
-    with pytest.raises(TooLarge):
+    with pytest.raises(FormTooLarge):
         Form({"properties": {f"f{number}": {"type": "string"} for number in range(3000)}}, {})
 
 
 def test_shapes_within_shapes_do_not_multiply_without_bound():
     steps = {f"s{n}": {"anyOf": [{"$ref": f"#/$defs/s{n + 1}"}] * 10} for n in range(12)}
     schema = {"$ref": "#/$defs/s0", "$defs": {**steps, "s12": {"type": "string"}}}
-    with pytest.raises(TooLarge):
+    with pytest.raises(FormTooLarge):
         Form(schema, {})
 
 
 def test_very_many_conditions_have_no_form():
     conditions = [{"if": {"required": ["a"]}, "then": {"properties": {"b": {}}}} for _ in range(400)]
-    with pytest.raises(TooLarge):
+    with pytest.raises(FormTooLarge):
         Form({"allOf": conditions}, {})
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from apps.core.models import ApiToken
 from apps.templates.models import JobTemplate
-from apps.workflows.models import Command, SetAside
+from apps.workflows.models import Command, QuarantinedEntry
 from tests.support.admin_pages import browser, staff, workflow
 from tests.support.people import publish
 
@@ -131,7 +131,7 @@ def fill(admin, number):
         publish(admin, f"template-{number}-{index}")
         made = workflow(f"template-{number}-{index}")
         Command.objects.create(workflow=made, kind="cancel", actor=admin, created_at=timezone.now())
-        SetAside.objects.create(position=f"{number}-{index}", entry={}, error="odd", created_at=timezone.now())
+        QuarantinedEntry.objects.create(position=f"{number}-{index}", entry={}, error="odd", created_at=timezone.now())
         ApiToken.issue(admin)
 
 
@@ -147,13 +147,13 @@ def cost(client, url):
 @pytest.mark.parametrize(
     "name",
     [
-        *("workflows_workflow", "workflows_job", "workflows_command", "workflows_setaside"),
+        *("workflows_workflow", "workflows_job", "workflows_command", "workflows_quarantinedentry"),
         *("templates_jobtemplate", "templates_templateversion", "core_apitoken"),
     ],
 )
 @pytest.mark.parametrize("superuser", [True, False])
 def test_a_list_costs_as_many_statements_for_twenty_rows_as_for_two(name, superuser, admin):
-    allowed = ("view_workflow", "view_jobtemplate", "view_setaside")
+    allowed = ("view_workflow", "view_jobtemplate", "view_quarantinedentry")
     client = browser(admin if superuser else staff("sam", *allowed))
     url = reverse(f"admin:{name}_changelist")
     fill(admin, 2)

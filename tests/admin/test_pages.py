@@ -13,12 +13,12 @@ from apps.core.models import ApiToken
 from apps.events.models import Event
 from apps.templates.models import JobTemplate, TemplateVersion
 from apps.templates.services.imports import import_version
-from apps.workflows.models import Command, Job, SetAside, Workflow
+from apps.workflows.models import Command, Job, QuarantinedEntry, Workflow
 from tests.support.admin_pages import SCRIPT, browser, workflow
 from tests.support.people import document, publish
 
 LISTS = (
-    *("workflows_workflow", "workflows_job", "workflows_command", "workflows_setaside"),
+    *("workflows_workflow", "workflows_job", "workflows_command", "workflows_quarantinedentry"),
     *("templates_jobtemplate", "templates_templateversion", "core_apitoken", "core_user", "auth_group"),
 )
 
@@ -30,13 +30,15 @@ def everything(admin):
     made = workflow()
     now = timezone.now()
     command = Command.objects.create(workflow=made, kind="cancel", created_at=now, payload={"note": SCRIPT})
-    aside = SetAside.objects.create(position="1", workflow_id=str(made.pk), entry={}, error=SCRIPT, created_at=now)
+    aside = QuarantinedEntry.objects.create(
+        position="1", workflow_id=str(made.pk), entry={}, error=SCRIPT, created_at=now
+    )
     token, _ = ApiToken.issue(admin, name=SCRIPT)
     return {
         "workflows_workflow": made,
         "workflows_job": Job.objects.first(),
         "workflows_command": command,
-        "workflows_setaside": aside,
+        "workflows_quarantinedentry": aside,
         "templates_jobtemplate": JobTemplate.objects.get(),
         "templates_templateversion": TemplateVersion.objects.get(),
         "core_apitoken": token,
@@ -71,7 +73,7 @@ def test_the_overview_counts_by_state_and_names_the_latest_failures(admins, ever
     assert answer.context["open_workflows"] == 1
     assert {state["name"]: state["count"] for state in answer.context["states"]}["FAILED"] == 1
     assert [failed.pk for failed in answer.context["failures"]] == [everything["workflows_workflow"].pk]
-    assert "1 journal entry set aside" in answer.content.decode()
+    assert "1 journal entry quarantined" in answer.content.decode()
 
 
 def test_the_latest_failures_are_those_that_failed_last_however_long_they_ran(admins, db):

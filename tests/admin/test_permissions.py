@@ -7,7 +7,7 @@ from django.utils import timezone
 from guardian.shortcuts import assign_perm
 
 from apps.templates.models import JobTemplate, TemplateVersion
-from apps.workflows.models import Command, Job, SetAside, Workflow
+from apps.workflows.models import Command, Job, QuarantinedEntry, Workflow
 from tests.support.admin_pages import browser, let, staff, workflow
 from tests.support.people import publish
 
@@ -76,24 +76,24 @@ def test_the_overview_counts_what_one_may_see(sam, sams, rows):
 
 
 def test_entries_set_aside_are_for_those_whom_the_model_permission_lets_in(sams, rows):
-    entry = SetAside.objects.create(position="1", entry={}, error="odd", created_at=timezone.now())
-    url = reverse("admin:workflows_setaside_change", args=[entry.pk])
+    entry = QuarantinedEntry.objects.create(position="1", entry={}, error="odd", created_at=timezone.now())
+    url = reverse("admin:workflows_quarantinedentry_change", args=[entry.pk])
     assert sams.get(url).status_code == 403 or sams.get(url).status_code == 404
-    assert sams.get(reverse("admin:workflows_setaside_changelist")).status_code == 403
-    assert browser(staff("engineer", "view_setaside")).get(url).status_code == 200
+    assert sams.get(reverse("admin:workflows_quarantinedentry_changelist")).status_code == 403
+    assert browser(staff("engineer", "view_quarantinedentry")).get(url).status_code == 200
 
 
 def test_entries_set_aside_are_dismissed_by_whom_the_model_permission_lets_do_it(db):
-    entry = SetAside.objects.create(position="1", entry={}, error="odd", created_at=timezone.now())
-    url = reverse("admin:workflows_setaside_changelist")
+    entry = QuarantinedEntry.objects.create(position="1", entry={}, error="odd", created_at=timezone.now())
+    url = reverse("admin:workflows_quarantinedentry_changelist")
     chosen = {"action": "dismiss_selected", "_selected_action": [str(entry.pk)]}
-    viewer = browser(staff("viewer", "view_setaside"))
+    viewer = browser(staff("viewer", "view_quarantinedentry"))
     assert "Dismiss selected" not in viewer.get(url).content.decode()
     viewer.post(url, chosen)
-    assert SetAside.objects.exists()
-    engineers = browser(staff("engineer", "view_setaside", "delete_setaside"))
+    assert QuarantinedEntry.objects.exists()
+    engineers = browser(staff("engineer", "view_quarantinedentry", "delete_quarantinedentry"))
     assert "1 dismissed" in engineers.post(url, chosen, follow=True).content.decode()
-    assert not SetAside.objects.exists()
+    assert not QuarantinedEntry.objects.exists()
 
 
 @pytest.mark.parametrize("name", GUARDED)
@@ -105,10 +105,10 @@ def test_rows_are_not_changed_by_the_admins_own_forms_even_by_a_superuser(name, 
     assert admins.get(reverse(f"admin:{name}_change", args=[pk])).status_code == 200
 
 
-@pytest.mark.parametrize("name", [*GUARDED[:3], "workflows_setaside"])
+@pytest.mark.parametrize("name", [*GUARDED[:3], "workflows_quarantinedentry"])
 def test_nothing_is_added_changed_or_deleted_by_hand_even_by_a_superuser(name, admins, rows):
-    entry = SetAside.objects.create(position="1", entry={}, error="odd", created_at=timezone.now())
-    pk = (rows | {"workflows_setaside": entry})[name].pk
+    entry = QuarantinedEntry.objects.create(position="1", entry={}, error="odd", created_at=timezone.now())
+    pk = (rows | {"workflows_quarantinedentry": entry})[name].pk
     assert admins.get(reverse(f"admin:{name}_add")).status_code == 403
     assert admins.post(reverse(f"admin:{name}_change", args=[pk]), {"state": "COMPLETED"}).status_code == 403
     assert admins.post(reverse(f"admin:{name}_delete", args=[pk]), {"post": "yes"}).status_code == 403

@@ -12,9 +12,10 @@ from guardian.shortcuts import assign_perm
 
 from apps.core.models import User
 from apps.events import outbox
+from apps.events.envelope import of_pod
 from apps.events.models import Event
 from apps.pods.models import Pod, PodPool
-from apps.stack.process_spec import Order, Orders, Status
+from apps.stack.process_spec import ProcessDirectory, ProcessSpec, ProcessStatus
 from apps.stack.stack import PODS
 from apps.workflows.models import Attempt, Workflow
 from tests.admin.pools import cost
@@ -105,7 +106,7 @@ def test_the_events_of_the_pod_are_a_timeline_and_those_of_others_are_not(admins
 
 
 def happened(pod: Pod, name: str, kind: str) -> None:
-    outbox.pod_event(kind, pool=pod.pool.name, pod=name, state="", reason="", time=pod.created_at).save()
+    outbox.row(of_pod(kind, pool=pod.pool.name, pod=name, state="", reason=""), pod.created_at).save()
 
 
 def test_a_page_costs_as_many_statements_for_forty_events_as_for_one(admins: Client, pod: Pod):
@@ -168,9 +169,9 @@ def test_a_page_costs_as_many_statements_for_eight_jobs_as_for_one(sam: User, sa
 @pytest.fixture
 def written(pod: Pod) -> Iterator[Pod]:
     """A pod whose process has written something."""
-    orders = Orders(settings.VAR_DIR / PODS)
-    orders.place(Order(pod.name, "default", "r", "2026-01-01T00:00:00Z", {}))
-    orders.tell(pod.name, Status(pid=1))
+    orders = ProcessDirectory(settings.VAR_DIR / PODS)
+    orders.place(ProcessSpec(pod.name, "default", "r", "2026-01-01T00:00:00Z", {}))
+    orders.tell(pod.name, ProcessStatus(pid=1))
     orders.log(pod.name).write_text(f"first\nlast {SCRIPT}\n")
     yield pod
     orders.forget(pod.name)

@@ -6,7 +6,7 @@ import pytest
 
 from apps.events import topics
 from apps.events.models import Event
-from apps.workflows.models import Command, FrozenDocument, Workflow
+from apps.workflows.models import Command, DocumentSnapshot, Workflow
 from tests.support.people import publish
 from tests.support.problems import pointers, problem
 
@@ -68,7 +68,7 @@ def test_a_start_that_cannot_be_used_is_refused_with_its_place(as_ann, body, whe
     assert pointers(as_ann.post("/workflows", text, JSON)) == where
     assert not Workflow.objects.exists()
     assert not Event.objects.exclude(topic=topics.TEMPLATES).exists()
-    assert not FrozenDocument.objects.exists()
+    assert not DocumentSnapshot.objects.exists()
 
 
 def test_a_body_of_ten_megabytes_is_refused_by_its_size(as_ann):

@@ -3,7 +3,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.events.models import Event
 from apps.workflows.live import keys
-from apps.workflows.models import FrozenDocument, Workflow
+from apps.workflows.models import DocumentSnapshot, Workflow
 from tests.support.people import publish
 from tests.support.problems import problem as problem_of
 
@@ -25,7 +25,7 @@ def test_a_batch_starts_all_in_order(ann, as_ann):
 def test_each_workflow_of_a_batch_has_its_event_and_all_share_a_document(as_ann):
     as_ann.post("/workflows/batch", {"workflows": [ONE] * 3}, JSON)
     assert Event.objects.filter(type="baseshift.workflow.created").values("key").distinct().count() == 3
-    assert FrozenDocument.objects.count() == 1
+    assert DocumentSnapshot.objects.count() == 1
 
 
 def test_a_batch_is_journaled_whole(as_ann, open_redis, django_capture_on_commit_callbacks):

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from apps.core.models import ApiToken, User
-from apps.workflows.management.watching import Watch
+from apps.workflows.management.watching import WorkflowWatch
 from apps.workflows.models import Workflow
 from apps.workflows.services.read import Detail
 
@@ -129,7 +129,7 @@ def test_watching_what_is_not_there_is_an_error(db, workflow_id):
 
 
 def test_each_look_tells_only_what_is_new():
-    watch = Watch()
+    watch = WorkflowWatch()
 
     def look(state: str, status: str, attempt: int, error: dict[str, Any] | None = None) -> list[str]:
         job = {"job_id": "a", "status": status, "attempt": attempt, "error": error}

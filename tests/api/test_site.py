@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 from openapi_spec_validator import validate
 
-from apps.core.processes.lease import LEASE
+from apps.core.processes.lease import LEASE_ID
 from apps.pods.models import ReconcilerLease
 from apps.workflows.models import Shard
 from baseshift import health
@@ -27,7 +27,7 @@ def lead() -> None:
     """There are a scheduler and a reconciler."""
     later = timezone.now() + timedelta(hours=1)
     Shard.objects.update(expires_at=later)
-    ReconcilerLease.objects.update_or_create(pk=LEASE, defaults={"expires_at": later})
+    ReconcilerLease.objects.update_or_create(pk=LEASE_ID, defaults={"expires_at": later})
 
 
 def test_the_process_lives_whoever_asks(client):

@@ -8,7 +8,7 @@ import pytest
 from apps.core.models import User
 from apps.events.models import Event
 from apps.workflows.live import keys
-from apps.workflows.models import FrozenDocument, IdempotencyKey, Workflow
+from apps.workflows.models import DocumentSnapshot, IdempotencyKey, Workflow
 from tests.support.people import publish
 from tests.support.problems import pointers, problem
 
@@ -57,8 +57,8 @@ def test_the_answer_is_what_the_location_reads(as_ann, given):
 
 def test_a_start_freezes_the_document_once_for_all_its_workflows(as_ann):
     post(as_ann), post(as_ann)
-    assert FrozenDocument.objects.count() == 1
-    assert FrozenDocument.objects.get().body["templateId"] == "sample"
+    assert DocumentSnapshot.objects.count() == 1
+    assert DocumentSnapshot.objects.get().body["templateId"] == "sample"
 
 
 def test_a_start_leaves_its_event_without_the_input(as_ann):

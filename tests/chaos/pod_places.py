@@ -14,11 +14,11 @@ from django.utils import timezone
 from apps.core.pools import DEFAULT_POOL
 from apps.pods.backends.kubernetes.api import ApiError, Watch
 from apps.pods.backends.kubernetes.document import POOL
-from apps.pods.backends.port import Backend, BackendAway
+from apps.pods.backends.port import Backend, BackendUnavailable
 from apps.pods.backends.process import ProcessBackend
 from apps.stack.child import Child
 from apps.stack.node import Node
-from apps.stack.process_spec import Orders
+from apps.stack.process_spec import ProcessDirectory
 from apps.stack.stack import PODS
 from apps.stack.supervisor import Supervisor
 from tests.support.kube import KubernetesWorld, account_config, kubeconfig
@@ -62,24 +62,24 @@ class OneMachine:
     """A node as that of ``run_stack``. ``directory`` is the stack's."""
 
     def __init__(self, directory: Path) -> None:
-        self._orders = Orders(directory / PODS)
+        self._processes = ProcessDirectory(directory / PODS)
         self._children: dict[str, Child] = {}
         self._supervisor = Supervisor(lambda line: None)
-        self._node = Node(self._orders, self._supervisor, self._build)
+        self._node = Node(self._processes, self._supervisor, self._build)
         self.least, self.most = self.backend().limits(DEFAULT_POOL, 0, 2)
         self.environment = {"POD_BACKEND": "process"}
 
     def backend(self) -> ProcessBackend:
-        return ProcessBackend(self._orders, timezone.now)
+        return ProcessBackend(self._processes, timezone.now)
 
     def turn(self) -> Iterator[list[Seen]]:
         self._supervisor.tick(TURN_SECONDS)
         self._node.tick(time.monotonic())
         seen = []
-        for order in self._orders.all():
-            child = self._children.get(order.name)
+        for spec in self._processes.all():
+            child = self._children.get(spec.name)
             if child is None or child.runs:
-                seen.append(Seen(order.name, order.pool, child is not None, order.grace is not None))
+                seen.append(Seen(spec.name, spec.pool, child is not None, spec.grace is not None))
         yield seen
 
     def kill(self, name: str) -> None:
@@ -147,7 +147,7 @@ class Cluster:
 
     def _listen(self) -> None:
         version = "0"
-        with suppress(ApiError, BackendAway):
+        with suppress(ApiError, BackendUnavailable):
             while not self._closing.is_set():
                 for event in self._watch:
                     self._changes.put(event)

@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from guardian.shortcuts import assign_perm, remove_perm
 
 from apps.core.access import policy
-from apps.core.access.grants import FEW
+from apps.core.access.grants import MAX_GATHERED
 from apps.core.models import User
 from apps.workflows.models import Job, Workflow
 from tests.support.admin_pages import workflow
@@ -31,7 +31,7 @@ def team(ann: User) -> Group:
 
 def seen(user: policy.Actor) -> QuerySet[Workflow]:
     """As a list has them; whatever is asked for must be what is asked of each row."""
-    rows = policy.visible_of_many(user, Workflow.objects.all())
+    rows = policy.visible_in_large(user, Workflow.objects.all())
     assert set(rows.values_list("pk")) == set(policy.visible(user, Workflow.objects.all()).values_list("pk"))
     assert len(rows) == len(set(rows))
     return rows
@@ -87,14 +87,14 @@ def test_a_grant_and_a_membership_that_are_withdrawn_end_at_once(ann, team):
 def test_parts_are_seen_with_their_whole(ann):
     shown, _hidden = workflow(jobs=2), workflow(jobs=2)
     assign_perm(VIEW, ann, shown)
-    jobs = policy.visible_of_many(ann, Job.objects.all(), Workflow, "workflow_id")
+    jobs = policy.visible_in_large(ann, Job.objects.all(), Workflow, "workflow_id")
     assert {job.workflow_id for job in jobs} == {shown.pk}
     assert len(jobs) == 2
 
 
-@pytest.mark.parametrize("number", [FEW, FEW + 1])
+@pytest.mark.parametrize("number", [MAX_GATHERED, MAX_GATHERED + 1])
 @pytest.mark.parametrize("through", ["user", "group"])
 def test_the_same_is_seen_of_few_as_of_many(ann, team, number, through):
-    copies(workflow(jobs=0), FEW + 5)
+    copies(workflow(jobs=0), MAX_GATHERED + 5)
     grant(ann if through == "user" else team, number)
     assert len(seen(ann)) == number

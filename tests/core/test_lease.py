@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from apps.core.processes.lease import Leading
+from apps.core.processes.lease import LeaseHolder
 from apps.events.models import PublisherLease
 from tests.support.monotonic import Clock
 
@@ -22,8 +22,8 @@ def clock() -> Clock:
     return Clock()
 
 
-def candidate(holder: str, clock: Clock) -> Leading:
-    return Leading(PublisherLease, holder, DURATION, "publishes", clock)
+def candidate(holder: str, clock: Clock) -> LeaseHolder:
+    return LeaseHolder(PublisherLease, holder, DURATION, "publishes", clock)
 
 
 def test_it_is_asked_for_again_after_a_third_of_its_time(clock: Clock):

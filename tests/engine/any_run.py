@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from apps.workflows.engine.entries import Answer, Entry, Order
+from apps.workflows.engine.entries import Command, CommandResult, Entry
 from apps.workflows.engine.graph import compile
 from apps.workflows.engine.states import JobStatus
 from tests.engine.driver import TYPES, Run, step, wait, written_out
@@ -65,7 +65,7 @@ class Act:
 class Watched(Run):
     """A run that looks at each entry whether it leaves alone what has ended."""
 
-    def play(self, what: Entry | Order) -> Answer | None:
+    def play(self, what: Entry | Command) -> CommandResult | None:
         before, state = dict(self.ended()), self.state
         answer = super().play(what)
         after = dict(self.ended())

@@ -11,10 +11,10 @@ from typing import Any
 from apps.templates.documents.step_types import Registry
 from apps.templates.documents.validation import validate
 from apps.workflows.engine import apply as engine
-from apps.workflows.engine.commands import obey
-from apps.workflows.engine.entries import Answer, Entry, Kind, Order
+from apps.workflows.engine.commands import apply_command
+from apps.workflows.engine.entries import Command, CommandResult, Entry, Kind
 from apps.workflows.engine.graph import Graph, compile
-from apps.workflows.engine.run import AttemptChange, Change, Fact, JobMemory, Outcome, WorkflowMemory, new_jobs
+from apps.workflows.engine.run import AttemptChange, Change, Fact, JobOutcome, JobRun, WorkflowRun, new_job_runs
 from apps.workflows.executor.job_types.registry import STEP_TYPES
 
 TYPES = Registry(*STEP_TYPES)
@@ -58,14 +58,14 @@ class Run:
 
     def __init__(self, graph: Graph, input: Any = None, *, created_at: datetime = NOON) -> None:
         self.now = created_at
-        self.workflow = WorkflowMemory(
-            WORKFLOW, graph, "t", "1.0.0", {"team": "pay"}, input, 0, created_at, new_jobs(graph), created_at
+        self.workflow = WorkflowRun(
+            WORKFLOW, graph, "t", "1.0.0", {"team": "pay"}, input, 0, created_at, new_job_runs(graph), created_at
         )
-        self.entries: list[Entry | Order] = []
+        self.entries: list[Entry | Command] = []
         self.times: list[datetime] = []
         self.events: list[Fact] = []
         self.attempts: dict[tuple[str, int], AttemptChange] = {}
-        self.outputs: dict[str, Outcome] = {}
+        self.outputs: dict[str, JobOutcome] = {}
         self.late: dict[tuple[str, int], Any] = {}
         self.timers: list[Timer] = []
         self.let_go: set[str] = set()
@@ -139,14 +139,14 @@ class Run:
             payload["output"] = body.get("output")
         if status == "FAILED":
             payload["error"] = body.get("error", {"code": "error", "message": "as told from outside"})
-        return self.obey(Order(f"order-{len(self.entries)}", "report", name, payload)).status
+        return self.command(Command(f"command-{len(self.entries)}", "report", name, payload)).status
 
     def cancel(self) -> int:
-        return self.obey(Order(f"order-{len(self.entries)}", "cancel")).status
+        return self.command(Command(f"command-{len(self.entries)}", "cancel")).status
 
     # -- what has become of it ------------------------------------------------------------------
 
-    def job(self, name: str) -> JobMemory:
+    def job(self, name: str) -> JobRun:
         return self.workflow.jobs[self.workflow.graph.index[name]]
 
     def status(self, name: str) -> str:
@@ -176,29 +176,31 @@ class Run:
 
     def told(self, name: str = "") -> list[str]:
         """What the outbox holds of a job, or of the workflow itself."""
-        return [event.type.rpartition(".")[2] for event in self.events if self._name(event.job) == name]
+        return [event.kind for event in self.events if self._name(event.job) == name]
 
     # -- inside ---------------------------------------------------------------------------------
 
     def enter(self, kind: Kind, **values: Any) -> None:
         self.play(Entry(kind, WORKFLOW, f"{len(self.entries):08}", self.now, **values))
 
-    def obey(self, order: Order) -> Answer:
-        answer = self.play(order)
+    def command(self, command: Command) -> CommandResult:
+        answer = self.play(command)
         assert answer is not None
         return answer
 
-    def play(self, what: Entry | Order) -> Answer | None:
+    def play(self, what: Entry | Command) -> CommandResult | None:
         """Apply one entry or command, and gather what it changed."""
         self.entries.append(what)
         self.times.append(self.now)
         change = Change(self.workflow)
         answer = None
-        if isinstance(what, Order):
+        if isinstance(what, Command):
             entry = Entry(Kind.COMMAND, WORKFLOW, "", self.now)
             # What commands.load reads beside the command: the output on record.
-            recorded = self.outputs.get(what.job, Outcome()).output
-            answer = obey(change, entry, Order(what.id, what.kind, what.job, {**what.payload, "recorded": recorded}))
+            recorded = self.outputs.get(what.job, JobOutcome()).output
+            answer = apply_command(
+                change, entry, Command(what.id, what.kind, what.job, {**what.payload, "recorded": recorded})
+            )
         else:
             engine.apply(change, what)
         self._gather(change)

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from apps.workflows.engine.flow import holds
+from apps.workflows.engine.ending import is_satisfied
 from apps.workflows.engine.graph import On
-from apps.workflows.engine.run import JobMemory
+from apps.workflows.engine.run import JobRun
 from apps.workflows.engine.states import JobStatus
 from tests.engine.driver import Run, started, step, wait
 
@@ -39,7 +39,7 @@ def test_an_edge_holds_for_the_ends_of_its_parent_that_it_waits_for(on: str, end
 
 @pytest.mark.parametrize("on", On)
 def test_no_edge_comes_true_by_a_cancelled_job(on: On):
-    assert not holds(JobMemory(undecided=0, status=JobStatus.CANCELLED), on)
+    assert not is_satisfied(JobRun(pending_parents=0, status=JobStatus.CANCELLED), on)
 
 
 @pytest.mark.parametrize("on", HOLDS)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.workflows.engine import restore
-from apps.workflows.engine.run import WorkflowMemory, new_jobs
+from apps.workflows.engine.run import WorkflowRun, new_job_runs
 from tests.engine.any_run import Watched, runs
 from tests.engine.driver import Run, started, step
 
@@ -22,14 +22,14 @@ def reload(run: Run) -> None:
     run.workflow = reloaded(run)
 
 
-def reloaded(run: Run) -> WorkflowMemory:
+def reloaded(run: Run) -> WorkflowRun:
     old, graph = run.workflow, run.workflow.graph
     memory = replace(
         old,
         # What the rows of the jobs tell; the outcomes are read from the database, which is not here.
         jobs=[
-            replace(job, undecided=fresh.undecided, holding=0)
-            for job, fresh in zip(old.jobs, new_jobs(graph), strict=True)
+            replace(job, pending_parents=fresh.pending_parents, satisfied_parents=0)
+            for job, fresh in zip(old.jobs, new_job_runs(graph), strict=True)
         ],
         ended_jobs=0,
         running=set(),
@@ -42,9 +42,9 @@ def reloaded(run: Run) -> WorkflowMemory:
     return memory
 
 
-def seen(memory: WorkflowMemory) -> Any:
+def seen(memory: WorkflowRun) -> Any:
     """All that later entries depend on. Of failures in one moment any may be the first."""
-    counts = [(job.undecided, job.holding) for job in memory.jobs if not job.ended]
+    counts = [(job.pending_parents, job.satisfied_parents) for job in memory.jobs if not job.ended]
     failed_at = None if memory.unhandled is None else memory.jobs[memory.unhandled].finished_at
     return counts, memory.ended_jobs, memory.busy, failed_at, memory.outcomes, set(memory.running)
 

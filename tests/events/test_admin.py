@@ -96,7 +96,7 @@ def test_one_that_fails_again_is_a_further_letter(admins: Client, letter: DeadLe
 def test_selected_letters_are_replayed(admins: Client, letter: DeadLetter) -> None:
     chosen = {"action": "replay_selected", "_selected_action": [letter.pk]}
     assert "1 will be tried again" in admins.post(LETTERS, chosen, follow=True).content.decode()
-    assert not Event.objects.filter(set_aside_at__isnull=False)
+    assert not Event.objects.filter(quarantined_at__isnull=False)
 
 
 def test_a_letter_of_an_origin_that_is_gone_stays(admins: Client, letter: DeadLetter) -> None:
@@ -114,7 +114,7 @@ def test_who_may_look_may_not_replay(letter: DeadLetter) -> None:
     assert replay(sams, letter).status_code == 403
     chosen = {"action": "replay_selected", "_selected_action": [letter.pk]}
     sams.post(LETTERS, chosen)
-    assert Event.objects.filter(set_aside_at__isnull=False).exists()
+    assert Event.objects.filter(quarantined_at__isnull=False).exists()
 
 
 def dismiss(client: Client, *letters: DeadLetter) -> str:

@@ -14,7 +14,7 @@ from kafka.admin import KafkaAdminClient
 from apps.events import topics
 from apps.events.bus import kafka
 from apps.events.bus.kafka import KafkaBus
-from apps.events.bus.port import BusAway, Message, Topic
+from apps.events.bus.port import BusUnavailable, Message, Topic
 from apps.stack import command_lines
 from tests.events.test_bus_contract import PATIENCE, made, message, publish, read, reading
 from tests.support.brokers import ApacheBroker, needs_apache
@@ -115,7 +115,7 @@ def test_a_certificate_of_an_unknown_authority_is_not_trusted(broker: ApacheBrok
 def test_a_wrong_password_lets_nobody_in(broker: ApacheBroker, mechanism: str) -> None:
     bus = KafkaBus(way(broker, "SASL_PLAINTEXT", **login(broker, mechanism, password="wrong")))
     assert bus.publish([message("facts")]).fault
-    with pytest.raises(BusAway):
+    with pytest.raises(BusUnavailable):
         bus.describe()
 
 

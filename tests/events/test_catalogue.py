@@ -52,7 +52,7 @@ def everything(rig: Rig, ann: User) -> MemoryBus:
     lifecycle.deprecate(SYSTEM, template_id="unused", version="1.0.0")
     lifecycle.delete(SYSTEM, template_id="unused")
     bulk_write.insert([event(data={"text": "x" * 3000})])
-    while (result := publisher.tick(timezone.now())).published or result.set_aside:
+    while (result := publisher.tick(timezone.now())).published or result.quarantined:
         assert result.leads
     return bus
 

@@ -14,7 +14,7 @@ from kafka import KafkaProducer
 from kafka.net.transport import KafkaTCPTransport
 
 from apps.events.bus.kafka import KafkaBus
-from apps.events.bus.port import BusAway, Message, Topic
+from apps.events.bus.port import BusUnavailable, Message, Topic
 from apps.stack import command_lines
 from tests.events.test_bus_contract import PATIENCE, made, message, publish, read, reading
 from tests.support.brokers import Broker, new_broker
@@ -43,7 +43,7 @@ def takes(bus: KafkaBus, message: Message) -> bool:
     """Whether the message goes out. A broker that is there may be slow, and is given up then until the next time."""
     try:
         made(bus, message.topic)
-    except BusAway:
+    except BusUnavailable:
         return False
     return bus.publish([message]).acknowledged == [0]
 
@@ -53,7 +53,7 @@ def test_nobody_at_the_address_is_a_bus_that_is_away(idle_port: int) -> None:
     assert bus.publish([message("facts")]).fault
     acts = (bus.describe, lambda: bus.set_up([]), lambda: bus.subscribe(["facts"], "group"), lambda: bus.ends("facts"))
     for act in acts:
-        with pytest.raises(BusAway):
+        with pytest.raises(BusUnavailable):
             act()
 
 
@@ -182,7 +182,7 @@ def test_a_topic_that_is_not_there_has_no_ends_and_one_that_cannot_be_is_a_fault
     kafka_bus: KafkaBus, name: Namer
 ) -> None:
     assert kafka_bus.ends(name("absent")) == {}
-    with pytest.raises(BusAway, match="not a/topic"):
+    with pytest.raises(BusUnavailable, match="not a/topic"):
         kafka_bus.ends("not a/topic")
 
 

@@ -12,10 +12,10 @@ import pytest
 from apps.core import bulk_write
 from apps.events import relay_registry, topics
 from apps.events.bus.memory import MemoryBus
-from apps.events.bus.port import Message, Outcome
+from apps.events.bus.port import Message, PublishResult
 from apps.events.models import DeadLetter, Event, PublisherLease
 from apps.events.publisher import loop
-from apps.events.publisher.loop import Publisher, TickResult
+from apps.events.publisher.loop import Publisher, PublisherTick
 from tests.support.monotonic import Clock
 from tests.support.outbox import event
 
@@ -33,11 +33,11 @@ class FailingBus(MemoryBus):
         self.patience = 1_000_000
         self.closed_topics: set[str] = set()
 
-    def publish(self, messages: Sequence[Message]) -> Outcome:
+    def publish(self, messages: Sequence[Message]) -> PublishResult:
         taken = [n for n, message in enumerate(messages) if message.topic not in self.closed_topics][: self.patience]
         self.patience -= len(taken)
         super().publish([messages[place] for place in taken])
-        return Outcome(acknowledged=taken, fault="" if len(taken) == len(messages) else "it is away")
+        return PublishResult(acknowledged=taken, fault="" if len(taken) == len(messages) else "it is away")
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def sent(bus: MemoryBus, topic: str = topics.JOBS) -> list[Any]:
 
 
 def waiting() -> int:
-    return Event.objects.filter(published_at=None, set_aside_at=None).count()
+    return Event.objects.filter(published_at=None, quarantined_at=None).count()
 
 
 # -- what goes out ------------------------------------------------------------------------------
@@ -69,7 +69,7 @@ def waiting() -> int:
 def test_events_go_out_in_order_and_are_marked(publisher: Publisher, bus: MemoryBus) -> None:
     store(*(event(number) for number in range(5)))
     result = publisher.tick(NOW)
-    assert (result.leads, result.published, result.set_aside) == (True, 5, 0)
+    assert (result.leads, result.published, result.quarantined) == (True, 5, 0)
     assert sent(bus) == [{"n": number} for number in range(5)]
     assert set(Event.objects.values_list("published_at", flat=True)) == {NOW}
     assert publisher.tick(NOW).published == 0
@@ -131,7 +131,7 @@ def test_an_event_that_is_refused_is_set_aside_with_its_reason_and_blocks_nothin
     large = event(1, data={"text": "x" * 3000})
     store(event(0), large, event(2))
     result = publisher.tick(NOW)
-    assert (result.published, result.set_aside) == (2, 1)
+    assert (result.published, result.quarantined) == (2, 1)
     assert sent(bus) == [{"n": 0}, {"n": 2}]
     letter = DeadLetter.objects.get()
     assert (letter.reference, letter.topic, letter.key) == (str(large.event_id), topics.JOBS, "w1")
@@ -311,7 +311,7 @@ def test_a_source_that_fails_is_left_alone_for_a_while(publisher: Publisher) -> 
 
     relay_registry.register("broken", broken)
     store(event())
-    results: list[TickResult] = [publisher.tick(NOW) for _ in range(3)]
+    results: list[PublisherTick] = [publisher.tick(NOW) for _ in range(3)]
     assert results[0].published == 1
     assert len(asked) == 1
     publisher.tick(NOW + timedelta(seconds=5))

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from apps.events.bus.port import BusAway
+from apps.events.bus.port import BusUnavailable
 from apps.events.bus.redis_reader import RedisReader
 from apps.events.bus.redis_streams import RedisStreams
 from tests.events.test_bus_contract import message, numbers, publish, read, reading
@@ -72,7 +72,7 @@ def test_nobody_at_the_address_is_a_bus_that_is_away(idle_port: int) -> None:
     assert outcome.fault
     assert "secret" not in outcome.fault
     for act in (bus.describe, lambda: bus.subscribe(["facts"], "group")):
-        with pytest.raises(BusAway):
+        with pytest.raises(BusUnavailable):
             act()
 
 

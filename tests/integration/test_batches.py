@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.workflows.models import Job, Workflow
 from apps.workflows.scheduler import batches, recovery
-from apps.workflows.scheduler.cache import Memories
+from apps.workflows.scheduler.cache import WorkflowCache
 from tests.support.engine_rig import Rig, call, noop
 
 JOBS = 10
@@ -17,7 +17,7 @@ JOBS = 10
 @pytest.fixture
 def rig(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> Rig:
     """A leader whose batches have ten jobs."""
-    monkeypatch.setattr(batches, "JOBS_A_BATCH", JOBS)
+    monkeypatch.setattr(batches, "MAX_JOBS_PER_BATCH", JOBS)
     monkeypatch.setattr(recovery, "JOBS_A_BATCH", JOBS)
     return rig
 
@@ -91,7 +91,7 @@ def test_workflows_that_are_not_at_hand_any_more_go_on(rig: Rig) -> None:
     rig.catch_up()
     reign = rig.scheduler.reign
     assert reign is not None
-    reign.processor.workflows = Memories(most_jobs=1)
+    reign.processor.workflows = WorkflowCache(most_jobs=1)
     workflows = rig.start(
         noop("a"), noop("b", dependsOn=["a"]), noop("c", dependsOn=["a"]), noop("d", dependsOn=["b", "c"]), count=9
     )
@@ -103,7 +103,7 @@ def test_the_workflows_that_were_used_last_stay_at_hand(rig: Rig) -> None:
     rig.catch_up()
     reign = rig.scheduler.reign
     assert reign is not None
-    reign.processor.workflows = kept = Memories(most_jobs=3 * 7)
+    reign.processor.workflows = kept = WorkflowCache(most_jobs=3 * 7)
     workflows = rig.start(noop("a"), noop("b"), count=3)
     claim = rig.claim()
     rig.succeed(claim, {})

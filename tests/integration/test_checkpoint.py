@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from apps.events.models import Event
-from apps.workflows.engine.run import JobMemory, WorkflowMemory
-from apps.workflows.executor.claims import Report
-from apps.workflows.models import Attempt, Command, Job, SetAside, Shard, Workflow
+from apps.workflows.engine.run import JobRun, WorkflowRun
+from apps.workflows.executor.claims import AttemptReport
+from apps.workflows.models import Attempt, Command, Job, QuarantinedEntry, Shard, Workflow
 from apps.workflows.scheduler import checkpoint, loading
-from apps.workflows.scheduler.checkpoint import Batch, Deposed
+from apps.workflows.scheduler.checkpoint import Batch, LeadershipLost
 from tests.support import graphs
 from tests.support.engine_rig import Rig, call, noop, transform, wait
 
@@ -103,7 +103,7 @@ def test_a_workflow_that_is_gone_from_sql_is_passed_over(rig: Rig) -> None:
     rig.redis.xadd(f"journal:0:{rig.generation}", {"k": "start", "w": str(pk)})
     other = rig.start_one(noop("a"))
     assert rig.state(other) == "RUNNING"
-    assert not SetAside.objects.exists()
+    assert not QuarantinedEntry.objects.exists()
 
 
 # -- memory and rows ------------------------------------------------------------------------------
@@ -152,11 +152,11 @@ def compare(rig: Rig, workflow: Workflow) -> None:
     assert loaded.time <= kept.time
 
 
-def values(job: JobMemory) -> dict[str, Any]:
+def values(job: JobRun) -> dict[str, Any]:
     return {field.name: getattr(job, field.name) for field in fields(job)}
 
 
-def seen(memory: WorkflowMemory) -> dict[str, Any]:
+def seen(memory: WorkflowRun) -> dict[str, Any]:
     names = ("state", "stored", "ended_jobs", "error", "output", "started_at", "finished_at", "due_at", "busy")
     return {
         **{name: getattr(memory, name) for name in names},
@@ -211,7 +211,7 @@ def test_the_batch_of_a_deposed_leader_stores_nothing(rig: Rig) -> None:
 def test_a_batch_that_does_not_follow_on_the_last_one_stores_nothing(rig: Rig) -> None:
     rig.catch_up()
     shard = Shard.objects.get()
-    with pytest.raises(Deposed):
+    with pytest.raises(LeadershipLost):
         checkpoint.commit(
             Batch(position="x"), epoch=shard.epoch, old_position="elsewhere", dispatched="", now=rig.clock()
         )
@@ -225,20 +225,20 @@ def test_an_entry_that_cannot_be_read_is_set_aside_and_the_others_are_applied(ri
         rig.redis.xadd(journal, {"k": kind, "x": "y"})
     workflow = rig.start_one(noop("a"))
     assert rig.state(workflow) == "RUNNING"
-    assert [row.entry for row in SetAside.objects.order_by("pk")] == [
+    assert [row.entry for row in QuarantinedEntry.objects.order_by("pk")] == [
         {"k": "nonsense", "x": "y"},
         {"k": "timer", "x": "y"},
     ]
-    assert Shard.objects.get().position > SetAside.objects.order_by("pk")[1].position
+    assert Shard.objects.get().position > QuarantinedEntry.objects.order_by("pk")[1].position
 
 
 def test_a_job_whose_outcome_cannot_be_stored_fails(rig: Rig) -> None:
     workflow = rig.start_one(call("a"))
     claim = rig.claim()
-    rig.queue.report(claim, Report("succeeded", "{no json"), next_claim=False)
+    rig.queue.report(claim, AttemptReport("succeeded", "{no json"), next_claim=False)
     rig.until(lambda: rig.state(workflow) == "FAILED")
     assert rig.job(workflow, "a").error["code"] == "unstorable"
-    assert SetAside.objects.get().workflow_id == str(workflow.pk)
+    assert QuarantinedEntry.objects.get().workflow_id == str(workflow.pk)
 
 
 def test_each_event_is_stored_with_its_fact(rig: Rig) -> None:
@@ -272,4 +272,7 @@ def test_the_answer_to_a_command_is_stored_once(rig: Rig) -> None:
 
 
 def everything() -> list[list[dict[str, Any]]]:
-    return [list(model.objects.order_by("pk").values()) for model in (Workflow, Job, Attempt, Event, Command, SetAside)]
+    return [
+        list(model.objects.order_by("pk").values())
+        for model in (Workflow, Job, Attempt, Event, Command, QuarantinedEntry)
+    ]

@@ -7,9 +7,9 @@ import sys
 import pytest
 
 from apps.core.env import BASE_DIR
-from apps.pods.workload import Heartbeat, Look, WorkloadAway
-from apps.workflows.executor.claims import Claim, Queue, Report
-from apps.workflows.executor.meter import Meter
+from apps.pods.workload import Heartbeat, WorkloadState, WorkloadUnavailable
+from apps.workflows.executor.claims import AttemptReport, Claim, Queue
+from apps.workflows.executor.meter import UsageMeter
 from apps.workflows.executor.process import Executor
 from apps.workflows.live import keys
 from apps.workflows.workload import ExecutorsWorkload
@@ -18,7 +18,7 @@ from tests.support.statements import counted
 from tests.support.waiting import eventually
 
 
-def look(workload: ExecutorsWorkload, *executors: str) -> Look:
+def look(workload: ExecutorsWorkload, *executors: str) -> WorkloadState:
     return workload.look(["default"], executors)
 
 
@@ -83,7 +83,7 @@ def test_an_executor_that_resumes_gets_jobs_again(rig: Rig) -> None:
 
 
 def test_a_heartbeat_tells_what_was_done_and_used(rig: Rig) -> None:
-    meter = Meter()
+    meter = UsageMeter()
     meter.begin("a")
     meter.end("a")
     rig.start(noop("a"))
@@ -118,7 +118,7 @@ def test_the_memory_of_whoever_started_an_executor_is_not_its_own() -> None:
 
 
 def test_time_of_jobs_that_still_run_counts() -> None:
-    meter = Meter()
+    meter = UsageMeter()
     meter.begin("a")
     eventually(lambda: meter.reading()["slotSeconds"] > 0)
     assert meter.reading()["done"] == 0
@@ -127,10 +127,10 @@ def test_time_of_jobs_that_still_run_counts() -> None:
 class Watched(Queue):
     """Looks at the executor's meter while it reports, and has it stop then."""
 
-    meter: Meter
+    meter: UsageMeter
     done_meanwhile: int
 
-    def report(self, claim: Claim, report: Report, *, next_claim: bool) -> Claim | None:
+    def report(self, claim: Claim, report: AttemptReport, *, next_claim: bool) -> Claim | None:
         self.done_meanwhile = self.meter.reading()["done"]
         self.stopping.set()
         return super().report(claim, report, next_claim=next_claim)
@@ -152,5 +152,5 @@ def test_an_executor_without_a_heartbeat_is_not_there(rig: Rig) -> None:
 
 
 def test_nothing_is_known_of_a_redis_that_no_scheduler_has_opened(rig: Rig) -> None:
-    with pytest.raises(WorkloadAway):
+    with pytest.raises(WorkloadUnavailable):
         look(ExecutorsWorkload())

@@ -5,7 +5,7 @@ import threading
 import pytest
 from django.db import connection, transaction
 
-from apps.core.processes.outages import DATABASE_AWAY
+from apps.core.processes.outages import DATABASE_UNAVAILABLE
 from apps.workflows.live.keys import SHARD
 from apps.workflows.models import Shard
 from apps.workflows.scheduler import leadership
@@ -24,13 +24,13 @@ def test_a_leader_frozen_in_a_transaction_does_not_keep_the_lead():
     holding, over = threading.Event(), threading.Event()
 
     def freeze() -> None:
-        leadership.campaign("frozen")
+        leadership.acquire("frozen")
         try:
             with transaction.atomic():
                 Shard.objects.filter(pk=SHARD).update(position="held")
                 holding.set()
                 over.wait(PATIENCE_SECONDS)
-        except DATABASE_AWAY:
+        except DATABASE_UNAVAILABLE:
             """The server has ended the transaction, and with it the connection."""
         finally:
             connection.close()
@@ -39,7 +39,7 @@ def test_a_leader_frozen_in_a_transaction_does_not_keep_the_lead():
     frozen.start()
     assert holding.wait(PATIENCE_SECONDS)
     try:
-        eventually(lambda: leadership.campaign("standby") is not None, PATIENCE_SECONDS)
+        eventually(lambda: leadership.acquire("standby") is not None, PATIENCE_SECONDS)
     finally:
         over.set()
         frozen.join()

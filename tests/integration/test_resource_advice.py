@@ -23,7 +23,7 @@ from apps.pods.shared import Shared
 from apps.stack import command_lines
 from apps.stack.child import Child
 from apps.stack.node import Node
-from apps.stack.process_spec import Orders
+from apps.stack.process_spec import ProcessDirectory
 from apps.stack.supervisor import Supervisor
 from apps.workflows.models import Workflow
 from apps.workflows.workload import ExecutorsWorkload
@@ -41,7 +41,7 @@ class Stack:
     def __init__(self, rig: Rig, directory: Path) -> None:
         self.rig = rig
         self.children: list[Child] = []
-        orders = Orders(directory)
+        orders = ProcessDirectory(directory)
         self.supervisor = Supervisor(print)
         self.node = Node(orders, self.supervisor, self._build)
         self.ahead = 0.0

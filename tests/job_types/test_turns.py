@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from apps.workflows.executor.memory_budget import Turns
+from apps.workflows.executor.memory_budget import MemoryBudget
 from tests.support.waiting import eventually, pass_by
 
 ROOM = 100
@@ -16,13 +16,13 @@ A_MOMENT = 0.05
 class Job:
     """A thread that takes its turn, and keeps it until it is told to end."""
 
-    def __init__(self, turns: Turns, size: int, alone: bool) -> None:
+    def __init__(self, turns: MemoryBudget, size: int, alone: bool) -> None:
         self.runs = threading.Event()
         self.ending = threading.Event()
         self.thread = threading.Thread(target=self._run, args=(turns, size, alone))
         self.thread.start()
 
-    def _run(self, turns: Turns, size: int, alone: bool) -> None:
+    def _run(self, turns: MemoryBudget, size: int, alone: bool) -> None:
         with turns.turn(size, alone=alone):
             self.runs.set()
             self.ending.wait()
@@ -32,7 +32,7 @@ class Jobs:
     """All of one test; those that wait come in one after the other as the others end."""
 
     def __init__(self) -> None:
-        self.turns = Turns(ROOM)
+        self.turns = MemoryBudget(ROOM)
         self.all: list[Job] = []
 
     def running(self, size: int) -> Job:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from apps.pods.backends.kubernetes.api import ApiError, KubernetesApi
-from apps.pods.backends.port import BackendAway
+from apps.pods.backends.port import BackendUnavailable
 from tests.kube.container import Container, Image
 from tests.kube.logs import LogServer
 from tests.kube.node import Node, delete
@@ -103,7 +103,7 @@ class Kubelet:
     def _try(step: Callable[[], None]) -> None:
         try:
             step()
-        except (ApiError, BackendAway) as error:
+        except (ApiError, BackendUnavailable) as error:
             logger.debug("The API is away: %s", error)
 
     def _look(self) -> None:

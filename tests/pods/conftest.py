@@ -36,5 +36,5 @@ def api() -> Iterator[BadApi]:
 
 
 @pytest.fixture
-def orders_directory(tmp_path: Path) -> Iterator[Path]:
+def process_directory(tmp_path: Path) -> Iterator[Path]:
     yield tmp_path / "pods"

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from apps.pods.backends.memory import MemoryBackend
-from apps.pods.backends.port import BackendAway, PodSpec
+from apps.pods.backends.port import BackendUnavailable, PodSpec
 from apps.pods.models import PodPool
 from apps.pods.planning import backoff
 from apps.pods.reconciler.loop import LONGEST_PAUSE, TICK_SECONDS
@@ -24,7 +24,7 @@ class Busy(MemoryBackend):
 
     def create(self, name: str, spec: PodSpec) -> None:
         self.tries += 1
-        raise BackendAway("429 TooManyRequests", self.retry_after)
+        raise BackendUnavailable("429 TooManyRequests", self.retry_after)
 
 
 @pytest.fixture
@@ -115,11 +115,11 @@ def test_a_failure_puts_off_its_own_pool_alone(rig: Rig):
 def test_the_reconciler_waits_longer_each_time_until_a_look_goes_well(clock: Clock, workload: WrittenWorkload):
     place = Troubled(clock)
     rig = Rig(clock, workload, place)
-    place.away = BackendAway("500")
+    place.away = BackendUnavailable("500")
     pauses = [rig.reconciler.tick(clock.now).pause for _ in range(8)]
     assert pauses[0] <= 1.0
     assert LONGEST_PAUSE / 2 <= pauses[-1] <= LONGEST_PAUSE
     place.away = None
     assert rig.reconciler.tick(clock.now).pause == TICK_SECONDS
-    place.away = BackendAway("500")
+    place.away = BackendUnavailable("500")
     assert rig.reconciler.tick(clock.now).pause <= 1.0

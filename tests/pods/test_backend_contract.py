@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.pods.backends.port import LogsAway, Phase, PodSpec
+from apps.pods.backends.port import LogsUnavailable, Phase, PodSpec
 from apps.pods.models import IMAGE, default_resources
 from tests.pods.worlds import MemoryWorld, ProcessWorld, World, until
 from tests.support.kube import KubernetesWorld, kubeconfig
@@ -118,7 +118,7 @@ def test_a_pod_that_died_is_read_until_it_is_deleted(world: World):
     assert written(world, "a") == "one\ntwo\nup\n"
     world.backend.delete("a", 0)
     until(world, lambda pods: pods == [])
-    with pytest.raises(LogsAway):
+    with pytest.raises(LogsUnavailable):
         world.backend.logs("a", "", 10)
 
 
@@ -128,7 +128,7 @@ def test_a_pod_that_has_not_started_has_written_nothing(world: World):
 
 
 def test_a_pod_that_nobody_knows_has_no_log(world: World):
-    with pytest.raises(LogsAway, match="gone"):
+    with pytest.raises(LogsUnavailable, match="gone"):
         world.backend.logs("nobody", "", 10)
 
 
@@ -136,5 +136,5 @@ def written(world: World, name: str) -> str:
     """All of it; nothing as long as there is no log."""
     try:
         return world.backend.logs(name, "", 100)
-    except LogsAway:
+    except LogsUnavailable:
         return ""

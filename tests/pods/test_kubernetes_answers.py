@@ -13,7 +13,7 @@ from apps.pods.backends.kubernetes import api as api_module
 from apps.pods.backends.kubernetes import namespace_cache as cache_module
 from apps.pods.backends.kubernetes.api import KubernetesApi
 from apps.pods.backends.kubernetes.backend import KubernetesBackend
-from apps.pods.backends.port import BackendAway, PodSpec, Refused
+from apps.pods.backends.port import BackendUnavailable, PodRejected, PodSpec
 from tests.support.bad_api import Answer, BadApi, ending, listed, pod, status
 from tests.support.waiting import eventually, pass_by
 
@@ -45,7 +45,7 @@ def begin(backend: KubernetesBackend) -> None:
 def is_away(backend: KubernetesBackend) -> bool:
     try:
         backend.observe()
-    except BackendAway:
+    except BackendUnavailable:
         return True
     return False
 
@@ -58,7 +58,7 @@ def test_a_pod_that_is_there_already_will_do(api: BadApi, backend: KubernetesBac
 
 def test_too_many_requests_are_waited_out_as_long_as_told(api: BadApi, backend: KubernetesBackend):
     api.say("POST", status(429, "TooManyRequests", Retry_After="7"))
-    with pytest.raises(BackendAway) as caught:
+    with pytest.raises(BackendUnavailable) as caught:
         backend.create("a", SPEC)
     assert caught.value.retry_after == 7.0
     assert api.asked == ["POST"]
@@ -73,13 +73,13 @@ def test_a_failing_api_is_away(api: BadApi, backend: KubernetesBackend, kind: st
         "LIST": backend.observe,
         "DELETE": lambda: backend.delete("a", 1),
     }
-    with pytest.raises(BackendAway, match=str(code)):
+    with pytest.raises(BackendUnavailable, match=str(code)):
         acts[kind]()
 
 
 def test_a_quota_refuses_the_pod_with_its_words(api: BadApi, backend: KubernetesBackend):
     api.say("POST", status(403, "Forbidden", "exceeded quota: pods=3"))
-    with pytest.raises(Refused, match="exceeded quota: pods=3"):
+    with pytest.raises(PodRejected, match="exceeded quota: pods=3"):
         backend.create("a", SPEC)
 
 
@@ -108,7 +108,7 @@ def test_a_pod_that_came_after_the_one_that_was_seen_is_not_deleted(api: BadApi,
 
 def test_no_answer_at_all_is_away(api: BadApi, backend: KubernetesBackend):
     api.close()
-    with pytest.raises(BackendAway):
+    with pytest.raises(BackendUnavailable):
         backend.observe()
 
 
@@ -190,7 +190,7 @@ def test_a_list_that_is_none_is_away_and_asked_for_again(api: BadApi, backend: K
 @pytest.mark.parametrize("answer", [BROKEN_OFF, NO_JSON, NO_OBJECT, PAGE])
 def test_a_call_whose_answer_is_none_is_away(api: BadApi, backend: KubernetesBackend, answer: Answer):
     api.say("POST", answer)
-    with pytest.raises(BackendAway):
+    with pytest.raises(BackendUnavailable):
         backend.create("a", SPEC)
 
 
@@ -208,15 +208,15 @@ def test_a_watch_that_is_none_is_met_by_a_list(api: BadApi, backend: KubernetesB
 def test_an_answer_without_end_is_not_read(api: BadApi, backend: KubernetesBackend, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(api_module, "LARGEST_ANSWER", 1000)
     api.pods["a"] = pod("a" * 2000)
-    with pytest.raises(BackendAway, match="more than can be read"):
+    with pytest.raises(BackendUnavailable, match="more than can be read"):
         backend.observe()
 
 
 def test_an_api_that_speaks_no_tls_is_away(api: BadApi, tmp_path: Path):
     backend = KubernetesBackend(KubernetesApi(api.kubeconfig(tmp_path, "https")), "")
-    with pytest.raises(BackendAway):
+    with pytest.raises(BackendUnavailable):
         backend.observe()
-    with pytest.raises(BackendAway):
+    with pytest.raises(BackendUnavailable):
         backend.create("a", SPEC)
     backend.close()
 
@@ -244,7 +244,7 @@ def test_whatever_is_told_of_when_to_come_again_is_understood(
     api: BadApi, backend: KubernetesBackend, told: str, seconds: float | None
 ):
     api.say("POST", status(429, "TooManyRequests", Retry_After=told))
-    with pytest.raises(BackendAway) as caught:
+    with pytest.raises(BackendUnavailable) as caught:
         backend.create("a", SPEC)
     assert caught.value.retry_after == seconds
 
@@ -253,7 +253,7 @@ def test_a_date_is_meant_by_the_clock_of_who_tells_it(api: BadApi, backend: Kube
     theirs = datetime(2030, 1, 1, tzinfo=UTC)
     api.clock = lambda: theirs
     api.say("POST", status(429, "TooManyRequests", Retry_After=at(theirs + timedelta(seconds=12))))
-    with pytest.raises(BackendAway) as caught:
+    with pytest.raises(BackendUnavailable) as caught:
         backend.create("a", SPEC)
     assert caught.value.retry_after == 12.0
 
@@ -421,7 +421,7 @@ def test_a_namespace_is_not_left_while_nobody_knows_what_is_in_it(api: BadApi, t
 
 def test_where_no_namespace_can_be_seen_the_api_is_away(api: BadApi, two: KubernetesBackend):
     api.say_always("LIST", status(403))
-    with pytest.raises(BackendAway, match="403"):
+    with pytest.raises(BackendUnavailable, match="403"):
         two.observe()
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from apps.pods.backends.kubernetes.api import KubernetesApi
 from apps.pods.backends.kubernetes.backend import CUT_OFF, LOG_BYTES, KubernetesBackend
-from apps.pods.backends.port import BackendAway, LogsAway
+from apps.pods.backends.port import BackendUnavailable, LogsUnavailable
 from tests.support.gateway import Gateway, Reply, gateway
 
 CONFIG = """
@@ -85,25 +85,25 @@ def test_a_log_that_is_cut_off_says_so(api: Gateway, backend: KubernetesBackend)
 )
 def test_a_pod_without_a_log_says_why(api: Gateway, backend: KubernetesBackend, status: int, message: str, told: str):
     refuse(api, status, message)
-    with pytest.raises(LogsAway, match=told) as caught:
+    with pytest.raises(LogsUnavailable, match=told) as caught:
         backend.logs("a", "", 2)
     assert "10.0.0.7" not in str(caught.value)
 
 
 def test_an_answer_that_is_no_status_is_told_all_the_same(api: Gateway, backend: KubernetesBackend):
     api.replies = [Reply(400, b"<html>no such thing")]
-    with pytest.raises(LogsAway, match="no such thing"):
+    with pytest.raises(LogsUnavailable, match="no such thing"):
         backend.logs("a", "", 2)
 
 
 def test_a_busy_api_is_away_as_long_as_it_says(api: Gateway, backend: KubernetesBackend):
     refuse(api, 429, "slow down", Retry_After="7")
-    with pytest.raises(BackendAway) as caught:
+    with pytest.raises(BackendUnavailable) as caught:
         backend.logs("a", "", 2)
     assert caught.value.retry_after == 7.0
 
 
 def test_an_unknown_caller_is_not_the_fault_of_the_pod(api: Gateway, backend: KubernetesBackend):
     refuse(api, 401, "Unauthorized")
-    with pytest.raises(BackendAway, match="401"):
+    with pytest.raises(BackendUnavailable, match="401"):
         backend.logs("a", "", 2)

@@ -11,7 +11,7 @@ from apps.core.access.policy import SYSTEM
 from apps.pods.backends.factory import pool_namespaces
 from apps.pods.backends.kubernetes.api import ApiError, KubernetesApi
 from apps.pods.backends.kubernetes.backend import KubernetesBackend
-from apps.pods.backends.port import LogsAway, Phase, PodSpec, Refused
+from apps.pods.backends.port import LogsUnavailable, Phase, PodRejected, PodSpec
 from apps.pods.models import IMAGE, Pod, PodPool, default_resources
 from apps.pods.probes import kubernetes
 from apps.pods.reconciler.loop import Reconciler
@@ -84,7 +84,7 @@ def test_a_quota_is_told_with_its_words(world: KubernetesWorld):
         assert time.monotonic() < deadline, refusal
         try:
             world.backend.create("a", SPEC)
-        except Refused as error:
+        except PodRejected as error:
             # Until the controller has counted, it says so.
             refusal = str(error)
 
@@ -108,7 +108,7 @@ def test_a_pod_with_all_that_it_may_take_from_a_secret_is_let_in(world: Kubernet
 
 def test_a_password_does_not_get_into_a_pod(world: KubernetesWorld):
     env = {**ENV, "JOB_QUEUE_URL": "rediss://:hunter2@job-queue:6380"}
-    with pytest.raises(Refused, match="JOB_QUEUE_URL") as refusal:
+    with pytest.raises(PodRejected, match="JOB_QUEUE_URL") as refusal:
         world.backend.create("a", PodSpec(pool="default", revision="r1", slots=8, image=IMAGE, env=env))
     assert "hunter2" not in str(refusal.value)
     assert world.backend.observe() == []
@@ -209,7 +209,7 @@ def test_the_web_may_ask_for_logs(web: KubernetesApi, world: KubernetesWorld):
     world.backend.create("a", SPEC)
     # Of a pod without a node the API itself answers with an empty log.
     until(world, lambda pods: pods[0].node != "")
-    with pytest.raises(LogsAway) as caught:
+    with pytest.raises(LogsUnavailable) as caught:
         KubernetesBackend(web, world.namespace).logs("a", world.namespace, 5)
     assert "rbac" not in str(caught.value)
 

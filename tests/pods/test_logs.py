@@ -12,7 +12,7 @@ from apps.core.access.policy import SYSTEM
 from apps.core.errors import Conflict, Forbidden, Hidden, Invalid, Unavailable
 from apps.pods.models import Pod, PodPool
 from apps.pods.services.logs import MOST_LINES, logs
-from apps.stack.process_spec import Order, Orders, Status
+from apps.stack.process_spec import ProcessDirectory, ProcessSpec, ProcessStatus
 from apps.stack.stack import PODS
 from tests.support.admin_pages import staff
 
@@ -28,38 +28,38 @@ def pod() -> Pod:
 
 
 @pytest.fixture
-def orders(pod: Pod) -> Iterator[Orders]:
+def processes(pod: Pod) -> Iterator[ProcessDirectory]:
     """The pod is a process that has written three lines."""
-    found = Orders(configured.VAR_DIR / PODS)
-    found.place(Order(NAME, "default", "r", "2026-01-01T00:00:00.000000Z", {}))
-    found.tell(NAME, Status(pid=1))
+    found = ProcessDirectory(configured.VAR_DIR / PODS)
+    found.place(ProcessSpec(NAME, "default", "r", "2026-01-01T00:00:00.000000Z", {}))
+    found.tell(NAME, ProcessStatus(pid=1))
     found.log(NAME).write_text("one\ntwo\nthree\n")
     yield found
     found.forget(NAME)
 
 
-def test_who_may_operate_the_pool_reads_its_last_lines(orders: Orders, pod: Pod):
+def test_who_may_operate_the_pool_reads_its_last_lines(processes: ProcessDirectory, pod: Pod):
     sam = staff("sam")
     assign_perm("view_podpool", sam, pod.pool)
     assign_perm("operate_podpool", sam, pod.pool)
     assert logs(sam, name=NAME, lines=2) == "two\nthree\n"
 
 
-def test_who_may_only_look_reads_none(orders: Orders, pod: Pod):
+def test_who_may_only_look_reads_none(processes: ProcessDirectory, pod: Pod):
     sam = staff("sam")
     assign_perm("view_podpool", sam, pod.pool)
     with pytest.raises(Forbidden):
         logs(sam, name=NAME)
 
 
-def test_a_pod_that_one_may_not_see_is_as_one_that_is_not_there(orders: Orders):
+def test_a_pod_that_one_may_not_see_is_as_one_that_is_not_there(processes: ProcessDirectory):
     for name in (NAME, "nobody"):
         with pytest.raises(Hidden):
             logs(staff(f"eve-{name}"), name=name)
 
 
 @pytest.mark.parametrize("lines", [0, -1, MOST_LINES + 1, 10**30])
-def test_a_number_of_lines_out_of_bounds_is_refused(orders: Orders, lines: int):
+def test_a_number_of_lines_out_of_bounds_is_refused(processes: ProcessDirectory, lines: int):
     with pytest.raises(Invalid, match="between 1 and"):
         logs(SYSTEM, name=NAME, lines=lines)
 

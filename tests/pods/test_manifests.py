@@ -9,7 +9,7 @@ import yaml
 
 from apps.pods.backends.kubernetes.api import KubernetesApi
 from apps.pods.backends.kubernetes.backend import KubernetesBackend
-from apps.pods.backends.port import PodSpec, Refused
+from apps.pods.backends.port import PodRejected, PodSpec
 from apps.pods.models import IMAGE, default_resources
 from tests.pods.manifests import K8S, Cluster, manifests, of_kind, pod_of
 from tests.support.dockerfile import stages
@@ -138,5 +138,5 @@ def test_the_reconciler_has_its_pods_in_the_namespace_of_executors(reconciler: K
 
 
 def test_no_pool_has_its_pods_beside_the_secrets_of_the_site(reconciler: KubernetesBackend):
-    with pytest.raises(Refused, match="forbidden"):
+    with pytest.raises(PodRejected, match="forbidden"):
         reconciler.create("a", replace(SPEC, namespace=SITE))

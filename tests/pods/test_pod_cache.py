@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from apps.pods.backends.kubernetes.pod_cache import Known
+from apps.pods.backends.kubernetes.pod_cache import PodCache
 from apps.pods.backends.port import ObservedPod, Phase
 
 CREATED = datetime(2026, 1, 1, tzinfo=UTC)
@@ -13,7 +13,7 @@ STOPPING = replace(RUNNING, stop_by=CREATED + timedelta(seconds=30))
 
 
 def test_a_pod_that_is_made_during_a_list_is_there():
-    known = Known()
+    known = PodCache()
     known.list_begins()
     known.made(NEW)
     known.listed({})
@@ -21,7 +21,7 @@ def test_a_pod_that_is_made_during_a_list_is_there():
 
 
 def test_a_list_that_knows_more_of_it_is_right():
-    known = Known()
+    known = PodCache()
     known.list_begins()
     known.made(NEW)
     known.listed({"a": RUNNING})
@@ -29,7 +29,7 @@ def test_a_list_that_knows_more_of_it_is_right():
 
 
 def test_a_pod_that_is_told_to_end_during_a_list_stops():
-    known = Known()
+    known = PodCache()
     known.listed({"a": RUNNING})
     known.list_begins()
     known.told_to_end(STOPPING)
@@ -38,7 +38,7 @@ def test_a_pod_that_is_told_to_end_during_a_list_stops():
 
 
 def test_a_pod_that_is_found_to_be_gone_during_a_list_is_gone():
-    known = Known()
+    known = PodCache()
     known.list_begins()
     known.gone("a")
     known.listed({"a": RUNNING})
@@ -46,7 +46,7 @@ def test_a_pod_that_is_found_to_be_gone_during_a_list_is_gone():
 
 
 def test_what_happened_before_a_list_is_in_it():
-    known = Known()
+    known = PodCache()
     known.made(NEW)
     known.list_begins()
     known.listed({})
@@ -54,34 +54,34 @@ def test_what_happened_before_a_list_is_in_it():
 
 
 def test_what_the_watch_told_before_the_answer_came_is_newer():
-    known = Known()
+    known = PodCache()
     known.changed(RUNNING)
     known.made(NEW)
     assert known.pods() == [RUNNING]
 
 
 def test_a_pod_that_is_gone_before_the_answer_to_its_end_came_stays_gone():
-    known = Known()
+    known = PodCache()
     known.told_to_end(STOPPING)
     assert known.pods() == []
 
 
 def test_what_a_pod_comes_to_is_known_as_it_is_told():
-    known = Known()
+    known = PodCache()
     known.changed(NEW)
     known.changed(RUNNING)
     assert known.pods() == [RUNNING]
 
 
 def test_how_a_pod_ends_that_was_told_to_is_known():
-    known, ended = Known(), replace(STOPPING, phase=Phase.ENDED)
+    known, ended = PodCache(), replace(STOPPING, phase=Phase.ENDED)
     known.changed(STOPPING)
     known.changed(ended)
     assert known.pods() == [ended]
 
 
 def test_a_list_that_knows_more_of_an_end_is_right():
-    known, ended = Known(), replace(STOPPING, phase=Phase.ENDED)
+    known, ended = PodCache(), replace(STOPPING, phase=Phase.ENDED)
     known.listed({"a": RUNNING})
     known.list_begins()
     known.told_to_end(STOPPING)
@@ -90,14 +90,14 @@ def test_a_list_that_knows_more_of_an_end_is_right():
 
 
 def test_an_old_event_takes_no_end_back():
-    known = Known()
+    known = PodCache()
     known.changed(STOPPING)
     known.changed(RUNNING)
     assert known.pods() == [STOPPING]
 
 
 def test_a_pod_that_is_gone_before_the_answer_to_its_making_came_stays_gone():
-    known = Known()
+    known = PodCache()
     known.list_begins()
     known.changed(RUNNING)
     known.gone("a")

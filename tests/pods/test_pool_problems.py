@@ -10,11 +10,11 @@ from django.utils import timezone
 
 from apps.core.access.policy import SYSTEM
 from apps.pods.backends.memory import MemoryBackend
-from apps.pods.backends.port import BackendAway, ObservedPod, PodSpec, Refused
+from apps.pods.backends.port import BackendUnavailable, ObservedPod, PodRejected, PodSpec
 from apps.pods.models import Pod, PodPool, ReconcilerLease
 from apps.pods.planning.values import Create
 from apps.pods.reconciler import actuator
-from apps.pods.reconciler.actuator import CALLS_AT_ONCE, Acting
+from apps.pods.reconciler.actuator import CALLS_AT_ONCE, Actuator
 from apps.pods.services import pools
 from tests.support.pod_rig import Rig
 from tests.support.workload import Clock, WrittenWorkload
@@ -31,7 +31,7 @@ class Troubled(MemoryBackend):
         self.errors: dict[str, Exception] = {}
         self.tried: list[str] = []
         self.hidden: dict[str, str] = {}
-        self.away: BackendAway | None = None
+        self.away: BackendUnavailable | None = None
         # Pods that are made, but later than anybody waits for.
         self.is_late = False
         self._late: list[tuple[str, PodSpec]] = []
@@ -48,7 +48,7 @@ class Troubled(MemoryBackend):
         self.tried.append(name)
         if self.is_late:
             self._late.append((name, spec))
-            raise BackendAway("no answer within 10 s")
+            raise BackendUnavailable("no answer within 10 s")
         if error := self.errors.get(spec.pool):
             raise error
         super().create(name, spec)
@@ -81,7 +81,9 @@ def in_pool(place: MemoryBackend, name: str) -> int:
 # -- one pool's trouble is not the others' ----------------------------------------------------------
 
 
-@pytest.mark.parametrize("error", [Refused("exceeded quota: pods=0"), BackendAway("500 InternalError: webhook")])
+@pytest.mark.parametrize(
+    "error", [PodRejected("exceeded quota: pods=0"), BackendUnavailable("500 InternalError: webhook")]
+)
 def test_a_pool_that_gets_no_pods_starves_no_other(rig: Rig, place: Troubled, error: Exception):
     PodPool.objects.create(name="a-first", scale_to=1)
     rig.set(scale_to=1)
@@ -91,7 +93,9 @@ def test_a_pool_that_gets_no_pods_starves_no_other(rig: Rig, place: Troubled, er
     assert (pool("a-first").problem, pool().problem) == (str(error), "")
 
 
-@pytest.mark.parametrize("error", [Refused("exceeded quota: pods=1"), BackendAway("500 InternalError: webhook")])
+@pytest.mark.parametrize(
+    "error", [PodRejected("exceeded quota: pods=1"), BackendUnavailable("500 InternalError: webhook")]
+)
 def test_a_pool_that_has_pods_tries_less_and_less_often_for_more(rig: Rig, place: Troubled, error: Exception):
     rig.come_up(1)
     place.errors = {"default": error}
@@ -104,7 +108,7 @@ def test_a_pool_that_has_pods_tries_less_and_less_often_for_more(rig: Rig, place
 
 def test_a_refusal_is_shown_until_a_pod_that_came_since_works(rig: Rig, place: Troubled):
     rig.come_up(1)
-    place.errors = {"default": Refused("exceeded quota: pods=1")}
+    place.errors = {"default": PodRejected("exceeded quota: pods=1")}
     rig.set(scale_to=2)
     rig.ticks(3)
     place.errors.clear()
@@ -116,7 +120,7 @@ def test_a_refusal_is_shown_until_a_pod_that_came_since_works(rig: Rig, place: T
 
 def test_a_refusal_is_forgotten_when_long_nothing_was_wanted(rig: Rig, place: Troubled):
     rig.come_up(1)
-    place.errors = {"default": Refused("exceeded quota: pods=1")}
+    place.errors = {"default": PodRejected("exceeded quota: pods=1")}
     rig.set(scale_to=2)
     rig.ticks(3)
     rig.set(scale_to=1)
@@ -129,7 +133,7 @@ def test_a_refusal_is_forgotten_when_long_nothing_was_wanted(rig: Rig, place: Tr
 
 def test_why_the_place_is_away_is_shown_as_long_as_it_is(rig: Rig, place: Troubled):
     rig.come_up(1)
-    place.away = BackendAway("429 TooManyRequests: slow down", 7.0)
+    place.away = BackendUnavailable("429 TooManyRequests: slow down", 7.0)
     rig.ticks(2)
     assert pool().problem == "429 TooManyRequests: slow down"
     place.away = None
@@ -139,7 +143,7 @@ def test_why_the_place_is_away_is_shown_as_long_as_it_is(rig: Rig, place: Troubl
 
 def test_what_a_pools_own_pods_suffer_from_says_more_than_that_the_place_is_away(rig: Rig, place: Troubled):
     rig.set(failures=3, problem="ImagePullBackOff")
-    place.away = BackendAway("500")
+    place.away = BackendUnavailable("500")
     rig.ticks(1)
     assert pool().problem == "ImagePullBackOff"
 
@@ -273,7 +277,7 @@ def test_the_lease_is_looked_after_while_slow_calls_are_under_way(
             slow.goes_on.set()
         return True
 
-    act = Acting(slow, workload, leads)
+    act = Actuator(slow, workload, leads)
     act.carry_out(SPEC, [Create(MANY)])
     assert asked[:5] == [0] * 5
     assert len(slow.observe()) == MANY
@@ -289,7 +293,7 @@ def test_who_has_lost_the_lease_begins_no_further_call(slow: Slow, workload: Wri
         slow.goes_on.set()
         return False
 
-    act = Acting(slow, workload, leads)
+    act = Actuator(slow, workload, leads)
     act.carry_out(SPEC, [Create(MANY)])
     assert len(slow.observe()) == CALLS_AT_ONCE
     act.close()
@@ -304,7 +308,7 @@ def test_calls_that_are_under_way_when_the_database_goes_away_are_waited_for(slo
         slow.goes_on.set()
         raise OperationalError("the database is away")
 
-    act = Acting(slow, workload, leads)
+    act = Actuator(slow, workload, leads)
     with pytest.raises(OperationalError):
         act.carry_out(SPEC, [Create(MANY)])
     assert len(slow.observe()) == CALLS_AT_ONCE

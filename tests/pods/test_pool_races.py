@@ -34,7 +34,7 @@ def at_once(act: Callable[[int], object]) -> list[type[Refusal] | None]:
 
 def test_of_many_that_make_the_same_pool_one_does():
     told = at_once(lambda index: pools.create(SYSTEM, fields={"name": "gpu", "slots": index + 1}))
-    assert sorted(told, key=str) == [*[pools.NameTaken] * (PEOPLE - 1), None]
+    assert sorted(told, key=str) == [*[pools.PoolNameTaken] * (PEOPLE - 1), None]
     assert PodPool.objects.get().slots == told.index(None) + 1
 
 

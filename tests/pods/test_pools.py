@@ -60,7 +60,7 @@ def test_a_pool_with_a_mistake_is_not_made(fields: dict[str, Any], where: str):
 
 def test_a_name_is_taken_once(ann: User):
     pools.create(SYSTEM, fields={"name": "gpu", "slots": 2})
-    with pytest.raises(pools.NameTaken):
+    with pytest.raises(pools.PoolNameTaken):
         pools.create(ann, fields={"name": "gpu", "slots": 3})
     assert PodPool.objects.get().slots == 2
     with pytest.raises(Hidden):
@@ -133,7 +133,7 @@ def test_nothing_of_a_pool_that_is_being_deleted_is_changed():
 def test_its_name_is_taken_until_it_is_gone():
     pod_of(pools.create(SYSTEM, fields={"name": "gpu"}))
     pools.delete(SYSTEM, name="gpu")
-    with pytest.raises(pools.NameTaken, match="is being deleted"):
+    with pytest.raises(pools.PoolNameTaken, match="is being deleted"):
         pools.create(SYSTEM, fields={"name": "gpu"})
 
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from apps.pods.backends.port import BackendAway, LogsAway, Phase, PodSpec, Refused
+from apps.pods.backends.port import BackendUnavailable, LogsUnavailable, Phase, PodRejected, PodSpec
 from apps.pods.backends.process import ProcessBackend
 from apps.pods.models import Pod, PodPool
 from apps.pods.reconciler.loop import Reconciler
 from apps.stack.log_file import LIMIT_BYTES
-from apps.stack.process_spec import Orders
-from apps.stack.stack import first_order
+from apps.stack.process_spec import ProcessDirectory
+from apps.stack.stack import first_spec
 from apps.stack.supervisor import CHUNK
 from tests.pods.worlds import ProcessWorld, until
 from tests.support.pod_rig import CONFIG
@@ -35,7 +35,7 @@ def world(tmp_path: Path, clock: Clock) -> Iterator[ProcessWorld]:
 
 
 def test_the_default_pool_has_one_executor_at_least_and_one_a_cpu_at_most(tmp_path: Path, clock: Clock):
-    backend = ProcessBackend(Orders(tmp_path), clock, cpus=4)
+    backend = ProcessBackend(ProcessDirectory(tmp_path), clock, cpus=4)
     assert backend.limits("default", 0, 10) == (1, 4)
     assert backend.limits("other", 0, 10) == (0, 4)
 
@@ -48,14 +48,14 @@ def test_a_process_gets_what_its_pool_says(world: ProcessWorld):
 
 
 def test_a_pod_with_nothing_but_defaults_has_the_revision_of_the_default_pool(tmp_path: Path, clock: Clock):
-    Orders(tmp_path).place(first_order())
-    (pod,) = ProcessBackend(Orders(tmp_path), clock, default_revision="r7").observe()
+    ProcessDirectory(tmp_path).place(first_spec())
+    (pod,) = ProcessBackend(ProcessDirectory(tmp_path), clock, default_revision="r7").observe()
     assert (pod.pool, pod.revision) == ("default", "r7")
 
 
 def test_a_reference_to_a_secret_is_refused(world: ProcessWorld):
     spec = PodSpec(pool="gpu", revision="r1", slots=3, env={"KEY": {"secret": "s", "key": "k"}})
-    with pytest.raises(Refused, match="KEY"):
+    with pytest.raises(PodRejected, match="KEY"):
         world.backend.create("a", spec)
     assert world.backend.observe() == []
 
@@ -102,7 +102,7 @@ def test_of_the_pods_of_the_last_stack_it_is_told_that_it_was_stopped(
 
 def test_a_new_stack_clears_away_what_a_killed_reconciler_had_begun_to_write(tmp_path: Path, clock: Clock):
     (tmp_path / "pods").mkdir()
-    draft = tmp_path / "pods" / ".job-executor-a.order.123"
+    draft = tmp_path / "pods" / ".job-executor-a.spec.123"
     draft.write_text('{"environment": {"KEY": ')
     ProcessWorld(clock, tmp_path / "pods")
     assert not draft.exists()
@@ -110,21 +110,21 @@ def test_a_new_stack_clears_away_what_a_killed_reconciler_had_begun_to_write(tmp
 
 def test_an_order_that_a_power_failure_has_emptied_does_not_stop_the_next_stack(tmp_path: Path, clock: Clock):
     (tmp_path / "pods").mkdir()
-    (tmp_path / "pods" / "job-executor-a.order").touch()
+    (tmp_path / "pods" / "job-executor-a.spec").touch()
     assert ProcessWorld(clock, tmp_path / "pods").backend.observe() == []
 
 
 def test_a_disk_that_takes_no_orders_is_a_place_that_is_away(tmp_path: Path, clock: Clock):
     (tmp_path / "pods").touch()
-    with pytest.raises(BackendAway, match="files of processes cannot be used"):
-        ProcessBackend(Orders(tmp_path / "pods"), clock).create("a", SPEC)
+    with pytest.raises(BackendUnavailable, match="files of processes cannot be used"):
+        ProcessBackend(ProcessDirectory(tmp_path / "pods"), clock).create("a", SPEC)
 
 
 def test_an_order_is_for_its_owner_alone(world: ProcessWorld, tmp_path: Path):
     world.backend.create("a", SPEC)
-    (order,) = (tmp_path / "pods").glob("*.order")
-    assert order.stat().st_mode & 0o077 == 0
-    assert json.loads(order.read_text())["pool"] == "default"
+    (spec,) = (tmp_path / "pods").glob("*.spec")
+    assert spec.stat().st_mode & 0o077 == 0
+    assert json.loads(spec.read_text())["pool"] == "default"
 
 
 # -- what processes write ---------------------------------------------------------------------------
@@ -140,7 +140,7 @@ signal.pause()
 def log_of(world: ProcessWorld, name: str) -> str:
     try:
         return world.backend.logs(name, "", 3)
-    except LogsAway:
+    except LogsUnavailable:
         return ""
 
 
@@ -166,7 +166,7 @@ def test_the_logs_of_a_chatty_process_stay_bounded(tmp_path: Path, clock: Clock)
     world.close()
 
 
-def test_its_logs_go_with_the_order(tmp_path: Path, clock: Clock):
+def test_its_logs_go_with_the_process(tmp_path: Path, clock: Clock):
     world = ProcessWorld(clock, tmp_path / "pods", CHATTY)
     world.backend.create("a", SPEC)
     until(world, lambda pods: log_of(world, "a").endswith("399999\n"))
@@ -181,7 +181,7 @@ def test_a_disk_that_takes_nothing_ends_the_log_alone(world: ProcessWorld, tmp_p
     world.backend.create("a", SPEC)
     until(world, lambda pods: any("kept no longer" in line for line in world.lines))
     until(world, lambda pods: [pod.phase for pod in pods] == [Phase.RUNNING])
-    with pytest.raises(BackendAway):
+    with pytest.raises(BackendUnavailable):
         world.backend.logs("a", "", 1)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from apps.events.models import Event
 from apps.pods.backends.memory import MemoryBackend
-from apps.pods.backends.port import BackendAway, PodSpec, Refused
+from apps.pods.backends.port import BackendUnavailable, PodRejected, PodSpec
 from apps.pods.models import Pod, PodPool
 from apps.pods.workload import Heartbeat
 from tests.support.pod_rig import Rig
@@ -286,7 +286,7 @@ class Failing(MemoryBackend):
 def test_a_refusal_is_shown_and_tried_again_later(clock: Clock, workload: WrittenWorkload):
     backend = Failing(clock)
     rig = Rig(clock, workload, backend)
-    backend.error = Refused("exceeded quota: pods=3")
+    backend.error = PodRejected("exceeded quota: pods=3")
     rig.set(scale_to=1)
     rig.ticks(2)
     assert PodPool.objects.get().problem == "exceeded quota: pods=3"
@@ -301,7 +301,7 @@ def test_a_place_that_is_away_is_given_time(
 ):
     backend = Failing(clock)
     rig = Rig(clock, workload, backend)
-    backend.error = BackendAway("429", retry_after)
+    backend.error = BackendUnavailable("429", retry_after)
     rig.set(scale_to=1)
     assert pause(rig.reconciler.tick(clock.now).pause)
 

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from apps.pods.backends.memory import MemoryBackend
-from apps.pods.backends.port import BackendAway, ObservedPod, PodSpec
+from apps.pods.backends.port import BackendUnavailable, ObservedPod, PodSpec
 from apps.pods.models import Pod, PodPool, ReconcilerLease
 from apps.pods.reconciler import recording
 from apps.pods.reconciler.loop import Reconciler
@@ -32,14 +32,14 @@ class Stopped(MemoryBackend):
     def create(self, name: str, spec: PodSpec) -> None:
         if self.stops:
             self._made.append((name, spec))
-            raise BackendAway("no answer within 10 s")
+            raise BackendUnavailable("no answer within 10 s")
         if name not in self.strangers:
             super().create(name, spec)
 
     def delete(self, name: str, grace_seconds: int) -> None:
         if self.stops:
             self._ended.append(name)
-            raise BackendAway("no answer within 10 s")
+            raise BackendUnavailable("no answer within 10 s")
         super().delete(name, grace_seconds)
 
     def go_on(self) -> None:

@@ -12,7 +12,7 @@ from apps.pods.backends.port import Backend, ObservedPod
 from apps.pods.backends.process import ProcessBackend
 from apps.stack.child import Child
 from apps.stack.node import Node
-from apps.stack.process_spec import Orders
+from apps.stack.process_spec import ProcessDirectory
 from apps.stack.supervisor import Supervisor
 from tests.support.waiting import eventually
 
@@ -69,12 +69,12 @@ class ProcessWorld:
 
     def __init__(self, clock: Callable[[], datetime], directory: Path, program: str = PROGRAM) -> None:
         self.now = clock
-        self._orders = Orders(directory)
+        self._processes = ProcessDirectory(directory)
         self.lines: list[str] = []
         self.supervisor = Supervisor(self.lines.append)
         self.children: dict[str, Child] = {}
         self._program = program
-        self._node = Node(self._orders, self.supervisor, self._build)
+        self._node = Node(self._processes, self.supervisor, self._build)
         self.backend = self.second()
 
     def _build(self, name: str, environment: Mapping[str, str]) -> Child:
@@ -82,7 +82,7 @@ class ProcessWorld:
         return self.children[name]
 
     def second(self) -> Backend:
-        return ProcessBackend(self._orders, self.now, cpus=100)
+        return ProcessBackend(self._processes, self.now, cpus=100)
 
     def kill(self, name: str) -> None:
         process = self.children[name].process

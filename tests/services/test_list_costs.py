@@ -9,7 +9,7 @@ from django.contrib.auth.models import Group, Permission
 from django.db import connection
 from django.utils import timezone
 
-from apps.core.access.grants import FEW
+from apps.core.access.grants import MAX_GATHERED
 from apps.core.access.policy import SYSTEM, Actor
 from apps.core.models import User
 from apps.workflows.models import Command, Workflow
@@ -24,7 +24,7 @@ PAGE = 51
 # Of PostgreSQL's rows, or SQLite's instructions: less than one for each row of the table.
 LITTLE = ROWS // 2
 # That there are more than a few grants is seen by going past these; SQLite takes three instructions for each.
-GATHERED = 3 * FEW
+GATHERED = 3 * MAX_GATHERED
 
 pytestmark = pytest.mark.django_db
 

@@ -17,10 +17,10 @@ from apps.events.models import DeadLetter, Event
 from apps.workflows.models import (
     Attempt,
     Command,
-    FrozenDocument,
+    DocumentSnapshot,
     IdempotencyKey,
     Job,
-    SetAside,
+    QuarantinedEntry,
     TriggerFailure,
     TriggerStart,
     Workflow,
@@ -105,7 +105,7 @@ def test_a_workflow_with_more_rows_than_a_step_takes_goes_in_several(ann: User, 
     monkeypatch.setattr(prune, "ROWS_A_STEP", 10)
     workflow(ann, jobs=35)
     workflow(ann, jobs=1)
-    pruning = prune.Workflows(YOUNG)
+    pruning = prune.EndedWorkflows(YOUNG)
     steps = []
     while (step := pruning.step()) is not None:
         steps.append(step)
@@ -175,15 +175,15 @@ def test_what_triggers_gave_up_long_ago_goes_and_what_waits_for_a_try_stays(stor
 
 def test_entries_set_aside_long_ago_go(stores: Any) -> None:
     for position, time in (("1", OLD), ("2", YOUNG)):
-        SetAside.objects.create(position=position, entry={}, error="odd", created_at=time)
-    assert run()["entries set aside"] == 1
-    assert SetAside.objects.get().position == "2"
+        QuarantinedEntry.objects.create(position=position, entry={}, error="odd", created_at=time)
+    assert run()["quarantined entries"] == 1
+    assert QuarantinedEntry.objects.get().position == "2"
 
 
 def test_events_that_the_bus_refused_go_with_their_dead_letters(stores: Any) -> None:
     row = {"type": "t", "topic": "base-shift.templates", "key": "t", "subject": "t", "time": OLD}
-    Event.objects.create(set_aside_at=OLD, **row)
-    stays = Event.objects.create(set_aside_at=YOUNG, **row)
+    Event.objects.create(quarantined_at=OLD, **row)
+    stays = Event.objects.create(quarantined_at=YOUNG, **row)
     assert run()["events"] == 1
     assert Event.objects.get() == stays
 
@@ -191,11 +191,11 @@ def test_events_that_the_bus_refused_go_with_their_dead_letters(stores: Any) -> 
 def test_what_was_given_up_stays_for_ever_where_dead_letters_do(stores: Any, settings: Any) -> None:
     settings.RETENTION_DEAD_LETTERS = None
     letter(OLD)
-    SetAside.objects.create(position="1", entry={}, error="odd", created_at=OLD)
+    QuarantinedEntry.objects.create(position="1", entry={}, error="odd", created_at=OLD)
     row = {"type": "t", "topic": "base-shift.templates", "key": "t", "subject": "t", "time": OLD}
-    Event.objects.create(set_aside_at=OLD, **row)
+    Event.objects.create(quarantined_at=OLD, **row)
     run()
-    assert [model.objects.count() for model in (DeadLetter, SetAside, Event)] == [1, 1, 1]
+    assert [model.objects.count() for model in (DeadLetter, QuarantinedEntry, Event)] == [1, 1, 1]
 
 
 def test_idempotency_keys_go_after_their_day(ann: User) -> None:
@@ -232,7 +232,7 @@ def test_a_document_goes_when_no_workflow_has_had_it_for_an_hour(ann: User) -> N
     assert run()["documents"] == 0
     assert run(later(0.9))["documents"] == 0
     assert run(later(1.1))["documents"] == 1
-    assert not FrozenDocument.objects.exists()
+    assert not DocumentSnapshot.objects.exists()
 
 
 def test_a_document_that_a_workflow_has_stays(ann: User) -> None:
@@ -245,7 +245,7 @@ def test_a_start_takes_a_document_back_into_use(ann: User) -> None:
     workflow(ann)
     run()
     start(ann, template_id="sample", input={})
-    assert FrozenDocument.objects.get().unused_since is None
+    assert DocumentSnapshot.objects.get().unused_since is None
 
 
 def test_a_start_that_had_looked_before_the_mark_keeps_its_document(ann: User) -> None:
@@ -256,7 +256,7 @@ def test_a_start_that_had_looked_before_the_mark_keeps_its_document(ann: User) -
         template_id="sample", version="1.0.0", document_id=made.document_id, created_at=NOW, state="RUNNING"
     )
     assert run(later(2))["documents"] == 0
-    assert FrozenDocument.objects.get().unused_since is None
+    assert DocumentSnapshot.objects.get().unused_since is None
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="on SQLite there is one transaction at a time")
@@ -268,7 +268,7 @@ def test_a_removal_waits_for_a_start_that_takes_the_document(ann: User) -> None:
         removal = in_thread(lambda: run(later(2)))
         eventually(waits_for_a_lock)
     removal.join()
-    assert FrozenDocument.objects.get().unused_since is None
+    assert DocumentSnapshot.objects.get().unused_since is None
 
 
 def waits_for_a_lock() -> bool:

@@ -10,7 +10,7 @@ from django.db import transaction
 from apps.core.access.policy import SYSTEM
 from apps.workflows.live import keys
 from apps.workflows.live.journal import append_starts
-from apps.workflows.models import FrozenDocument, IdempotencyKey, Workflow, WorkflowUserPermission
+from apps.workflows.models import DocumentSnapshot, IdempotencyKey, Workflow, WorkflowUserPermission
 from apps.workflows.services.requests import StartRequest
 from apps.workflows.services.start import start, start_batch
 from tests.support.threads import in_thread
@@ -80,7 +80,7 @@ def test_many_first_starts_at_once_freeze_one_document(ann):
     for thread in [in_thread(begin) for _ in range(4)]:
         thread.join()
     assert len(found) == Workflow.objects.count() == 4
-    assert FrozenDocument.objects.count() == 1
+    assert DocumentSnapshot.objects.count() == 1
 
 
 def test_a_led_batch_is_run(ann, leader):

@@ -174,10 +174,10 @@ def test_while_kafka_is_away_a_trigger_is_made_and_a_consumer_finds_where_it_beg
     send_old(broker, 1)
     with kept_port() as port:
         settings.KAFKA = {"bootstrap_servers": [f"127.0.0.1:{port}"]}
-        assert make(owner).begins is None
+        assert make(owner).start_offsets is None
     with closing(Consumer(bus, threading.Event())) as consumer:
         eventually(lambda: consumer.tick(timezone.now()).read == 1, PATIENCE)
-        assert sum(Trigger.objects.get().begins.values()) == 1
+        assert sum(Trigger.objects.get().start_offsets.values()) == 1
         send_old(broker, 2)
         eventually(lambda: consumer.tick(timezone.now()).started == 1, PATIENCE)
     assert amounts() == [2]

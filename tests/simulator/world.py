@@ -14,7 +14,7 @@ from apps.core.pools import DEFAULT_POOL
 from apps.events.models import Event
 from apps.workflows.engine.states import JOB_ENDED, WORKFLOW_ENDED
 from apps.workflows.executor.claims import Claim
-from apps.workflows.models import Attempt, Command, FrozenDocument, Job, SetAside, Shard, Workflow
+from apps.workflows.models import Attempt, Command, DocumentSnapshot, Job, QuarantinedEntry, Shard, Workflow
 from apps.workflows.scheduler.loop import Scheduler
 from tests.simulator import faults as faulty
 from tests.simulator.actors import LEASE_MS, Outsider, SimulatedExecutor
@@ -161,7 +161,7 @@ class World:
         for number in range(self.rng.randint(1, 4)):
             body = graphs.document(self.rng, number)
             sha = canonical.sha256(body)
-            FrozenDocument.objects.get_or_create(sha256=sha, defaults={"body": body})
+            DocumentSnapshot.objects.get_or_create(sha256=sha, defaults={"body": body})
             key = uuid.UUID(int=self.rng.getrandbits(128))
             fates = graphs.fates(self.rng, body["steps"])
             Workflow.objects.create(
@@ -199,7 +199,7 @@ class World:
     # -- whether it came out right --------------------------------------------------------------
 
     def check(self) -> None:
-        assert not SetAside.objects.exists(), SetAside.objects.values_list("error", flat=True)
+        assert not QuarantinedEntry.objects.exists(), QuarantinedEntry.objects.values_list("error", flat=True)
         for workflow in Workflow.objects.all():
             if str(workflow.pk) not in self.touched:
                 self._check_untouched(workflow)
@@ -252,7 +252,7 @@ class World:
 
 def clear_database() -> None:
     """Between seeds: cheaper than a flush of all tables."""
-    for model in (Event, SetAside, Attempt, Command, Job, Workflow, FrozenDocument):
+    for model in (Event, QuarantinedEntry, Attempt, Command, Job, Workflow, DocumentSnapshot):
         model.objects.all().delete()
     Shard.objects.all().delete()
     Shard.objects.create(pk=0, expires_at=None)

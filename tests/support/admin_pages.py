@@ -9,7 +9,7 @@ from django.utils import timezone
 from guardian.shortcuts import assign_perm
 
 from apps.core.models import User
-from apps.workflows.models import Attempt, FrozenDocument, Job, Workflow
+from apps.workflows.models import Attempt, DocumentSnapshot, Job, Workflow
 from tests.support.people import document
 
 SCRIPT = "<script>alert(1)</script>"
@@ -30,7 +30,7 @@ def browser(user: User) -> Client:
 
 def workflow(template_id: str = "sample", *, jobs: int = 2, **fields: Any) -> Workflow:
     """A FAILED workflow; each of its jobs failed once, then was lost, then failed for good."""
-    frozen, _ = FrozenDocument.objects.get_or_create(
+    frozen, _ = DocumentSnapshot.objects.get_or_create(
         sha256=f"hash of {template_id}", defaults={"body": document(template_id, steps=max(jobs, 1))}
     )
     begin = timezone.now() - timedelta(minutes=1)

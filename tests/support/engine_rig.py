@@ -16,14 +16,14 @@ from django.utils import timezone
 from apps.core.json import canonical
 from apps.core.pools import DEFAULT_POOL
 from apps.workflows.executor import running
-from apps.workflows.executor.claims import Claim, Queue, Report
+from apps.workflows.executor.claims import AttemptReport, Claim, Queue
 from apps.workflows.executor.settings import ExecutorSettings
 from apps.workflows.live import journal, keys
 from apps.workflows.live.client import LiveRedis
 from apps.workflows.models import Command, Job, Shard, Workflow
 from apps.workflows.scheduler.loop import Scheduler
 from apps.workflows.scheduler.positions import position
-from apps.workflows.services.snapshots import freeze
+from apps.workflows.services.snapshots import store_snapshots
 from tests.support.waiting import PATIENCE_SECONDS
 
 STATE_TTL = 600
@@ -128,7 +128,7 @@ class Rig:
     def _create(self, steps: Sequence[Mapping[str, Any]], count: int, fields: dict[str, Any]) -> list[Workflow]:
         body = {"templateId": "t", "version": "1.0.0", "steps": list(steps), **fields.pop("document", {})}
         sha = canonical.sha256(body)
-        freeze({sha: body})
+        store_snapshots({sha: body})
         fields.setdefault("created_at", timezone.now())
         rows = [Workflow(template_id="t", version="1.0.0", document_id=sha, **fields) for _ in range(count)]
         Workflow.objects.bulk_create(rows)
@@ -189,13 +189,13 @@ class Rig:
 
     def succeed(self, claim: Claim, output: Any = None, *, go_on: bool = False, response: Any = None) -> Claim | None:
         data = {"output": output} if response is None else {"output": output, "response": response}
-        return self.queue.report(claim, Report("succeeded", json.dumps(data)), next_claim=go_on)
+        return self.queue.report(claim, AttemptReport("succeeded", json.dumps(data)), next_claim=go_on)
 
     def fail(self, claim: Claim, code: str = "error", **keys: Any) -> None:
         self.report(claim, "failed", {"error": {"code": code, "message": "it went wrong"}, **keys})
 
     def report(self, claim: Claim, kind: str, data: Any) -> None:
-        self.queue.report(claim, Report(kind, "" if data is None else json.dumps(data)), next_claim=False)
+        self.queue.report(claim, AttemptReport(kind, "" if data is None else json.dumps(data)), next_claim=False)
 
     def work(self) -> list[Claim]:
         """Run jobs by their own types until none is ready and all is applied; what was claimed."""

@@ -9,7 +9,7 @@ from apps.templates.documents.step_types import registry
 from apps.workflows.engine.apply import apply, due_mark
 from apps.workflows.engine.entries import Entry, Kind
 from apps.workflows.engine.graph import compile
-from apps.workflows.engine.run import Change, WorkflowMemory, new_jobs
+from apps.workflows.engine.run import Change, WorkflowRun, new_job_runs
 from apps.workflows.engine.states import JobStatus
 
 POOLS = (DEFAULT_POOL, "far")
@@ -80,7 +80,7 @@ def expected(body: dict[str, Any], given: dict[str, Any]) -> tuple[str, dict[str
     """The state and the jobs' statuses of the same workflow, run alone and without faults."""
     now = datetime(2030, 1, 1, tzinfo=UTC)
     graph = compile(body, registry)
-    memory = WorkflowMemory("x", graph, "t", "1.0.0", {}, given, 0, now, new_jobs(graph), now)
+    memory = WorkflowRun("x", graph, "t", "1.0.0", {}, given, 0, now, new_job_runs(graph), now)
     change = Change(memory)
 
     def enter(kind: Kind, **values: Any) -> None:

@@ -14,7 +14,7 @@ from apps.templates.services.imports import import_version
 from apps.workflows.live import journal
 from apps.workflows.models import Job, Workflow
 from apps.workflows.services.requests import StartRequest
-from apps.workflows.services.snapshots import freeze
+from apps.workflows.services.snapshots import store_snapshots
 from apps.workflows.services.start import start_batch
 from tests.support.chaos_samples import Sample, samples
 from tests.support.cluster import PATIENCE
@@ -61,7 +61,7 @@ def begin(kind: str, **keys: Any) -> UUID:
     """Start a workflow of one job of a bad type, which this process does not know and could not publish."""
     body = {"templateId": kind, "version": "1.0.0", "steps": [{"name": kind, "type": kind, "config": {}, **keys}]}
     sha = canonical.sha256(body)
-    freeze({sha: body})
+    store_snapshots({sha: body})
     row = Workflow.objects.create(template_id=kind, version="1.0.0", document_id=sha, created_at=timezone.now())
     journal.append_starts({row.pk: [kind]})
     return row.pk

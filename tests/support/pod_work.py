@@ -12,7 +12,7 @@ from apps.core import times
 from apps.core.models import User
 from apps.pods import specs
 from apps.pods.models import Pod, PodPool, PoolUsage
-from apps.stack.process_spec import Order, Orders, Status
+from apps.stack.process_spec import ProcessDirectory, ProcessSpec, ProcessStatus
 from apps.stack.stack import PODS
 from apps.workflows.models import Attempt, Job
 from apps.workflows.services.start import start
@@ -27,12 +27,12 @@ def pod_of(pool: PodPool, name: str = "job-executor-a", **fields: Any) -> Pod:
 @contextmanager
 def written(pod: Pod, text: str) -> Iterator[None]:
     """The pod is a process that has written ``text``."""
-    orders = Orders(settings.VAR_DIR / PODS)
-    orders.place(Order(pod.name, pod.pool.name, pod.revision, times.rfc3339(pod.created_at), {}))
-    orders.tell(pod.name, Status(pid=1))
-    orders.log(pod.name).write_text(text, encoding="utf-8")
+    processes = ProcessDirectory(settings.VAR_DIR / PODS)
+    processes.place(ProcessSpec(pod.name, pod.pool.name, pod.revision, times.rfc3339(pod.created_at), {}))
+    processes.tell(pod.name, ProcessStatus(pid=1))
+    processes.log(pod.name).write_text(text, encoding="utf-8")
     yield
-    orders.forget(pod.name)
+    processes.forget(pod.name)
 
 
 def running(user: User, executor: str) -> UUID:

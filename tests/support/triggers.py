@@ -11,7 +11,7 @@ from apps.core.models import User
 from apps.events.bus.port import Bus, Message
 from apps.workflows.models import Trigger
 from apps.workflows.services import triggers
-from apps.workflows.triggers.consumer import Consumer, TickResult
+from apps.workflows.triggers.consumer import Consumer, ConsumerTick
 from apps.workflows.triggers.definition import Definition
 
 TOPIC = "shop.orders"
@@ -43,7 +43,7 @@ def send(bus: Bus, *messages: Message) -> None:
     assert outcome.acknowledged == list(range(len(messages))), outcome
 
 
-def tick(consumer: Consumer, seconds: float = 0) -> TickResult:
+def tick(consumer: Consumer, seconds: float = 0) -> ConsumerTick:
     """One step, as if it were so many seconds later."""
     return consumer.tick(timezone.now() + timedelta(seconds=seconds))
 

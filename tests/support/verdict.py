@@ -7,7 +7,7 @@ from uuid import UUID
 from apps.events.models import Event
 from apps.workflows.engine.states import WORKFLOW_ENDED
 from apps.workflows.live import keys
-from apps.workflows.models import Attempt, Job, SetAside, Workflow
+from apps.workflows.models import Attempt, Job, QuarantinedEntry, Workflow
 from tests.support.chaos_samples import Sample
 from tests.support.cluster import PATIENCE, Cluster
 from tests.support.ledger import Ledger
@@ -41,7 +41,7 @@ def right(cluster: Cluster, ledger: Ledger, started: Mapping[UUID, Sample], *, r
     if not redis_lost_data:
         _calls_within_attempts(ledger)
         _only_lost_attempts_reported_late()
-    assert not SetAside.objects.exists(), list(SetAside.objects.values_list("entry", "error"))
+    assert not QuarantinedEntry.objects.exists(), list(QuarantinedEntry.objects.values_list("entry", "error"))
     tidy(cluster)
     _logs(cluster, redis_lost_data=redis_lost_data)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from apps.core.access.policy import Actor
-from apps.pods.workload import Heartbeat, HeldJob, Look, WorkloadAway
+from apps.pods.workload import Heartbeat, HeldJob, WorkloadState, WorkloadUnavailable
 
 
 class Clock:
@@ -37,10 +37,10 @@ class WrittenWorkload:
     mark: str = "run:1"
     away: bool = False
 
-    def look(self, pools: Collection[str], executors: Collection[str]) -> Look:
+    def look(self, pools: Collection[str], executors: Collection[str]) -> WorkloadState:
         self._check()
         heard = [name for name in executors if name not in self.silent]
-        return Look(self.mark, dict(self.backlog), dict(self.busy), {name: self._beat(name) for name in heard})
+        return WorkloadState(self.mark, dict(self.backlog), dict(self.busy), {name: self._beat(name) for name in heard})
 
     def drain(self, tokens: Mapping[str, str]) -> None:
         self._check()
@@ -56,7 +56,7 @@ class WrittenWorkload:
 
     def _check(self) -> None:
         if self.away:
-            raise WorkloadAway("the test says so")
+            raise WorkloadUnavailable("the test says so")
 
     def _beat(self, name: str) -> Heartbeat:
         busy = self.busy.get(name, 0)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from apps.templates.comparison.compatibility import Change, changes, needed
+from apps.templates.comparison.compatibility import CompatibilityChange, changes, needed
 from tests.support.documents import document, step
 
 INPUT = {
@@ -153,7 +153,7 @@ def test_without_an_output_the_last_step_gives_it():
 
 def test_steps_in_another_order_are_told_once():
     new = changed("/steps", OLD["steps"][::-1])
-    assert changes(OLD, new) == [Change("/steps", "the steps stand in another order", "patch")]
+    assert changes(OLD, new) == [CompatibilityChange("/steps", "the steps stand in another order", "patch")]
 
 
 def test_each_change_is_told_with_its_place_the_gravest_first():
@@ -161,19 +161,21 @@ def test_each_change_is_told_with_its_place_the_gravest_first():
     new["steps"] = [new["steps"][0] | {"timeout": "1m"}, step("last"), step("new")]
     new["outputSchema"] = OUTPUT | {"required": []}
     assert changes(OLD, new) == [
-        Change(
+        CompatibilityChange(
             "/inputSchema/properties/amount/minimum",
             "asked of callers now: the key 'amount' must be at least 5",
             "major",
         ),
-        Change("/outputSchema", "no longer promised to readers: must have the key 'id'", "major"),
-        Change("/steps/2", "the step 'new' was added", "minor"),
-        Change("/steps/0/timeout", "timeout of the step 'first' changed", "patch"),
+        CompatibilityChange("/outputSchema", "no longer promised to readers: must have the key 'id'", "major"),
+        CompatibilityChange("/steps/2", "the step 'new' was added", "minor"),
+        CompatibilityChange("/steps/0/timeout", "timeout of the step 'first' changed", "patch"),
     ]
 
 
 def test_what_is_gone_is_pointed_to_where_it_was():
-    assert changes(OLD, changed("/steps/0", GONE))[0] == Change("/steps/0", "the step 'first' is gone", "major")
+    assert changes(OLD, changed("/steps/0", GONE))[0] == CompatibilityChange(
+        "/steps/0", "the step 'first' is gone", "major"
+    )
 
 
 def test_a_closed_output_that_grows_breaks_readers_that_check_it():

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from apps.templates.comparison import alignment, compatibility, diff
 from apps.templates.comparison.diff import Difference, changes
-from apps.templates.comparison.line_diff import Row, Side, Stretch, rows, unified
+from apps.templates.comparison.line_diff import DiffRow, Side, Stretch, rows, unified
 from apps.templates.formats import yaml_writer
 from tests.support.documents import document, step
 
@@ -153,19 +153,19 @@ def test_side_by_side_both_have_their_line_numbers_and_what_changed_in_a_line_is
     new = ["a", "b", "timeout: 10m", "c", *"defghijkl", "new"]
     found = list(rows(old, new, 1))
     assert found == [
-        Row("gap", left_out=1),
-        Row("same", Side(2, (Stretch("b"),)), Side(2, (Stretch("b"),))),
-        Row(
+        DiffRow("gap", left_out=1),
+        DiffRow("same", Side(2, (Stretch("b"),)), Side(2, (Stretch("b"),))),
+        DiffRow(
             "change",
             Side(3, (Stretch("timeout: "), Stretch("5", marked=True), Stretch("m"))),
             Side(3, (Stretch("timeout: "), Stretch("10", marked=True), Stretch("m"))),
         ),
-        Row("same", Side(4, (Stretch("c"),)), Side(4, (Stretch("c"),))),
-        Row("remove", left=Side(5, (Stretch("gone"),))),
-        Row("same", Side(6, (Stretch("d"),)), Side(5, (Stretch("d"),))),
-        Row("gap", left_out=7),
-        Row("same", Side(14, (Stretch("l"),)), Side(13, (Stretch("l"),))),
-        Row("add", right=Side(14, (Stretch("new"),))),
+        DiffRow("same", Side(4, (Stretch("c"),)), Side(4, (Stretch("c"),))),
+        DiffRow("remove", left=Side(5, (Stretch("gone"),))),
+        DiffRow("same", Side(6, (Stretch("d"),)), Side(5, (Stretch("d"),))),
+        DiffRow("gap", left_out=7),
+        DiffRow("same", Side(14, (Stretch("l"),)), Side(13, (Stretch("l"),))),
+        DiffRow("add", right=Side(14, (Stretch("new"),))),
     ]
 
 

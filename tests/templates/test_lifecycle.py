@@ -18,7 +18,7 @@ from apps.templates.services.lifecycle import delete, delete_draft, deprecate, p
 from apps.templates.services.read import get_version, published_templates
 from apps.templates.storage import store
 from apps.templates.storage.published import resolve_published
-from apps.workflows.models import FrozenDocument, Workflow
+from apps.workflows.models import DocumentSnapshot, Workflow
 from apps.workflows.services.start import start
 from tests.support.documents import noop_document
 from tests.templates.conftest import person
@@ -152,7 +152,7 @@ def test_while_workflows_run_on_it_a_template_stays(author, redis_server):
         delete(author, template_id="sample")
     Workflow.objects.filter(pk=started.pk).update(state="CANCELLED")
     delete(author, template_id="sample")
-    assert FrozenDocument.objects.get(pk=started.document_id).body == noop_document()
+    assert DocumentSnapshot.objects.get(pk=started.document_id).body == noop_document()
 
 
 def test_who_may_change_it_brings_it_back_with_a_further_version(author, stranger):

@@ -16,7 +16,7 @@ from apps.core.models import User
 from apps.events.models import DeadLetter
 from apps.workflows.models import Trigger, TriggerFailure, TriggerTopic
 from apps.workflows.triggers import failures
-from apps.workflows.triggers.dispatch import Failed
+from apps.workflows.triggers.dispatch import DispatchFailed
 from apps.workflows.triggers.messages import Incoming
 from tests.support.admin_pages import SCRIPT, browser, staff
 from tests.support.people import publish
@@ -60,7 +60,7 @@ def at(name: str, trigger: Trigger) -> str:
 
 def fail(trigger: Trigger, digest: str = "a", reason: str = SCRIPT, *, final: bool = True) -> TriggerFailure:
     event = {"topic": trigger.topic, "key": None, "data": SCRIPT}
-    failures.record(trigger, Incoming(event, digest), Failed(reason, final=final), timezone.now())
+    failures.record(trigger, Incoming(event, digest), DispatchFailed(reason, final=final), timezone.now())
     return TriggerFailure.objects.get(digest=digest)
 
 
@@ -212,7 +212,7 @@ def test_acts_are_posts(ann: User, anns: Client, name: str):
 
 
 def test_how_far_consumers_are_is_for_those_whom_the_model_permission_lets_in(sams: Client):
-    given = {"topic": "shop.orders", "told_at": timezone.now()}
+    given = {"topic": "shop.orders", "reported_at": timezone.now()}
     row = TriggerTopic.objects.create(message_at=timezone.now(), waited=timedelta(seconds=1), **given)
     there = reverse("admin:workflows_triggertopic_changelist")
     page = reverse("admin:workflows_triggertopic_change", args=[row.pk])

@@ -27,7 +27,7 @@ _CONDITION = """(
         WHERE p.permission_id = %s AND m.user_id = %s))"""
 
 
-class Holds(Func):
+class HasPermission(Func):
     """Whether a user holds a permission on the ``whole`` (a model with guardian's direct tables) that ``key`` names.
 
     Its SQL is written out because every request needs it: as ``Exists`` and ``Q`` it takes longer to build and
@@ -51,7 +51,7 @@ class Holds(Func):
         return _condition(self.whole, row), (self.permission_id, self.user_id) * 4
 
 
-def held(
+def held_permissions(
     model: type[Model], pks: Sequence[Any], *, user_id: int, permission_ids: Sequence[int]
 ) -> dict[Any, list[bool]]:
     """For each of the objects that is there: which of the permissions the user holds on it. One statement."""

@@ -13,13 +13,13 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import BooleanField, F, Func, Model, QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
-from apps.core.access.conditions import Holds, tables
+from apps.core.access.conditions import HasPermission, tables
 
 Row = TypeVar("Row", bound=Model)
 
 # So many grants are gathered and sorted within some 20 ms. Who has more finds a page of them near the newest rows, but for
 # one who has been granted nothing for a long time.
-FEW = 10_000
+MAX_GATHERED = 10_000
 
 _FOR_USER = "SELECT content_object_id FROM {for_user} WHERE permission_id = %s AND user_id = %s"
 _FOR_GROUPS = " UNION ALL SELECT content_object_id FROM {for_group} WHERE permission_id = %s AND group_id IN ({groups})"
@@ -32,7 +32,7 @@ _STANDING = """SELECT m.group_id,
     FROM {users} u LEFT JOIN {members} m ON m.user_id = u.id WHERE u.id = %s"""
 
 
-class Granted(Func):
+class HasGrant(Func):
     """Whether the ``whole`` that ``key`` names is among those granted to the user or to one of these groups.
 
     It does not depend on the row, so it is gathered once. The groups are given by their numbers, not as those that the
@@ -54,7 +54,7 @@ class Granted(Func):
         """Asks the database; it reads no further than it has to."""
         with connection.cursor() as cursor:
             # Names are the models' own; values travel as parameters.
-            cursor.execute(f"SELECT 1 FROM ({self.grants}) g LIMIT 1 OFFSET {FEW}", self.holders)  # noqa: S608
+            cursor.execute(f"SELECT 1 FROM ({self.grants}) g LIMIT 1 OFFSET {MAX_GATHERED}", self.holders)  # noqa: S608
             return cursor.fetchone() is None
 
     def as_sql(  # type: ignore[override]
@@ -71,17 +71,17 @@ class Granted(Func):
         return self.as_sql(compiler, connection, among="= ANY(ARRAY({}))")
 
 
-def narrowed(
+def filter_granted(
     queryset: QuerySet[Row], whole: type[Model], key: str, *, user_id: int, permission_id: int
 ) -> QuerySet[Row]:
     """The rows whose ``whole``, named by ``key``, the user holds the permission on. Two small statements choose how."""
     groups, on_all = _standing(whole, user_id, permission_id)
     if on_all:
         return queryset
-    granted = Granted(whole, key, user_id=user_id, permission_id=permission_id, groups=groups)
+    granted = HasGrant(whole, key, user_id=user_id, permission_id=permission_id, groups=groups)
     if granted.few():
         return queryset.filter(granted)
-    return queryset.filter(Holds(whole, key, user_id=user_id, permission_id=permission_id))
+    return queryset.filter(HasPermission(whole, key, user_id=user_id, permission_id=permission_id))
 
 
 def _standing(whole: type[Model], user_id: int, permission_id: int) -> tuple[list[int], bool]:

@@ -17,7 +17,7 @@ from guardian.utils import get_user_obj_perms_model
 
 from apps.core import bulk_write
 from apps.core.access import grants
-from apps.core.access.conditions import Holds, held
+from apps.core.access.conditions import HasPermission, held_permissions
 from apps.core.errors import Forbidden, Hidden
 from apps.core.models import User
 
@@ -43,10 +43,10 @@ def visible(user: Actor, queryset: QuerySet[Row], action: str = "view") -> Query
     return queryset.filter(_holds(user, queryset.model, action))
 
 
-def visible_of_many(
+def visible_in_large(
     user: Actor, queryset: QuerySet[Row], whole: type[Model] | None = None, key: str = "pk"
 ) -> QuerySet[Row]:
-    """As :func:`visible`, or :func:`visible_parts` with a ``whole``, for lists of what there is ever more of.
+    """As :func:`visible`, or :func:`visible_through` with a ``whole``, for lists of what there is ever more of.
 
     What such a list costs follows from what the user may see, for two small statements more.
     """
@@ -55,10 +55,10 @@ def visible_of_many(
     if not user.is_active:
         return queryset.none()
     whole = whole or queryset.model
-    return grants.narrowed(queryset, whole, key, user_id=user.id, permission_id=_permission_id(whole, "view"))
+    return grants.filter_granted(queryset, whole, key, user_id=user.id, permission_id=_permission_id(whole, "view"))
 
 
-def visible_parts(user: Actor, queryset: QuerySet[Row], whole: type[Model], key: str) -> QuerySet[Row]:
+def visible_through(user: Actor, queryset: QuerySet[Row], whole: type[Model], key: str) -> QuerySet[Row]:
     """The rows that are part of a ``whole`` which the user may view; ``key`` is their foreign key to it."""
     if isinstance(user, System) or (user.is_active and user.is_superuser):
         return queryset
@@ -74,7 +74,7 @@ def allowed(user: Actor, model: type[Model], pks: Iterable[Any], actions: Sequen
     if not user.is_active:
         return {}
     ids = [_permission_id(model, action) for action in actions]
-    found = held(model, list(pks), user_id=user.id, permission_ids=ids)
+    found = held_permissions(model, list(pks), user_id=user.id, permission_ids=ids)
     return {pk: frozenset(compress(actions, answers)) for pk, answers in found.items()}
 
 
@@ -109,8 +109,8 @@ def grant_creator(user: Actor, objs: Sequence[Model], actions: Sequence[str]) ->
     )
 
 
-def _holds(user: User, model: type[Model], action: str, key: str = "pk") -> Holds:
-    return Holds(model, key, user_id=user.id, permission_id=_permission_id(model, action))
+def _holds(user: User, model: type[Model], action: str, key: str = "pk") -> HasPermission:
+    return HasPermission(model, key, user_id=user.id, permission_id=_permission_id(model, action))
 
 
 @cache

@@ -18,7 +18,7 @@ from apps.core.access import policy
 from apps.core.admin.base import GuardedAdmin, staff
 
 
-class _Choices:
+class _PermissionChoices:
     """A checkbox for each action that the policy knows of the object, and for nothing else."""
 
     actions: Sequence[str]
@@ -81,10 +81,10 @@ class SharedAdmin(GuardedModelAdminMixin, GuardedAdmin):
         return GroupChoice
 
     def get_obj_perms_manage_user_form(self, request: HttpRequest) -> type[forms.Form]:
-        return type("UserForm", (_Choices, UserObjectPermissionsForm), {"actions": self.actions_held})
+        return type("UserForm", (_PermissionChoices, UserObjectPermissionsForm), {"actions": self.actions_held})
 
     def get_obj_perms_manage_group_form(self, request: HttpRequest) -> type[forms.Form]:
-        return type("GroupForm", (_Choices, GroupObjectPermissionsForm), {"actions": self.actions_held})
+        return type("GroupForm", (_PermissionChoices, GroupObjectPermissionsForm), {"actions": self.actions_held})
 
     def get_obj_perms_base_context(self, request: HttpRequest, obj: Model) -> dict[str, Any]:
         context: dict[str, Any] = super().get_obj_perms_base_context(request, obj)

@@ -8,7 +8,7 @@ from apps.core.errors import Refusal
 Value = TypeVar("Value")
 
 
-class Once(Generic[Value]):
+class BatchLoader(Generic[Value]):
     """A reading that is done when it is first asked for, and then known: a refusal, too, or each item would try anew."""
 
     def __init__(self, read: Callable[[], Value]) -> None:

@@ -31,7 +31,7 @@ _MORE_THAN = re.compile(r"contains more than \d+ (tokens|comments)")
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Execution:
     """An answer of GraphQL. ``started`` is false when nothing was resolved: then there is no ``data`` at all."""
 
     errors: Sequence[dict[str, Any]] = ()
@@ -49,7 +49,7 @@ class NotAQuery(Exception):
 
 def run(
     schema: GraphQLSchema, asked: Asked, context: Context, *, introspection: bool, queries_only: bool = False
-) -> Outcome:
+) -> Execution:
     """The answer, whatever was wrong with the request. Raises :class:`NotAQuery`."""
     try:
         document = _parsed(asked.query)
@@ -89,7 +89,7 @@ def _no_operation(asked: Asked) -> GraphQLError:
     return GraphQLError(f"There is no operation {asked.operation_name[:100]!r}.")
 
 
-def _executed(schema: GraphQLSchema, document: DocumentNode, asked: Asked, context: Context) -> Outcome:
+def _executed(schema: GraphQLSchema, document: DocumentNode, asked: Asked, context: Context) -> Execution:
     result = execute_sync(
         schema,
         document,
@@ -102,8 +102,8 @@ def _executed(schema: GraphQLSchema, document: DocumentNode, asked: Asked, conte
     if result.data is None and not any(error.path for error in found):
         # The variables did not fit.
         return _refused(found, codes.BAD_USER_INPUT)
-    return Outcome([formatted(error, codes.BAD_USER_INPUT) for error in found], result.data, started=True)
+    return Execution([formatted(error, codes.BAD_USER_INPUT) for error in found], result.data, started=True)
 
 
-def _refused(errors: Sequence[GraphQLError], code: str) -> Outcome:
-    return Outcome([formatted(error, code) for error in errors])
+def _refused(errors: Sequence[GraphQLError], code: str) -> Execution:
+    return Execution([formatted(error, code) for error in errors])

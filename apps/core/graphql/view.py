@@ -17,7 +17,7 @@ from apps.core.api.problems import RETRY_AFTER_SECONDS
 from apps.core.api.renderers import JSONRenderer
 from apps.core.graphql import codes, requests
 from apps.core.graphql.context import Context
-from apps.core.graphql.execution import NotAQuery, Outcome, run
+from apps.core.graphql.execution import Execution, NotAQuery, run
 
 RESPONSE_JSON = "application/graphql-response+json"
 # Who accepts anything gets the type that every client knows.
@@ -66,7 +66,7 @@ def _media_type(request: Request) -> str:
     return written.partition(";")[0]
 
 
-def _response(outcome: Outcome, media_type: str) -> HttpResponse:
+def _response(outcome: Execution, media_type: str) -> HttpResponse:
     # Those who accept plain JSON only cannot tell an answer of GraphQL from another but by 200.
     status = _status(outcome) if media_type == RESPONSE_JSON else 200
     body = JSONRenderer().render(outcome.answer())
@@ -77,7 +77,7 @@ def _response(outcome: Outcome, media_type: str) -> HttpResponse:
     return response
 
 
-def _status(outcome: Outcome) -> int:
+def _status(outcome: Execution) -> int:
     if not outcome.started:
         return 400
     if outcome.data is not None:

@@ -15,22 +15,22 @@ Place = tuple[int, int]
 
 
 @dataclass(slots=True, eq=False)
-class Spot:
+class SourceLocation:
     """A part of the value whose place is wanted, or that leads to such parts; ``key`` is the place of its key."""
 
-    parts: dict[str, "Spot"] = field(default_factory=dict)
+    parts: dict[str, "SourceLocation"] = field(default_factory=dict)
     place: Place | None = None
     key: Place | None = None
 
 
 # Marks a spot and its parts in a text that was read before.
-Finder = Callable[[bytes, Spot], None]
+Finder = Callable[[bytes, SourceLocation], None]
 
 
 class Walk:
     """Tells a reader that goes through a text in its order which spot, if any, each value is. No recursion."""
 
-    def __init__(self, root: Spot) -> None:
+    def __init__(self, root: SourceLocation) -> None:
         self._root = root
         self._open: list[_Open] = []
 
@@ -38,12 +38,12 @@ class Walk:
         """Whether the text that comes next is a key of an object."""
         return bool(self._open) and self._open[-1].is_object and self._open[-1].key is None
 
-    def key(self, text: str) -> Spot | None:
+    def key(self, text: str) -> SourceLocation | None:
         """A key was read: the spot of its value."""
         self._open[-1].key = text
         return self._open[-1].part(text)
 
-    def value(self) -> Spot | None:
+    def value(self) -> SourceLocation | None:
         """A value begins: its spot."""
         if not self._open:
             return self._root
@@ -52,7 +52,7 @@ class Walk:
         inside.count += 1
         return inside.part(str(inside.count - 1) if key is None else key)
 
-    def enter(self, spot: Spot | None, *, is_object: bool) -> None:
+    def enter(self, spot: SourceLocation | None, *, is_object: bool) -> None:
         """The value that began has parts."""
         self._open.append(_Open(spot, is_object))
 
@@ -64,12 +64,12 @@ class Walk:
 class _Open:
     """An object or list that has not ended: the key whose value comes next, and how many values came before."""
 
-    spot: Spot | None
+    spot: SourceLocation | None
     is_object: bool
     key: str | None = None
     count: int = 0
 
-    def part(self, key: str) -> Spot | None:
+    def part(self, key: str) -> SourceLocation | None:
         return self.spot.parts.get(key) if self.spot else None
 
 
@@ -83,22 +83,22 @@ def located(problems: Iterable[Problem], text: bytes, find: Finder) -> list[Prob
 
     ``find`` knows the text's language. Problems that have a line already keep it.
     """
-    root = Spot()
+    root = SourceLocation()
     trails = [(problem, _trail(root, problem.pointer)) for problem in problems]
     if any(problem.line is None for problem, _ in trails):
         find(text, root)
     return [problem if problem.line else _at(problem, trail) for problem, trail in trails]
 
 
-def _trail(root: Spot, pointer: str) -> list[Spot]:
+def _trail(root: SourceLocation, pointer: str) -> list[SourceLocation]:
     """The spots from the whole value to the one that ``pointer`` names, made where they are new."""
     trail = [root]
     for key in pointer_keys(pointer):
-        trail.append(trail[-1].parts.setdefault(key, Spot()))
+        trail.append(trail[-1].parts.setdefault(key, SourceLocation()))
     return trail
 
 
-def _at(problem: Problem, trail: list[Spot]) -> Problem:
+def _at(problem: Problem, trail: list[SourceLocation]) -> Problem:
     if problem.at_key and trail[-1].key:
         line, column = trail[-1].key
     else:

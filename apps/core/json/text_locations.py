@@ -3,12 +3,12 @@
 import json
 import re
 
-from apps.core.json.locations import Place, Spot, Walk, place_after
+from apps.core.json.locations import Place, SourceLocation, Walk, place_after
 
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[][{}]|[^][{}:,"\s]+', re.DOTALL)
 
 
-def find(text: bytes, root: Spot) -> None:
+def find(text: bytes, root: SourceLocation) -> None:
     """Mark ``root`` and its parts, each value where it begins."""
     characters = text.decode()
     walk, lines = Walk(root), _Lines(characters)

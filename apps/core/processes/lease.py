@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 logger = logging.getLogger(__name__)
 
 # There is one row a table.
-LEASE = 1
+LEASE_ID = 1
 
 
 class Lease(models.Model):
@@ -27,7 +27,7 @@ class Lease(models.Model):
         return self.holder
 
 
-class Leading:
+class LeaseHolder:
     """One candidate's place. ``holder`` is unique to it, ``duty`` says in the log what the one that leads does.
 
     A third of ``duration`` after it was prolonged last, by a ``monotonic`` clock in seconds, the lease is prolonged
@@ -63,13 +63,13 @@ class Leading:
     def let_go(self) -> None:
         """Let another lead at once."""
         self._since = None
-        self._table._default_manager.filter(pk=LEASE, holder=self._holder).update(holder="", expires_at=None)
+        self._table._default_manager.filter(pk=LEASE_ID, holder=self._holder).update(holder="", expires_at=None)
 
     def _take(self) -> bool:
         """Take or prolong it in the database. False while another holds it."""
-        row = self._table._default_manager.filter(pk=LEASE)
+        row = self._table._default_manager.filter(pk=LEASE_ID)
         if not row.exists():
-            self._table._default_manager.get_or_create(pk=LEASE)
+            self._table._default_manager.get_or_create(pk=LEASE_ID)
         free = row.filter(Q(expires_at=None) | Q(expires_at__lt=Now()) | Q(holder=self._holder))
         # A standby asks often: a question takes no lock, an update would, on SQLite that of the whole database.
         return free.exists() and bool(free.update(holder=self._holder, expires_at=Now() + self._duration))

@@ -6,7 +6,7 @@ from django.db import InterfaceError, InternalError, OperationalError
 
 # What a database that is away, or has ended our connection, raises: nothing is wrong with the data then.
 # InternalError is how PostgreSQL's end of a transaction that stood still arrives.
-DATABASE_AWAY = (OperationalError, InterfaceError, InternalError)
+DATABASE_UNAVAILABLE = (OperationalError, InterfaceError, InternalError)
 
 
 def is_outage(error: BaseException | None) -> bool:

@@ -24,7 +24,7 @@ STATE_LABELS = {OPEN: "danger", REPLAYED: "success"}
 SHOWN_REASON = 160
 
 
-class StateFilter(DropdownFilter):
+class DeadLetterStateFilter(DropdownFilter):
     title = "state"
     parameter_name = "state"
 
@@ -41,7 +41,7 @@ class StateFilter(DropdownFilter):
 class DeadLetterAdmin(ReadOnlyAdmin):
     page_template = "admin/events/deadletter/page.html"
     list_display = ("created", "origin", "topic", "short_reason", "state")
-    list_filter = (StateFilter, "created_at")
+    list_filter = (DeadLetterStateFilter, "created_at")
     list_filter_submit = True
     search_fields = ("reference", "key")
     search_help_text = "Search by a part of the reference or the key"

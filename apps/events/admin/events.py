@@ -16,17 +16,17 @@ from apps.events.catalogue import CATALOGUE
 from apps.events.models import Event
 from apps.events.outbox import cloudevent
 
-WAITS, PUBLISHED, SET_ASIDE = "waits", "published", "set aside"
-STATE_LABELS = {WAITS: "info", PUBLISHED: "success", SET_ASIDE: "danger"}
+WAITS, PUBLISHED, QUARANTINED = "waits", "published", "quarantined"
+STATE_LABELS = {WAITS: "info", PUBLISHED: "success", QUARANTINED: "danger"}
 
 CONDITIONS = {
-    WAITS: Q(published_at=None, set_aside_at=None),
+    WAITS: Q(published_at=None, quarantined_at=None),
     PUBLISHED: Q(published_at__isnull=False),
-    SET_ASIDE: Q(set_aside_at__isnull=False),
+    QUARANTINED: Q(quarantined_at__isnull=False),
 }
 
 
-class StateFilter(DropdownFilter):
+class EventStateFilter(DropdownFilter):
     title = "state"
     parameter_name = "state"
 
@@ -57,7 +57,7 @@ class EventAdmin(ReadOnlyAdmin):
     page_template = "admin/events/event/page.html"
     list_before_template = "admin/events/event/lag.html"
     list_display = ("time_utc", "type", "subject", "state", "published")
-    list_filter = (StateFilter, TypeFilter)
+    list_filter = (EventStateFilter, TypeFilter)
     list_filter_submit = True
     search_fields = ("key",)
     search_help_text = "Search by the whole key: a workflow's id, or a templateId"
@@ -79,8 +79,8 @@ class EventAdmin(ReadOnlyAdmin):
 
     @display(description="state", label=STATE_LABELS)
     def state(self, event: Event) -> str:
-        if event.set_aside_at is not None:
-            return SET_ASIDE
+        if event.quarantined_at is not None:
+            return QUARANTINED
         return WAITS if event.published_at is None else PUBLISHED
 
     @display(description="published (UTC)")
@@ -94,6 +94,6 @@ class EventAdmin(ReadOnlyAdmin):
             "Key": obj.key,
             "State": self.state(obj),
             "Published (UTC)": moment(obj.published_at),
-            "Set aside (UTC)": moment(obj.set_aside_at),
+            "Quarantined (UTC)": moment(obj.quarantined_at),
         }
         return {"values": values, "event": told, "is_workflow": obj.topic in (topics.WORKFLOWS, topics.JOBS)}

@@ -11,7 +11,7 @@ from apps.events.bus import kafka_topics
 from apps.events.bus.kafka_clients import away, connected, end
 from apps.events.bus.kafka_reader import SESSION_SECONDS, KafkaReader
 from apps.events.bus.kafka_sending import BATCH_BYTES, FRAME_BYTES, Part, Sending
-from apps.events.bus.port import MAX_MESSAGE_BYTES, Message, Outcome, Topic
+from apps.events.bus.port import MAX_MESSAGE_BYTES, Message, PublishResult, Topic
 
 # How long topics may be unknown, and answers under way, until the bus is taken to be away.
 METADATA_MS = 2_000
@@ -40,7 +40,7 @@ class KafkaBus:
         self._connection = dict(connection)
         self._producer: KafkaProducer | None = None
 
-    def publish(self, messages: Sequence[Message]) -> Outcome:
+    def publish(self, messages: Sequence[Message]) -> PublishResult:
         sending = Sending(messages, max_message_bytes=self.max_message_bytes, answer_seconds=ANSWER_SECONDS)
         try:
             for part in sending.parts(self._connected):

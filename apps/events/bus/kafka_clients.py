@@ -11,7 +11,7 @@ from kafka.errors import KafkaError
 from kafka.net.compat import KafkaNetClient
 from kafka.net.inet import KafkaNetSocket
 
-from apps.events.bus.port import BusAway
+from apps.events.bus.port import BusUnavailable
 
 Client = TypeVar("Client")
 
@@ -53,11 +53,11 @@ class _NetClient(KafkaNetClient):  # type: ignore[misc]
 
 @contextmanager
 def away() -> Iterator[None]:
-    """Whatever the client raises, as :class:`BusAway`."""
+    """Whatever the client raises, as :class:`BusUnavailable`."""
     try:
         yield
     except KafkaError as error:
-        raise BusAway(str(error)) from error
+        raise BusUnavailable(str(error)) from error
 
 
 def connected(kind: Callable[..., Client], **settings: Any) -> Client:

@@ -22,7 +22,7 @@ from kafka.errors import (
 )
 from kafka.partitioner import murmur2
 
-from apps.events.bus.port import Message, Outcome, too_large
+from apps.events.bus.port import Message, PublishResult, too_large
 
 # What a broker says of one message, and will say again.
 REFUSALS = (MessageSizeTooLargeError, RecordListTooLargeError, InvalidRecordError, InvalidTopicError)
@@ -39,7 +39,7 @@ class Sending:
     """``answer_seconds``: by then the producer has delivered everything, or given it up."""
 
     def __init__(self, messages: Sequence[Message], *, max_message_bytes: int, answer_seconds: float) -> None:
-        self.outcome = Outcome()
+        self.outcome = PublishResult()
         # Nobody knows what became of something: what follows it must wait.
         self.is_stuck = False
         self._messages = messages

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from apps.events.bus.port import MAX_MESSAGE_BYTES, Message, Outcome, Position, Received, Topic, too_large
+from apps.events.bus.port import MAX_MESSAGE_BYTES, Message, Position, PublishResult, Received, Topic, too_large
 
 PARTITION = 0
 
@@ -22,8 +22,8 @@ class MemoryBus:
         self._readers: dict[tuple[str, str], MemoryReader] = {}
         self._changed = threading.Condition()
 
-    def publish(self, messages: Sequence[Message]) -> Outcome:
-        outcome = Outcome()
+    def publish(self, messages: Sequence[Message]) -> PublishResult:
+        outcome = PublishResult()
         with self._changed:
             for place, message in enumerate(messages):
                 if message.size > self.max_message_bytes:

@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 MAX_MESSAGE_BYTES = 900_000
 
 
-class BusAway(Exception):
+class BusUnavailable(Exception):
     """The bus cannot be reached or takes nothing for the moment: nothing is wrong with what it was asked."""
 
 
@@ -34,7 +34,7 @@ def too_large(size: int, limit: int) -> str:
 
 
 @dataclass(slots=True)
-class Outcome:
+class PublishResult:
     """What became of a batch, by the messages' places in it.
 
     ``refused`` are those that the bus will never take, each with the reason. What is neither acknowledged nor refused
@@ -86,7 +86,7 @@ class Reader(Protocol):
 
     At least once: what was delivered and not committed comes again, to this member's successor. Messages of one topic
     and key are with one member at a time, in order, unless it did not poll for so long that it was taken for dead.
-    Every method raises :class:`BusAway`; a reader that did is not usable any more but for :meth:`close`.
+    Every method raises :class:`BusUnavailable`; a reader that did is not usable any more but for :meth:`close`.
     """
 
     def poll(self, timeout: float) -> list[Received]:
@@ -105,23 +105,23 @@ class Reader(Protocol):
 class Bus(Protocol):
     """A connection to a bus, to be used from one thread."""
 
-    def publish(self, messages: Sequence[Message]) -> Outcome:
+    def publish(self, messages: Sequence[Message]) -> PublishResult:
         """Send and wait for the answers, in bounded time. Order within a topic and key is kept, also over repeats."""
 
     def subscribe(self, topics: Sequence[str], group: str) -> Reader:
-        """Join ``group``. A group that is new to a topic begins with the oldest message. Raises :class:`BusAway`."""
+        """Join ``group``. A group that is new to a topic begins with the oldest message. Raises :class:`BusUnavailable`."""
 
     def ends(self, topic: str) -> Mapping[int, int] | None:
         """By partition, the offset that its next message will have; none of a topic that is not there yet.
 
-        None from a bus that times all messages itself. Raises :class:`BusAway`.
+        None from a bus that times all messages itself. Raises :class:`BusUnavailable`.
         """
 
     def set_up(self, topics: Sequence[Topic]) -> list[str]:
-        """Make what is missing, extend what is too small, shrink nothing. Says what it did. Raises :class:`BusAway`."""
+        """Make what is missing, extend what is too small, shrink nothing. Says what it did. Raises :class:`BusUnavailable`."""
 
     def describe(self) -> str:
-        """Which bus this is, for people: it has answered just now. Raises :class:`BusAway`."""
+        """Which bus this is, for people: it has answered just now. Raises :class:`BusUnavailable`."""
 
     def close(self) -> None:
         """Let go of the connections. Raises nothing."""

@@ -16,7 +16,7 @@ from typing import Any
 
 import redis
 
-from apps.events.bus.port import BusAway, Position, Received
+from apps.events.bus.port import BusUnavailable, Position, Received
 
 PARTITION = 0
 # Fields of an entry; the others are headers.
@@ -39,11 +39,11 @@ _TAKEN = 2
 
 @contextmanager
 def away() -> Iterator[None]:
-    """Whatever Redis raises, as :class:`BusAway`."""
+    """Whatever Redis raises, as :class:`BusUnavailable`."""
     try:
         yield
     except redis.RedisError as error:
-        raise BusAway(str(error)) from error
+        raise BusUnavailable(str(error)) from error
 
 
 class RedisReader:

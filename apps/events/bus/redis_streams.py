@@ -10,7 +10,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from apps.events.bus.port import MAX_MESSAGE_BYTES, Message, Outcome, Topic, too_large
+from apps.events.bus.port import MAX_MESSAGE_BYTES, Message, PublishResult, Topic, too_large
 from apps.events.bus.redis_reader import DATA, KEY, SESSION_SECONDS, RedisReader, away
 
 TIMEOUT_SECONDS = 5.0
@@ -42,9 +42,9 @@ class RedisStreams:
             protocol=2,
         )
 
-    def publish(self, messages: Sequence[Message]) -> Outcome:
+    def publish(self, messages: Sequence[Message]) -> PublishResult:
         """All that can be sent is added in one transaction: Redis may run out of memory between two entries."""
-        outcome = Outcome()
+        outcome = PublishResult()
         pipeline = self._redis.pipeline(transaction=True)
         sent = []
         for place, message in enumerate(messages):

@@ -15,15 +15,15 @@ from datetime import datetime, timedelta
 from django.db import close_old_connections
 
 from apps.core.processes.backoff import Backoff
-from apps.core.processes.lease import Leading
-from apps.core.processes.outages import DATABASE_AWAY
+from apps.core.processes.lease import LeaseHolder
+from apps.core.processes.outages import DATABASE_UNAVAILABLE
 from apps.events import encoding
-from apps.events.bus.port import Bus, Message, Outcome
-from apps.events.encoding import Row
+from apps.events.bus.port import Bus, Message, PublishResult
+from apps.events.encoding import OutboxRow
 from apps.events.models import PublisherLease
 from apps.events.publisher import rows
 from apps.events.publisher.relaying import Relaying
-from apps.events.publisher.rows import Refused
+from apps.events.publisher.rows import RejectedEvent
 
 logger = logging.getLogger(__name__)
 
@@ -37,13 +37,13 @@ SHUNNED_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class TickResult:
+class PublisherTick:
     """``pause``: how many seconds the next step may wait."""
 
     leads: bool
     pause: float
     published: int = 0
-    set_aside: int = 0
+    quarantined: int = 0
 
 
 class Publisher:
@@ -54,54 +54,54 @@ class Publisher:
     ) -> None:
         self.bus = bus
         self._monotonic = monotonic
-        self._leading = Leading(PublisherLease, holder, duration, "publishes", monotonic)
+        self._leading = LeaseHolder(PublisherLease, holder, duration, "publishes", monotonic)
         self._relaying = Relaying()
         self._backoff = Backoff()
         # Until when, by the monotonic clock.
         self._shunned: dict[str, float] = {}
 
-    def tick(self, now: datetime) -> TickResult:
+    def tick(self, now: datetime) -> PublisherTick:
         """Faults of the parts are met here; those of our own come out."""
         try:
             if not self._leading.holds():
-                return TickResult(leads=False, pause=STANDBY_SECONDS)
+                return PublisherTick(leads=False, pause=STANDBY_SECONDS)
             self._relaying.step(now, ROWS_A_BATCH)
             return self._publish(now)
-        except DATABASE_AWAY as error:
+        except DATABASE_UNAVAILABLE as error:
             logger.warning("The database is away: %s", error)
             close_old_connections()
             self._leading.doubt()
-            return TickResult(leads=False, pause=self._backoff.longer())
+            return PublisherTick(leads=False, pause=self._backoff.longer())
 
     def resign(self) -> None:
         """Let another publish at once."""
         try:
             self._leading.let_go()
-        except DATABASE_AWAY as error:
+        except DATABASE_UNAVAILABLE as error:
             logger.warning("The database is away; the lease ends by itself: %s", error)
 
-    def _publish(self, now: datetime) -> TickResult:
+    def _publish(self, now: datetime) -> PublisherTick:
         seconds = self._monotonic()
         self._shunned = {topic: until for topic, until in self._shunned.items() if seconds < until}
         waiting = rows.unpublished(ROWS_A_BATCH, without=self._shunned)
         sendable, refused = _encoded(waiting)
         outcome = self.bus.publish([message for _, message in sendable])
         acknowledged = [sendable[place][0].id for place in outcome.acknowledged]
-        refused += [Refused(sendable[place][0], reason) for place, reason in outcome.refused.items()]
+        refused += [RejectedEvent(sendable[place][0], reason) for place, reason in outcome.refused.items()]
         if acknowledged or refused:
             rows.store(acknowledged, refused, now)
         for one in refused:
-            logger.error("Event %s is set aside: %s", one.row.event_id, one.reason)
+            logger.error("Event %s is quarantined: %s", one.row.event_id, one.reason)
         if outcome.fault and acknowledged:
             self._shun(_unanswered(sendable, outcome), outcome.fault)
         pause = self._pause(outcome, len(waiting))
-        return TickResult(True, pause, len(acknowledged), len(refused))
+        return PublisherTick(True, pause, len(acknowledged), len(refused))
 
     def _shun(self, topics: set[str], fault: str) -> None:
         logger.warning("%s cannot be published to: %s", ", ".join(sorted(topics)), fault)
         self._shunned |= dict.fromkeys(topics, self._monotonic() + SHUNNED_SECONDS)
 
-    def _pause(self, outcome: Outcome, found: int) -> float:
+    def _pause(self, outcome: PublishResult, found: int) -> float:
         if outcome.fault and not outcome.acknowledged:
             pause = self._backoff.longer()
             logger.warning("The bus is away, next try in %.1f s: %s", pause, outcome.fault)
@@ -110,18 +110,18 @@ class Publisher:
         return 0.0 if found == ROWS_A_BATCH else IDLE_SECONDS
 
 
-def _unanswered(sendable: Sequence[tuple[Row, Message]], outcome: Outcome) -> set[str]:
+def _unanswered(sendable: Sequence[tuple[OutboxRow, Message]], outcome: PublishResult) -> set[str]:
     """The topics of what was neither acknowledged nor refused."""
     settled = {*outcome.acknowledged, *outcome.refused}
     return {message.topic for place, (_, message) in enumerate(sendable) if place not in settled}
 
 
-def _encoded(waiting: Iterable[Row]) -> tuple[list[tuple[Row, Message]], list[Refused]]:
-    sendable: list[tuple[Row, Message]] = []
-    refused: list[Refused] = []
+def _encoded(waiting: Iterable[OutboxRow]) -> tuple[list[tuple[OutboxRow, Message]], list[RejectedEvent]]:
+    sendable: list[tuple[OutboxRow, Message]] = []
+    refused: list[RejectedEvent] = []
     for row in waiting:
         try:
             sendable.append((row, encoding.message(row)))
         except ValueError as error:
-            refused.append(Refused(row, f"it cannot be written as a message: {error}"))
+            refused.append(RejectedEvent(row, f"it cannot be written as a message: {error}"))
     return sendable, refused

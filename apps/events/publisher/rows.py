@@ -10,45 +10,45 @@ from django.db.models import TextField
 from django.db.models.functions import Cast
 
 from apps.events import dead_letters
-from apps.events.encoding import Row
+from apps.events.encoding import OutboxRow
 from apps.events.models import DeadLetter, Event
 
 ORIGIN = "publisher"
 COLUMNS = ("id", "event_id", "type", "topic", "key", "subject", "time")
 
 
-class Refused(NamedTuple):
+class RejectedEvent(NamedTuple):
     """A row that the bus will never take, and why."""
 
-    row: Row
+    row: OutboxRow
     reason: str
 
 
-def unpublished(limit: int, without: Collection[str] = ()) -> list[Row]:
+def unpublished(limit: int, without: Collection[str] = ()) -> list[OutboxRow]:
     """The oldest rows that wait, by id, those of some topics left out.
 
     Ids commit out of order, so a low one may appear after higher ones have gone out. Not within a key: its rows are
     inserted by one writer at a time, each in a transaction that began after the last one's commit (a workflow's by
     whoever starts it, then by the leading scheduler), so that what is visible of a key is an unbroken run.
     """
-    waiting = Event.objects.filter(published_at=None, set_aside_at=None).exclude(topic__in=without).order_by("id")
-    return [Row(*values) for values in waiting.values_list(*COLUMNS, Cast("data", TextField()))[:limit]]
+    waiting = Event.objects.filter(published_at=None, quarantined_at=None).exclude(topic__in=without).order_by("id")
+    return [OutboxRow(*values) for values in waiting.values_list(*COLUMNS, Cast("data", TextField()))[:limit]]
 
 
-def store(acknowledged: Sequence[int], refused: Collection[Refused], now: datetime) -> None:
-    """Mark what the bus has, by id; set aside what it will never take. One transaction."""
+def store(acknowledged: Sequence[int], refused: Collection[RejectedEvent], now: datetime) -> None:
+    """Mark what the bus has, by id; quarantine what it will never take. One transaction."""
     with transaction.atomic():
         Event.objects.filter(pk__in=acknowledged).update(published_at=now)
         if refused:
-            _set_aside(refused, now)
+            _quarantine(refused, now)
 
 
-def _set_aside(refused: Collection[Refused], now: datetime) -> None:
-    Event.objects.filter(pk__in=[one.row.id for one in refused]).update(set_aside_at=now)
+def _quarantine(refused: Collection[RejectedEvent], now: datetime) -> None:
+    Event.objects.filter(pk__in=[one.row.id for one in refused]).update(quarantined_at=now)
     dead_letters.store([_letter(one, now) for one in refused], now)
 
 
-def _letter(one: Refused, now: datetime) -> DeadLetter:
+def _letter(one: RejectedEvent, now: datetime) -> DeadLetter:
     row = one.row
     return DeadLetter(
         origin=ORIGIN,
@@ -62,5 +62,5 @@ def _letter(one: Refused, now: datetime) -> DeadLetter:
 
 
 def put_back(letter: DeadLetter) -> None:
-    """Have the event that was set aside published again, after what waits already."""
-    Event.objects.filter(event_id=letter.reference, key=letter.key).update(set_aside_at=None)
+    """Have the event that was quarantined published again, after what waits already."""
+    Event.objects.filter(event_id=letter.reference, key=letter.key).update(quarantined_at=None)

@@ -8,7 +8,7 @@ from django.db.models.functions import Coalesce
 from apps.pods import workload
 from apps.pods.models import PodPool
 from apps.pods.planning.values import PodState
-from apps.pods.workload import WorkloadAway
+from apps.pods.workload import WorkloadUnavailable
 
 
 def counted(pools: QuerySet[PodPool]) -> QuerySet[PodPool]:
@@ -27,5 +27,5 @@ def backlog(pools: Collection[str]) -> Mapping[str, int]:
     """How many jobs queue for each pool; nothing while that cannot be told."""
     try:
         return workload.registered().look(pools, []).backlog
-    except WorkloadAway:
+    except WorkloadUnavailable:
         return {}

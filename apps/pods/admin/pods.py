@@ -41,7 +41,7 @@ class PoolFilter(DropdownFilter):
         return queryset.filter(pool__name=self.value()) if self.value() else queryset
 
 
-class StateFilter(DropdownFilter):
+class PodStateFilter(DropdownFilter):
     title = "state"
     parameter_name = "state"
 
@@ -57,7 +57,7 @@ class PodAdmin(GuardedAdmin):
     part_of = (PodPool, "pool_id")
     page_template = "admin/pods/pod/page.html"
     list_display = ("name", "pool", "shown_state", "jobs", "node", "restarts", "created", "short_reason")
-    list_filter = (PoolFilter, StateFilter)
+    list_filter = (PoolFilter, PodStateFilter)
     list_filter_submit = True
     list_select_related = ("pool",)
     search_fields = ("name", "node")

@@ -33,7 +33,7 @@ class PodsView(APIView):
         return Response(page.answer([rendering.pod(row) for row in page.rows]))
 
 
-class PodView(APIView):
+class PodDetailView(APIView):
     @extend_schema(operation_id="getPod", responses={200: schemas.POD})
     def get(self, request: Request, name: str) -> Response:
         """A pod, and what it runs."""

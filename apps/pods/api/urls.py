@@ -8,7 +8,7 @@ POOL = "pod-pools/<str:name>"
 
 urlpatterns = [
     path("pods", pods.PodsView.as_view(), name="pods"),
-    path("pods/<str:name>", pods.PodView.as_view(), name="pod"),
+    path("pods/<str:name>", pods.PodDetailView.as_view(), name="pod"),
     path("pods/<str:name>/logs", pods.LogsView.as_view(), name="pod-logs"),
     path("pods/<str:name>/drain", pods.DrainView.as_view(), name="pod-drain"),
     path("pod-pools", pools.PoolsView.as_view(), name="pod-pools"),

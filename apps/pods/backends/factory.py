@@ -11,7 +11,7 @@ from apps.pods.backends.port import Backend
 from apps.pods.backends.process import ProcessBackend
 from apps.pods.models import Pod, PodPool
 from apps.pods.shared import shared
-from apps.stack.process_spec import Orders
+from apps.stack.process_spec import ProcessDirectory
 from apps.stack.stack import PODS
 
 
@@ -19,7 +19,9 @@ def backend() -> Backend:
     """Kubernetes' client is loaded only where it is used: it takes a second and 60 MiB."""
     if settings.POD_BACKEND == "process":
         default = specs.spec(PodPool(name=DEFAULT_POOL), shared())
-        return ProcessBackend(Orders(settings.VAR_DIR / PODS), timezone.now, default_revision=default.revision)
+        return ProcessBackend(
+            ProcessDirectory(settings.VAR_DIR / PODS), timezone.now, default_revision=default.revision
+        )
     from apps.pods.backends.kubernetes.api import KubernetesApi
     from apps.pods.backends.kubernetes.backend import KubernetesBackend
 

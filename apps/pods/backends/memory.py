@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from apps.pods.backends.port import NOT_BY_US, LogsAway, ObservedPod, Phase, PodSpec
+from apps.pods.backends.port import NOT_BY_US, LogsUnavailable, ObservedPod, Phase, PodSpec
 
 # What each of its pods writes when it starts.
 WRITTEN = ("one", "two", "up")
@@ -52,9 +52,9 @@ class MemoryBackend:
         with self._lock:
             pod = self._pods.get(name)
             if pod is None:
-                raise LogsAway("the pod is gone, and what it wrote with it")
+                raise LogsUnavailable("the pod is gone, and what it wrote with it")
             if pod.phase is Phase.PENDING:
-                raise LogsAway("the pod has not started")
+                raise LogsUnavailable("the pod has not started")
             return "".join(f"{line}\n" for line in WRITTEN[-lines:])
 
     def close(self) -> None:

@@ -67,7 +67,7 @@ class ObservedPod:
         return self.stop_by is not None
 
 
-class BackendAway(Exception):
+class BackendUnavailable(Exception):
     """The place cannot be asked now; nothing is known of what was asked. ``retry_after``: seconds, if it said so."""
 
     def __init__(self, reason: str, retry_after: float | None = None) -> None:
@@ -75,19 +75,19 @@ class BackendAway(Exception):
         self.retry_after = retry_after
 
 
-class Refused(Exception):
+class PodRejected(Exception):
     """The place will not make this pod, such as for a quota; the message says why."""
 
 
 NOT_BY_US = "deleted from outside"
 
 
-class LogsAway(Exception):
+class LogsUnavailable(Exception):
     """There is nothing to read of this pod, or not now; the message says why, and is for people."""
 
 
 class Backend(Protocol):
-    """Its methods may be called from several threads. All but :meth:`limits` raise :class:`BackendAway`.
+    """Its methods may be called from several threads. All but :meth:`limits` raise :class:`BackendUnavailable`.
 
     ``vanished``: why a pod is not there any more whose end nobody was told.
     """
@@ -104,7 +104,7 @@ class Backend(Protocol):
         """Namespaces, as pools name them, into which the last look could not see, and why: their pods are not gone."""
 
     def create(self, name: str, spec: PodSpec) -> None:
-        """Make a pod; one of this name that is there already will do. Raises :class:`Refused`."""
+        """Make a pod; one of this name that is there already will do. Raises :class:`PodRejected`."""
 
     def delete(self, name: str, grace_seconds: int) -> None:
         """End the pod that was observed within the grace; one that is gone will do."""
@@ -112,7 +112,7 @@ class Backend(Protocol):
     def logs(self, name: str, namespace: str, lines: int) -> str:
         """The last ``lines`` that the pod wrote, the oldest first. ``namespace`` as it was observed.
 
-        Raises :class:`LogsAway` for a pod that is gone. One that has not started has written nothing, or says so by it.
+        Raises :class:`LogsUnavailable` for a pod that is gone. One that has not started has written nothing, or says so by it.
         """
 
     def close(self) -> None:

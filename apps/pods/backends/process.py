@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 from apps.core.pools import DEFAULT_POOL
 from apps.core.times import parse, rfc3339
-from apps.pods.backends.port import BackendAway, LogsAway, ObservedPod, Phase, PodSpec, Refused
+from apps.pods.backends.port import BackendUnavailable, LogsUnavailable, ObservedPod, Phase, PodRejected, PodSpec
 from apps.stack.log_file import last_lines
-from apps.stack.process_spec import FIRST, Order, Orders, Status
+from apps.stack.process_spec import FIRST_REVISION, ProcessDirectory, ProcessSpec, ProcessStatus
 
 NODE = "local"
 # Of what a process wrote last before it failed.
@@ -20,18 +20,18 @@ NOT_STARTED = "waits for run_stack to start it"
 class ProcessBackend:
     """``cpus`` bounds how many a pool may have; ``default_revision`` is that of pods with nothing but defaults."""
 
-    # A new stack begins with no orders.
+    # A new stack begins with no processes.
     vanished = "its stack was stopped"
 
     def __init__(
         self,
-        orders: Orders,
+        processes: ProcessDirectory,
         clock: Callable[[], datetime],
         *,
         default_revision: str = "",
         cpus: int | None = None,
     ) -> None:
-        self._orders = orders
+        self._processes = processes
         self._clock = clock
         self._default_revision = default_revision
         self._cpus = cpus or os.cpu_count() or 1
@@ -44,7 +44,7 @@ class ProcessBackend:
 
     def observe(self) -> list[ObservedPod]:
         with _within_reach():
-            return [self._observed(order, self._orders.status(order.name)) for order in self._orders.all()]
+            return [self._observed(spec, self._processes.status(spec.name)) for spec in self._processes.all()]
 
     def unseen(self) -> dict[str, str]:
         return {}
@@ -52,46 +52,46 @@ class ProcessBackend:
     def create(self, name: str, spec: PodSpec) -> None:
         references = [key for key, value in spec.env.items() if not isinstance(value, str)]
         if references:
-            raise Refused(f"there are no Secrets on this machine: {', '.join(sorted(references))}")
+            raise PodRejected(f"there are no Secrets on this machine: {', '.join(sorted(references))}")
         own = {"EXECUTOR_POOL": spec.pool, "EXECUTOR_SLOTS": str(spec.slots), "EXECUTOR_NAME": name}
-        order = Order(name, spec.pool, spec.revision, rfc3339(self._clock()), {**spec.env, **own})
+        process = ProcessSpec(name, spec.pool, spec.revision, rfc3339(self._clock()), {**spec.env, **own})
         with _within_reach():
-            if self._orders.order(name) is None:
-                self._orders.place(order)
+            if self._processes.spec(name) is None:
+                self._processes.place(process)
 
     def delete(self, name: str, grace_seconds: int) -> None:
         with _within_reach():
-            self._orders.withdraw(name, grace_seconds, rfc3339(self._clock()))
+            self._processes.withdraw(name, grace_seconds, rfc3339(self._clock()))
 
     def logs(self, name: str, namespace: str, lines: int) -> str:
         with _within_reach():
-            if self._orders.order(name) is None:
-                raise LogsAway("the process is gone, and what it wrote with it")
-            if self._orders.status(name) is None:
-                raise LogsAway(NOT_STARTED)
-            return last_lines(self._orders.log(name), lines)
+            if self._processes.spec(name) is None:
+                raise LogsUnavailable("the process is gone, and what it wrote with it")
+            if self._processes.status(name) is None:
+                raise LogsUnavailable(NOT_STARTED)
+            return last_lines(self._processes.log(name), lines)
 
     def close(self) -> None:
         """Nothing is open."""
 
-    def _observed(self, order: Order, status: Status | None) -> ObservedPod:
+    def _observed(self, spec: ProcessSpec, status: ProcessStatus | None) -> ObservedPod:
         phase, reason = _phase(status)
         return ObservedPod(
-            order.name,
-            order.pool,
-            self._default_revision if order.revision == FIRST else order.revision,
+            spec.name,
+            spec.pool,
+            self._default_revision if spec.revision == FIRST_REVISION else spec.revision,
             phase,
-            parse(order.created_at),
-            stop_by=None if order.grace is None else parse(order.withdrawn_at) + timedelta(seconds=order.grace),
+            parse(spec.created_at),
+            stop_by=None if spec.grace is None else parse(spec.withdrawn_at) + timedelta(seconds=spec.grace),
             waits=status is None,
             reason=reason,
-            last_words=self._last_words(order.name, status),
+            last_words=self._last_words(spec.name, status),
             node=NODE,
         )
 
-    def _last_words(self, name: str, status: Status | None) -> str:
+    def _last_words(self, name: str, status: ProcessStatus | None) -> str:
         failed = status is not None and status.exit_status
-        return last_lines(self._orders.log(name), 1).strip()[:LONGEST_WORDS] if failed else ""
+        return last_lines(self._processes.log(name), 1).strip()[:LONGEST_WORDS] if failed else ""
 
 
 @contextmanager
@@ -100,10 +100,10 @@ def _within_reach() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise BackendAway(f"the files of processes cannot be used: {error.strerror}") from error
+        raise BackendUnavailable(f"the files of processes cannot be used: {error.strerror}") from error
 
 
-def _phase(status: Status | None) -> tuple[Phase, str]:
+def _phase(status: ProcessStatus | None) -> tuple[Phase, str]:
     if status is None:
         return Phase.PENDING, NOT_STARTED
     if status.exit_status is None:

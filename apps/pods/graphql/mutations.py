@@ -10,7 +10,7 @@ from apps.core.graphql.context import caller
 from apps.core.graphql.entity_tags import if_match, tags
 from apps.core.graphql.scalars import JSONObject
 from apps.core.schema.json_schema import Problem
-from apps.pods.graphql.nodes import ShownPod, ShownPool, shown_pods, shown_pools
+from apps.pods.graphql.nodes import PodNode, PoolNode, pod_nodes, pool_nodes
 from apps.pods.graphql.queries import NAME
 from apps.pods.graphql.types import Pod, PodPool
 from apps.pods.models import PodPool as Row
@@ -59,7 +59,7 @@ class PodMutations(graphene.ObjectType):
     drain_pod = graphene.Field(Pod, description="Makes the pod stop taking jobs and end when it has none.", name=NAME)
 
     @staticmethod
-    def resolve_create_pod_pool(_root: None, info: GraphQLResolveInfo, **given: Any) -> ShownPool:
+    def resolve_create_pod_pool(_root: None, info: GraphQLResolveInfo, **given: Any) -> PoolNode:
         """Null is as good as absent."""
         fields = {name: value for name, value in given.items() if value is not None}
         return _shown(pools.create(caller(info), fields=fields))
@@ -67,7 +67,7 @@ class PodMutations(graphene.ObjectType):
     @staticmethod
     def resolve_update_pod_pool(
         _root: None, info: GraphQLResolveInfo, *, name: str, if_match: str | None = None, **given: Any
-    ) -> ShownPool:
+    ) -> PoolNode:
         return _shown(pools.update(caller(info), name=name, changes=given, if_match=tags(if_match)))
 
     @staticmethod
@@ -78,21 +78,21 @@ class PodMutations(graphene.ObjectType):
         return name
 
     @staticmethod
-    def resolve_scale_pod_pool(_root: None, info: GraphQLResolveInfo, *, name: str, **given: int | None) -> ShownPool:
+    def resolve_scale_pod_pool(_root: None, info: GraphQLResolveInfo, *, name: str, **given: int | None) -> PoolNode:
         """Nobody gives a pool back by forgetting an argument."""
         if "count" not in given:
             raise Invalid([Problem("/count", "is required; null gives the pool back to the autoscaler")])
         return _shown(pools.scale(caller(info), name=name, count=given["count"]))
 
     @staticmethod
-    def resolve_cordon_pod_pool(_root: None, info: GraphQLResolveInfo, *, name: str, cordoned: bool) -> ShownPool:
+    def resolve_cordon_pod_pool(_root: None, info: GraphQLResolveInfo, *, name: str, cordoned: bool) -> PoolNode:
         return _shown(pools.cordon(caller(info), name=name, cordoned=cordoned))
 
     @staticmethod
-    def resolve_drain_pod(_root: None, info: GraphQLResolveInfo, *, name: str) -> ShownPod:
+    def resolve_drain_pod(_root: None, info: GraphQLResolveInfo, *, name: str) -> PodNode:
         drained = pods.drain(caller(info), name=name)
-        return shown_pods(caller(info), [rendering.row_of(drained)])[0]
+        return pod_nodes(caller(info), [rendering.row_of(drained)])[0]
 
 
-def _shown(pool: Row) -> ShownPool:
-    return shown_pools([pool])[0]
+def _shown(pool: Row) -> PoolNode:
+    return pool_nodes([pool])[0]

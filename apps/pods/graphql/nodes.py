@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from apps.core.access.policy import Actor
-from apps.core.graphql.batch_loader import Once
+from apps.core.graphql.batch_loader import BatchLoader
 from apps.pods.models import PodPool
 from apps.pods.services import pods, pools
 from apps.pods.services.advice import advise
@@ -20,7 +20,7 @@ Written = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class ShownPool:
+class PoolNode:
     written: Written
     etag: Callable[[], str]
     counts: Callable[[], Mapping[str, int]]
@@ -28,28 +28,28 @@ class ShownPool:
 
 
 @dataclass(frozen=True, slots=True)
-class ShownPod:
+class PodNode:
     written: Written
     jobs: Callable[[], Sequence[Written]]
 
 
-def shown_pools(rows: Sequence[PodPool]) -> list[ShownPool]:
-    counts = Once(partial(pools.counts, [row.pk for row in rows]))
+def pool_nodes(rows: Sequence[PodPool]) -> list[PoolNode]:
+    counts = BatchLoader(partial(pools.counts, [row.pk for row in rows]))
     return [
-        ShownPool(
+        PoolNode(
             rendering.alone(row), partial(pools.etag, row), partial(_counts, counts, row.pk), partial(_advice, row)
         )
         for row in rows
     ]
 
 
-def shown_pods(actor: Actor, rows: Sequence[Mapping[str, Any]]) -> list[ShownPod]:
+def pod_nodes(actor: Actor, rows: Sequence[Mapping[str, Any]]) -> list[PodNode]:
     """Rows of the fields ``rendering.LISTED``."""
-    jobs = Once(partial(pods.jobs, actor, [row["name"] for row in rows]))
-    return [ShownPod(rendering.pod(row), partial(_jobs, jobs, row["name"])) for row in rows]
+    jobs = BatchLoader(partial(pods.jobs, actor, [row["name"] for row in rows]))
+    return [PodNode(rendering.pod(row), partial(_jobs, jobs, row["name"])) for row in rows]
 
 
-def _counts(read: Once[dict[int, dict[str, int]]], pk: int) -> Mapping[str, int]:
+def _counts(read: BatchLoader[dict[int, dict[str, int]]], pk: int) -> Mapping[str, int]:
     return rendering.counts(read().get(pk, {}))
 
 
@@ -57,5 +57,5 @@ def _advice(row: PodPool) -> Written | None:
     return rendering.advice(advise(row))
 
 
-def _jobs(read: Once[Mapping[str, Sequence[HeldJob]]], name: str) -> Sequence[Written]:
+def _jobs(read: BatchLoader[Mapping[str, Sequence[HeldJob]]], name: str) -> Sequence[Written]:
     return [rendering.job(job) for job in read().get(name, ())]

@@ -12,7 +12,7 @@ from apps.core.errors import Hidden
 from apps.core.graphql.connections import PageInfo, check_page_size, check_texts, page_arguments
 from apps.core.graphql.context import caller
 from apps.core.graphql.errors import invalid
-from apps.pods.graphql.nodes import ShownPod, ShownPool, shown_pods, shown_pools
+from apps.pods.graphql.nodes import PodNode, PoolNode, pod_nodes, pool_nodes
 from apps.pods.graphql.types import Pod, PodPage, PodPool, PodPoolPage, PodState
 from apps.pods.services import pods, pools
 from apps.pods.services.logs import DEFAULT_LINES, MOST_LINES, logs
@@ -46,9 +46,9 @@ class PodQueries(graphene.ObjectType):
     )
 
     @staticmethod
-    def resolve_pod_pool(_root: None, info: GraphQLResolveInfo, *, name: str) -> ShownPool | None:
+    def resolve_pod_pool(_root: None, info: GraphQLResolveInfo, *, name: str) -> PoolNode | None:
         try:
-            return shown_pools([pools.pool(caller(info), name=name)])[0]
+            return pool_nodes([pools.pool(caller(info), name=name)])[0]
         except Hidden:
             return None
 
@@ -59,15 +59,15 @@ class PodQueries(graphene.ObjectType):
         visible = pools.pools(caller(info))
         rows, page_info = _cut(visible.values("pk", "name"), ["name"], first, after)
         found = visible.filter(pk__in=[row["pk"] for row in rows]).order_by("name")
-        return {"nodes": shown_pools(list(found)), "page_info": page_info}
+        return {"nodes": pool_nodes(list(found)), "page_info": page_info}
 
     @staticmethod
-    def resolve_pod(_root: None, info: GraphQLResolveInfo, *, name: str) -> ShownPod | None:
+    def resolve_pod(_root: None, info: GraphQLResolveInfo, *, name: str) -> PodNode | None:
         try:
             row = rendering.row_of(pods.pod(caller(info), name=name))
         except Hidden:
             return None
-        return shown_pods(caller(info), [row])[0]
+        return pod_nodes(caller(info), [row])[0]
 
     @staticmethod
     def resolve_pods(
@@ -80,7 +80,7 @@ class PodQueries(graphene.ObjectType):
     ) -> dict[str, Any]:
         rows = pods.pods(caller(info)).filter(**_narrowed(filter or {})).values(*rendering.LISTED)
         page, page_info = _cut(rows, pods.NEWEST_FIRST, first, after)
-        return {"nodes": shown_pods(caller(info), page), "page_info": page_info}
+        return {"nodes": pod_nodes(caller(info), page), "page_info": page_info}
 
     @staticmethod
     def resolve_pod_logs(_root: None, info: GraphQLResolveInfo, *, name: str, lines: int) -> str | None:

@@ -10,13 +10,13 @@ from apps.core.graphql.enums import enum
 from apps.core.graphql.model_types import ModelType
 from apps.core.graphql.scalars import DateTime, JSONObject
 from apps.pods import models
-from apps.pods.graphql.nodes import ShownPod, ShownPool
+from apps.pods.graphql.nodes import PodNode, PoolNode
 from apps.pods.planning import values
 
 PodState = enum("PodState", values.PodState, "The last one is final.")
 
 
-def _as_written(_attribute: str, _default: Any, root: ShownPool | ShownPod, info: GraphQLResolveInfo, **_: Any) -> Any:
+def _as_written(_attribute: str, _default: Any, root: PoolNode | PodNode, info: GraphQLResolveInfo, **_: Any) -> Any:
     return root.written[info.field_name]
 
 
@@ -102,15 +102,15 @@ class PodPool(ModelType):
     advice = graphene.Field(PodPoolAdvice, description="null until something has been measured")
 
     @staticmethod
-    def resolve_etag(root: ShownPool, _info: GraphQLResolveInfo) -> str:
+    def resolve_etag(root: PoolNode, _info: GraphQLResolveInfo) -> str:
         return root.etag()
 
     @staticmethod
-    def resolve_pod_counts(root: ShownPool, _info: GraphQLResolveInfo) -> Any:
+    def resolve_pod_counts(root: PoolNode, _info: GraphQLResolveInfo) -> Any:
         return root.counts()
 
     @staticmethod
-    def resolve_advice(root: ShownPool, _info: GraphQLResolveInfo) -> Any:
+    def resolve_advice(root: PoolNode, _info: GraphQLResolveInfo) -> Any:
         return root.advice()
 
 
@@ -146,7 +146,7 @@ class Pod(ModelType):
     )
 
     @staticmethod
-    def resolve_jobs(root: ShownPod, _info: GraphQLResolveInfo) -> Any:
+    def resolve_jobs(root: PodNode, _info: GraphQLResolveInfo) -> Any:
         return root.jobs()
 
 

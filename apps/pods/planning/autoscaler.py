@@ -66,7 +66,7 @@ def needed_slots(load: Load, rates: Rates, wait: float) -> float:
     return max(arriving, taken) + load.backlog * share
 
 
-class Meter:
+class LoadMeter:
     """Rates from looks at the load. Times are of a monotonic clock, in seconds."""
 
     def __init__(self, service_seconds: float | None = None) -> None:
@@ -103,7 +103,7 @@ class Meter:
 class Autoscaler:
     """One pool's: up at once, down when less was enough for the whole idle time."""
 
-    def __init__(self, meter: Meter) -> None:
+    def __init__(self, meter: LoadMeter) -> None:
         self._meter = meter
         self._wishes: deque[tuple[float, int]] = deque()
 

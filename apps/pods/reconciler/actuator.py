@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from functools import partial
 
-from apps.pods.backends.port import Backend, BackendAway, PodSpec, Refused
+from apps.pods.backends.port import Backend, BackendUnavailable, PodRejected, PodSpec
 from apps.pods.models import Pod
 from apps.pods.planning.values import Action, Create, Delete, Drain, PodState, Resume
 from apps.pods.reconciler.naming import Names
-from apps.pods.workload import Workload, WorkloadAway
+from apps.pods.workload import Workload, WorkloadUnavailable
 
 logger = logging.getLogger(__name__)
 
@@ -22,7 +22,7 @@ CALLS_AT_ONCE = 8
 LOOK_SECONDS = 1.0
 
 
-class Acting:
+class Actuator:
     """``leads`` is asked before each call."""
 
     def __init__(self, backend: Backend, workload: Workload, leads: Callable[[], bool]) -> None:
@@ -40,7 +40,7 @@ class Acting:
         try:
             self._drain([action.name for action in actions if isinstance(action, Drain)])
             self._resume([action.name for action in actions if isinstance(action, Resume)])
-        except WorkloadAway as error:
+        except WorkloadUnavailable as error:
             # The rows say it: executors are told again with each look. What ended is replaced all the same.
             logger.info("Executors are told later: %s", error)
         deletes = [action for action in actions if isinstance(action, Delete)]
@@ -104,9 +104,9 @@ def _outcome(calls: Sequence[Future[None]]) -> str:
     for call in calls:
         try:
             call.result()
-        except Refused as error:
+        except PodRejected as error:
             refusal = str(error)
-        except BackendAway as error:
+        except BackendUnavailable as error:
             away = error
     if away:
         raise away

@@ -10,21 +10,21 @@ from django.db import IntegrityError, close_old_connections
 
 from apps.core.pools import DEFAULT_POOL
 from apps.core.processes.backoff import Backoff
-from apps.core.processes.lease import Leading
-from apps.core.processes.outages import DATABASE_AWAY
+from apps.core.processes.lease import LeaseHolder
+from apps.core.processes.outages import DATABASE_UNAVAILABLE
 from apps.pods import specs
-from apps.pods.backends.port import Backend, BackendAway
+from apps.pods.backends.port import Backend, BackendUnavailable
 from apps.pods.models import PodPool, ReconcilerLease
 from apps.pods.planning.plan import plan
 from apps.pods.planning.values import PoolTarget
-from apps.pods.reconciler import problems, recording, snapshot
-from apps.pods.reconciler.actuator import Acting
+from apps.pods.reconciler import problems, recording
+from apps.pods.reconciler.actuator import Actuator
 from apps.pods.reconciler.removing import removed
 from apps.pods.reconciler.scaling import START_SECONDS, PoolScaler, scaling, target
-from apps.pods.reconciler.snapshot import Scene
+from apps.pods.reconciler.snapshot import Snapshot, take_snapshot
 from apps.pods.reconciler.usage import UsageMeters
 from apps.pods.shared import Shared
-from apps.pods.workload import Look, Workload, WorkloadAway
+from apps.pods.workload import Workload, WorkloadState, WorkloadUnavailable
 
 logger = logging.getLogger(__name__)
 
@@ -48,7 +48,7 @@ class Config:
 
 
 @dataclass(frozen=True, slots=True)
-class TickResult:
+class ReconcilerTick:
     """``pause``: how many seconds the next step may wait."""
 
     leads: bool
@@ -73,8 +73,8 @@ class Reconciler:
         self._workload = workload
         self._config = config
         self._monotonic = monotonic
-        self._leading = Leading(ReconcilerLease, holder, LEASE, "reconciles pods", monotonic)
-        self._acting = Acting(backend, workload, self._leading.holds)
+        self._leading = LeaseHolder(ReconcilerLease, holder, LEASE, "reconciles pods", monotonic)
+        self._acting = Actuator(backend, workload, self._leading.holds)
         self._scalers: dict[str, PoolScaler] = {}
         self._usage = UsageMeters()
         self._start_seconds: dict[str, float] = {}
@@ -84,79 +84,79 @@ class Reconciler:
         self._backoff = Backoff(first=1.0, longest=LONGEST_PAUSE, spread=(0.5, 1.0))
         self._forgot_at: datetime | None = None
 
-    def tick(self, now: datetime) -> TickResult:
+    def tick(self, now: datetime) -> ReconcilerTick:
         """Faults of the parts are met here; those of our own come out."""
         try:
             if self._leading.holds():
                 return self._try(now)
             pause = TICK_SECONDS
-        except DATABASE_AWAY as error:
+        except DATABASE_UNAVAILABLE as error:
             logger.warning("The database is away: %s", error)
             close_old_connections()
             self._leading.doubt()
             pause = self._backoff.longer()
         # Who leads meanwhile counts what we do not.
         self._usage = UsageMeters()
-        return TickResult(leads=False, pause=pause)
+        return ReconcilerTick(leads=False, pause=pause)
 
     def close(self) -> None:
         """Let another reconcile at once. The pods go on."""
         try:
             self._leading.let_go()
-        except DATABASE_AWAY as error:
+        except DATABASE_UNAVAILABLE as error:
             logger.warning("The lease ends by itself: %s", error)
         self._acting.close()
         self.backend.close()
 
-    def _try(self, now: datetime) -> TickResult:
+    def _try(self, now: datetime) -> ReconcilerTick:
         try:
             actions = self._reconcile(now)
-        except BackendAway as error:
+        except BackendUnavailable as error:
             logger.warning("Pods cannot be managed now: %s", error)
-            return TickResult(leads=True, pause=error.retry_after or self._backoff.longer())
-        except WorkloadAway as error:
+            return ReconcilerTick(leads=True, pause=error.retry_after or self._backoff.longer())
+        except WorkloadUnavailable as error:
             logger.warning("Executors cannot be told: %s", error)
-            return TickResult(leads=True, pause=TICK_SECONDS)
+            return ReconcilerTick(leads=True, pause=TICK_SECONDS)
         except IntegrityError as error:
             # A person deleted the pool meanwhile, or another reconciles: the next look tells.
             logger.warning("What was seen cannot be recorded: %s", error)
-            return TickResult(leads=True, pause=self._backoff.longer())
+            return ReconcilerTick(leads=True, pause=self._backoff.longer())
         self._backoff.reset()
-        return TickResult(leads=True, pause=TICK_SECONDS, actions=actions)
+        return ReconcilerTick(leads=True, pause=TICK_SECONDS, actions=actions)
 
     # -- one look, one plan a pool ------------------------------------------------------------------
 
     def _reconcile(self, now: datetime) -> int:
         """Raises the parts' Away errors after all has been done that can be."""
-        scene = self._look(now)
+        snapshot = self._look(now)
         if not self._leading.holds():
             # The look took too long: another has seen what came since.
             return 0
-        failed = recording.record(scene)
-        self._note_starts(scene)
-        for pool in scene.pools.values():
-            problems.note(pool, [row for row in failed if row.pool_id == pool.pk], scene)
+        failed = recording.record(snapshot)
+        self._note_starts(snapshot)
+        for pool in snapshot.pools.values():
+            problems.note(pool, [row for row in failed if row.pool_id == pool.pk], snapshot)
         if not self._leading.holds():
             # So did the writing: another may have told the executors something else.
             return 0
-        if scene.look is not None:
-            self._tell_executors(scene)
+        if snapshot.look is not None:
+            self._tell_executors(snapshot)
         self._forget(now)
-        return self._act(scene)
+        return self._act(snapshot)
 
-    def _look(self, now: datetime) -> Scene:
+    def _look(self, now: datetime) -> Snapshot:
         pools = _pools()
         try:
             observed = self.backend.observe()
-        except BackendAway as error:
+        except BackendUnavailable as error:
             problems.away(str(error))
             raise
         try:
             look = self._workload.look([pool.name for pool in pools], [pod.name for pod in observed])
-        except WorkloadAway as error:
+        except WorkloadUnavailable as error:
             logger.info("Nothing is known of the work: %s", error)
             look = None
-        return snapshot.scene(
+        return take_snapshot(
             now,
             pools,
             observed,
@@ -166,7 +166,7 @@ class Reconciler:
             vanished=self.backend.vanished,
         )
 
-    def _is_known(self, look: Look | None) -> bool:
+    def _is_known(self, look: WorkloadState | None) -> bool:
         """Whether those who were busy when Redis became what it is have had two leases to say so."""
         now = self._monotonic()
         if look is None or look.mark != self._mark or self._mark_since is None:
@@ -174,58 +174,58 @@ class Reconciler:
             return False
         return now - self._mark_since >= 2 * self._config.executor_lease.total_seconds()
 
-    def _tell_executors(self, scene: Scene) -> None:
+    def _tell_executors(self, snapshot: Snapshot) -> None:
         """Who drains and who does not. Said again each time: Redis may have lost it, or a killed reconciler not said it."""
-        tokens = {one.pod.name: one.token for one in scene.seen if one.token}
+        tokens = {one.pod.name: one.token for one in snapshot.seen if one.token}
         self._workload.drain(tokens)
-        self._workload.resume([one.pod.name for one in scene.seen if not one.token])
+        self._workload.resume([one.pod.name for one in snapshot.seen if not one.token])
 
-    def _act(self, scene: Scene) -> int:
+    def _act(self, snapshot: Snapshot) -> int:
         """One pool's trouble is not the others'."""
-        count, away = 0, list[BackendAway]()
-        for pool in scene.pools.values():
+        count, away = 0, list[BackendUnavailable]()
+        for pool in snapshot.pools.values():
             try:
-                count += self._bring_nearer(scene, pool)
-            except BackendAway as error:
-                problems.try_later(pool, str(error), scene.now, error.retry_after)
+                count += self._bring_nearer(snapshot, pool)
+            except BackendUnavailable as error:
+                problems.try_later(pool, str(error), snapshot.now, error.retry_after)
                 away.append(error)
-        count += self._end_orphans(scene)
+        count += self._end_orphans(snapshot)
         if away:
             raise away[0]
         return count
 
-    def _bring_nearer(self, scene: Scene, pool: PodPool) -> int:
-        if pool.namespace in scene.unseen or not self._leading.holds():
+    def _bring_nearer(self, snapshot: Snapshot, pool: PodPool) -> int:
+        if pool.namespace in snapshot.unseen or not self._leading.holds():
             return 0
-        if removed(scene, pool):
+        if removed(snapshot, pool):
             return 1
         spec = specs.spec(pool, self._config.shared)
-        self._usage.note(self._monotonic(), scene, pool, spec.revision)
+        self._usage.note(self._monotonic(), snapshot, pool, spec.revision)
         start = self._start_seconds.get(pool.name, START_SECONDS) + TICK_SECONDS
         rule = scaling(pool, self.backend, self._config.idle_seconds, start)
         scaler = self._scalers.setdefault(pool.name, PoolScaler(pool))
-        wanted = scaler.wanted(self._monotonic(), scene, pool, rule)
+        wanted = scaler.wanted(self._monotonic(), snapshot, pool, rule)
         _note_service_time(pool, scaler.service_seconds)
-        goal = target(scene, pool, wanted, rule.maximum, spec.revision)
-        actions = plan(goal, [one.view for one in scene.of_pool(pool.name)])
+        goal = target(snapshot, pool, wanted, rule.maximum, spec.revision)
+        actions = plan(goal, [one.view for one in snapshot.of_pool(pool.name)])
         if refusal := self._acting.carry_out(spec, actions):
             logger.warning("Pool %s gets no pod: %s", pool.name, refusal)
-            problems.try_later(pool, refusal, scene.now)
+            problems.try_later(pool, refusal, snapshot.now)
         return len(actions)
 
-    def _end_orphans(self, scene: Scene) -> int:
+    def _end_orphans(self, snapshot: Snapshot) -> int:
         """Pods of pools that are gone drain and end."""
-        orphans = scene.orphans()
+        orphans = snapshot.orphans()
         if not orphans:
             return 0
-        actions = plan(NOTHING if scene.is_known else _unknown(NOTHING), [one.view for one in orphans])
+        actions = plan(NOTHING if snapshot.is_known else _unknown(NOTHING), [one.view for one in orphans])
         self._acting.carry_out(specs.spec(PodPool(name=DEFAULT_POOL), Shared({})), actions)
         return len(actions)
 
-    def _note_starts(self, scene: Scene) -> None:
-        for one in scene.seen:
-            if one.row and one.row.ready_at == scene.now:
-                took = max((scene.now - one.row.created_at).total_seconds(), 0.0)
+    def _note_starts(self, snapshot: Snapshot) -> None:
+        for one in snapshot.seen:
+            if one.row and one.row.ready_at == snapshot.now:
+                took = max((snapshot.now - one.row.created_at).total_seconds(), 0.0)
                 known = self._start_seconds.get(one.pod.pool, took)
                 self._start_seconds[one.pod.pool] = (known + took) / 2
 

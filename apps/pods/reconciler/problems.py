@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from apps.pods.models import Pod, PodPool
 from apps.pods.planning import backoff
-from apps.pods.reconciler.snapshot import Scene
+from apps.pods.reconciler.snapshot import Snapshot
 
 logger = logging.getLogger(__name__)
 
@@ -17,15 +17,15 @@ GRAIN = timedelta(seconds=1)
 FORGOTTEN = backoff.LONGEST
 
 
-def note(pool: PodPool, failed: Iterable[Pod], scene: Scene) -> None:
+def note(pool: PodPool, failed: Iterable[Pod], snapshot: Snapshot) -> None:
     """Pods that failed young put the pool off; one that was made since and works well clears it."""
     for row in failed:
         logger.warning("Pod %s of pool %s: %s", row.name, pool.name, row.reason)
-        if row.ready_at is None or scene.now - row.created_at < backoff.SETTLED:
-            try_later(pool, row.reason, scene.now)
-    if pool.namespace in scene.unseen:
-        _tell(pool, scene.unseen[pool.namespace])
-    elif (pool.failures and _is_over(pool, scene)) or (pool.problem and not pool.failures):
+        if row.ready_at is None or snapshot.now - row.created_at < backoff.SETTLED:
+            try_later(pool, row.reason, snapshot.now)
+    if pool.namespace in snapshot.unseen:
+        _tell(pool, snapshot.unseen[pool.namespace])
+    elif (pool.failures and _is_over(pool, snapshot)) or (pool.problem and not pool.failures):
         update(pool, failures=0, retry_at=None, problem="")
 
 
@@ -56,11 +56,11 @@ def _tell(pool: PodPool, problem: str) -> None:
         update(pool, problem=problem[:PROBLEM_LENGTH])
 
 
-def _is_over(pool: PodPool, scene: Scene) -> bool:
+def _is_over(pool: PodPool, snapshot: Snapshot) -> bool:
     retry_at = pool.retry_at
-    if retry_at is not None and scene.now - retry_at > FORGOTTEN:
+    if retry_at is not None and snapshot.now - retry_at > FORGOTTEN:
         return True
-    settled = scene.now - backoff.SETTLED
-    rows = [one.row for one in scene.of_pool(pool.name) if one.row is not None]
+    settled = snapshot.now - backoff.SETTLED
+    rows = [one.row for one in snapshot.of_pool(pool.name) if one.row is not None]
     later = [row for row in rows if retry_at is None or row.created_at + GRAIN >= retry_at]
     return any(row.ready_at is not None and row.ready_at < settled for row in later)

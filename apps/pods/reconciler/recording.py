@@ -7,11 +7,12 @@ from django.db import transaction
 
 from apps.core import bulk_write
 from apps.events import outbox
+from apps.events.envelope import of_pod
 from apps.events.models import Event
 from apps.pods.backends.port import NOT_BY_US
 from apps.pods.models import Pod
 from apps.pods.planning.values import PodState
-from apps.pods.reconciler.snapshot import Scene, Seen
+from apps.pods.reconciler.snapshot import SeenPod, Snapshot
 
 # What a look may change of a row.
 FIELDS = ["state", "reason", "namespace", "node", "restarts", "busy", "ready_at", "idle_since", "ended_at"]
@@ -24,15 +25,15 @@ REASON_LENGTH = 500
 KEPT = timedelta(days=1)
 
 
-def record(scene: Scene) -> list[Pod]:
-    """Store the scene. Returns the rows that turned unhealthy or ended though nobody had asked for it."""
-    new = [_row(one, scene) for one in scene.seen if one.row is None and one.pod.pool in scene.pools]
-    changed = [(row, before) for row, before in _changes(scene) if before is not None]
+def record(snapshot: Snapshot) -> list[Pod]:
+    """Store the snapshot. Returns the rows that turned unhealthy or ended though nobody had asked for it."""
+    new = [_row(one, snapshot) for one in snapshot.seen if one.row is None and one.pod.pool in snapshot.pools]
+    changed = [(row, before) for row, before in _changes(snapshot) if before is not None]
     if not new and not changed:
         return []
     events = [_event("created", row, row.created_at) for row in new]
     moved = [*new, *(row for row, before in changed if row.state != before or row.ended_at)]
-    events += [_event(EVENTS[PodState(row.state)], row, scene.now) for row in moved if _is_told(row)]
+    events += [_event(EVENTS[PodState(row.state)], row, snapshot.now) for row in moved if _is_told(row)]
     with transaction.atomic():
         bulk_write.insert(new)
         bulk_write.update([row for row, _ in changed], FIELDS)
@@ -46,30 +47,30 @@ def forget_old(now: datetime) -> None:
     Pod.objects.filter(ended_at__lt=now - KEPT).delete()
 
 
-def _row(one: Seen, scene: Scene) -> Pod:
+def _row(one: SeenPod, snapshot: Snapshot) -> Pod:
     row = Pod(
-        pool=scene.pools[one.pod.pool],
+        pool=snapshot.pools[one.pod.pool],
         name=one.pod.name,
         revision=one.pod.revision,
         created_at=one.pod.created_at,
     )
-    _update(row, one, scene.now)
+    _update(row, one, snapshot.now)
     return row
 
 
-def _changes(scene: Scene) -> Iterator[tuple[Pod, str | None]]:
+def _changes(snapshot: Snapshot) -> Iterator[tuple[Pod, str | None]]:
     """Each row with the state it had, None if nothing of it is new."""
-    for one in scene.seen:
+    for one in snapshot.seen:
         if one.row is not None:
-            yield one.row, _update(one.row, one, scene.now)
-    for row in scene.gone:
-        before, row.state, row.ended_at, row.busy = row.state, PodState.ENDED, scene.now, 0
+            yield one.row, _update(one.row, one, snapshot.now)
+    for row in snapshot.gone:
+        before, row.state, row.ended_at, row.busy = row.state, PodState.ENDED, snapshot.now, 0
         # What it waited for before is over.
-        row.reason = scene.vanished if before in WORKING else row.reason
+        row.reason = snapshot.vanished if before in WORKING else row.reason
         yield row, before
 
 
-def _update(row: Pod, one: Seen, now: datetime) -> str | None:
+def _update(row: Pod, one: SeenPod, now: datetime) -> str | None:
     was = [getattr(row, name) for name in FIELDS]
     row.state, row.busy, row.idle_since = one.view.state, one.view.busy, one.view.idle_since
     row.reason = (one.view.reason or _told_reason(row, was[0], one))[:REASON_LENGTH]
@@ -81,7 +82,7 @@ def _update(row: Pod, one: Seen, now: datetime) -> str | None:
     return was[0] if was != [getattr(row, name) for name in FIELDS] else None
 
 
-def _told_reason(row: Pod, before: str, one: Seen) -> str:
+def _told_reason(row: Pod, before: str, one: SeenPod) -> str:
     """Why it ends is told when it is told to end; of one that works there is nothing to tell."""
     if one.pod.stopping and before in WORKING:
         return NOT_BY_US
@@ -101,4 +102,4 @@ def _failed(row: Pod, before: PodState) -> bool:
 
 
 def _event(kind: str, row: Pod, now: datetime) -> Event:
-    return outbox.pod_event(kind, pool=row.pool.name, pod=row.name, state=row.state, reason=row.reason, time=now)
+    return outbox.row(of_pod(kind, pool=row.pool.name, pod=row.name, state=row.state, reason=row.reason), now)

@@ -3,20 +3,20 @@
 import logging
 
 from apps.pods.models import PodPool
-from apps.pods.reconciler.snapshot import Scene
+from apps.pods.reconciler.snapshot import Snapshot
 
 logger = logging.getLogger(__name__)
 
 
-def removed(scene: Scene, pool: PodPool) -> bool:
+def removed(snapshot: Snapshot, pool: PodPool) -> bool:
     """Whether the pool has just been taken away. Its namespace could be seen into, and what was seen is recorded."""
-    if pool.deleted_at is None or _has_pods(scene, pool):
+    if pool.deleted_at is None or _has_pods(snapshot, pool):
         return False
     logger.info("Pool %s is deleted", pool.name)
     pool.delete()
     return True
 
 
-def _has_pods(scene: Scene, pool: PodPool) -> bool:
+def _has_pods(snapshot: Snapshot, pool: PodPool) -> bool:
     """Where nothing can be seen now, in a namespace that the pool has left, say, pods are there as recorded."""
-    return bool(scene.of_pool(pool.name)) or pool.pods.filter(ended_at=None).exists()
+    return bool(snapshot.of_pool(pool.name)) or pool.pods.filter(ended_at=None).exists()

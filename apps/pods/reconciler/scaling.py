@@ -9,9 +9,9 @@ from datetime import datetime
 from apps.pods.backends.port import Backend
 from apps.pods.models import PodPool
 from apps.pods.planning import backoff
-from apps.pods.planning.autoscaler import Autoscaler, Load, Meter, Scaling
+from apps.pods.planning.autoscaler import Autoscaler, Load, LoadMeter, Scaling
 from apps.pods.planning.values import SERVING, PoolTarget
-from apps.pods.reconciler.snapshot import Scene, Seen
+from apps.pods.reconciler.snapshot import SeenPod, Snapshot
 
 # Until a pod of the pool has started, this is what it takes.
 START_SECONDS = 5.0
@@ -22,7 +22,7 @@ class PoolScaler:
     """One pool's memory of its work. It may be lost: then the pool keeps its pods for an idle time."""
 
     def __init__(self, pool: PodPool) -> None:
-        self._meter = Meter(pool.service_seconds)
+        self._meter = LoadMeter(pool.service_seconds)
         self._autoscaler = Autoscaler(self._meter)
         self._last: dict[str, tuple[int, float]] = {}
         self._done = 0
@@ -32,26 +32,26 @@ class PoolScaler:
     def service_seconds(self) -> float | None:
         return self._meter.service_seconds
 
-    def wanted(self, at: float, scene: Scene, pool: PodPool, scaling: Scaling) -> int:
+    def wanted(self, at: float, snapshot: Snapshot, pool: PodPool, scaling: Scaling) -> int:
         """``at``: now on a monotonic clock, in seconds."""
         if pool.deleted_at:
             return 0
-        by_work = self._by_work(at, scene, pool, scaling)
+        by_work = self._by_work(at, snapshot, pool, scaling)
         return by_work if pool.scale_to is None else min(pool.scale_to, scaling.maximum)
 
-    def _by_work(self, at: float, scene: Scene, pool: PodPool, scaling: Scaling) -> int:
-        seen = scene.of_pool(pool.name)
+    def _by_work(self, at: float, snapshot: Snapshot, pool: PodPool, scaling: Scaling) -> int:
+        seen = snapshot.of_pool(pool.name)
         serving = sum(one.view.state in SERVING for one in seen)
-        if scene.look is None:
+        if snapshot.look is None:
             return min(max(serving, scaling.minimum), scaling.maximum)
-        self._count(scene, seen)
+        self._count(snapshot, seen)
         running = sum(one.view.busy for one in seen)
-        load = Load(scene.look.backlog.get(pool.name, 0), running, self._done, self._slot_seconds)
+        load = Load(snapshot.look.backlog.get(pool.name, 0), running, self._done, self._slot_seconds)
         return self._autoscaler.wanted(at, load, scaling, serving)
 
-    def _count(self, scene: Scene, seen: Sequence[Seen]) -> None:
+    def _count(self, snapshot: Snapshot, seen: Sequence[SeenPod]) -> None:
         """Add up what each executor did since the last look; those that are gone take nothing with them."""
-        beats = scene.look.heartbeats if scene.look else {}
+        beats = snapshot.look.heartbeats if snapshot.look else {}
         now = {one.pod.name: beats[one.pod.name] for one in seen if one.pod.name in beats}
         for name, beat in now.items():
             done, seconds = self._last.get(name, (0, 0.0))
@@ -67,7 +67,7 @@ def scaling(pool: PodPool, backend: Backend, idle_seconds: float, start_seconds:
     return Scaling(pool.slots, minimum, maximum, pool.target_wait, idle, start_seconds)
 
 
-def target(scene: Scene, pool: PodPool, wanted: int, maximum: int, revision: str) -> PoolTarget:
+def target(snapshot: Snapshot, pool: PodPool, wanted: int, maximum: int, revision: str) -> PoolTarget:
     """What the plan is to reach."""
     return PoolTarget(
         wanted=wanted,
@@ -78,8 +78,8 @@ def target(scene: Scene, pool: PodPool, wanted: int, maximum: int, revision: str
         grace_seconds=GRACE_SECONDS,
         # It would keep its pods.
         cordoned=pool.cordoned and not pool.deleted_at,
-        may_create=not _is_put_off(pool, scene.now),
-        may_shrink=scene.is_known,
+        may_create=not _is_put_off(pool, snapshot.now),
+        may_shrink=snapshot.is_known,
     )
 
 

@@ -9,7 +9,7 @@ from apps.pods.backends.port import ObservedPod
 from apps.pods.models import Pod, PodPool
 from apps.pods.planning import health
 from apps.pods.planning.values import PodView
-from apps.pods.workload import Look
+from apps.pods.workload import WorkloadState
 
 # Pods of a pool that is gone drain by this, having no row for a token of their own.
 ORPHANED = "orphaned"
@@ -17,7 +17,7 @@ ORPHAN = health.Recorded(was_ready=True, drain_token=ORPHANED)
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SeenPod:
     """A pod: as observed, as planned with, and its row, which those do not have that are new or without a pool.
 
     ``token`` is that of its draining, empty unless it is to drain.
@@ -30,7 +30,7 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class Snapshot:
     """Everything at one moment. ``look`` is None while the work cannot be asked about; ``gone`` have a row alone.
 
     ``unseen``: namespaces of whose pods nothing can be told now, and why. ``vanished``: why those are that are gone.
@@ -39,43 +39,43 @@ class Scene:
 
     now: datetime
     pools: Mapping[str, PodPool]
-    seen: Sequence[Seen]
-    by_pool: Mapping[str, Sequence[Seen]]
+    seen: Sequence[SeenPod]
+    by_pool: Mapping[str, Sequence[SeenPod]]
     gone: Sequence[Pod]
     unseen: Mapping[str, str]
-    look: Look | None
+    look: WorkloadState | None
     is_known: bool
     vanished: str
 
-    def of_pool(self, name: str) -> Sequence[Seen]:
+    def of_pool(self, name: str) -> Sequence[SeenPod]:
         return self.by_pool.get(name, ())
 
-    def orphans(self) -> list[Seen]:
+    def orphans(self) -> list[SeenPod]:
         return [one for one in self.seen if one.pod.pool not in self.pools]
 
 
-def scene(
+def take_snapshot(
     now: datetime,
     pools: Sequence[PodPool],
     observed: Sequence[ObservedPod],
     unseen: Mapping[str, str],
-    look: Look | None,
+    look: WorkloadState | None,
     *,
     is_known: bool,
     vanished: str,
-) -> Scene:
+) -> Snapshot:
     """Put together what was found."""
     by_name = {pool.name: pool for pool in pools}
     rows = _rows(observed, pools)
-    seen, by_pool = [], defaultdict[str, list[Seen]](list)
+    seen, by_pool = [], defaultdict[str, list[SeenPod]](list)
     for pod in observed:
         row = rows.pop(pod.name, None)
         recorded = _recorded(row) if pod.pool in by_name else ORPHAN
         view = health.view(pod, recorded, _pulse(pod.name, look, is_known), now)
-        seen.append(Seen(pod, view, row, recorded.drain_token))
+        seen.append(SeenPod(pod, view, row, recorded.drain_token))
         by_pool[pod.pool].append(seen[-1])
     gone = [row for row in rows.values() if (row.namespace or row.pool.namespace) not in unseen]
-    return Scene(now, by_name, seen, by_pool, gone, unseen, look, is_known, vanished)
+    return Snapshot(now, by_name, seen, by_pool, gone, unseen, look, is_known, vanished)
 
 
 def _rows(observed: Sequence[ObservedPod], pools: Sequence[PodPool]) -> dict[str, Pod]:
@@ -97,7 +97,7 @@ def _recorded(row: Pod | None) -> health.Recorded:
     return health.Recorded(row.ready_at is not None, row.drain_token, row.leaving, row.idle_since)
 
 
-def _pulse(name: str, look: Look | None, is_known: bool) -> health.Pulse:
+def _pulse(name: str, look: WorkloadState | None, is_known: bool) -> health.Pulse:
     if look is None:
         return health.Pulse(None, 0, is_known=False)
     return health.Pulse(look.heartbeats.get(name), look.busy.get(name, 0), is_known)

@@ -10,7 +10,7 @@ from apps.pods import specs
 from apps.pods.models import PodPool, PoolUsage
 from apps.pods.planning import quantities
 from apps.pods.planning.usage import Usage, between
-from apps.pods.reconciler.snapshot import Scene, Seen
+from apps.pods.reconciler.snapshot import SeenPod, Snapshot
 from apps.pods.workload import Heartbeat
 
 WRITE_EVERY_SECONDS = 30.0
@@ -30,22 +30,22 @@ class PoolMeter:
         self._written_at: float | None = None
         self._written_memory = 0
 
-    def note(self, at: float, scene: Scene, pool: PodPool, revision: str) -> None:
+    def note(self, at: float, snapshot: Snapshot, pool: PodPool, revision: str) -> None:
         """Add what the pods of this revision used since the last look, and write it if it is time to.
 
         ``at``: now on a monotonic clock, in seconds.
         """
-        seen = [one for one in scene.of_pool(pool.name) if one.pod.revision == revision]
-        for used in self._uses(at, scene, seen):
+        seen = [one for one in snapshot.of_pool(pool.name) if one.pod.revision == revision]
+        for used in self._uses(at, snapshot, seen):
             self._unwritten += used
         self._unwritten += Usage(memory=_needed_more(seen, pool))
         if self._is_due(at):
-            _write(pool, self.basis, self._unwritten, scene.now)
+            _write(pool, self.basis, self._unwritten, snapshot.now)
             self._written_memory = max(self._written_memory, self._unwritten.memory)
             self._unwritten, self._written_at = Usage(), at
 
-    def _uses(self, at: float, scene: Scene, seen: list[Seen]) -> Iterator[Usage]:
-        told = scene.look.heartbeats if scene.look else {}
+    def _uses(self, at: float, snapshot: Snapshot, seen: list[SeenPod]) -> Iterator[Usage]:
+        told = snapshot.look.heartbeats if snapshot.look else {}
         names = {one.pod.name for one in seen}
         self._beats = {name: last for name, last in self._beats.items() if name in names}
         for name in names & told.keys():
@@ -68,16 +68,16 @@ class UsageMeters:
     def __init__(self) -> None:
         self._meters: dict[str, PoolMeter] = {}
 
-    def note(self, at: float, scene: Scene, pool: PodPool, revision: str) -> None:
+    def note(self, at: float, snapshot: Snapshot, pool: PodPool, revision: str) -> None:
         """See :meth:`PoolMeter.note`."""
         basis = specs.usage_basis(pool)
         meter = self._meters.get(pool.name)
         if meter is None or meter.basis != basis:
             meter = self._meters[pool.name] = PoolMeter(basis)
-        meter.note(at, scene, pool, revision)
+        meter.note(at, snapshot, pool, revision)
 
 
-def _needed_more(seen: list[Seen], pool: PodPool) -> int:
+def _needed_more(seen: list[SeenPod], pool: PodPool) -> int:
     """A pod that was ended for its use of memory has held all that it was allowed, whatever its last heartbeat said."""
     if any(one.pod.reason.startswith(OUT_OF_MEMORY) for one in seen):
         try:

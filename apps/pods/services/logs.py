@@ -10,7 +10,7 @@ from apps.core.access.policy import Actor
 from apps.core.errors import Conflict, Invalid, Unavailable
 from apps.core.schema.json_schema import Problem
 from apps.pods.backends import factory
-from apps.pods.backends.port import Backend, BackendAway, LogsAway
+from apps.pods.backends.port import Backend, BackendUnavailable, LogsUnavailable
 from apps.pods.services.pods import pod
 from apps.pods.services.pools import OPERATE
 
@@ -32,9 +32,9 @@ def logs(actor: Actor, *, name: str, lines: int = DEFAULT_LINES) -> str:
         raise Invalid([Problem("/lines", f"must be between 1 and {MOST_LINES}")])
     try:
         return _backend(settings.POD_BACKEND, settings.KUBECONFIG).logs(name, found.namespace, lines)
-    except LogsAway as error:
+    except LogsUnavailable as error:
         raise Conflict(f"There is no log of {name}: {error}.") from error
-    except BackendAway as error:
+    except BackendUnavailable as error:
         # It may hold addresses that are nobody's business.
         logger.warning("The log of %s cannot be read: %s", name, error)
         raise Unavailable("The pods cannot be asked now.") from error

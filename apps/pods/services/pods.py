@@ -17,7 +17,7 @@ NEWEST_FIRST = ("-created_at", "-id")
 
 def pods(actor: Actor) -> QuerySet[Pod]:
     """Those of the pools that the actor may view."""
-    return policy.visible_parts(actor, Pod.objects.all(), PodPool, "pool_id")
+    return policy.visible_through(actor, Pod.objects.all(), PodPool, "pool_id")
 
 
 def pod(actor: Actor, *, name: str) -> Pod:

@@ -26,7 +26,7 @@ OPERATE = "operate"
 MAKERS_ACTIONS = ("view", "change", OPERATE, "use", "delete")
 
 
-class NameTaken(Conflict):
+class PoolNameTaken(Conflict):
     """There is a pool of this name."""
 
 
@@ -73,7 +73,7 @@ def create(actor: Actor, *, fields: Mapping[str, Any]) -> PodPool:
             policy.grant_creator(actor, [made], MAKERS_ACTIONS)
     except IntegrityError:
         if taken := PodPool.objects.filter(name=made.name).first():
-            raise NameTaken(_why_taken(taken)) from None
+            raise PoolNameTaken(_why_taken(taken)) from None
         raise
     return made
 

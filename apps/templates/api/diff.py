@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 from apps.core.api.callers import caller
 from apps.core.api.queries import Query
 from apps.templates.comparison import diff
-from apps.templates.comparison.compatibility import Change, Level
+from apps.templates.comparison.compatibility import CompatibilityChange, Level
 from apps.templates.comparison.diff import Difference
 from apps.templates.services.compare import Comparison, compare
 
@@ -85,5 +85,5 @@ def _difference(difference: Difference) -> dict[str, Any]:
     return {"op": difference.op, "pointer": difference.pointer, **values[difference.op]}
 
 
-def _reason(reason: Change) -> dict[str, Any]:
+def _reason(reason: CompatibilityChange) -> dict[str, Any]:
     return {"pointer": reason.pointer, "message": reason.message, "needs": reason.needs}

@@ -28,7 +28,7 @@ _MINOR = ("concurrency", "output")
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class CompatibilityChange:
     """``pointer`` leads into the new document, or into the old one to what is gone; ``needs`` is the least update."""
 
     pointer: str
@@ -36,7 +36,7 @@ class Change:
     needs: Level
 
 
-def changes(old: Document, new: Document) -> list[Change]:
+def changes(old: Document, new: Document) -> list[CompatibilityChange]:
     """What changed, and what each change needs: what breaks most first, then in the order of the document.
 
     Both are valid documents. Empty if they say the same.
@@ -50,12 +50,12 @@ def needed(old: Document, new: Document) -> Level:
     return most(changes(old, new))
 
 
-def most(found: Iterable[Change]) -> Level:
+def most(found: Iterable[CompatibilityChange]) -> Level:
     """The least update that all of these changes can be made in."""
     return max((change.needs for change in found), key=LEVELS.index, default="patch")
 
 
-def _changes(old: Document, new: Document, identities: Identities) -> Iterator[Change]:
+def _changes(old: Document, new: Document, identities: Identities) -> Iterator[CompatibilityChange]:
     for key in dict.fromkeys([*new, *old]):
         if key in _IDENTITY or (key in old and key in new and identities.same(old[key], new[key])):
             continue
@@ -64,7 +64,7 @@ def _changes(old: Document, new: Document, identities: Identities) -> Iterator[C
         elif key in _SCHEMAS:
             yield from _schema_changes(key, old[key], new[key])
         else:
-            yield Change(f"/{key}", f"{key} {_verb(old, new, key)}", "minor" if key in _MINOR else "patch")
+            yield CompatibilityChange(f"/{key}", f"{key} {_verb(old, new, key)}", "minor" if key in _MINOR else "patch")
     yield from _last_step_changes(old, new)
 
 
@@ -74,72 +74,76 @@ def _verb(old: Document, new: Document, key: str) -> str:
     return "changed" if key in new else "was removed"
 
 
-def _last_step_changes(old: Document, new: Document) -> Iterator[Change]:
+def _last_step_changes(old: Document, new: Document) -> Iterator[CompatibilityChange]:
     """Without ``output``, the step written last gives the workflow's output."""
     if "output" in old or "output" in new:
         return
     before, after = old["steps"][-1]["name"], new["steps"][-1]["name"]
     if before != after:
         last = f"/steps/{len(new['steps']) - 1}"
-        yield Change(last, f"the output is now that of the step {after!r}, no longer of {before!r}", "minor")
+        yield CompatibilityChange(
+            last, f"the output is now that of the step {after!r}, no longer of {before!r}", "minor"
+        )
 
 
 def _step_list_changes(
     old: Sequence[Document], new: Sequence[Document], pointer: str, identities: Identities
-) -> Iterator[Change]:
+) -> Iterator[CompatibilityChange]:
     before = {step["name"]: step for step in old}
     names = {step["name"] for step in new}
     for index, step in enumerate(old):
         if step["name"] not in names:
-            yield Change(f"{pointer}/{index}", f"the step {step['name']!r} is gone", "major")
+            yield CompatibilityChange(f"{pointer}/{index}", f"the step {step['name']!r} is gone", "major")
     for index, step in enumerate(new):
         if step["name"] not in before:
-            yield Change(f"{pointer}/{index}", f"the step {step['name']!r} was added", "minor")
+            yield CompatibilityChange(f"{pointer}/{index}", f"the step {step['name']!r} was added", "minor")
         elif not identities.same(before[step["name"]], step):
             yield from _step_changes(before[step["name"]], step, f"{pointer}/{index}", identities)
     if _out_of_order(before, names, new):
-        yield Change(pointer, "the steps stand in another order", "patch")
+        yield CompatibilityChange(pointer, "the steps stand in another order", "patch")
 
 
 def _out_of_order(before: Mapping[str, Any], names: set[str], new: Sequence[Document]) -> bool:
     return [name for name in before if name in names] != [step["name"] for step in new if step["name"] in before]
 
 
-def _step_changes(old: Document, new: Document, pointer: str, identities: Identities) -> Iterator[Change]:
+def _step_changes(old: Document, new: Document, pointer: str, identities: Identities) -> Iterator[CompatibilityChange]:
     for key in dict.fromkeys([*new, *old]):
         if key in old and key in new and identities.same(old[key], new[key]):
             continue
         place = pointer + pointer_token(key)
         if key == "type":
-            yield Change(place, f"the step {new['name']!r} is now of the type {new[key]!r}, not {old[key]!r}", "major")
+            yield CompatibilityChange(
+                place, f"the step {new['name']!r} is now of the type {new[key]!r}, not {old[key]!r}", "major"
+            )
         elif key == "forEach" and (key in old) != (key in new):
-            yield Change(place, f"the jobs of the step {new['name']!r} have other ids", "major")
+            yield CompatibilityChange(place, f"the jobs of the step {new['name']!r} have other ids", "major")
         else:
-            yield Change(place, f"{key} of the step {new['name']!r} {_verb(old, new, key)}", "patch")
+            yield CompatibilityChange(place, f"{key} of the step {new['name']!r} {_verb(old, new, key)}", "patch")
 
 
-def _schema_changes(key: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
+def _schema_changes(key: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[CompatibilityChange]:
     """Input: what the old schema accepts, the new one must. Output: what the new one accepts, the old one must."""
     at = f"/{key}"
     forth = comparison.reasons(old, new, narrow_at=at, wide_at=at)
     back = comparison.reasons(new, old, narrow_at=at, wide_at=at)
     found = list(_input_changes(forth, back) if key == "inputSchema" else _output_changes(forth, back))
-    yield from found or [Change(at, f"{key} is written otherwise and means the same", "patch")]
+    yield from found or [CompatibilityChange(at, f"{key} is written otherwise and means the same", "patch")]
 
 
-def _input_changes(forth: Sequence[Reason], back: Sequence[Reason]) -> Iterator[Change]:
+def _input_changes(forth: Sequence[Reason], back: Sequence[Reason]) -> Iterator[CompatibilityChange]:
     for reason in forth:
         # Nobody was told that the key might be there: that it may not be just anything breaks no promise.
         if reason.unspoken:
-            yield Change(reason.wide, f"callers may give {reason.asked}", "minor")
+            yield CompatibilityChange(reason.wide, f"callers may give {reason.asked}", "minor")
         else:
-            yield Change(reason.wide, f"asked of callers now: {reason.asked}", "major")
+            yield CompatibilityChange(reason.wide, f"asked of callers now: {reason.asked}", "major")
     for reason in back:
-        yield Change(reason.narrow, f"no longer asked of callers: {reason.asked}", "minor")
+        yield CompatibilityChange(reason.narrow, f"no longer asked of callers: {reason.asked}", "minor")
 
 
-def _output_changes(forth: Sequence[Reason], back: Sequence[Reason]) -> Iterator[Change]:
+def _output_changes(forth: Sequence[Reason], back: Sequence[Reason]) -> Iterator[CompatibilityChange]:
     for reason in back:
-        yield Change(reason.narrow, f"no longer promised to readers: {reason.asked}", "major")
+        yield CompatibilityChange(reason.narrow, f"no longer promised to readers: {reason.asked}", "major")
     for reason in forth:
-        yield Change(reason.wide, f"promised to readers now: {reason.asked}", "minor")
+        yield CompatibilityChange(reason.wide, f"promised to readers now: {reason.asked}", "minor")

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from apps.core.expressions.placeholders import pointer_token
 from apps.templates.comparison import alignment, line_diff
 from apps.templates.comparison.identities import Identities
-from apps.templates.comparison.line_diff import Row
+from apps.templates.comparison.line_diff import DiffRow
 from apps.templates.formats import yaml_writer
 
 # More are not told, nor longer pointers in all: a key may be a megabyte, with thousands of values below it.
@@ -59,7 +59,7 @@ def text(old: Mapping[str, Any], new: Mapping[str, Any], from_name: str, to_name
     return "".join(f"{line}\n" for line in lines)
 
 
-def rows(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Row]:
+def rows(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[DiffRow]:
     """Both as YAML side by side, where they differ. TooLong beyond MAX_TEXT characters."""
     return line_diff.rows(*_lines(old, new), CONTEXT)
 

@@ -27,7 +27,7 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class DiffRow:
     """What stands beside each other. A ``gap`` has no lines: so many are ``left_out`` there."""
 
     kind: Kind
@@ -51,7 +51,7 @@ def unified(old: Sequence[str], new: Sequence[str], names: tuple[str, str], cont
                 yield from chain((f"-{line}" for line in left), (f"+{line}" for line in right))
 
 
-def rows(old: Sequence[str], new: Sequence[str], context: int) -> Iterator[Row]:
+def rows(old: Sequence[str], new: Sequence[str], context: int) -> Iterator[DiffRow]:
     """Both texts side by side, with ``context`` lines around each change; none if there is no change."""
     shown = None
     for hunk in _hunks(blocks(old, new), context):
@@ -63,24 +63,24 @@ def rows(old: Sequence[str], new: Sequence[str], context: int) -> Iterator[Row]:
         yield from _gap(len(old) - shown)
 
 
-def _gap(lines: int) -> Iterator[Row]:
+def _gap(lines: int) -> Iterator[DiffRow]:
     if lines:
-        yield Row("gap", left_out=lines)
+        yield DiffRow("gap", left_out=lines)
 
 
-def _beside(old: Sequence[str], new: Sequence[str], block: Block) -> Iterator[Row]:
+def _beside(old: Sequence[str], new: Sequence[str], block: Block) -> Iterator[DiffRow]:
     left = enumerate(old[block.old_from : block.old_to], block.old_from + 1)
     right = enumerate(new[block.new_from : block.new_to], block.new_from + 1)
     for one, other in zip_longest(left, right):
         if one is None:
-            yield Row("add", right=Side(other[0], (Stretch(other[1]),)))
+            yield DiffRow("add", right=Side(other[0], (Stretch(other[1]),)))
         elif other is None:
-            yield Row("remove", left=Side(one[0], (Stretch(one[1]),)))
+            yield DiffRow("remove", left=Side(one[0], (Stretch(one[1]),)))
         elif block.same:
-            yield Row("same", Side(one[0], (Stretch(one[1]),)), Side(other[0], (Stretch(other[1]),)))
+            yield DiffRow("same", Side(one[0], (Stretch(one[1]),)), Side(other[0], (Stretch(other[1]),)))
         else:
             marked = _marked(one[1], other[1])
-            yield Row("change", Side(one[0], marked[0]), Side(other[0], marked[1]))
+            yield DiffRow("change", Side(one[0], marked[0]), Side(other[0], marked[1]))
 
 
 def _marked(old: str, new: str) -> tuple[tuple[Stretch, ...], tuple[Stretch, ...]]:

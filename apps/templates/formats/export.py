@@ -22,7 +22,7 @@ from apps.templates.models import TemplateVersion
 Key = tuple[str, str]
 
 
-class Refused(Exception):
+class ExportRefused(Exception):
     """A file that is not written; the message says why."""
 
 
@@ -60,11 +60,11 @@ class Directory:
         key = (version.template_id, version.version)
         others = [held.path for held in self._held.get(key, ()) if held.path != path]
         if others:
-            raise Refused(f"{others[0]} holds another document for {version}")
+            raise ExportRefused(f"{others[0]} holds another document for {version}")
         if path.exists() and self._files.get(path) != key:
-            raise Refused(f"{path} holds something else")
+            raise ExportRefused(f"{path} holds something else")
         if not path.parent.resolve().is_relative_to(self.root.resolve()):
-            raise Refused(f"{path.parent} leads out of the directory")
+            raise ExportRefused(f"{path.parent} leads out of the directory")
         _replace(path, text)
         return path
 
@@ -113,7 +113,7 @@ def _text(version: TemplateVersion) -> tuple[bytes, str]:
         return text, ".yaml"
     text = f"{version.text}\n".encode()
     if len(text) > settings.MAX_BODY_BYTES:
-        raise Refused(f"{version} has more than {settings.MAX_BODY_BYTES} bytes and could not be imported again")
+        raise ExportRefused(f"{version} has more than {settings.MAX_BODY_BYTES} bytes and could not be imported again")
     return text, ".json"
 
 

@@ -13,7 +13,7 @@ import yaml
 
 from apps.core.expressions.placeholders import pointer_token
 from apps.core.json import strict
-from apps.core.json.locations import Place, Spot, Walk, place_after
+from apps.core.json.locations import Place, SourceLocation, Walk, place_after
 from apps.core.json.strict import Malformed
 from apps.core.schema.json_schema import Problem
 
@@ -43,7 +43,7 @@ def loads(text: bytes) -> Any:
     return reading.result
 
 
-def find(text: bytes, root: Spot) -> None:
+def find(text: bytes, root: SourceLocation) -> None:
     """Mark ``root`` and its parts: a value where it begins, one that begins on the line below its key at the key."""
     walk = Walk(root)
     for event in _events(_decoded(text)):
@@ -65,7 +65,7 @@ def _start(event: Any) -> Place:
     return event.start_mark.line + 1, event.start_mark.column + 1
 
 
-def _place(spot: Spot, event: Any) -> Place:
+def _place(spot: SourceLocation, event: Any) -> Place:
     start = _start(event)
     return spot.key if spot.key and spot.key[0] < start[0] else start
 

@@ -34,10 +34,10 @@ class TooLong(ValueError):
 
 def dumps(value: Any, *, limit: int | None = None) -> str:
     """``value``, which is JSON, as a block of YAML that ends with a line's end; TooLong beyond ``limit`` characters."""
-    return "\n".join(_Writer(limit).written(value)) + "\n"
+    return "\n".join(_YamlWriter(limit).written(value)) + "\n"
 
 
-class _Writer:
+class _YamlWriter:
     """The lines so far. An ``indent`` is that of the value's children; a ``head`` is what stands before a value."""
 
     def __init__(self, limit: int | None) -> None:

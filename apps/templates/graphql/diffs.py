@@ -9,7 +9,7 @@ from apps.core.graphql.enums import enum
 from apps.core.graphql.scalars import JSON
 from apps.templates.comparison import diff
 from apps.templates.comparison.diff import Difference
-from apps.templates.graphql.nodes import Shown, whole
+from apps.templates.graphql.nodes import VersionNode, whole
 from apps.templates.graphql.types import JobTemplate, UpdateType
 from apps.templates.services.compare import Comparison
 
@@ -51,11 +51,11 @@ class TemplateDiff(graphene.ObjectType):
     text = graphene.String(description="a unified diff of both as YAML; null if they are too long")
 
     @staticmethod
-    def resolve_from_(root: Comparison, _info: GraphQLResolveInfo) -> Shown:
+    def resolve_from_(root: Comparison, _info: GraphQLResolveInfo) -> VersionNode:
         return whole(root.old)
 
     @staticmethod
-    def resolve_to(root: Comparison, _info: GraphQLResolveInfo) -> Shown:
+    def resolve_to(root: Comparison, _info: GraphQLResolveInfo) -> VersionNode:
         return whole(root.new)
 
     @staticmethod

@@ -7,7 +7,7 @@ from typing import Any
 from apps.core.access.policy import Actor
 from apps.core.graphql.connections import check_page_size, check_texts
 from apps.core.graphql.errors import invalid
-from apps.templates.graphql.nodes import Shown, Together, shown
+from apps.templates.graphql.nodes import VersionBatch, VersionNode, version_nodes
 from apps.templates.services import bulk_read
 from apps.templates.services.read import published_templates
 from apps.templates.versioning.ranges import RangeInvalid
@@ -15,7 +15,7 @@ from apps.templates.versioning.ranges import RangeInvalid
 _HEAD = ("pk", "template_id", "name", "newest")
 
 
-def entries(actor: Actor, narrowed: Mapping[str, Any], first: int | None, after: str | None) -> list[Shown]:
+def entries(actor: Actor, narrowed: Mapping[str, Any], first: int | None, after: str | None) -> list[VersionNode]:
     """The templates that the actor may see, by templateId; all of them, or ``first`` of them ``after`` one. Invalid."""
     check_texts("/filter", narrowed)
     if first is not None:
@@ -28,11 +28,11 @@ def entries(actor: Actor, narrowed: Mapping[str, Any], first: int | None, after:
         rows = rows.filter(template_id__gt=after)
     heads = list(rows.order_by("template_id").values(*_HEAD)[: bulk_read.MAX_ROWS + 1 if first is None else first])
     newest = [head["newest"] for head in heads]
-    together = Together(bulk_read.without_documents(newest))
-    return shown(together, newest, {head["newest"]: head["name"] for head in heads})
+    together = VersionBatch(bulk_read.without_documents(newest))
+    return version_nodes(together, newest, {head["newest"]: head["name"] for head in heads})
 
 
-def _in_range(actor: Actor, wanted: str, narrowed: Mapping[str, Any], after: str | None) -> Iterable[Shown]:
+def _in_range(actor: Actor, wanted: str, narrowed: Mapping[str, Any], after: str | None) -> Iterable[VersionNode]:
     """Heads tell of the newest version only: what an older one is called, and its types, is in its document."""
     rows = published_templates(actor)
     if after is not None:
@@ -42,12 +42,12 @@ def _in_range(actor: Actor, wanted: str, narrowed: Mapping[str, Any], after: str
         meant = bulk_read.newest_in_range(pks, wanted)
     except RangeInvalid as error:
         raise invalid("/filter/version", str(error)) from error
-    together = Together(bulk_read.without_documents(meant.values()))
-    found = shown(together, [meant[pk] for pk in pks if pk in meant])
+    together = VersionBatch(bulk_read.without_documents(meant.values()))
+    found = version_nodes(together, [meant[pk] for pk in pks if pk in meant])
     return (entry for entry in found if _fits(entry, narrowed.get("name"), narrowed.get("type")))
 
 
-def _fits(entry: Shown, name: str | None, step_type: str | None) -> bool:
+def _fits(entry: VersionNode, name: str | None, step_type: str | None) -> bool:
     if name is not None and entry.document.get("name", entry.version.template_id) != name:
         return False
     return step_type is None or any(step["type"] == step_type for step in entry.document["steps"])

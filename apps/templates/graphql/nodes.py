@@ -12,7 +12,7 @@ from uuid import UUID
 
 from apps.core import cursors
 from apps.core.errors import Hidden
-from apps.core.graphql.batch_loader import Once
+from apps.core.graphql.batch_loader import BatchLoader
 from apps.core.graphql.connections import PageInfo
 from apps.templates.models import TemplateVersion
 from apps.templates.services import bulk_read
@@ -24,19 +24,19 @@ Keys = tuple[Any, ...]
 Page = dict[str, Any]
 
 
-class Together:
+class VersionBatch:
     """Versions that are read together."""
 
     def __init__(
         self, versions: Mapping[UUID, TemplateVersion], read: Callable[[], Mapping[UUID, Document]] | None = None
     ) -> None:
         self.versions = versions
-        self.documents = Once(read or partial(bulk_read.documents, list(versions)))
-        self._histories: dict[tuple[int, Keys | None], Once[dict[UUID, Page]]] = {}
+        self.documents = BatchLoader(read or partial(bulk_read.documents, list(versions)))
+        self._histories: dict[tuple[int, Keys | None], BatchLoader[dict[UUID, Page]]] = {}
 
     def histories(self, first: int, behind: Keys | None) -> dict[UUID, Page]:
         """A page of the versions of each template: those that were made before ``behind``, if that is given."""
-        page = self._histories.setdefault((first, behind), Once(partial(self._read_histories, first, behind)))
+        page = self._histories.setdefault((first, behind), BatchLoader(partial(self._read_histories, first, behind)))
         return page()
 
     def _read_histories(self, first: int, behind: Keys | None) -> dict[UUID, Page]:
@@ -46,19 +46,19 @@ class Together:
             cursor = cursors.encode(rest[first - 1]) if len(rest) > first else ""
             pages[template_pk] = ([pk for _, pk in rest[:first]], cursor)
             wanted += pages[template_pk][0]
-        together = Together(bulk_read.without_documents(wanted))
+        together = VersionBatch(bulk_read.without_documents(wanted))
         return {
-            template_pk: {"nodes": shown(together, pks), "page_info": PageInfo.of(cursor)}
+            template_pk: {"nodes": version_nodes(together, pks), "page_info": PageInfo.of(cursor)}
             for template_pk, (pks, cursor) in pages.items()
         }
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class VersionNode:
     """One version of a template. ``name`` is known of the newest one without its document."""
 
     version: TemplateVersion
-    together: Together
+    together: VersionBatch
     name: str | None = None
 
     @property
@@ -76,12 +76,14 @@ class Shown:
         return self.together.histories(first, behind).get(self.version.template_pk, gone)
 
 
-def whole(version: TemplateVersion) -> Shown:
+def whole(version: TemplateVersion) -> VersionNode:
     """A version that was read with its document."""
-    return Shown(version, Together({version.pk: version}, lambda: {version.pk: version.document}))
+    return VersionNode(version, VersionBatch({version.pk: version}, lambda: {version.pk: version.document}))
 
 
-def shown(together: Together, version_pks: Sequence[UUID], names: Mapping[UUID, str] | None = None) -> list[Shown]:
+def version_nodes(
+    together: VersionBatch, version_pks: Sequence[UUID], names: Mapping[UUID, str] | None = None
+) -> list[VersionNode]:
     """In this order; versions that are not there any more are left out."""
     rows, names = together.versions, names or {}
-    return [Shown(rows[pk], together, names.get(pk)) for pk in version_pks if pk in rows]
+    return [VersionNode(rows[pk], together, names.get(pk)) for pk in version_pks if pk in rows]

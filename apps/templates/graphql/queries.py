@@ -10,7 +10,7 @@ from apps.core.errors import Hidden
 from apps.core.graphql.context import caller
 from apps.templates.graphql.diffs import TemplateDiff
 from apps.templates.graphql.listing import entries
-from apps.templates.graphql.nodes import Shown, whole
+from apps.templates.graphql.nodes import VersionNode, whole
 from apps.templates.graphql.types import JobTemplate
 from apps.templates.services.compare import Comparison, compare
 from apps.templates.services.read import get_version
@@ -52,7 +52,7 @@ class TemplateQueries(graphene.ObjectType):
     @staticmethod
     def resolve_job_template(
         _root: None, info: GraphQLResolveInfo, *, id: str, version: str | None = None
-    ) -> Shown | None:
+    ) -> VersionNode | None:
         try:
             return whole(get_version(caller(info), template_id=id, version=version))
         except Hidden:
@@ -66,7 +66,7 @@ class TemplateQueries(graphene.ObjectType):
         filter: dict[str, Any] | None = None,
         first: int | None = None,
         after: str | None = None,
-    ) -> list[Shown]:
+    ) -> list[VersionNode]:
         return entries(caller(info), filter or {}, first, after)
 
     @staticmethod

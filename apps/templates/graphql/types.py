@@ -12,7 +12,7 @@ from apps.core.graphql.errors import invalid
 from apps.core.graphql.model_types import ModelType
 from apps.core.graphql.scalars import JSON, JSONObject
 from apps.templates.comparison.compatibility import LEVELS
-from apps.templates.graphql.nodes import Shown
+from apps.templates.graphql.nodes import VersionNode
 from apps.templates.models import TemplateVersion, VersionStatus
 from apps.templates.services.bulk_read import LIGHT
 from apps.templates.services.read import etag
@@ -21,7 +21,9 @@ TemplateStatus = enum("TemplateStatus", VersionStatus.values, "Only drafts chang
 UpdateType = enum("UpdateType", LEVELS, "What of semver's numbers rises.")
 
 
-def _of_version_or_document(attribute: str, _default: Any, root: Shown, info: GraphQLResolveInfo, **_: Any) -> Any:
+def _of_version_or_document(
+    attribute: str, _default: Any, root: VersionNode, info: GraphQLResolveInfo, **_: Any
+) -> Any:
     """What the row does not have is a key of the document, under the same name."""
     return getattr(root.version, attribute) if attribute in LIGHT else root.document.get(info.field_name)
 
@@ -73,40 +75,40 @@ class JobTemplate(ModelType):
     )
 
     @staticmethod
-    def resolve_id(root: Shown, _info: GraphQLResolveInfo) -> str:
+    def resolve_id(root: VersionNode, _info: GraphQLResolveInfo) -> str:
         return root.version.template_id
 
     @staticmethod
-    def resolve_name(root: Shown, _info: GraphQLResolveInfo) -> str:
+    def resolve_name(root: VersionNode, _info: GraphQLResolveInfo) -> str:
         name: str = root.name or root.document.get("name", root.version.template_id)
         return name
 
     @staticmethod
-    def resolve_labels(root: Shown, _info: GraphQLResolveInfo) -> Any:
+    def resolve_labels(root: VersionNode, _info: GraphQLResolveInfo) -> Any:
         return root.document.get("labels", {})
 
     @staticmethod
-    def resolve_fail_fast(root: Shown, _info: GraphQLResolveInfo) -> Any:
+    def resolve_fail_fast(root: VersionNode, _info: GraphQLResolveInfo) -> Any:
         return root.document.get("failFast", False)
 
     @staticmethod
-    def resolve_priority(root: Shown, _info: GraphQLResolveInfo) -> Any:
+    def resolve_priority(root: VersionNode, _info: GraphQLResolveInfo) -> Any:
         return root.document.get("priority", 0)
 
     @staticmethod
-    def resolve_document(root: Shown, _info: GraphQLResolveInfo) -> Any:
+    def resolve_document(root: VersionNode, _info: GraphQLResolveInfo) -> Any:
         return root.document
 
     @staticmethod
-    def resolve_status(root: Shown, _info: GraphQLResolveInfo) -> str:
+    def resolve_status(root: VersionNode, _info: GraphQLResolveInfo) -> str:
         return str(root.version.status)
 
     @staticmethod
-    def resolve_etag(root: Shown, _info: GraphQLResolveInfo) -> str:
+    def resolve_etag(root: VersionNode, _info: GraphQLResolveInfo) -> str:
         return etag(root.version)
 
     @staticmethod
-    def resolve_versions(root: Shown, _info: GraphQLResolveInfo, first: int, after: str | None = None) -> Any:
+    def resolve_versions(root: VersionNode, _info: GraphQLResolveInfo, first: int, after: str | None = None) -> Any:
         check_page_size(first)
         try:
             return root.history(first, after)

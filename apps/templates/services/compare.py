@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from apps.core.access.policy import Actor
 from apps.core.errors import Hidden
 from apps.templates.comparison import compatibility, diff
-from apps.templates.comparison.compatibility import Change, Level
+from apps.templates.comparison.compatibility import CompatibilityChange, Level
 from apps.templates.comparison.diff import Difference
 from apps.templates.formats.yaml_writer import TooLong
 from apps.templates.models import TemplateVersion
@@ -23,7 +23,7 @@ class Comparison:
     old: TemplateVersion
     new: TemplateVersion
     differences: list[Difference]
-    reasons: list[Change]
+    reasons: list[CompatibilityChange]
     needs: Level
     text: str | None
 

@@ -10,6 +10,8 @@ from django.db import IntegrityError, transaction
 from apps.core.access import policy
 from apps.core.access.policy import Actor
 from apps.core.errors import Conflict
+from apps.events import outbox
+from apps.events.envelope import of_template
 from apps.templates import usage
 from apps.templates.models import JobTemplate, TemplateFacet, TemplateVersion, VersionStatus
 from apps.templates.services import breaking
@@ -95,7 +97,8 @@ def _publish(draft: TemplateVersion) -> bool:
 
 def _hide(template: JobTemplate) -> None:
     moment = store.now()
-    store.template_event("deleted", template, template.newest_version, moment).save()
+    deleted = of_template("deleted", template_id=template.template_id, version=template.newest_version)
+    outbox.row(deleted, moment).save()
     template.deleted_at, template.deleted_after = moment, store.next_publication(template.pk) - 1
     template.save(update_fields=["deleted_at", "deleted_after"])
     TemplateFacet.objects.filter(template=template).delete()

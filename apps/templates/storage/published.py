@@ -86,7 +86,7 @@ def _text(sha256: str, version_pk: UUID) -> str:
     return text
 
 
-class Documents:
+class DocumentCache:
     """The documents used last, as many as their texts fit into MAX_KEPT. Threads may share it."""
 
     def __init__(self) -> None:
@@ -110,4 +110,4 @@ class Documents:
                 self._size -= self._documents.popitem(last=False)[1][1]
 
 
-_kept = Documents()
+_kept = DocumentCache()

@@ -19,7 +19,8 @@ from django.utils import timezone
 
 from apps.core import times
 from apps.core.ids import uuid7
-from apps.events import topics
+from apps.events import outbox
+from apps.events.envelope import of_template
 from apps.events.models import Event
 from apps.templates.models import JobTemplate, TemplateVersion, VersionStatus
 from apps.templates.storage import projection
@@ -98,21 +99,6 @@ def locked(template_pk: UUID) -> JobTemplate:
     return JobTemplate.everything.select_for_update().get(pk=template_pk)
 
 
-def template_event(
-    kind: str, template: JobTemplate | TemplateVersion, version: str, time: datetime, event_id: UUID | None = None
-) -> Event:
-    """``baseshift.template.<kind>``; in order with all others of its template."""
-    return Event(
-        event_id=event_id or uuid7(),
-        type=f"baseshift.template.{kind}",
-        topic=topics.TEMPLATES,
-        key=template.template_id,
-        subject=template.template_id,
-        time=time,
-        data={"templateId": template.template_id, "version": version, "state": kind},
-    )
-
-
 @contextmanager
 def _one_act() -> Iterator[None]:
     """A transaction where the store is SQL: the write and its relay together. MongoDB's single write is one by itself."""
@@ -151,7 +137,11 @@ def _put_out(version: TemplateVersion) -> None:
     ids = [UUID(event["id"]) for event in version.pending_events]
     there = set(Event.objects.filter(key=version.template_id, event_id__in=ids).values_list("event_id", flat=True))
     Event.objects.bulk_create(
-        template_event(event["kind"], version, version.version, times.parse(event["time"]), UUID(event["id"]))
+        outbox.row(
+            of_template(event["kind"], template_id=version.template_id, version=version.version),
+            times.parse(event["time"]),
+            UUID(event["id"]),
+        )
         for event in version.pending_events
         if UUID(event["id"]) not in there
     )

@@ -12,7 +12,7 @@ from apps.core.access import policy
 from apps.core.admin.base import staff
 from apps.workflows.admin.labels import STATE_LABELS
 from apps.workflows.engine.states import WORKFLOW_ENDED, WorkflowState
-from apps.workflows.models import SetAside, Workflow
+from apps.workflows.models import QuarantinedEntry, Workflow
 
 OPEN = frozenset(WorkflowState) - WORKFLOW_ENDED
 LATEST = 8
@@ -21,18 +21,18 @@ LOOK_BACK = timedelta(hours=24)
 
 
 def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """Three statements, whatever there is to count; one more for who may look at entries set aside."""
+    """Three statements, whatever there is to count; one more for who may look at quarantined entries."""
     user = staff(request)
-    seen = policy.visible_of_many(user, Workflow.objects.all())
+    seen = policy.visible_in_large(user, Workflow.objects.all())
     since = timezone.now() - LOOK_BACK
-    told = user.has_perm("workflows.view_setaside")
+    told = user.has_perm("workflows.view_quarantinedentry")
     return {
         **context,
         "title": "Overview",
         "open_workflows": seen.filter(state__in=OPEN).count(),
         "states": _by_state(seen, since),
         "failures": _failures(seen, since),
-        "set_aside": SetAside.objects.count() if told else 0,
+        "quarantined": QuarantinedEntry.objects.count() if told else 0,
     }
 
 

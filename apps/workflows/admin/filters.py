@@ -34,7 +34,7 @@ class TemplateFilter(DropdownFilter):
         return queryset.filter(**{self.field: self.value()}) if self.value() else queryset
 
 
-class JobTemplateFilter(TemplateFilter):
+class JobsByTemplateFilter(TemplateFilter):
     field = "workflow__template_id"
 
 

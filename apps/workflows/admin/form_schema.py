@@ -14,7 +14,7 @@ from apps.core.expressions.placeholders import pointer_token
 from apps.core.schema.json_schema import Problem
 from apps.workflows.admin import form_fields
 from apps.workflows.admin.form_fields import Field
-from apps.workflows.admin.schema_parts import ABSENT, NoForm, Part, TooLarge, Whole, required
+from apps.workflows.admin.schema_parts import ABSENT, FormPart, FormTooLarge, NoForm, Whole, required
 
 MAX_FIELDS = 2_000
 # Deeper than this, and so where a schema refers to itself, a value is written as JSON.
@@ -33,7 +33,7 @@ NO_SUCH_KEYS = "There are keys that the form cannot keep: write the input as JSO
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class FieldSpot:
     """A place in the input: what is there, and what is known of it from above."""
 
     value: Any
@@ -42,8 +42,8 @@ class Spot:
     wanted: bool = True
     depth: int = 0
 
-    def below(self, token: str | int, value: Any, *, wanted: bool = True) -> "Spot":
-        return Spot(value, self.pointer + pointer_token(token), self.secret, wanted, self.depth + 1)
+    def below(self, token: str | int, value: Any, *, wanted: bool = True) -> "FieldSpot":
+        return FieldSpot(value, self.pointer + pointer_token(token), self.secret, wanted, self.depth + 1)
 
 
 class Form:
@@ -53,8 +53,8 @@ class Form:
         self._whole = Whole(schema)
         self._left = MAX_FIELDS
         # Where the page lets choose between shapes: the shapes, and the value that is to have one of them.
-        self._shapes: dict[str, tuple[list[Part], Any]] = {}
-        self.fields = self._field([self._whole.root], Spot(value))
+        self._shapes: dict[str, tuple[list[FormPart], Any]] = {}
+        self.fields = self._field([self._whole.root], FieldSpot(value))
 
     def problems_of_shape(self, pointer: str, chosen: Mapping[str, Any]) -> list[Problem]:
         """What the shape that is chosen at ``pointer`` finds wrong: the validator says only that none fits."""
@@ -64,13 +64,13 @@ class Form:
             return self._whole.problems(shapes[index], value, pointer)
         return []
 
-    def _field(self, parts: Sequence[Part], spot: Spot) -> Field:
+    def _field(self, parts: Sequence[FormPart], spot: FieldSpot) -> Field:
         return self._of([held for part in parts for held in self._whole.in_force(part, spot.value)], spot)
 
-    def _of(self, parts: Sequence[Part], spot: Spot) -> Field:
+    def _of(self, parts: Sequence[FormPart], spot: FieldSpot) -> Field:
         self._left -= 1
         if self._left < 0:
-            raise TooLarge
+            raise FormTooLarge
         if spot.depth > MAX_DEPTH:
             return form_fields.free({}, secret=spot.secret)
         parts = [part for part in parts if isinstance(part.schema, Mapping)]
@@ -88,7 +88,7 @@ class Form:
                     return self._choice_of_shapes([part.at(key, at) for at in range(len(part.schema[key]))], rest, spot)
         return self._of_kinds(parts, form_fields.kinds(rules), said, spot)
 
-    def _choice_of_shapes(self, shapes: list[Part], rest: list[Part], spot: Spot) -> Field:
+    def _choice_of_shapes(self, shapes: list[FormPart], rest: list[FormPart], spot: FieldSpot) -> Field:
         said = form_fields.words([part.schema for part in rest])
         constants = form_fields.constants([shape.schema for shape in shapes])
         if constants and not spot.secret:
@@ -102,7 +102,7 @@ class Form:
             fields.append({**self._of([*held, *rest], replace(spot, depth=spot.depth + 1)), "title": name})
         return {**said, "oneOf": fields}
 
-    def _of_kinds(self, parts: Sequence[Part], kinds: list[str], said: Field, spot: Spot) -> Field:
+    def _of_kinds(self, parts: Sequence[FormPart], kinds: list[str], said: Field, spot: FieldSpot) -> Field:
         if not 0 < len(kinds) <= form_fields.MOST_KINDS:
             return form_fields.free(said, secret=spot.secret)
         fields = [self._of_kind(kind, parts, said, spot) for kind in kinds]
@@ -113,7 +113,7 @@ class Form:
             "oneOf": [{**field, "title": form_fields.CALLED[kind]} for kind, field in zip(kinds, fields, strict=True)],
         }
 
-    def _of_kind(self, kind: str, parts: Sequence[Part], said: Field, spot: Spot) -> Field:
+    def _of_kind(self, kind: str, parts: Sequence[FormPart], said: Field, spot: FieldSpot) -> Field:
         if kind == "object":
             return self._object(parts, said, spot)
         if kind == "array":
@@ -121,10 +121,10 @@ class Form:
         rules = [part.schema for part in parts]
         return form_fields.scalar(kind, rules, said, spot.value, secret=spot.secret, wanted=spot.wanted)
 
-    def _object(self, parts: Sequence[Part], said: Field, spot: Spot) -> Field:
+    def _object(self, parts: Sequence[FormPart], said: Field, spot: FieldSpot) -> Field:
         given: Mapping[str, Any] = spot.value if isinstance(spot.value, Mapping) else {}
         must = required(parts, spot.value)
-        named: dict[str, list[Part]] = {}
+        named: dict[str, list[FormPart]] = {}
         for part in parts:
             for name in part.schema.get("properties", ()):
                 named.setdefault(name, []).append(part.at("properties", name))
@@ -142,7 +142,7 @@ class Form:
         }
         return {**said, "type": "object", "properties": fields, "required": must, **self._other_keys(rest, spot)}
 
-    def _other_keys(self, parts: list[Part], spot: Spot) -> Field:
+    def _other_keys(self, parts: list[FormPart], spot: FieldSpot) -> Field:
         if any(part.schema is False for part in parts):
             return {"additionalProperties": False}
         rules = [part for part in parts if isinstance(part.schema, Mapping)]
@@ -152,7 +152,7 @@ class Form:
         field = self._field(rules, spot.below("*", ABSENT))
         return {"additionalProperties": field, "options": {"keys": True}}
 
-    def _list(self, parts: Sequence[Part], said: Field, spot: Spot) -> Field:
+    def _list(self, parts: Sequence[FormPart], said: Field, spot: FieldSpot) -> Field:
         rules = [part.schema for part in parts]
         first = [part.at("prefixItems") for part in parts if "prefixItems" in part.schema][:1]
         rest = [part.at("items") for part in parts if "items" in part.schema]
@@ -162,7 +162,7 @@ class Form:
         prefix = [first[0].at(index) for index in range(len(first[0].schema))] if first else []
         return {**field, **self._items(prefix, rest, spot)}
 
-    def _items(self, prefix: list[Part], rest: list[Part], spot: Spot) -> Field:
+    def _items(self, prefix: list[FormPart], rest: list[FormPart], spot: FieldSpot) -> Field:
         """One schema for all items; or, where branches differ, one each for those that are there, and one for more."""
         given: Sequence[Any] = spot.value if isinstance(spot.value, list) else []
         more = self._field(rest, spot.below(len(given), ABSENT))

@@ -20,7 +20,7 @@ class JobAdmin(GuardedAdmin):
     part_of = (Workflow, "workflow_id")
     page_template = "admin/workflows/job/page.html"
     list_display = ("title", "type", "status_label", "attempt", "code", "started", "took")
-    list_filter = ("status", filters.JobTemplateFilter, "created_at")
+    list_filter = ("status", filters.JobsByTemplateFilter, "created_at")
     list_filter_submit = True
     list_select_related = ("workflow",)
     search_fields = ("job_id",)

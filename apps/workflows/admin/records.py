@@ -10,7 +10,7 @@ from unfold.decorators import action, display
 from apps.core.admin.base import GuardedAdmin, ReadOnlyAdmin, refusals_as_pages, staff
 from apps.core.admin.columns import time_column
 from apps.core.templatetags.pages import moment
-from apps.workflows.models import Command, SetAside, Workflow
+from apps.workflows.models import Command, QuarantinedEntry, Workflow
 from apps.workflows.services import quarantine
 
 ANSWER_LABELS = {"applied": "success", "refused": "danger", "waits": "info"}
@@ -54,8 +54,8 @@ class CommandAdmin(GuardedAdmin):
         return {"values": values, "documents": {"Payload": obj.payload, "Result": obj.result}, "of": obj.workflow_id}
 
 
-@admin.register(SetAside)
-class SetAsideAdmin(ReadOnlyAdmin):
+@admin.register(QuarantinedEntry)
+class QuarantinedEntryAdmin(ReadOnlyAdmin):
     """Entries of the journal that could not be applied. They belong to the engine: a model permission shows them."""
 
     page_template = "admin/workflows/record.html"
@@ -70,16 +70,16 @@ class SetAsideAdmin(ReadOnlyAdmin):
         return staff(request).has_perm(quarantine.PERMISSION)
 
     @display(description="error")
-    def reason(self, entry: SetAside) -> str:
+    def reason(self, entry: QuarantinedEntry) -> str:
         lines = entry.error.strip().splitlines() or [""]
         return lines[-1][:200]
 
-    def page(self, request: HttpRequest, obj: SetAside) -> dict[str, Any]:
-        values = {"Position": obj.position, "Workflow": obj.workflow_id, "Set aside (UTC)": moment(obj.created_at)}
+    def page(self, request: HttpRequest, obj: QuarantinedEntry) -> dict[str, Any]:
+        values = {"Position": obj.position, "Workflow": obj.workflow_id, "Quarantined (UTC)": moment(obj.created_at)}
         return {"values": values, "documents": {"Entry": obj.entry}, "trace": obj.error}
 
     @action(description="Dismiss selected entries for good", permissions=["dismiss"])
-    def dismiss_selected(self, request: HttpRequest, queryset: QuerySet[SetAside]) -> None:
+    def dismiss_selected(self, request: HttpRequest, queryset: QuerySet[QuarantinedEntry]) -> None:
         with refusals_as_pages():
             done = quarantine.dismiss_many(staff(request), entry_ids=self.picked(queryset))
         messages.success(request, f"{done} dismissed.")

@@ -25,7 +25,7 @@ class NoForm(Exception):
         self.reason = reason
 
 
-class TooLarge(NoForm):
+class FormTooLarge(NoForm):
     def __init__(self) -> None:
         super().__init__("The input schema is too large for a form: write the input as JSON.")
 
@@ -38,21 +38,21 @@ ABSENT: Final = Absent()
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class FormPart:
     """A subschema; ``place`` resolves the references that stand in it."""
 
     schema: Any
     place: Resolver
 
-    def at(self, *tokens: str | int) -> "Part":
+    def at(self, *tokens: str | int) -> "FormPart":
         schema = self.schema
         for token in tokens:
             schema = schema[token]
         is_schema = isinstance(schema, Mapping)
-        return Part(schema, self.place.in_subresource(resource(schema)) if is_schema else self.place)
+        return FormPart(schema, self.place.in_subresource(resource(schema)) if is_schema else self.place)
 
-    def without(self, key: str) -> "Part":
-        return Part({name: rule for name, rule in self.schema.items() if name != key}, self.place)
+    def without(self, key: str) -> "FormPart":
+        return FormPart({name: rule for name, rule in self.schema.items() if name != key}, self.place)
 
 
 class Whole:
@@ -61,19 +61,19 @@ class Whole:
     def __init__(self, schema: Mapping[str, Any]) -> None:
         # With it, the library would take its own class for the dialect, and so its own keywords.
         bare = {key: rule for key, rule in schema.items() if key != "$schema"}
-        self.root = Part(bare, references.resolver(bare))
+        self.root = FormPart(bare, references.resolver(bare))
         self._questions_left = min(MAX_QUESTIONS, MAX_ASKED // len(canonical.dumps(schema)))
 
-    def problems(self, part: Part, value: Any, pointer: str = "") -> list[json_schema.Problem]:
+    def problems(self, part: FormPart, value: Any, pointer: str = "") -> list[json_schema.Problem]:
         """What of one part the value breaks, with pointers below ``pointer``. TooLarge after many such questions."""
         self._questions_left -= 1
         if self._questions_left < 0:
-            raise TooLarge
+            raise FormTooLarge
         return json_schema.problems_of_part(part.schema, part.place, value, pointer)
 
-    def in_force(self, part: Part, value: Any) -> list[Part]:
-        """The part and all that it brings in for the value, each once. TooLarge."""
-        found: dict[int, Part] = {}
+    def in_force(self, part: FormPart, value: Any) -> list[FormPart]:
+        """The part and all that it brings in for the value, each once. FormTooLarge."""
+        found: dict[int, FormPart] = {}
         waiting = [part]
         while waiting:
             one = waiting.pop()
@@ -83,11 +83,11 @@ class Whole:
                     waiting.extend(reversed(list(self._brought(one, value))))
         return list(found.values())
 
-    def _brought(self, part: Part, value: Any) -> Iterator[Part]:
+    def _brought(self, part: FormPart, value: Any) -> Iterator[FormPart]:
         schema = part.schema
         if "$ref" in schema:
             target = part.place.lookup(schema["$ref"])
-            yield Part(target.contents, target.resolver)
+            yield FormPart(target.contents, target.resolver)
         for index in range(len(schema.get("allOf", ()))):
             yield part.at("allOf", index)
         if "if" in schema and not isinstance(value, Absent):
@@ -100,7 +100,7 @@ class Whole:
                     yield part.at("dependentSchemas", name)
 
 
-def required(parts: Sequence[Part], value: Any) -> list[str]:
+def required(parts: Sequence[FormPart], value: Any) -> list[str]:
     """The keys that an object must have, those that depend on keys it has included."""
     names: dict[str, None] = {}
     for part in parts:

@@ -29,13 +29,13 @@ class TriggerTopicAdmin(ReadOnlyAdmin):
 
     @display(description="reported (UTC)")
     def told(self, row: TriggerTopic) -> str:
-        return moment(row.told_at)
+        return moment(row.reported_at)
 
     def page(self, request: HttpRequest, obj: TriggerTopic) -> dict[str, Any]:
         values = {
             "Last message done (UTC)": moment(obj.message_at),
             "It had waited": duration(obj.waited),
-            "Told (UTC)": moment(obj.told_at),
+            "Told (UTC)": moment(obj.reported_at),
             "Enabled triggers": Trigger.objects.filter(topic=obj.topic, enabled=True).count(),
         }
         return {"values": values, "trace": obj.fault}

@@ -5,7 +5,7 @@ from drf_spectacular.utils import OpenApiParameter
 from apps.core.api import pagination
 from apps.core.api.shapes import Schema, object_of, or_null, page_of
 from apps.workflows.api.queries import MAX_WAIT_SECONDS
-from apps.workflows.engine.states import JobStatus, Reason, WorkflowState
+from apps.workflows.engine.states import JobStatus, SkipReason, WorkflowState
 from apps.workflows.wire import parsing
 
 _TEXT: Schema = {"type": "string"}
@@ -33,7 +33,7 @@ JOB = object_of(
         "name": _TEXT,
         "type": _TEXT,
         "status": {"enum": [status.value for status in JobStatus]},
-        "reason": or_null({"enum": [reason.value for reason in Reason]}),
+        "reason": or_null({"enum": [reason.value for reason in SkipReason]}),
         "attempt": {"type": "integer", "minimum": 0},
         "startedAt": or_null(_TIME),
         "finishedAt": or_null(_TIME),

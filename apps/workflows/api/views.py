@@ -17,7 +17,7 @@ from apps.workflows.api import queries, schemas
 from apps.workflows.engine.states import WORKFLOW_ENDED
 from apps.workflows.services import read, waiting
 from apps.workflows.services.cancel import cancel
-from apps.workflows.services.commands import Outcome
+from apps.workflows.services.commands import Submission
 from apps.workflows.services.report import report
 from apps.workflows.services.start import start, start_batch
 from apps.workflows.wire import parsing, rendering
@@ -128,5 +128,5 @@ class EventsView(APIView):
         return Response(page.answer([cloudevent(row) for row in page.rows]))
 
 
-def _status(outcome: Outcome) -> int:
+def _status(outcome: Submission) -> int:
     return status.HTTP_200_OK if outcome.applied else status.HTTP_202_ACCEPTED

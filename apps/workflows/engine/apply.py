@@ -8,118 +8,118 @@ the ones on record; anything else is evidence, not a fact.
 from datetime import datetime, timedelta
 from typing import Any
 
-from apps.workflows.engine import finish, flow
+from apps.workflows.engine import finish, outcomes, starting
+from apps.workflows.engine.attempts import end_attempt, timeout_error
 from apps.workflows.engine.entries import Entry, Kind
 from apps.workflows.engine.retry import MAX_LOSSES
-from apps.workflows.engine.run import Change, JobMemory, Outcome
+from apps.workflows.engine.run import Change, JobOutcome
 from apps.workflows.engine.states import JobStatus, WorkflowState
+from apps.workflows.engine.transitions import JobChange, move_workflow
 
 WORKFLOW_TIMER = ""
 
 
 def apply(change: Change, entry: Entry) -> None:
-    """Apply one entry other than a command (see ``orders``)."""
+    """Apply one entry other than a command (see ``commands``)."""
     workflow = change.workflow
-    now = advance(change, entry)
+    advance(change, entry)
     if entry.kind is Kind.LATE:
         _note_late(change, entry)
     elif workflow.ended:
         if entry.kind in (Kind.SUCCEEDED, Kind.FAILED):
             _note_late(change, entry)
     elif entry.kind is Kind.START:
-        begin(change, now)
+        begin(change)
     elif entry.kind is Kind.TIMER:
-        _timer(change, entry, now)
+        _timer(change, entry)
     else:
-        _report(change, entry, now)
-    finish.finish_if_over(change, now)
+        _report(change, entry)
+    finish.finish_if_over(change)
 
 
-def advance(change: Change, entry: Entry) -> datetime:
-    """The entry's time, never before an earlier entry's of the same workflow."""
+def advance(change: Change, entry: Entry) -> None:
+    """Move the workflow's time to the entry's, but never back: Redis' clock may have gone back since."""
     workflow = change.workflow
     workflow.time = max(workflow.time, entry.time)
     change.position = entry.position
-    return workflow.time
 
 
-def begin(change: Change, now: datetime) -> None:
-    """INITIALIZED becomes RUNNING and the jobs without parents start. A second start changes nothing."""
+def begin(change: Change) -> None:
+    """Make an INITIALIZED workflow RUNNING and start the jobs without parents. A second start changes nothing."""
     workflow = change.workflow
     if workflow.state is not WorkflowState.INITIALIZED:
         return
-    workflow.state = WorkflowState.RUNNING
-    workflow.started_at = now
-    flow.tell(change, "workflow.started", now, workflow.state)
+    move_workflow(change, WorkflowState.RUNNING, "started")
+    workflow.started_at = change.now
     if workflow.graph.timeout is not None:
-        workflow.due_at = now + timedelta(seconds=workflow.graph.timeout)
+        workflow.due_at = change.now + timedelta(seconds=workflow.graph.timeout)
         change.timers.append((workflow.due_at, None, 0))
-    flow.start_jobs(change, [step.index for step in workflow.graph.steps if not step.parents], now)
+    starting.start_jobs(change, [step.index for step in workflow.graph.steps if not step.parents])
 
 
-def _report(change: Change, entry: Entry, now: datetime) -> None:
-    workflow = change.workflow
-    index = workflow.graph.index.get(entry.job)
+def _report(change: Change, entry: Entry) -> None:
+    index = change.workflow.graph.index.get(entry.job)
     if index is None:
         return
-    job = workflow.jobs[index]
+    at = JobChange(change, index)
+    job = at.job
     if entry.kind is Kind.CLAIMED:
-        _claimed(change, index, entry.attempt, entry.claim, entry.executor, now)
+        _claimed(at, entry.attempt, entry.claim, entry.executor)
     elif job.status is not JobStatus.RUNNING or (job.attempt, job.claim) != (entry.attempt, entry.claim):
         if entry.kind is not Kind.LOST:
             _note_late(change, entry)
     elif entry.kind is Kind.SUCCEEDED:
-        flow.succeed(change, index, Outcome(entry.data.get("output"), entry.data.get("response")), now)
-        following = workflow.graph.index.get(entry.following)
+        outcomes.succeed(at, JobOutcome(entry.data.get("output"), entry.data.get("response")))
+        following = change.workflow.graph.index.get(entry.following)
         if following is not None:
-            _claimed(change, following, 1, entry.following_claim, entry.executor, now)
+            _claimed(JobChange(change, following), 1, entry.following_claim, entry.executor)
     elif entry.kind is Kind.FAILED:
-        flow.fail(change, index, entry.data["error"], now, retry_after=entry.data.get("retryAfter"))
+        outcomes.fail(at, entry.data["error"], retry_after=entry.data.get("retryAfter"))
     elif entry.kind is Kind.LOST:
-        _lost(change, index, job, now)
+        _lost(at)
 
 
-def _claimed(change: Change, index: int, attempt: int, claim: str, executor: str, now: datetime) -> None:
-    job = change.workflow.jobs[index]
-    if job.status is JobStatus.QUEUED and job.attempt == attempt:
-        flow.run(change, index, claim, executor, now)
+def _claimed(at: JobChange, attempt: int, claim: str, executor: str) -> None:
+    if at.job.status is JobStatus.QUEUED and at.job.attempt == attempt:
+        starting.run(at, claim, executor)
 
 
-def _lost(change: Change, index: int, job: JobMemory, now: datetime) -> None:
-    """The executor is gone: queue again at once, on a budget of its own."""
+def _lost(at: JobChange) -> None:
+    """Queue the job again at once, on a budget of its own: the executor is gone."""
+    job = at.job
     job.losses += 1
-    flow.end_attempt(change, index, "lost", now, None)
+    end_attempt(at, "lost")
     if job.losses > MAX_LOSSES:
-        error = {"code": "lost", "message": f"its executor was lost {job.losses} times"}
-        flow.give_up(change, index, error, now)
+        outcomes.give_up(at, {"code": "lost", "message": f"its executor was lost {job.losses} times"})
         return
     job.attempt += 1
-    flow.enqueue(change, index, now)
+    starting.enqueue(at)
 
 
-def _timer(change: Change, entry: Entry, now: datetime) -> None:
+def _timer(change: Change, entry: Entry) -> None:
     workflow = change.workflow
     if entry.job == WORKFLOW_TIMER:
         if workflow.due_at is not None and due_mark(workflow.due_at) == entry.data:
-            finish.time_out(change, now)
+            finish.time_out(change)
         return
     index = workflow.graph.index.get(entry.job)
     if index is None:
         return
-    job = workflow.jobs[index]
+    at = JobChange(change, index)
+    job = at.job
     if job.attempt != entry.attempt or job.due_at is None or due_mark(job.due_at) != entry.data:
         return
     if job.status is JobStatus.RETRYING:
-        flow.try_again(change, index, now)
+        starting.retry(at)
     elif job.status is JobStatus.WAITING:
-        flow.succeed(change, index, Outcome({}), now, published_here=True)
+        outcomes.succeed(at, JobOutcome({}), published_here=True)
     elif job.status is JobStatus.RUNNING:
         # Somebody outside took it and did not report in the step's time.
-        flow.fail(change, index, flow.timeout_error(workflow.graph.steps[index].timeout), now)
+        outcomes.fail(at, timeout_error(at.step.timeout))
 
 
 def due_mark(due_at: datetime) -> str:
-    """What a timer's entry carries, so that it fires only for the time it was set for."""
+    """Return what a timer's entry carries, so that it fires only for the time it was set for."""
     return due_at.isoformat()
 
 

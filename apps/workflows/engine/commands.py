@@ -1,85 +1,87 @@
 """Commands from outside the engine: cancelling, and the reports of outside workers (contract §4, the job PUT)."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from apps.core.json import canonical
-from apps.workflows.engine import finish, flow
+from apps.workflows.engine import finish, outcomes, starting
 from apps.workflows.engine.apply import advance
-from apps.workflows.engine.entries import Answer, Entry, Order
-from apps.workflows.engine.run import Change, JobMemory, Outcome
+from apps.workflows.engine.attempts import attempt_of
+from apps.workflows.engine.entries import Command, CommandResult, Entry
+from apps.workflows.engine.run import Change, JobOutcome
 from apps.workflows.engine.states import JobStatus, WorkflowState
+from apps.workflows.engine.transitions import JobChange
 
-APPLIED = Answer(200)
+APPLIED = CommandResult(200)
 # A claim that no executor made: it has no lease in Redis.
 OUTSIDE = "outside:"
 REPORTABLE = frozenset({JobStatus.QUEUED, JobStatus.RUNNING, JobStatus.WAITING, JobStatus.RETRYING})
 STARTABLE = frozenset({JobStatus.QUEUED, JobStatus.WAITING})
 
 
-def obey(change: Change, entry: Entry, order: Order) -> Answer:
-    """Apply a command and answer it."""
-    now = advance(change, entry)
-    answer = _cancel(change, now) if order.kind == "cancel" else _report(change, order, now)
-    finish.finish_if_over(change, now)
-    return answer
+def apply_command(change: Change, entry: Entry, command: Command) -> CommandResult:
+    """Apply a command and say what it came to."""
+    advance(change, entry)
+    result = _cancel(change) if command.kind == "cancel" else _report(change, command)
+    finish.finish_if_over(change)
+    return result
 
 
-def _cancel(change: Change, now: datetime) -> Answer:
+def _cancel(change: Change) -> CommandResult:
     workflow = change.workflow
     if workflow.state is WorkflowState.CANCELLED:
         return APPLIED
     if workflow.ended:
-        return Answer(409, f"the workflow is {workflow.state} already")
-    finish.cancel(change, now)
+        return CommandResult(409, f"the workflow is {workflow.state} already")
+    finish.cancel(change)
     return APPLIED
 
 
-def _report(change: Change, order: Order, now: datetime) -> Answer:
-    workflow = change.workflow
-    index = workflow.graph.index.get(order.job)
+def _report(change: Change, command: Command) -> CommandResult:
+    index = change.workflow.graph.index.get(command.job)
     if index is None:
-        return Answer(404, "there is no such job")
-    job, wanted = workflow.jobs[index], JobStatus(order.payload["status"])
-    attempt = order.payload.get("attempt") or job.attempt
-    refusal = _refusal(change, index, job, wanted, attempt, order.payload)
+        return CommandResult(404, "there is no such job")
+    at = JobChange(change, index)
+    wanted = JobStatus(command.payload["status"])
+    refusal = _refusal(at, wanted, command.payload)
     if refusal is not None:
         return refusal
-    claim = f"{OUTSIDE}{order.id}"
+    claim = f"{OUTSIDE}{command.id}"
     if wanted is JobStatus.RUNNING:
-        _take(change, index, claim, now)
+        _take(at, claim)
     elif wanted is JobStatus.COMPLETED:
-        _settle(change, index, claim, now)
-        flow.succeed(change, index, Outcome(order.payload.get("output")), now, published_here=True)
-    elif job.status is JobStatus.RETRYING:
-        flow.fail_again(change, index, order.payload["error"], now)
+        _settle(at, claim)
+        outcomes.succeed(at, JobOutcome(command.payload.get("output")), published_here=True)
+    elif at.job.status is JobStatus.RETRYING:
+        outcomes.fail_again(at, command.payload["error"])
     else:
-        _settle(change, index, claim, now)
-        flow.fail(change, index, order.payload["error"], now)
+        _settle(at, claim)
+        outcomes.fail(at, command.payload["error"])
     return APPLIED
 
 
-def _refusal(
-    change: Change, index: int, job: JobMemory, wanted: JobStatus, attempt: int, payload: dict[str, Any]
-) -> Answer | None:
-    """Why the report is not applied; ``None`` if it is to be. An exact repeat of what is on record is a 200."""
+def _refusal(at: JobChange, wanted: JobStatus, payload: dict[str, Any]) -> CommandResult | None:
+    """Return why the report is not applied; ``None`` if it is to be. An exact repeat of what is on record is a 200."""
+    job, workflow = at.job, at.workflow
+    attempt = payload.get("attempt") or job.attempt
     if attempt != job.attempt:
-        return Answer(409, f"attempt {attempt} is not the current one ({job.attempt})")
-    if job.status is wanted and _same(change, index, job, payload):
+        return CommandResult(409, f"attempt {attempt} is not the current one ({job.attempt})")
+    if job.status is wanted and _is_repeat(at, payload):
         return APPLIED
     if job.status is JobStatus.RETRYING and wanted is JobStatus.FAILED and job.error == payload["error"]:
         return APPLIED
-    if change.workflow.ended:
-        return Answer(409, f"the workflow is {change.workflow.state} already")
+    if workflow.ended:
+        return CommandResult(409, f"the workflow is {workflow.state} already")
     if job.status not in (STARTABLE if wanted is JobStatus.RUNNING else REPORTABLE):
-        return Answer(409, f"the job is {job.status} and cannot become {wanted}")
+        return CommandResult(409, f"the job is {job.status} and cannot become {wanted}")
     return None
 
 
-def _same(change: Change, index: int, job: JobMemory, payload: dict[str, Any]) -> bool:
+def _is_repeat(at: JobChange, payload: dict[str, Any]) -> bool:
+    job = at.job
     if job.status is JobStatus.COMPLETED:
-        recorded = change.outcomes.get(index) or change.workflow.outcomes.get(index) or payload.get("recorded")
-        output = recorded.output if isinstance(recorded, Outcome) else recorded
+        recorded = at.change.outcomes.get(at.index) or at.workflow.outcomes.get(at.index) or payload.get("recorded")
+        output = recorded.output if isinstance(recorded, JobOutcome) else recorded
         # Not ==: to Python, true is 1.
         return canonical.dumps(output) == canonical.dumps(payload.get("output"))
     if job.status is JobStatus.FAILED:
@@ -87,22 +89,20 @@ def _same(change: Change, index: int, job: JobMemory, payload: dict[str, Any]) -
     return job.claim.startswith(OUTSIDE)
 
 
-def _take(change: Change, index: int, claim: str, now: datetime) -> None:
-    """An outside worker begins: it holds no lease in Redis, so the step's timeout bounds it."""
-    flow.run(change, index, claim, "outside", now)
-    change.settle.add(index)
-    job = change.workflow.jobs[index]
-    job.due_at = now + timedelta(seconds=change.workflow.graph.steps[index].timeout)
-    change.timers.append((job.due_at, index, job.attempt))
+def _take(at: JobChange, claim: str) -> None:
+    """Let an outside worker begin: it holds no lease in Redis, so the step's timeout bounds it."""
+    starting.run(at, claim, "outside")
+    at.change.settle.add(at.index)
+    at.set_timer(at.now + timedelta(seconds=at.step.timeout))
 
 
-def _settle(change: Change, index: int, claim: str, now: datetime) -> None:
-    """Whoever holds the attempt lets go, and reports too late; one that nobody took has begun and ended now."""
-    change.settle.add(index)
-    job = change.workflow.jobs[index]
-    record = flow.attempt_of(change, index)
+def _settle(at: JobChange, claim: str) -> None:
+    """Have whoever holds the attempt let go, and report too late; one that nobody took has begun and ended now."""
+    at.change.settle.add(at.index)
+    job = at.job
+    record = attempt_of(at)
     record.claim = record.claim or job.claim or claim
     job.claim = claim
     if job.status is JobStatus.QUEUED:
-        job.started_at = job.started_at or now
-        record.started_at, record.executor = now, "outside"
+        job.started_at = job.started_at or at.now
+        record.started_at, record.executor = at.now, "outside"

@@ -40,7 +40,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class Command:
     """A command as the engine applies it. ``kind`` is ``cancel`` or ``report``."""
 
     id: str
@@ -50,7 +50,7 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CommandResult:
     """What a command came to: an HTTP status and a sentence for people."""
 
     status: int

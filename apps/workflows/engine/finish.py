@@ -1,14 +1,15 @@
 """How a workflow ends: its state, its output, its error."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from apps.core.expressions import placeholders
 from apps.core.schema import json_schema
-from apps.workflows.engine import flow
-from apps.workflows.engine.run import Change, Error, Outcome, WorkflowMemory
-from apps.workflows.engine.states import WORKFLOW_TRANSITIONS, WorkflowState
+from apps.workflows.engine import ending
+from apps.workflows.engine.attempts import failure_of, timeout_error
+from apps.workflows.engine.run import Change, Error, JobOutcome, WorkflowRun
+from apps.workflows.engine.states import WorkflowState
+from apps.workflows.engine.transitions import move_workflow
 
 # An error is read by people: the first of very many broken rules say enough.
 MAX_DETAILS = 20
@@ -22,58 +23,55 @@ class NoOutput(Exception):
         self.error = error
 
 
-def finish_if_over(change: Change, now: datetime) -> None:
+def finish_if_over(change: Change) -> None:
     """End the workflow when no job can run any more."""
     workflow = change.workflow
     if workflow.state is not WorkflowState.RUNNING or workflow.ended_jobs < len(workflow.jobs):
         return
     if workflow.unhandled is not None:
         step = workflow.graph.steps[workflow.unhandled]
-        end(change, WorkflowState.FAILED, now, error=flow.failure_of(step, workflow.jobs[workflow.unhandled]))
+        end(change, WorkflowState.FAILED, error=failure_of(step, workflow.jobs[workflow.unhandled]))
         return
     try:
         workflow.output = _output(workflow)
     except NoOutput as failure:
-        end(change, WorkflowState.FAILED, now, error=failure.error)
+        end(change, WorkflowState.FAILED, error=failure.error)
     else:
-        end(change, WorkflowState.COMPLETED, now)
+        end(change, WorkflowState.COMPLETED)
 
 
-def end(change: Change, state: WorkflowState, now: datetime, *, error: Error | None = None) -> None:
+def end(change: Change, state: WorkflowState, *, error: Error | None = None) -> None:
     """Move to a terminal state."""
     workflow = change.workflow
-    if state not in WORKFLOW_TRANSITIONS[workflow.state]:
-        raise flow.IllegalTransition(f"{workflow.id}: {workflow.state} to {state}")
-    workflow.state = state
+    move_workflow(change, state, state.value.lower())
     workflow.error = error
-    workflow.finished_at = now
+    workflow.finished_at = change.now
     workflow.due_at = None
-    flow.tell(change, f"workflow.{state.value.lower()}", now, state)
 
 
-def cancel(change: Change, now: datetime) -> None:
-    flow.cancel_open(change, now)
-    end(change, WorkflowState.CANCELLED, now)
+def cancel(change: Change) -> None:
+    ending.cancel_open(change)
+    end(change, WorkflowState.CANCELLED)
 
 
-def time_out(change: Change, now: datetime) -> None:
+def time_out(change: Change) -> None:
     """The template's ``timeout`` is over."""
     workflow = change.workflow
-    flow.cancel_open(change, now)
-    end(change, WorkflowState.FAILED, now, error=flow.timeout_error(workflow.graph.timeout or 0))
+    ending.cancel_open(change)
+    end(change, WorkflowState.FAILED, error=timeout_error(workflow.graph.timeout or 0))
 
 
-def _output(workflow: WorkflowMemory) -> Any:
+def _output(workflow: WorkflowRun) -> Any:
     document = workflow.graph.document
     if "output" in document:
         output = _resolved(document["output"], workflow)
     else:
-        output = workflow.outcomes.get(len(workflow.jobs) - 1, Outcome()).output
+        output = workflow.outcomes.get(len(workflow.jobs) - 1, JobOutcome()).output
     _check(document.get("outputSchema", True), output)
     return output
 
 
-def _resolved(template: Any, workflow: WorkflowMemory) -> Any:
+def _resolved(template: Any, workflow: WorkflowRun) -> Any:
     try:
         return placeholders.resolve(template, workflow.data(workflow.outcomes), None)
     except (placeholders.MissingPath, placeholders.PlaceholderError) as error:

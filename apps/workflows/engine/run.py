@@ -13,17 +13,17 @@ Error = dict[str, Any]
 
 
 @dataclass(slots=True)
-class JobMemory:
-    """One job. ``undecided`` edges may still come true, ``holding`` ones have."""
+class JobRun:
+    """One job. ``pending_parents`` edges may still come true, ``satisfied_parents`` ones have."""
 
-    undecided: int
+    pending_parents: int
     status: JobStatus = JobStatus.PENDING
     reason: str = ""
     attempt: int = 0
     claim: str = ""
     failures: int = 0
     losses: int = 0
-    holding: int = 0
+    satisfied_parents: int = 0
     error: Error | None = None
     queued_at: datetime | None = None
     started_at: datetime | None = None
@@ -36,7 +36,7 @@ class JobMemory:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class JobOutcome:
     """What a job leaves for others: JSON values."""
 
     output: Any = None
@@ -44,7 +44,7 @@ class Outcome:
 
 
 @dataclass(slots=True)
-class WorkflowMemory:
+class WorkflowRun:
     """A workflow. ``outcomes`` holds only what the engine itself will read (``Graph.retained``).
 
     ``stored`` says whether its job rows are in SQL; ``laid_out`` and ``base_sent`` what the effects have put
@@ -60,7 +60,7 @@ class WorkflowMemory:
     input: Any
     priority: float
     created_at: datetime
-    jobs: list[JobMemory]
+    jobs: list[JobRun]
     time: datetime
     state: WorkflowState = WorkflowState.INITIALIZED
     stored: bool = False
@@ -70,7 +70,7 @@ class WorkflowMemory:
     started_at: datetime | None = None
     finished_at: datetime | None = None
     due_at: datetime | None = None
-    outcomes: dict[int, Outcome] = field(default_factory=dict)
+    outcomes: dict[int, JobOutcome] = field(default_factory=dict)
     running: set[int] = field(default_factory=set)
     busy: set[int] = field(default_factory=set)
     unhandled: int | None = None
@@ -125,8 +125,8 @@ class WorkflowMemory:
         return {"input": self.input, "workflow": self.facts(), "steps": steps}
 
 
-def new_jobs(graph: Graph) -> list[JobMemory]:
-    return [JobMemory(undecided=len(step.parents)) for step in graph.steps]
+def new_job_runs(graph: Graph) -> list[JobRun]:
+    return [JobRun(pending_parents=len(step.parents)) for step in graph.steps]
 
 
 @dataclass(slots=True)
@@ -143,11 +143,13 @@ class AttemptChange:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Something that happened, for the outbox. ``job`` is a step's number; ``None`` for the workflow itself."""
+    """Something that happened, for the outbox."""
 
-    type: str
+    # The last word of the event's type.
+    kind: str
     time: datetime
     state: str
+    # A step's number; None for the workflow itself.
     job: int | None = None
     attempt: int | None = None
 
@@ -156,11 +158,11 @@ class Fact:
 class Change:
     """What a batch changed in one workflow. ``fresh``: its job rows come with this batch."""
 
-    workflow: WorkflowMemory
+    workflow: WorkflowRun
     fresh: bool = False
     position: str = ""
     jobs: set[int] = field(default_factory=set)
-    outcomes: dict[int, Outcome] = field(default_factory=dict)
+    outcomes: dict[int, JobOutcome] = field(default_factory=dict)
     attempts: dict[tuple[int, int], AttemptChange] = field(default_factory=dict)
     late: dict[tuple[int, int], Any] = field(default_factory=dict)
     facts: list[Fact] = field(default_factory=list)
@@ -169,5 +171,10 @@ class Change:
     # Outcomes that no executor put in Redis, and that others read.
     publish: set[int] = field(default_factory=set)
     timers: list[tuple[datetime, int | None, int]] = field(default_factory=list)
-    # The newest act from outside in this batch: up to it the hold is lifted.
-    act: str = ""
+    # The newest command in this batch, by its stream id: up to it the hold is lifted.
+    command: str = ""
+
+    @property
+    def now(self) -> datetime:
+        """The time of the entry that is applied."""
+        return self.workflow.time

@@ -3,14 +3,14 @@
 from enum import StrEnum
 
 
-class _Choices(StrEnum):
+class _ModelChoices(StrEnum):
     @classmethod
     def choices(cls) -> list[tuple[str, str]]:
         """Pairs for a model's field."""
         return [(member.value, member.value) for member in cls]
 
 
-class WorkflowState(_Choices):
+class WorkflowState(_ModelChoices):
     INITIALIZED = "INITIALIZED"
     RUNNING = "RUNNING"
     COMPLETED = "COMPLETED"
@@ -18,7 +18,7 @@ class WorkflowState(_Choices):
     CANCELLED = "CANCELLED"
 
 
-class JobStatus(_Choices):
+class JobStatus(_ModelChoices):
     PENDING = "PENDING"
     QUEUED = "QUEUED"
     RUNNING = "RUNNING"
@@ -30,7 +30,7 @@ class JobStatus(_Choices):
     CANCELLED = "CANCELLED"
 
 
-class Reason(StrEnum):
+class SkipReason(StrEnum):
     """Why a job was skipped."""
 
     CONDITION = "condition"
@@ -64,3 +64,13 @@ JOB_TRANSITIONS: dict[JobStatus, frozenset[JobStatus]] = {
     ),
     **{status: frozenset() for status in JOB_ENDED},
 }
+
+
+class IllegalTransition(Exception):
+    """A bug: the table of transitions does not have this one."""
+
+
+def require_transition(what: str, state: WorkflowState, wanted: WorkflowState) -> None:
+    """Raise :class:`IllegalTransition` unless the workflow called ``what`` may move from ``state`` to ``wanted``."""
+    if wanted not in WORKFLOW_TRANSITIONS[state]:
+        raise IllegalTransition(f"{what}: {state} to {wanted}")

@@ -73,7 +73,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class AttemptReport:
     """An attempt's end: ``succeeded``, ``failed`` or ``lost``, with its data as JSON."""
 
     kind: str
@@ -124,13 +124,13 @@ class Queue:
             self._sleep_until_woken()
         return None
 
-    def report(self, claim: Claim, report: Report, *, next_claim: bool) -> Claim | None:
+    def report(self, claim: Claim, report: AttemptReport, *, next_claim: bool) -> Claim | None:
         """Tell how the attempt ended. Returns the job to go on with, if one was asked for and is there."""
         claim_id = new_claim_id() if next_claim else ""
         answer = self._persist(lambda again: self._report(claim, report, claim_id), give_up_when_stopping=False)
         return _claim(answer) if answer[0] == b"job" else None
 
-    def report_now(self, claim: Claim, report: Report) -> None:
+    def report_now(self, claim: Claim, report: AttemptReport) -> None:
         """Tell how the attempt ended, by one call. Raises :class:`Closed` and Redis' errors."""
         self._report(claim, report, "")
 
@@ -152,7 +152,7 @@ class Queue:
             # The next claim meets whatever is wrong.
             return
 
-    def _report(self, claim: Claim, report: Report, claim_id: str) -> Any:
+    def _report(self, claim: Claim, report: AttemptReport, claim_id: str) -> Any:
         answer = self.live.script(
             "report",
             [

@@ -33,12 +33,12 @@ _pools: dict[tuple[tuple[str, ...], bool], httpcore.ConnectionPool] = {}
 _pools_lock = threading.Lock()
 
 
-class TooLarge(Exception):
+class ResponseTooLarge(Exception):
     """The answer is over the limit."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """The names of ``headers`` are in lower case, repeated ones joined by commas. ``host`` is the one that answered."""
 
     host: str
@@ -57,7 +57,7 @@ class _Call:
 
 def send(
     request: Request, *, accepts: Callable[[int], bool], max_bytes: int, limits: Limits, allowed: tuple[str, ...]
-) -> Answer:
+) -> Response:
     """The answer to ``request``, after redirects (a status that ``accepts`` takes is never followed).
 
     ``allowed`` are the entries of EGRESS_ALLOW. Raises EgressRefused, TooLarge, BadRequest, Cancelled, and httpcore's
@@ -108,14 +108,14 @@ def _certificates() -> ssl.SSLContext:
     return ssl.create_default_context(cafile=os.environ.get("SSL_CERT_FILE") or certifi.where())
 
 
-def _exchange(call: _Call, accepts: Callable[[int], bool], max_bytes: int, allowed: tuple[str, ...]) -> Answer:
+def _exchange(call: _Call, accepts: Callable[[int], bool], max_bytes: int, allowed: tuple[str, ...]) -> Response:
     secure = call.url.scheme == "https"
     target = httpcore.URL(
         scheme=call.url.raw_scheme, host=call.url.raw_host, port=call.url.port, target=call.url.raw_path
     )
     headers = [(b"host", call.url.netloc), *((k.encode(), v.encode()) for k, v in call.headers.items())]
     with _pool(allowed, secure).stream(call.method, target, headers=headers, content=call.content) as response:
-        answer = Answer(call.url.host, response.status, _headers(response.headers), b"")
+        answer = Response(call.url.host, response.status, _headers(response.headers), b"")
         # An error's text goes nowhere, so it is not fetched. HEAD's headers are of a body that does not come.
         if not accepts(answer.status) or call.method == "HEAD":
             return answer
@@ -130,14 +130,14 @@ def _headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     return headers
 
 
-def _body(answer: Answer, chunks: Iterable[bytes], max_bytes: int) -> bytearray:
+def _body(answer: Response, chunks: Iterable[bytes], max_bytes: int) -> bytearray:
     if int(answer.headers.get("content-length", "0")) > max_bytes:
-        raise TooLarge
+        raise ResponseTooLarge
     body = bytearray()
     for chunk in _plain(chunks, answer.headers.get("content-encoding", "identity").lower(), max_bytes):
         body += chunk
         if len(body) > max_bytes:
-            raise TooLarge
+            raise ResponseTooLarge
     return body
 
 
@@ -175,11 +175,11 @@ def _unpacked(chunks: Iterable[bytes], max_bytes: int) -> Iterator[bytes]:
         raise httpcore.RemoteProtocolError("a body that breaks off")
 
 
-def _is_redirect(answer: Answer) -> bool:
+def _is_redirect(answer: Response) -> bool:
     return answer.status in _REDIRECTS and "location" in answer.headers
 
 
-def _redirected(call: _Call, answer: Answer) -> _Call:
+def _redirected(call: _Call, answer: Response) -> _Call:
     """The next request, by RFC 9110 §15.4. Credentials and what may be one stay with their origin."""
     url = _location(call.url, answer.headers["location"])
     headers = dict(call.headers)

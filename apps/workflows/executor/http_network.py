@@ -62,7 +62,7 @@ def limited(limits: Limits) -> Iterator[None]:
 class CheckedNetwork(httpcore.NetworkBackend):
     """Connects to the addresses of a host that ``egress`` passes, and to no others."""
 
-    def __init__(self, allowed: tuple[egress.Rule, ...]) -> None:
+    def __init__(self, allowed: tuple[egress.EgressRule, ...]) -> None:
         self._allowed = allowed
         self._inner = httpcore.SyncBackend()
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-class Turns:
+class MemoryBudget:
     """Jobs run side by side while all that they were given fits into ``room`` bytes; the others wait, first come, first
     served. One that is larger, or is to run alone, has the room to itself."""
 

@@ -16,7 +16,7 @@ MOST_MEMORY = re.compile(rb"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
 MEMORY_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
-class Meter:
+class UsageMeter:
     """Counts jobs and the time they take. Used by all slots at once."""
 
     def __init__(self) -> None:

@@ -12,8 +12,8 @@ import redis
 
 from apps.workflows.executor import running
 from apps.workflows.executor.claims import Claim, Queue
-from apps.workflows.executor.memory_budget import Turns
-from apps.workflows.executor.meter import Meter
+from apps.workflows.executor.memory_budget import MemoryBudget
+from apps.workflows.executor.meter import UsageMeter
 from apps.workflows.executor.settings import ExecutorSettings
 from apps.workflows.live.client import Closed
 
@@ -41,9 +41,9 @@ class Executor:
         self.settings = settings
         self.stopping = threading.Event()
         self.queue = Queue(settings, self.stopping)
-        self.meter = Meter()
+        self.meter = UsageMeter()
         self._lock = threading.Lock()
-        self._turns = Turns(ROOM_PER_SLOT * settings.slots)
+        self._turns = MemoryBudget(ROOM_PER_SLOT * settings.slots)
         self._held: dict[str, Claim] = {}
         self._abandoned: dict[str, Claim] = {}
         # Ran over their time, which Redis does not know yet.

@@ -7,7 +7,7 @@ import traceback
 from typing import Any
 
 from apps.core.expressions import placeholders
-from apps.workflows.executor.claims import Claim, Report
+from apps.workflows.executor.claims import AttemptReport, Claim
 from apps.workflows.executor.job_types.base import JobContext, JobFailed, fill
 from apps.workflows.executor.job_types.registry import JOB_TYPES
 from apps.workflows.executor.large_json import MAX_OUTCOME_BYTES, TURN
@@ -20,7 +20,7 @@ MASK = "****"
 SHORTEST_MASKED = 4
 
 
-def run(claim: Claim, egress: tuple[str, ...]) -> Report:
+def run(claim: Claim, egress: tuple[str, ...]) -> AttemptReport:
     """Run the job to its end. Whatever it raises becomes a failure: nothing of a job stops an executor."""
     secrets = Secrets()
     try:
@@ -34,14 +34,14 @@ def run(claim: Claim, egress: tuple[str, ...]) -> Report:
         return _failure(JobFailed("error", f"{type(error).__name__}: {error}"), secrets)
 
 
-def timed_out(claim: Claim) -> Report:
+def timed_out(claim: Claim) -> AttemptReport:
     seconds = claim.payload["timeout"]
     return _failure(JobFailed("timeout", f"it took longer than its {seconds:g} s"), Secrets())
 
 
-def handed_back() -> Report:
+def handed_back() -> AttemptReport:
     """For an attempt that a stopping executor cannot finish: it counts as lost, not as failed."""
-    return Report("lost", "")
+    return AttemptReport("lost", "")
 
 
 class Secrets:
@@ -99,22 +99,22 @@ def _seen(outcome: dict[str, Any]) -> dict[str, Any]:
     return {"status": "COMPLETED", "response": None, **outcome}
 
 
-def _success(outcome: dict[str, Any], secrets: Secrets) -> Report:
+def _success(outcome: dict[str, Any], secrets: Secrets) -> AttemptReport:
     with TURN:
         data = json.dumps(clean(outcome), allow_nan=False)
     if len(data) > MAX_OUTCOME_BYTES:
         return _failure(JobFailed("too_large", f"its outcome is larger than {MAX_OUTCOME_BYTES} bytes"), secrets)
-    return Report("succeeded", data)
+    return AttemptReport("succeeded", data)
 
 
-def _failure(failure: JobFailed, secrets: Secrets) -> Report:
+def _failure(failure: JobFailed, secrets: Secrets) -> AttemptReport:
     error: dict[str, Any] = {"code": failure.code, "message": failure.message[:MAX_MESSAGE]}
     if failure.details:
         error["details"] = failure.details
     data: dict[str, Any] = {"error": secrets.mask(clean(error))}
     if failure.retry_after is not None:
         data["retryAfter"] = failure.retry_after
-    return Report("failed", json.dumps(data))
+    return AttemptReport("failed", json.dumps(data))
 
 
 def clean(value: Any) -> Any:

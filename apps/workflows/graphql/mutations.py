@@ -7,7 +7,7 @@ from graphql import GraphQLResolveInfo
 
 from apps.core.graphql.context import caller
 from apps.core.graphql.scalars import JSON, JSONObject
-from apps.workflows.graphql.nodes import Shown
+from apps.workflows.graphql.nodes import WorkflowNode
 from apps.workflows.graphql.queries import found, parsed_id
 from apps.workflows.graphql.types import StartedWorkflow, Workflow
 from apps.workflows.services.cancel import cancel
@@ -50,6 +50,6 @@ class WorkflowMutations(graphene.ObjectType):
         return {"workflow": found(caller(info), str(new.workflow.pk)), "created": new.created}
 
     @staticmethod
-    def resolve_cancel_workflow(_root: None, info: GraphQLResolveInfo, *, id: str) -> Shown:
+    def resolve_cancel_workflow(_root: None, info: GraphQLResolveInfo, *, id: str) -> WorkflowNode:
         cancel(caller(info), workflow_id=parsed_id(id))
         return found(caller(info), id)

@@ -9,30 +9,30 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from apps.core.graphql.batch_loader import Once
+from apps.core.graphql.batch_loader import BatchLoader
 from apps.workflows.services import bulk_read
 from apps.workflows.services.read import Row
 from apps.workflows.wire import rendering
 
 
-class Together:
+class WorkflowBatch:
     """Workflows that are read together."""
 
     def __init__(self, ids: Sequence[UUID]) -> None:
         self._ids = ids
-        self.jobs = Once(self._read_jobs)
-        self.contents = Once(partial(bulk_read.contents, ids))
+        self.jobs = BatchLoader(self._read_jobs)
+        self.contents = BatchLoader(partial(bulk_read.contents, ids))
 
     def _read_jobs(self) -> dict[UUID, list[dict[str, Any]]]:
         return {pk: [rendering.job(row) for row in rows] for pk, rows in bulk_read.jobs(self._ids).items()}
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class WorkflowNode:
     """A workflow as REST's lists write it, and what they leave out."""
 
     written: Mapping[str, Any]
-    together: Together
+    together: WorkflowBatch
 
     @property
     def id(self) -> UUID:
@@ -40,7 +40,7 @@ class Shown:
         return pk
 
 
-def shown(rows: Sequence[Row]) -> list[Shown]:
+def workflow_nodes(rows: Sequence[Row]) -> list[WorkflowNode]:
     """Rows of the fields ``read.LISTED``, with the states of Redis."""
-    together = Together([row["id"] for row in rows])
-    return [Shown(rendering.list_item(row), together) for row in rows]
+    together = WorkflowBatch([row["id"] for row in rows])
+    return [WorkflowNode(rendering.list_item(row), together) for row in rows]

@@ -14,7 +14,7 @@ from apps.core.graphql.connections import PageInfo, check_page_size, check_texts
 from apps.core.graphql.context import caller
 from apps.core.graphql.errors import invalid
 from apps.core.graphql.scalars import DateTime
-from apps.workflows.graphql.nodes import Shown, shown
+from apps.workflows.graphql.nodes import WorkflowNode, workflow_nodes
 from apps.workflows.graphql.types import Workflow, WorkflowPage, WorkflowState
 from apps.workflows.services import read
 from apps.workflows.services.read import NEWEST_FIRST, Filters
@@ -44,7 +44,7 @@ class WorkflowQueries(graphene.ObjectType):
     )
 
     @staticmethod
-    def resolve_workflow(_root: None, info: GraphQLResolveInfo, *, id: str) -> Shown | None:
+    def resolve_workflow(_root: None, info: GraphQLResolveInfo, *, id: str) -> WorkflowNode | None:
         try:
             return found(caller(info), id)
         except Hidden:
@@ -65,13 +65,13 @@ class WorkflowQueries(graphene.ObjectType):
             page, cursor = cursors.cut(rows, NEWEST_FIRST, limit=first, after=after)
         except cursors.CursorInvalid as error:
             raise invalid("/after", str(error)) from error
-        return {"nodes": shown(read.with_live(page)), "page_info": PageInfo.of(cursor)}
+        return {"nodes": workflow_nodes(read.with_live(page)), "page_info": PageInfo.of(cursor)}
 
 
-def found(actor: Actor, workflow_id: str) -> Shown:
+def found(actor: Actor, workflow_id: str) -> WorkflowNode:
     """One workflow. Hidden if there is none for the actor to see."""
     rows = read.listed(actor, Filters()).filter(pk=parsed_id(workflow_id))
-    for workflow in shown(read.with_live(list(rows))):
+    for workflow in workflow_nodes(read.with_live(list(rows))):
         return workflow
     raise Hidden
 

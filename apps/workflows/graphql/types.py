@@ -11,11 +11,11 @@ from apps.core.graphql.model_types import ModelType
 from apps.core.graphql.scalars import JSON, JSONObject
 from apps.workflows import models
 from apps.workflows.engine import states
-from apps.workflows.graphql.nodes import Shown
+from apps.workflows.graphql.nodes import WorkflowNode
 
 WorkflowState = enum("WorkflowState", states.WorkflowState, "The last three are final.")
 JobStatus = enum("JobStatus", states.JobStatus, "The last four are final.")
-SkipReason = enum("SkipReason", states.Reason, "Its own condition, or what became of the jobs before it.")
+SkipReason = enum("SkipReason", states.SkipReason, "Its own condition, or what became of the jobs before it.")
 
 
 class ErrorDetail(graphene.ObjectType):
@@ -58,7 +58,7 @@ class Job(ModelType):
         return root["jobId"]
 
 
-def _as_written(_attribute: str, _default: Any, root: Shown, info: GraphQLResolveInfo, **_: Any) -> Any:
+def _as_written(_attribute: str, _default: Any, root: WorkflowNode, info: GraphQLResolveInfo, **_: Any) -> Any:
     return root.written[info.field_name]
 
 
@@ -82,19 +82,19 @@ class Workflow(ModelType):
     output = JSON()
 
     @staticmethod
-    def resolve_id(root: Shown, _info: GraphQLResolveInfo) -> Any:
+    def resolve_id(root: WorkflowNode, _info: GraphQLResolveInfo) -> Any:
         return root.id
 
     @staticmethod
-    def resolve_jobs(root: Shown, _info: GraphQLResolveInfo) -> Any:
+    def resolve_jobs(root: WorkflowNode, _info: GraphQLResolveInfo) -> Any:
         return root.together.jobs()[root.id]
 
     @staticmethod
-    def resolve_input(root: Shown, _info: GraphQLResolveInfo) -> Any:
+    def resolve_input(root: WorkflowNode, _info: GraphQLResolveInfo) -> Any:
         return root.together.contents()[root.id]["input"]
 
     @staticmethod
-    def resolve_output(root: Shown, _info: GraphQLResolveInfo) -> Any:
+    def resolve_output(root: WorkflowNode, _info: GraphQLResolveInfo) -> Any:
         return root.together.contents()[root.id]["output"]
 
 

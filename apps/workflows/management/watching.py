@@ -16,7 +16,7 @@ PAUSE_SECONDS = 0.1
 EXIT_CODES = {WorkflowState.COMPLETED: 0, WorkflowState.FAILED: 1, WorkflowState.CANCELLED: 2}
 
 
-class Watch:
+class WorkflowWatch:
     """Remembers what was shown, so that each look tells only what is new."""
 
     def __init__(self) -> None:
@@ -39,7 +39,7 @@ class Watch:
 
 def follow(actor: Actor, workflow_id: UUID) -> Iterator[str]:
     """Lines as things change; returns when the workflow has ended. Raises CommandError with the code of its end."""
-    watch = Watch()
+    watch = WorkflowWatch()
     while True:
         try:
             found = read.detail(actor, workflow_id=workflow_id)

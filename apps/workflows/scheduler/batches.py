@@ -6,27 +6,27 @@ from itertools import islice
 from django.db import transaction
 from django.utils.timezone import now as wall_clock
 
-from apps.core.processes.outages import DATABASE_AWAY
+from apps.core.processes.outages import DATABASE_UNAVAILABLE
 from apps.workflows.engine.apply import advance, apply
-from apps.workflows.engine.commands import obey
-from apps.workflows.engine.entries import Entry, Kind, Order
+from apps.workflows.engine.commands import apply_command
+from apps.workflows.engine.entries import Command, Entry, Kind
 from apps.workflows.engine.run import Change
 from apps.workflows.engine.states import WorkflowState
 from apps.workflows.live.client import LiveRedis
 from apps.workflows.scheduler import checkpoint, commands, effects, loading, quarantine, reading
-from apps.workflows.scheduler.cache import Memories
-from apps.workflows.scheduler.checkpoint import Batch, Deposed
+from apps.workflows.scheduler.cache import WorkflowCache
+from apps.workflows.scheduler.checkpoint import Batch, LeadershipLost
 from apps.workflows.scheduler.effects import Operation
 from apps.workflows.scheduler.positions import position
 from apps.workflows.scheduler.timers import Timers
 
 # One script's run, during which Redis serves nobody else: some milliseconds.
-OPERATIONS_A_CALL = 500
+MAX_OPERATIONS_PER_CALL = 500
 # Half a second of the leader's time, far less than its lease. One entry may change more: a workflow has up to 10,000 jobs.
-JOBS_A_BATCH = 10_000
+MAX_JOBS_PER_BATCH = 10_000
 
 
-class Processor:
+class BatchProcessor:
     """The memory of a term of leading, and the way of a batch through it.
 
     Any error that leaves the memory in doubt is the caller's sign to throw this object away.
@@ -41,10 +41,10 @@ class Processor:
         self.state_ttl = state_ttl
         self.timers = Timers()
         self.graphs = loading.Graphs()
-        self.workflows = Memories()
+        self.workflows = WorkflowCache()
 
     def process(self, items: Sequence[reading.Item], *, send: bool = True) -> int:
-        """Apply, commit, send. What cannot be applied or stored is set aside and the rest goes on.
+        """Apply, commit, send. What cannot be applied or stored is quarantined and the rest goes on.
 
         Returns how many of them it did, from the first on: what is too much for one batch is to be read again.
         """
@@ -52,12 +52,12 @@ class Processor:
             items = self._bearable(items)
             batch, unknown = self._apply(items)
             self._commit(batch)
-        except (Deposed, *DATABASE_AWAY):
+        except (LeadershipLost, *DATABASE_UNAVAILABLE):
             raise
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is set aside where people see it
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is quarantined where people see it
             self._drop(items)
             if len(items) == 1:
-                self._set_aside(items[0], error, send=send)
+                self._quarantine(items[0], error, send=send)
                 return 1
             return sum(self.process([item], send=send) for item in items)
         if send:
@@ -68,10 +68,10 @@ class Processor:
     def send(self, operations: Iterable[Operation]) -> None:
         """Send effects. Raises Deposed when another leads, Closed when Redis is not this leader's any more."""
         rest = iter(operations)
-        while chunk := list(islice(rest, OPERATIONS_A_CALL)):
+        while chunk := list(islice(rest, MAX_OPERATIONS_PER_CALL)):
             answer = self.live.script("effects", [self.epoch, *(part for operation in chunk for part in operation)])
             if answer == b"deposed":
-                raise Deposed
+                raise LeadershipLost
 
     def sent(self) -> None:
         """All effects up to the present position have gone out."""
@@ -92,7 +92,7 @@ class Processor:
         total = 0
         for place, (_, fields) in enumerate(items):
             total += jobs.pop(fields[b"w"].decode(), 0)
-            if total > JOBS_A_BATCH and place:
+            if total > MAX_JOBS_PER_BATCH and place:
                 return items[:place]
         return items
 
@@ -100,12 +100,12 @@ class Processor:
         """Apply them, until one batch has enough."""
         entries = [reading.decode(item, self.generation) for item in items]
         self.workflows.add(loading.load(self._missing(items), self.graphs).values())
-        orders = commands.load(entry.data for entry in entries if entry.kind is Kind.COMMAND)
+        by_id = commands.load(entry.data for entry in entries if entry.kind is Kind.COMMAND)
         batch = Batch()
         unknown: list[Operation] = []
         jobs = 0
         for entry in entries:
-            if jobs > JOBS_A_BATCH:
+            if jobs > MAX_JOBS_PER_BATCH:
                 break
             batch.position = entry.position
             batch.entries += 1
@@ -118,7 +118,7 @@ class Processor:
             if change is None:
                 change = batch.changes[workflow.id] = Change(workflow, fresh=not workflow.stored)
             before = len(change.jobs)
-            _apply_one(change, entry, batch, orders)
+            _apply_one(change, entry, batch, by_id)
             jobs += len(change.jobs) - before
         return batch, unknown
 
@@ -151,7 +151,7 @@ class Processor:
         for _, fields in items:
             self.workflows.drop(fields.get(b"w", b"").decode(errors="replace"))
 
-    def _set_aside(self, item: reading.Item, error: Exception, *, send: bool) -> None:
+    def _quarantine(self, item: reading.Item, error: Exception, *, send: bool) -> None:
         place = position(self.generation, item[0].decode())
         if send:
             # Before the commit: an entry that is read again says it again, and that applies once.
@@ -163,13 +163,13 @@ class Processor:
             self.send([("finish", quarantine.fields_of(item)["w"], WorkflowState.FAILED, self.state_ttl)])
 
 
-def _apply_one(change: Change, entry: Entry, batch: Batch, orders: dict[str, Order]) -> None:
+def _apply_one(change: Change, entry: Entry, batch: Batch, by_id: dict[str, Command]) -> None:
     if entry.kind is not Kind.COMMAND:
         apply(change, entry)
         return
-    change.act = entry.stream_id
-    order = orders.pop(entry.data, None)
-    if order is None:
+    change.command = entry.stream_id
+    command = by_id.pop(entry.data, None)
+    if command is None:
         advance(change, entry)
     else:
-        batch.answers[order.id] = obey(change, entry, order)
+        batch.answers[command.id] = apply_command(change, entry, command)

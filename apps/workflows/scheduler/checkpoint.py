@@ -7,21 +7,25 @@ Column names are the models'; ``tests/integration/test_checkpoint.py`` reads the
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from apps.core.ids import uuid7_hex
-from apps.events import topics
-from apps.workflows.engine.entries import Answer
-from apps.workflows.engine.run import Change, Fact
+from apps.events.envelope import Envelope, of_job, of_workflow
+from apps.workflows.engine.entries import CommandResult
+from apps.workflows.engine.run import Change, Fact, WorkflowRun
 from apps.workflows.live.keys import SHARD
+from apps.workflows.scheduler import job_columns
 
 LEADER_LEASE = timedelta(seconds=4)
+_plain_values = attrgetter(*job_columns.PLAIN)
+_times = attrgetter(*job_columns.TIMES)
 
 
-class Deposed(Exception):
+class LeadershipLost(Exception):
     """Another scheduler leads, or this one's position is not what SQL has: stop, and load anew."""
 
 
@@ -30,21 +34,21 @@ class Batch:
     """What is committed together, of so many ``entries``. ``position`` is the last one's; ``answers`` are by command id."""
 
     changes: dict[str, Change] = field(default_factory=dict)
-    answers: dict[str, Answer] = field(default_factory=dict)
+    answers: dict[str, CommandResult] = field(default_factory=dict)
     position: str = ""
     entries: int = 0
 
 
 def commit(batch: Batch, *, epoch: int, old_position: str, dispatched: str, now: datetime) -> None:
-    """Store a batch. Raises :class:`Deposed` if the shard is not where this leader left it."""
+    """Store a batch. Raises :class:`LeadershipLost` if the shard is not where this leader left it."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             _MOVE_SHARD.format(expires=_EXPIRES[connection.vendor].format(seconds=LEADER_LEASE.seconds)),
             (batch.position, dispatched, SHARD, epoch, old_position),
         )
         if not cursor.rowcount:
-            raise Deposed
-        _Writer(batch).write(cursor, now)
+            raise LeadershipLost
+        _BatchWriter(batch).write(cursor, now)
     for change in batch.changes.values():
         change.workflow.stored = True
 
@@ -73,7 +77,7 @@ class _Adapter:
         return value if self._native_uuid else value.replace("-", "")
 
 
-class _Writer:
+class _BatchWriter:
     """One batch's statements."""
 
     def __init__(self, batch: Batch) -> None:
@@ -154,19 +158,7 @@ class _Writer:
 
     def _job_values(self, change: Change, index: int) -> tuple[Any, ...]:
         job = change.workflow.jobs[index]
-        return (
-            job.status,
-            job.reason,
-            job.attempt,
-            job.claim,
-            job.failures,
-            job.losses,
-            self.adapt.json(job.error),
-            self.adapt.time(job.queued_at),
-            self.adapt.time(job.started_at),
-            self.adapt.time(job.finished_at),
-            self.adapt.time(job.due_at),
-        )
+        return (*_plain_values(job), self.adapt.json(job.error), *map(self.adapt.time, _times(job)))
 
     def _outcome_values(self, change: Change, index: int) -> tuple[Any, Any]:
         value = change.outcomes.get(index)
@@ -205,28 +197,8 @@ class _Writer:
         return [self._event(change, fact) for change in self.changes for fact in change.facts]
 
     def _event(self, change: Change, fact: Fact) -> tuple[Any, ...]:
-        workflow = change.workflow
-        data: dict[str, Any] = {
-            "workflowId": workflow.id,
-            "templateId": workflow.template_id,
-            "version": workflow.version,
-            "state": fact.state,
-        }
-        subject, topic = workflow.id, topics.WORKFLOWS
-        if fact.job is not None:
-            data["jobId"] = name = workflow.graph.steps[fact.job].name
-            subject, topic = f"{workflow.id}/{name}", topics.JOBS
-            if fact.attempt is not None:
-                data["attempt"] = fact.attempt
-        return (
-            uuid7_hex(),
-            fact.type,
-            topic,
-            workflow.id,
-            subject,
-            self.adapt.time(fact.time),
-            self.adapt.json(data),
-        )
+        type_, topic, key, subject, data = _envelope(change.workflow, fact)
+        return (uuid7_hex(), type_, topic, key, subject, self.adapt.time(fact.time), self.adapt.json(data))
 
     def _answers(self, now: datetime) -> list[tuple[Any, ...]]:
         return [
@@ -237,6 +209,14 @@ class _Writer:
             )
             for command_id, answer in self.batch.answers.items()
         ]
+
+
+def _envelope(workflow: WorkflowRun, fact: Fact) -> Envelope:
+    ids = {"workflow_id": workflow.id, "template_id": workflow.template_id, "version": workflow.version}
+    if fact.job is None:
+        return of_workflow(fact.kind, state=fact.state, **ids)
+    name = workflow.graph.steps[fact.job].name
+    return of_job(fact.kind, job_id=name, attempt=fact.attempt, state=fact.state, **ids)
 
 
 def _insert(table: str, columns: Sequence[str], rest: str = "") -> str:
@@ -255,10 +235,6 @@ _EXPIRES = {
 }
 _MOVE_SHARD = """UPDATE workflows_shard SET position = %s, dispatched_position = %s, expires_at = {expires}
     WHERE id = %s AND epoch = %s AND position = %s"""
-_JOB_COLUMNS = ("status", "reason", "attempt", "claim", "failures", "losses", "error")
-_JOB_TIMES = ("queued_at", "started_at", "finished_at", "due_at")
-_OUTCOME = ("output", "response")
-_JOB_KEY = ("workflow_id", "job_id")
 
 _UPDATE_WORKFLOW = _update(
     "workflows_workflow",
@@ -270,11 +246,11 @@ _UPDATE_WORKFLOW = _update(
 )
 _INSERT_JOB = _insert(
     "workflows_job",
-    ("workflow_id", '"index"', "job_id", "name", "type", "created_at", *_JOB_COLUMNS, *_JOB_TIMES, *_OUTCOME),
+    ("workflow_id", '"index"', "job_id", "name", "type", "created_at", *job_columns.ALL, *job_columns.OUTCOME),
     "ON CONFLICT (workflow_id, job_id) DO NOTHING",
 )
-_UPDATE_JOB = _update("workflows_job", (*_JOB_COLUMNS, *_JOB_TIMES), _JOB_KEY)
-_END_JOB = _update("workflows_job", (*_JOB_COLUMNS, *_JOB_TIMES, *_OUTCOME), _JOB_KEY)
+_UPDATE_JOB = _update("workflows_job", job_columns.ALL, job_columns.KEY)
+_END_JOB = _update("workflows_job", (*job_columns.ALL, *job_columns.OUTCOME), job_columns.KEY)
 _UPSERT_ATTEMPT = _insert(
     "workflows_attempt",
     ("workflow_id", "job_id", "number", "claim", "executor", "started_at", "finished_at", "outcome", "error"),
@@ -284,6 +260,6 @@ _UPSERT_ATTEMPT = _insert(
         started_at = COALESCE(excluded.started_at, workflows_attempt.started_at),
         finished_at = excluded.finished_at, outcome = excluded.outcome, error = excluded.error""",
 )
-_LATE_REPORT = _update("workflows_attempt", ("late_report",), (*_JOB_KEY, "number"))
+_LATE_REPORT = _update("workflows_attempt", ("late_report",), (*job_columns.KEY, "number"))
 _INSERT_EVENT = _insert("events_event", ("event_id", "type", "topic", "key", "subject", "time", "data"))
 _ANSWER_COMMAND = _update("workflows_command", ("applied_at", "result"), ("id",)) + " AND applied_at IS NULL"

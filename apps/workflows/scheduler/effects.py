@@ -9,7 +9,7 @@ from apps.workflows.engine.commands import OUTSIDE
 from apps.workflows.engine.graph import Graph
 from apps.workflows.engine.priority import score
 from apps.workflows.engine.retry import LOSSES_BEFORE_ALONE
-from apps.workflows.engine.run import Change, JobMemory, Outcome, WorkflowMemory
+from apps.workflows.engine.run import Change, JobOutcome, JobRun, WorkflowRun
 from apps.workflows.engine.states import JobStatus
 
 Operation = tuple[str | int, ...]
@@ -33,8 +33,8 @@ def of_change(change: Change, state_ttl: int) -> Iterator[Operation]:
         queued = sorted(index for index in change.jobs if workflow.jobs[index].status is JobStatus.QUEUED)
         yield from enqueue(workflow, queued)
         yield state(workflow)
-    if change.act:
-        yield unhold(workflow.id, change.act, workflow.graph.pools)
+    if change.command:
+        yield unhold(workflow.id, change.command, workflow.graph.pools)
 
 
 def unhold(workflow_id: str, stream_id: str, pools: Iterable[str] = ()) -> Operation:
@@ -43,7 +43,7 @@ def unhold(workflow_id: str, stream_id: str, pools: Iterable[str] = ()) -> Opera
 
 
 def of_workflow(
-    workflow: WorkflowMemory, outcomes: dict[int, Outcome], lease_ms: int, state_ttl: int
+    workflow: WorkflowRun, outcomes: dict[int, JobOutcome], lease_ms: int, state_ttl: int
 ) -> Iterator[Operation]:
     """All that Redis should hold of a workflow, for a rebuild and for take-over.
 
@@ -70,12 +70,12 @@ def of_workflow(
     yield state(workflow)
 
 
-def _keep_running(workflow: WorkflowMemory, index: int, job: JobMemory, lease_ms: int) -> Iterator[Operation]:
+def _keep_running(workflow: WorkflowRun, index: int, job: JobRun, lease_ms: int) -> Iterator[Operation]:
     yield from _layout(workflow, index)
     yield ("lease", workflow.id, workflow.graph.steps[index].name, job.attempt, job.claim, lease_ms)
 
 
-def enqueue(workflow: WorkflowMemory, queued: Iterable[int]) -> Iterator[Operation]:
+def enqueue(workflow: WorkflowRun, queued: Iterable[int]) -> Iterator[Operation]:
     for index in queued:
         step = workflow.graph.steps[index]
         if _alone(workflow, index):
@@ -85,39 +85,39 @@ def enqueue(workflow: WorkflowMemory, queued: Iterable[int]) -> Iterator[Operati
         yield ("enqueue", workflow.id, step.name, workflow.jobs[index].attempt, step.pool, _score(workflow, index))
 
 
-def state(workflow: WorkflowMemory) -> Operation:
+def state(workflow: WorkflowRun) -> Operation:
     return ("state", workflow.id, workflow.state, workflow.current_job or "")
 
 
-def job_list(workflow: WorkflowMemory) -> Operation:
+def job_list(workflow: WorkflowRun) -> Operation:
     return ("jobs", workflow.id, ",".join(workflow.graph.job_ids))
 
 
-def finished(workflow: WorkflowMemory, state_ttl: int) -> Operation:
+def finished(workflow: WorkflowRun, state_ttl: int) -> Operation:
     return ("finish", workflow.id, workflow.state, state_ttl)
 
 
-def _settle(workflow: WorkflowMemory, index: int, job: JobMemory) -> Operation:
+def _settle(workflow: WorkflowRun, index: int, job: JobRun) -> Operation:
     step = workflow.graph.steps[index]
     return ("settle", workflow.id, step.name, max(job.attempt, 1), step.pool)
 
 
-def outcome(workflow: WorkflowMemory, index: int, value: Outcome) -> Operation:
+def outcome(workflow: WorkflowRun, index: int, value: JobOutcome) -> Operation:
     text = json.dumps({"output": value.output, "response": value.response, "status": workflow.jobs[index].status})
     return ("outcome", workflow.id, workflow.graph.steps[index].name, text)
 
 
-def _score(workflow: WorkflowMemory, index: int) -> str:
+def _score(workflow: WorkflowRun, index: int) -> str:
     own = workflow.graph.steps[index].priority
     return f"{score(workflow.priority if own is None else own, workflow.created_at):.6f}"
 
 
-def _alone(workflow: WorkflowMemory, index: int) -> bool:
+def _alone(workflow: WorkflowRun, index: int) -> bool:
     """Whether the job may be what kills its executors: then it must not take its neighbours along."""
     return workflow.jobs[index].losses >= LOSSES_BEFORE_ALONE
 
 
-def _layout(workflow: WorkflowMemory, index: int) -> Iterator[Operation]:
+def _layout(workflow: WorkflowRun, index: int) -> Iterator[Operation]:
     """The payloads of a job and of the linear run behind it, those that are not in Redis yet."""
     for number in islice(_run_from(workflow.graph, index), LAYOUT_AHEAD):
         if number in workflow.laid_out:
@@ -137,12 +137,12 @@ def _run_from(graph: Graph, index: int) -> Iterator[int]:
         number = graph.following[number]
 
 
-def base(workflow: WorkflowMemory) -> str:
+def base(workflow: WorkflowRun) -> str:
     """The part of the jobs' data that is the same for all jobs of a workflow."""
     return json.dumps({"input": workflow.input, "workflow": workflow.facts()})
 
 
-def _route(workflow: WorkflowMemory, index: int) -> str:
+def _route(workflow: WorkflowRun, index: int) -> str:
     graph = workflow.graph
     step = graph.steps[index]
     following = graph.following[index]

@@ -7,20 +7,20 @@ from apps.workflows.engine.entries import Kind
 from apps.workflows.live import keys
 from apps.workflows.live.client import Closed
 from apps.workflows.scheduler import leadership, reading, upkeep
-from apps.workflows.scheduler.batches import Processor
+from apps.workflows.scheduler.batches import BatchProcessor
 from apps.workflows.scheduler.checkpoint import LEADER_LEASE
 from apps.workflows.scheduler.positions import stream_id
 
 # Entries of one batch: about 2,000 rows.
-ENTRIES_A_BATCH = 400
+MAX_ENTRIES_PER_BATCH = 400
 # A batch that queues nothing waits this long for company: most jobs are over soon after they are claimed.
-COMPANY_WAIT = timedelta(milliseconds=5)
-COMPANY_PAUSE = 0.001
-LONGEST_BLOCK = timedelta(milliseconds=200)
+BATCH_LINGER = timedelta(milliseconds=5)
+LINGER_POLL_SECONDS = 0.001
+MAX_BLOCK = timedelta(milliseconds=200)
 UPKEEP_EVERY = LEADER_LEASE / 4
-LOOK_FOR_LOST_EVERY = timedelta(seconds=5)
+RECOVER_LOST_EVERY = timedelta(seconds=5)
 TRIM_EVERY = timedelta(seconds=30)
-FORGET_EVERY = timedelta(minutes=1)
+DELETE_KEYS_EVERY = timedelta(minutes=1)
 _CLAIMED = Kind.CLAIMED.value.encode()
 
 
@@ -43,11 +43,11 @@ class Every:
         return True
 
 
-class Reign:
+class LeaderLoop:
     """One opening's work. Every fault ends it: Deposed, Closed, and what Redis and the database raise."""
 
     def __init__(
-        self, processor: Processor, sweep: upkeep.Sweep, *, lease: timedelta, clock: Clock, sleep: Sleep
+        self, processor: BatchProcessor, sweep: upkeep.Sweep, *, lease: timedelta, clock: Clock, sleep: Sleep
     ) -> None:
         self.processor = processor
         self.live = processor.live
@@ -60,8 +60,8 @@ class Reign:
         self._tail_reached = False
         self._sweep = sweep
         self._trimming = upkeep.Trimming()
-        self._upkeep, self._lost, self._trim = Every(UPKEEP_EVERY), Every(LOOK_FOR_LOST_EVERY), Every(TRIM_EVERY)
-        self._forget = Every(FORGET_EVERY)
+        self._upkeep, self._lost, self._trim = Every(UPKEEP_EVERY), Every(RECOVER_LOST_EVERY), Every(TRIM_EVERY)
+        self._forget = Every(DELETE_KEYS_EVERY)
 
     def tick(self) -> int:
         """Do what is due, then run one batch. Returns how many entries it had."""
@@ -100,21 +100,21 @@ class Reign:
 
     def _read(self, now: datetime) -> list[reading.Item]:
         items = self._next(stream_id(self.processor.position), self._block(now))
-        deadline = self.clock() + COMPANY_WAIT
+        deadline = self.clock() + BATCH_LINGER
         while items and all(_may_wait(fields) for _, fields in items) and self.clock() < deadline:
             # Not a blocking read: it would answer with each entry by itself.
-            self.sleep(COMPANY_PAUSE)
+            self.sleep(LINGER_POLL_SECONDS)
             items += self._next(items[-1][0].decode(), None)
         return items
 
     def _next(self, after: str, block: timedelta | None) -> list[reading.Item]:
         # BLOCK 0 would wait forever.
         block_ms = None if block is None else max(1, int(block.total_seconds() * 1000))
-        return reading.read(self.live, self.processor.generation, after, count=ENTRIES_A_BATCH, block_ms=block_ms)
+        return reading.read(self.live, self.processor.generation, after, count=MAX_ENTRIES_PER_BATCH, block_ms=block_ms)
 
     def _block(self, now: datetime) -> timedelta:
         due = self.processor.timers.next_due()
-        return LONGEST_BLOCK if due is None else max(timedelta(0), min(LONGEST_BLOCK, due - now - self._offset))
+        return MAX_BLOCK if due is None else max(timedelta(0), min(MAX_BLOCK, due - now - self._offset))
 
 
 def _may_wait(fields: dict[bytes, bytes]) -> bool:

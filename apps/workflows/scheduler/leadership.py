@@ -8,11 +8,11 @@ from django.db.models.functions import Now
 
 from apps.workflows.live.keys import SHARD
 from apps.workflows.models import Shard
-from apps.workflows.scheduler.checkpoint import LEADER_LEASE, Deposed
+from apps.workflows.scheduler.checkpoint import LEADER_LEASE, LeadershipLost
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class LeadershipTerm:
     """A time of leading: its epoch, and where the shard stood when it began."""
 
     epoch: int
@@ -22,7 +22,7 @@ class Term:
     dispatched_position: str
 
 
-def campaign(name: str) -> Term | None:
+def acquire(name: str) -> LeadershipTerm | None:
     """Take the lead if it is free. The new epoch is committed before anything is loaded."""
     free = Shard.objects.filter(Q(expires_at=None) | Q(expires_at__lt=Now()) | Q(leader=name), pk=SHARD)
     if not free.exists():
@@ -34,7 +34,7 @@ def campaign(name: str) -> Term | None:
         if not won:
             return None
         shard = Shard.objects.get(pk=SHARD)
-    return Term(shard.epoch, shard.generation, shard.redis_run_id, shard.position, shard.dispatched_position)
+    return LeadershipTerm(shard.epoch, shard.generation, shard.redis_run_id, shard.position, shard.dispatched_position)
 
 
 def _bound_transactions() -> None:
@@ -49,15 +49,15 @@ def _bound_transactions() -> None:
 
 
 def renew(epoch: int) -> None:
-    """Prolong the lease between checkpoints. Raises :class:`Deposed`."""
+    """Prolong the lease between checkpoints. Raises :class:`LeadershipLost`."""
     if not Shard.objects.filter(pk=SHARD, epoch=epoch).update(expires_at=Now() + LEADER_LEASE):
-        raise Deposed
+        raise LeadershipLost
 
 
 def raise_epoch(epoch: int, higher: int) -> int:
-    """Go on leading under a higher epoch. Raises :class:`Deposed`."""
+    """Go on leading under a higher epoch. Raises :class:`LeadershipLost`."""
     if not Shard.objects.filter(pk=SHARD, epoch=epoch).update(epoch=higher):
-        raise Deposed
+        raise LeadershipLost
     return higher
 
 

@@ -7,25 +7,12 @@ from typing import Any
 from apps.templates.documents.step_types import registry
 from apps.workflows.engine import restore
 from apps.workflows.engine.graph import Graph, compile
-from apps.workflows.engine.run import Outcome, WorkflowMemory, new_jobs
+from apps.workflows.engine.run import JobOutcome, JobRun, WorkflowRun, new_job_runs
 from apps.workflows.engine.states import JOB_ENDED, JobStatus, WorkflowState
-from apps.workflows.models import FrozenDocument, Job, Workflow
+from apps.workflows.models import DocumentSnapshot, Job, Workflow
+from apps.workflows.scheduler import job_columns
 from apps.workflows.scheduler.positions import moment
 
-_JOB_FIELDS = (
-    "index",
-    "status",
-    "reason",
-    "attempt",
-    "claim",
-    "failures",
-    "losses",
-    "error",
-    "queued_at",
-    "started_at",
-    "finished_at",
-    "due_at",
-)
 # Rows of one query: bounds memory, and stays under SQLite's limit of parameters.
 CHUNK = 400
 
@@ -43,7 +30,7 @@ class Graphs:
         missing = wanted - self._graphs.keys()
         found = {sha: self._graphs[sha] for sha in wanted - missing}
         if missing:
-            for document in FrozenDocument.objects.filter(pk__in=missing):
+            for document in DocumentSnapshot.objects.filter(pk__in=missing):
                 found[document.pk] = self._graphs[document.pk] = compile(document.body, registry)
         for sha in found:
             self._graphs.move_to_end(sha)
@@ -75,25 +62,25 @@ def portions(workflow_ids: Sequence[str], graphs: Graphs, jobs: int) -> Iterator
             yield some
 
 
-def load(workflow_ids: Sequence[str], graphs: Graphs) -> dict[str, WorkflowMemory]:
-    """Memories of those of the workflows that exist, by id, as SQL has them."""
-    loaded: dict[str, WorkflowMemory] = {}
+def load(workflow_ids: Sequence[str], graphs: Graphs) -> dict[str, WorkflowRun]:
+    """Load those of the workflows that exist, by id, as SQL has them."""
+    loaded: dict[str, WorkflowRun] = {}
     for start in range(0, len(workflow_ids), CHUNK):
         rows = list(Workflow.objects.filter(pk__in=workflow_ids[start : start + CHUNK]).order_by())
         compiled = graphs.load(row.document_id for row in rows)
         stored = []
         for row in rows:
-            memory = _memory(row, compiled[row.document_id])
-            loaded[memory.id] = memory
-            if memory.stored:
-                stored.append(memory)
+            run = _run_of(row, compiled[row.document_id])
+            loaded[run.id] = run
+            if run.stored:
+                stored.append(run)
         if stored:
             _load_jobs(stored)
     return loaded
 
 
-def _memory(row: Workflow, graph: Graph) -> WorkflowMemory:
-    return WorkflowMemory(
+def _run_of(row: Workflow, graph: Graph) -> WorkflowRun:
+    return WorkflowRun(
         id=str(row.pk),
         graph=graph,
         template_id=row.template_id,
@@ -102,7 +89,7 @@ def _memory(row: Workflow, graph: Graph) -> WorkflowMemory:
         input=row.input,
         priority=row.priority,
         created_at=row.created_at,
-        jobs=new_jobs(graph),
+        jobs=new_job_runs(graph),
         state=WorkflowState(row.state),
         # The leader inserts the job rows with the batch that first changes the workflow.
         stored=row.jobs_total > 0,
@@ -116,39 +103,27 @@ def _memory(row: Workflow, graph: Graph) -> WorkflowMemory:
     )
 
 
-def _load_jobs(memories: Sequence[WorkflowMemory]) -> None:
-    by_id = {memory.id: memory for memory in memories}
+def _load_jobs(runs: Sequence[WorkflowRun]) -> None:
+    by_id = {run.id: run for run in runs}
     rows = Job.objects.filter(workflow_id__in=list(by_id)).order_by("workflow_id", "index")
-    for workflow_id, *values in rows.values_list("workflow_id", *_JOB_FIELDS).iterator(chunk_size=2000):
-        _restore(by_id[str(workflow_id)], values)
-    for memory in memories:
-        restore.derive(memory)
-    retained = {
-        memory.id: {index for index in memory.graph.retained if memory.jobs[index].ended} for memory in memories
-    }
+    columns = ("workflow_id", "index", *job_columns.ALL)
+    for workflow_id, index, *values in rows.values_list(*columns).iterator(chunk_size=2000):
+        _restore(by_id[str(workflow_id)].jobs[index], values)
+    for run in runs:
+        restore.derive(run)
+    retained = {run.id: {index for index in run.graph.retained if run.jobs[index].ended} for run in runs}
     for workflow_id, index, outcome in _outcomes(retained):
         by_id[workflow_id].outcomes[index] = outcome
 
 
-def _restore(memory: WorkflowMemory, values: Sequence[Any]) -> None:
-    index, status, *rest = values
-    job = memory.jobs[index]
-    job.status = JobStatus(status)
-    (
-        job.reason,
-        job.attempt,
-        job.claim,
-        job.failures,
-        job.losses,
-        job.error,
-        job.queued_at,
-        job.started_at,
-        job.finished_at,
-        job.due_at,
-    ) = rest
+def _restore(job: JobRun, values: Sequence[Any]) -> None:
+    for name, value in zip(job_columns.ALL, values, strict=True):
+        setattr(job, name, value)
+    # The engine compares statuses by identity.
+    job.status = JobStatus(job.status)
 
 
-def _outcomes(wanted: Mapping[str, Collection[int]]) -> Iterator[tuple[str, int, Outcome]]:
+def _outcomes(wanted: Mapping[str, Collection[int]]) -> Iterator[tuple[str, int, JobOutcome]]:
     """Recorded outcomes of these ended jobs, by workflow and number of the step."""
     workflows = [workflow_id for workflow_id, indexes in wanted.items() if indexes]
     if not workflows:
@@ -159,23 +134,23 @@ def _outcomes(wanted: Mapping[str, Collection[int]]) -> Iterator[tuple[str, int,
         rows = rows.filter(index__in=indexes)
     for pk, index, output, response in rows.values_list("workflow_id", "index", "output", "response").iterator():
         if index in wanted[str(pk)]:
-            yield str(pk), index, Outcome(output, response)
+            yield str(pk), index, JobOutcome(output, response)
 
 
-def still_read(memories: Iterable[WorkflowMemory]) -> dict[str, dict[int, Outcome]]:
+def still_read(runs: Iterable[WorkflowRun]) -> dict[str, dict[int, JobOutcome]]:
     """By workflow the recorded outcomes that executors of jobs still to end will read: Redis must hold them all."""
-    wanted = {memory.id: _parents_of_the_rest(memory) for memory in memories}
-    found: dict[str, dict[int, Outcome]] = {workflow_id: {} for workflow_id in wanted}
+    wanted = {run.id: _parents_of_the_rest(run) for run in runs}
+    found: dict[str, dict[int, JobOutcome]] = {workflow_id: {} for workflow_id in wanted}
     for workflow_id, index, outcome in _outcomes(wanted):
         found[workflow_id][index] = outcome
     return found
 
 
-def _parents_of_the_rest(memory: WorkflowMemory) -> set[int]:
+def _parents_of_the_rest(run: WorkflowRun) -> set[int]:
     return {
         parent
-        for step, job in zip(memory.graph.steps, memory.jobs, strict=True)
+        for step, job in zip(run.graph.steps, run.jobs, strict=True)
         if not job.ended and not step.on_scheduler
         for parent in step.reads
-        if memory.jobs[parent].ended
+        if run.jobs[parent].ended
     }

@@ -9,18 +9,18 @@ import redis
 from django.db import close_old_connections
 from django.utils import timezone
 
-from apps.core.processes.outages import DATABASE_AWAY
+from apps.core.processes.outages import DATABASE_UNAVAILABLE
 from apps.workflows.live.client import Closed, LiveRedis
 from apps.workflows.scheduler import leadership, upkeep
-from apps.workflows.scheduler.checkpoint import Deposed
-from apps.workflows.scheduler.leader_loop import Clock, Reign, Sleep
+from apps.workflows.scheduler.checkpoint import LeadershipLost
+from apps.workflows.scheduler.leader_loop import Clock, LeaderLoop, Sleep
 from apps.workflows.scheduler.recovery import Opening
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class TickResult:
+class SchedulerTick:
     """Whether this scheduler leads an open Redis, and how many entries it applied."""
 
     is_open: bool
@@ -50,18 +50,18 @@ class Scheduler:
         self.lease = timedelta(seconds=lease_seconds)
         self.state_ttl = state_ttl
         self.sweep = upkeep.Sweep(self.lease)
-        self.reign: Reign | None = None
+        self.reign: LeaderLoop | None = None
 
-    def tick(self) -> TickResult:
+    def tick(self) -> SchedulerTick:
         """Take the lead, or run a batch. Faults of the parts are met here; those of our own come out."""
         try:
             if self.reign is None:
                 self.reign = self._take_lead()
             if self.reign is not None:
-                return TickResult(is_open=True, entries=self.reign.tick())
-        except Deposed:
+                return SchedulerTick(is_open=True, entries=self.reign.tick())
+        except LeadershipLost:
             logger.warning("Another scheduler leads")
-        except DATABASE_AWAY as error:
+        except DATABASE_UNAVAILABLE as error:
             logger.warning("The database is away: %s", error)
             close_old_connections()
         except Closed:
@@ -69,7 +69,7 @@ class Scheduler:
         except redis.RedisError as error:
             logger.warning("Redis is away: %s", error)
         self.reign = None
-        return TickResult(is_open=False)
+        return SchedulerTick(is_open=False)
 
     def resign(self) -> None:
         """Let another lead at once; after the lease, if the database is away."""
@@ -77,14 +77,14 @@ class Scheduler:
             return
         try:
             leadership.resign(self.reign.processor.epoch)
-        except DATABASE_AWAY as error:
+        except DATABASE_UNAVAILABLE as error:
             logger.warning("The lease ends by itself: %s", error)
         self.reign = None
 
-    def _take_lead(self) -> Reign | None:
-        term = leadership.campaign(self.name)
+    def _take_lead(self) -> LeaderLoop | None:
+        term = leadership.acquire(self.name)
         if term is None:
             return None
         processor = Opening(self.live, term, lease=self.lease, state_ttl=self.state_ttl).open()
         logger.info("Leading with epoch %s, generation %s", processor.epoch, processor.generation)
-        return Reign(processor, self.sweep, lease=self.lease, clock=self.clock, sleep=self.sleep)
+        return LeaderLoop(processor, self.sweep, lease=self.lease, clock=self.clock, sleep=self.sleep)

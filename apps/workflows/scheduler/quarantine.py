@@ -5,10 +5,11 @@ import logging
 from collections.abc import Iterator
 from datetime import datetime
 
-from apps.events.outbox import workflow_event
+from apps.events import outbox
+from apps.events.envelope import of_workflow
 from apps.workflows.engine.entries import Kind
-from apps.workflows.engine.states import WorkflowState
-from apps.workflows.models import Command, SetAside, Workflow
+from apps.workflows.engine.states import WorkflowState, require_transition
+from apps.workflows.models import Command, QuarantinedEntry, Workflow
 from apps.workflows.scheduler import reading
 from apps.workflows.scheduler.effects import Operation
 
@@ -27,7 +28,7 @@ def _storable(value: bytes) -> str:
 
 
 def instead_of(item: reading.Item) -> Iterator[Operation]:
-    """A report set aside must not leave its job RUNNING forever: the attempt fails instead."""
+    """A quarantined report must not leave its job RUNNING forever: the attempt fails instead."""
     fields = fields_of(item)
     if fields.get("k") == Kind.SUCCEEDED:
         yield ("failure", *(fields.get(key, "") for key in "wjac"), json.dumps(_UNSTORABLE))
@@ -38,9 +39,9 @@ def store(item: reading.Item, position: str, error: Exception, now: datetime) ->
 
     A start or a command that stayed unanswered would be journaled again and again.
     """
-    logger.error("Entry %s cannot be applied and is set aside: %s", position, error, exc_info=error)
+    logger.error("Entry %s cannot be applied and is quarantined: %s", position, error, exc_info=error)
     fields = fields_of(item)
-    SetAside.objects.create(
+    QuarantinedEntry.objects.create(
         position=position,
         workflow_id=fields.get("w", "")[:100],
         entry=fields,
@@ -57,15 +58,16 @@ def _fail_start(workflow_id: str, position: str, now: datetime) -> bool:
     workflow = Workflow.objects.filter(pk=workflow_id, state=WorkflowState.INITIALIZED).first()
     if workflow is None:
         return False
+    require_transition(workflow_id, WorkflowState(workflow.state), WorkflowState.FAILED)
     workflow.state, workflow.finished_at, workflow.position = WorkflowState.FAILED, now, position
     workflow.error = {"code": "unstartable", "message": "it could not be started; the log of the scheduler tells why"}
     workflow.save(update_fields=["state", "finished_at", "position", "error"])
-    workflow_event(
+    failed = of_workflow(
         "failed",
-        workflow_id=workflow.pk,
+        workflow_id=workflow_id,
         template_id=workflow.template_id,
         version=workflow.version,
         state=workflow.state,
-        time=now,
-    ).save()
+    )
+    outbox.row(failed, now).save()
     return True

@@ -13,9 +13,9 @@ from apps.workflows.live import keys
 from apps.workflows.live.client import LiveRedis, as_text
 from apps.workflows.models import Shard, Workflow
 from apps.workflows.scheduler import effects, leadership, loading, reading
-from apps.workflows.scheduler.batches import JOBS_A_BATCH, Processor
-from apps.workflows.scheduler.checkpoint import Deposed
-from apps.workflows.scheduler.leadership import Term
+from apps.workflows.scheduler.batches import MAX_JOBS_PER_BATCH, BatchProcessor
+from apps.workflows.scheduler.checkpoint import LeadershipLost
+from apps.workflows.scheduler.leadership import LeadershipTerm
 from apps.workflows.scheduler.positions import position, stream_id
 
 logger = logging.getLogger(__name__)
@@ -26,13 +26,13 @@ ENTRIES_A_TIME = 400
 class Opening:
     """One leader's opening of one run of Redis. It may take longer than the lease, which is prolonged meanwhile."""
 
-    def __init__(self, live: LiveRedis, term: Term, *, lease: timedelta, state_ttl: int) -> None:
+    def __init__(self, live: LiveRedis, term: LeadershipTerm, *, lease: timedelta, state_ttl: int) -> None:
         self.live = live
         self.term = term
         self.lease_ms = int(lease.total_seconds() * 1000)
         self.state_ttl = state_ttl
 
-    def open(self) -> Processor:
+    def open(self) -> BatchProcessor:
         """A processor that may read on. Raises Deposed, and Redis' errors as they come."""
         self.live.forget()
         run_id = self.live.run_id
@@ -56,17 +56,17 @@ class Opening:
             self.term = replace(self.term, epoch=leadership.raise_epoch(self.term.epoch, known + 1))
 
     def _lead(self, *operations: tuple[str, str, str]) -> None:
-        """Act as the leader. Raises Deposed when another one is."""
+        """Act as the leader. Raises LeadershipLost when another one is."""
         parts = [part for operation in operations for part in operation]
         if self.live.script("lead", [self.term.epoch, *parts]) == b"deposed":
-            raise Deposed
+            raise LeadershipLost
 
     def _goes_on(self, run_id: str, mark: str) -> bool:
         opened, trimmed = self.live.redis.mget(keys.open_mark(), keys.trimmed())
         in_step = as_text(trimmed) <= self.term.position
         return self.term.redis_run_id == run_id and as_text(opened) == mark and in_step
 
-    def _rebuild(self, run_id: str) -> Processor:
+    def _rebuild(self, run_id: str) -> BatchProcessor:
         """Close, apply what is left of the old journal, build the next generation, open it last."""
         self._lead(("drop", keys.open_mark(), ""))
         old = self.term.generation
@@ -87,7 +87,7 @@ class Opening:
         self._drop(lambda found: found != new)
         return processor
 
-    def _finish_old(self, processor: Processor) -> None:
+    def _finish_old(self, processor: BatchProcessor) -> None:
         """Apply what Redis still has of the old journal. Closed, it does not grow any more."""
         while True:
             after = stream_id(processor.position)
@@ -96,18 +96,18 @@ class Opening:
                 return
             processor.process(items, send=False)
 
-    def _send_again(self, processor: Processor, workflows: QuerySet[Workflow]) -> None:
+    def _send_again(self, processor: BatchProcessor, workflows: QuerySet[Workflow]) -> None:
         ids = [str(pk) for pk in workflows.filter(shard=keys.SHARD).values_list("pk", flat=True)]
-        for some in loading.portions(ids, processor.graphs, JOBS_A_BATCH):
+        for some in loading.portions(ids, processor.graphs, MAX_JOBS_PER_BATCH):
             leadership.renew(self.term.epoch)
-            memories = loading.load(some, processor.graphs).values()
-            outcomes = loading.still_read(memories)
-            for memory in memories:
-                processor.send(effects.of_workflow(memory, outcomes[memory.id], self.lease_ms, self.state_ttl))
+            runs = loading.load(some, processor.graphs).values()
+            outcomes = loading.still_read(runs)
+            for run in runs:
+                processor.send(effects.of_workflow(run, outcomes[run.id], self.lease_ms, self.state_ttl))
                 if processor.position:
-                    processor.send([effects.unhold(memory.id, stream_id(processor.position), memory.graph.pools)])
+                    processor.send([effects.unhold(run.id, stream_id(processor.position), run.graph.pools)])
 
-    def _tell_ends(self, processor: Processor) -> None:
+    def _tell_ends(self, processor: BatchProcessor) -> None:
         """Correct the contract's keys of workflows that have ended: Redis may have come back from before their end."""
         names = [as_text(name) for name in self.live.redis.scan_iter(match=keys.workflow_state("*"), count=1000)]
         for start in range(0, len(names), WORKFLOWS_A_TIME):
@@ -124,7 +124,7 @@ class Opening:
             dispatched_position=position(generation),
         )
         if not moved:
-            raise Deposed
+            raise LeadershipLost
 
     def _drop(self, doomed: Callable[[str], bool]) -> None:
         """Drop the keys of generations. A Redis that went back may hold older ones than the last."""
@@ -138,8 +138,8 @@ class Opening:
             leadership.renew(self.term.epoch)
             self._lead(*(("drop", name, "") for name in names[start : start + 1000]))
 
-    def _processor(self, generation: int, start: str, dispatched: str) -> Processor:
-        return Processor(
+    def _processor(self, generation: int, start: str, dispatched: str) -> BatchProcessor:
+        return BatchProcessor(
             self.live,
             epoch=self.term.epoch,
             generation=generation,

@@ -11,8 +11,8 @@ from apps.workflows.live import keys
 from apps.workflows.live.journal import COMMAND, START
 from apps.workflows.models import Command, IdempotencyKey, Job, Workflow
 from apps.workflows.scheduler import effects, loading
-from apps.workflows.scheduler.batches import Processor
-from apps.workflows.scheduler.checkpoint import Deposed
+from apps.workflows.scheduler.batches import BatchProcessor
+from apps.workflows.scheduler.checkpoint import LeadershipLost
 from apps.workflows.scheduler.positions import position
 
 logger = logging.getLogger(__name__)
@@ -30,12 +30,12 @@ LONG_JOURNAL = 300_000
 KEEP_LONG = timedelta(seconds=30)
 
 
-def reap(processor: Processor) -> int:
+def reap(processor: BatchProcessor) -> int:
     """End the leases that ran out; their jobs get a ``lost`` entry. Returns how many."""
     return _checked(processor.live.script("reap", [processor.epoch, REAPED_AT_ONCE]))
 
 
-def append_lost(processor: Processor, now: datetime) -> int:
+def append_lost(processor: BatchProcessor, now: datetime) -> int:
     """Journal starts and commands whose own append never came. Twice is harmless: each applies once."""
     before = now - LOST_AFTER
     starts = Workflow.objects.filter(shard=keys.SHARD, state=WorkflowState.INITIALIZED, created_at__lt=before)
@@ -63,7 +63,7 @@ class Sweep:
         self._lease = lease
         self._after = 0
 
-    def step(self, processor: Processor, now: datetime) -> None:
+    def step(self, processor: BatchProcessor, now: datetime) -> None:
         rows = self._next(now)
         if not rows:
             return
@@ -74,7 +74,7 @@ class Sweep:
         ]
         answer = processor.live.script("sweep", [processor.epoch, *flat])
         if answer == b"deposed":
-            raise Deposed
+            raise LeadershipLost
         for place in answer:
             _, workflow, job, status, attempt, _ = rows[int(place)]
             self.repairs += 1
@@ -90,13 +90,13 @@ class Sweep:
         return rows
 
 
-def _enqueue_again(processor: Processor, workflow_id: str, job: str) -> None:
-    memory = processor.workflows.get(workflow_id) or loading.load([workflow_id], processor.graphs)[workflow_id]
-    memory.laid_out.clear()
-    memory.base_sent = False
-    outcomes = loading.still_read([memory])[workflow_id]
-    processor.send(effects.outcome(memory, index, value) for index, value in outcomes.items())
-    processor.send(effects.enqueue(memory, [memory.graph.index[job]]))
+def _enqueue_again(processor: BatchProcessor, workflow_id: str, job: str) -> None:
+    run = processor.workflows.get(workflow_id) or loading.load([workflow_id], processor.graphs)[workflow_id]
+    run.laid_out.clear()
+    run.base_sent = False
+    outcomes = loading.still_read([run])[workflow_id]
+    processor.send(effects.outcome(run, index, value) for index, value in outcomes.items())
+    processor.send(effects.enqueue(run, [run.graph.index[job]]))
 
 
 class Trimming:
@@ -105,7 +105,7 @@ class Trimming:
     def __init__(self) -> None:
         self._committed: deque[tuple[datetime, str]] = deque()
 
-    def step(self, processor: Processor, now: datetime, stream_id: str) -> None:
+    def step(self, processor: BatchProcessor, now: datetime, stream_id: str) -> None:
         self._committed.append((now, stream_id))
         journal = keys.journal(processor.generation)
         keep = KEEP_LONG if int(processor.live.redis.xlen(journal)) > LONG_JOURNAL else KEEP
@@ -117,10 +117,10 @@ class Trimming:
         # Noted before it is cut: a database behind the note is known to have gone back.
         noted = ("set", keys.trimmed(), position(processor.generation, old))
         if processor.live.script("lead", [processor.epoch, *noted, "trim", journal, old]) == b"deposed":
-            raise Deposed
+            raise LeadershipLost
 
 
 def _checked(answer: int) -> int:
     if answer < 0:
-        raise Deposed
+        raise LeadershipLost
     return answer

@@ -22,7 +22,7 @@ WAIT_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Submission:
     """What became of a command: applied, or stored and applied as soon as a scheduler leads."""
 
     applied: bool
@@ -35,7 +35,7 @@ def submit(
     kind: CommandKind,
     job_id: str = "",
     payload: dict[str, Any] | None = None,
-) -> Outcome:
+) -> Submission:
     """Store the command, and wait up to WAIT_SECONDS for its result.
 
     The caller has asked the policy. Raises Conflict or Hidden if the leader refused.
@@ -52,7 +52,7 @@ def submit(
         command.save(force_insert=True)
         transaction.on_commit(partial(journal.append_commands, [(command.pk, workflow.pk)]))
     if connection.in_atomic_block or not _is_led(workflow):
-        return Outcome(applied=False)
+        return Submission(applied=False)
     results.wait(command.pk, WAIT_SECONDS)
     return _outcome(command.pk)
 
@@ -61,12 +61,12 @@ def _is_led(workflow: Workflow) -> bool:
     return Workflow.objects.filter(pk=workflow.pk, shard__expires_at__gt=Now()).exists()
 
 
-def _outcome(command_id: UUID) -> Outcome:
+def _outcome(command_id: UUID) -> Submission:
     result = Command.objects.values_list("result", flat=True).get(pk=command_id)
     if result is None:
-        return Outcome(applied=False)
+        return Submission(applied=False)
     if result["status"] == 404:
         raise Hidden(result["detail"])
     if result["status"] >= 400:
         raise Conflict(result["detail"])
-    return Outcome(applied=True)
+    return Submission(applied=True)

@@ -26,7 +26,7 @@ class KeyTaken(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class KeyClaim:
     """A user's key, and the hash of what it came with."""
 
     user_id: int
@@ -35,15 +35,15 @@ class Claim:
     now: datetime
 
 
-def claim_of(actor: Actor, key: str | None, request: StartRequest, now: datetime) -> Claim | None:
+def key_claim(actor: Actor, key: str | None, request: StartRequest, now: datetime) -> KeyClaim | None:
     """``None`` without a key; the system needs none."""
     if key is None or not isinstance(actor, User):
         return None
     body = [request.template_id, request.version, request.input, request.priority, dict(request.labels)]
-    return Claim(actor.id, key, canonical.sha256(body), now)
+    return KeyClaim(actor.id, key, canonical.sha256(body), now)
 
 
-def earlier(claim: Claim) -> Workflow | None:
+def earlier(claim: KeyClaim) -> Workflow | None:
     """What the key made within the day. Raises :class:`KeyReused` if that was another request."""
     row = (
         IdempotencyKey.objects.select_related("workflow__document")
@@ -57,7 +57,7 @@ def earlier(claim: Claim) -> Workflow | None:
     return row.workflow
 
 
-def keep(claim: Claim, workflow: Workflow) -> None:
+def keep(claim: KeyClaim, workflow: Workflow) -> None:
     """Note the key in the transaction that stores ``workflow``. Raises :class:`KeyTaken`, and the other row stands."""
     IdempotencyKey.objects.filter(
         user_id=claim.user_id, key=claim.key, created_at__lte=claim.now - IdempotencyKey.KEPT

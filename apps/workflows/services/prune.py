@@ -18,10 +18,10 @@ from apps.events.models import DeadLetter, Event
 from apps.workflows.engine.states import WORKFLOW_ENDED
 from apps.workflows.models import (
     Attempt,
-    FrozenDocument,
+    DocumentSnapshot,
     IdempotencyKey,
     Job,
-    SetAside,
+    QuarantinedEntry,
     TriggerFailure,
     TriggerStart,
     Workflow,
@@ -47,7 +47,7 @@ class Pruning(Protocol):
         """Remove some: how many; None once there is nothing left to do."""
 
 
-class Rows:
+class OldRows:
     """Rows that stand for themselves."""
 
     def __init__(self, name: str, rows: "QuerySet[Any]") -> None:
@@ -61,7 +61,7 @@ class Rows:
         return _remove(self._rows) or None
 
 
-class Workflows:
+class EndedWorkflows:
     """Workflows that ended before ``cutoff``, with their jobs, attempts, commands, events, keys and permissions."""
 
     name = "workflows"
@@ -94,7 +94,7 @@ class Workflows:
         return len(pks)
 
 
-class Events:
+class PublishedEvents:
     """Events published before ``cutoff``; by their ids, which rise with time closely enough to end there.
 
     Those that the bus refused go when their dead letters do, without which nobody can publish them any more.
@@ -105,7 +105,7 @@ class Events:
     def __init__(self, cutoff: datetime, refused_before: datetime | None) -> None:
         self._cutoff = cutoff
         over = Q(published_at__lt=cutoff)
-        self._over = over if refused_before is None else over | Q(set_aside_at__lt=refused_before)
+        self._over = over if refused_before is None else over | Q(quarantined_at__lt=refused_before)
         self._after = 0
 
     def count(self) -> int:
@@ -120,7 +120,7 @@ class Events:
         return _remove(Event.objects.filter(self._over, pk__in=[pk for pk, _ in found]))
 
 
-class Documents:
+class UnusedSnapshots:
     """Frozen documents that no workflow has, in two stages, an hour apart.
 
     First they are marked as unused. A start that needs one takes the mark away by writing to the row
@@ -133,10 +133,10 @@ class Documents:
     def __init__(self, now: datetime) -> None:
         self._now = now
         of_workflows = Workflow.objects.filter(document_id=OuterRef("pk"))
-        marked = FrozenDocument.objects.filter(unused_since__lt=now - UNUSED_FOR)
+        marked = DocumentSnapshot.objects.filter(unused_since__lt=now - UNUSED_FOR)
         self._removable = marked.filter(~Exists(of_workflows))
         self._used_again = marked.filter(Exists(of_workflows))
-        self._unused = FrozenDocument.objects.filter(~Exists(of_workflows), unused_since=None)
+        self._unused = DocumentSnapshot.objects.filter(~Exists(of_workflows), unused_since=None)
 
     def count(self) -> int:
         return self._removable.count()
@@ -156,18 +156,18 @@ def prunings(now: datetime) -> list[Pruning]:
     letters = settings.RETENTION_DEAD_LETTERS
     unattended = now - UNATTENDED * letters if letters else None
     if settings.RETENTION_WORKFLOWS:
-        found.append(Workflows(now - settings.RETENTION_WORKFLOWS))
+        found.append(EndedWorkflows(now - settings.RETENTION_WORKFLOWS))
     if settings.RETENTION_EVENTS:
-        found.append(Events(now - settings.RETENTION_EVENTS, unattended))
+        found.append(PublishedEvents(now - settings.RETENTION_EVENTS, unattended))
     if settings.RETENTION_MESSAGES:
         met = TriggerStart.objects.filter(created_at__lt=now - settings.RETENTION_MESSAGES)
-        found.append(Rows("messages met by triggers", met))
+        found.append(OldRows("messages met by triggers", met))
     if letters and unattended:
         found += _given_up(now - letters, unattended)
     keys = IdempotencyKey.objects.filter(created_at__lt=now - IdempotencyKey.KEPT)
     # As Django's clearsessions does, in steps.
     sessions = Session.objects.filter(expire_date__lt=now)
-    return [*found, Rows("idempotency keys", keys), Rows("sessions", sessions), Documents(now)]
+    return [*found, OldRows("idempotency keys", keys), OldRows("sessions", sessions), UnusedSnapshots(now)]
 
 
 def _given_up(attended: datetime, unattended: datetime) -> list[Pruning]:
@@ -175,9 +175,9 @@ def _given_up(attended: datetime, unattended: datetime) -> list[Pruning]:
     replayed, waiting = Q(replayed_at__lt=attended), Q(replayed_at=None, created_at__lt=unattended)
     failures = TriggerFailure.objects.filter(next_try_at=None, failed_at__lt=unattended)
     return [
-        Rows("dead letters", DeadLetter.objects.filter(replayed | waiting)),
-        Rows("messages given up by triggers", failures),
-        Rows("entries set aside", SetAside.objects.filter(created_at__lt=unattended)),
+        OldRows("dead letters", DeadLetter.objects.filter(replayed | waiting)),
+        OldRows("messages given up by triggers", failures),
+        OldRows("quarantined entries", QuarantinedEntry.objects.filter(created_at__lt=unattended)),
     ]
 
 

@@ -7,19 +7,19 @@ from django.db import transaction
 
 from apps.core.access import policy
 from apps.core.access.policy import Actor
-from apps.workflows.models import SetAside
+from apps.workflows.models import QuarantinedEntry
 
 logger = logging.getLogger(__name__)
 
-PERMISSION = "workflows.delete_setaside"
+PERMISSION = "workflows.delete_quarantinedentry"
 
 
 def dismiss_many(actor: Actor, *, entry_ids: Collection[int]) -> int:
     """Remove these; how many they are. Nothing else changes: the engine was done with them. Forbidden."""
     policy.require_model(actor, PERMISSION)
     with transaction.atomic():
-        entries = list(SetAside.objects.select_for_update().filter(pk__in=entry_ids))
+        entries = list(QuarantinedEntry.objects.select_for_update().filter(pk__in=entry_ids))
         for entry in entries:
-            logger.info("%s dismisses the entry %s set aside: %s", actor, entry, entry.error)
+            logger.info("%s dismisses the quarantined entry %s: %s", actor, entry, entry.error)
             entry.delete()
     return len(entries)

@@ -19,7 +19,7 @@ from apps.events.models import Event
 from apps.events.outbox import SHOWN
 from apps.workflows.engine.states import WORKFLOW_ENDED, WorkflowState
 from apps.workflows.live import state_store
-from apps.workflows.models import FrozenDocument, Job, Workflow
+from apps.workflows.models import DocumentSnapshot, Job, Workflow
 from apps.workflows.services.report import UNKNOWN_JOB
 from apps.workflows.services.snapshots import pending_jobs
 
@@ -85,7 +85,7 @@ def job(*, workflow_id: UUID, job_id: str) -> Row:
     row: Row | None = Job.objects.filter(workflow_id=workflow_id, job_id=job_id).values(*JOB).first()
     if row is not None:
         return row
-    document = FrozenDocument.objects.values_list("body", flat=True).get(workflow=workflow_id)
+    document = DocumentSnapshot.objects.values_list("body", flat=True).get(workflow=workflow_id)
     for pending in pending_jobs(document):
         if pending["job_id"] == job_id:
             return pending
@@ -94,7 +94,7 @@ def job(*, workflow_id: UUID, job_id: str) -> Row:
 
 def listed(actor: Actor, filters: Filters) -> "QuerySet[Workflow, Row]":
     """The workflows that the actor may see, of the fields LISTED; give each page to :func:`with_live`."""
-    rows = policy.visible_of_many(actor, Workflow.objects.filter(_narrowed(filters)))
+    rows = policy.visible_in_large(actor, Workflow.objects.filter(_narrowed(filters)))
     for key, value in filters.labels:
         rows = rows.filter(Exact(LabelValue("labels", Value(key)), value))
     listed: QuerySet[Workflow, Row] = rows.values(*LISTED)
@@ -145,7 +145,7 @@ def _searched(text: str) -> Q:
 
 
 def _document(row: Row) -> Mapping[str, Any]:
-    body: Mapping[str, Any] = FrozenDocument.objects.values_list("body", flat=True).get(pk=row["document_id"])
+    body: Mapping[str, Any] = DocumentSnapshot.objects.values_list("body", flat=True).get(pk=row["document_id"])
     return body
 
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from apps.core.access.policy import Actor
 from apps.core.errors import Hidden
-from apps.workflows.models import CommandKind, FrozenDocument, Job, Workflow
+from apps.workflows.models import CommandKind, DocumentSnapshot, Job, Workflow
 from apps.workflows.services import access, commands
 from apps.workflows.services.snapshots import job_ids
 
@@ -21,7 +21,7 @@ def report(
     attempt: int | None = None,
     output: Any = None,
     error: dict[str, Any] | None = None,
-) -> commands.Outcome:
+) -> commands.Submission:
     """Say that a job is RUNNING, COMPLETED or FAILED; ``attempt`` is the current one unless given.
 
     Conflict for a transition that is not allowed or an old attempt, Hidden for an unknown job.
@@ -51,7 +51,7 @@ def _current_attempt(workflow: Workflow, job_id: str) -> int:
     if attempt is not None:
         return attempt
     # The leader makes the rows; until then the document says which jobs there will be.
-    document = FrozenDocument.objects.values_list("body", flat=True).get(pk=workflow.document_id)
+    document = DocumentSnapshot.objects.values_list("body", flat=True).get(pk=workflow.document_id)
     if job_id not in job_ids(document):
         raise Hidden(UNKNOWN_JOB)
     return 0

@@ -3,17 +3,17 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from apps.workflows.models import FrozenDocument
+from apps.workflows.models import DocumentSnapshot
 
 
-def freeze(documents: Mapping[str, Mapping[str, Any]]) -> None:
+def store_snapshots(documents: Mapping[str, Mapping[str, Any]]) -> None:
     """Keep each document, named by its hash, unless it is kept already: two statements at most."""
-    known = FrozenDocument.objects.filter(pk__in=list(documents), unused_since=None).values_list("pk", flat=True)
+    known = DocumentSnapshot.objects.filter(pk__in=list(documents), unused_since=None).values_list("pk", flat=True)
     missing = sorted(documents.keys() - set(known))
     # Another start of the same document may be faster by a moment; equal hashes are equal documents. What is about to
     # be pruned loses its mark.
-    FrozenDocument.objects.bulk_create(
-        [FrozenDocument(sha256=sha256, body=documents[sha256]) for sha256 in missing],
+    DocumentSnapshot.objects.bulk_create(
+        [DocumentSnapshot(sha256=sha256, body=documents[sha256]) for sha256 in missing],
         update_conflicts=True,
         unique_fields=["sha256"],
         update_fields=["unused_since"],

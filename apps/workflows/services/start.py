@@ -12,14 +12,15 @@ from django.utils import timezone
 from apps.core import bulk_write
 from apps.core.access import policy
 from apps.core.access.policy import Actor
+from apps.events import outbox
+from apps.events.envelope import of_workflow
 from apps.events.models import Event
-from apps.events.outbox import workflow_event
 from apps.templates.storage.published import PublishedVersion
 from apps.workflows.live import journal
 from apps.workflows.models import Workflow
 from apps.workflows.services import idempotency
 from apps.workflows.services.requests import StartRequest
-from apps.workflows.services.snapshots import freeze, job_ids
+from apps.workflows.services.snapshots import job_ids, store_snapshots
 from apps.workflows.services.start_checks import check_jobs, checked
 
 # What the launcher of a workflow may do with it.
@@ -53,7 +54,7 @@ def start(
     """
     request = StartRequest(template_id, version, input, priority, labels or {}, hops)
     now = timezone.now()
-    claim = idempotency.claim_of(actor, idempotency_key, request, now)
+    claim = idempotency.key_claim(actor, idempotency_key, request, now)
     earlier = idempotency.earlier(claim) if claim else None
     if earlier is not None:
         return Started(earlier, earlier.document.body, created=False)
@@ -102,10 +103,10 @@ def _row(actor: Actor, request: StartRequest, published: PublishedVersion, now: 
     )
 
 
-def _store(actor: Actor, started: Sequence[Started], claim: idempotency.Claim | None) -> None:
+def _store(actor: Actor, started: Sequence[Started], claim: idempotency.KeyClaim | None) -> None:
     workflows = [one.workflow for one in started]
     with transaction.atomic():
-        freeze({one.workflow.document_id: one.document for one in started})
+        store_snapshots({one.workflow.document_id: one.document for one in started})
         bulk_write.insert(workflows)
         if claim is not None:
             idempotency.keep(claim, workflows[0])
@@ -117,11 +118,11 @@ def _store(actor: Actor, started: Sequence[Started], claim: idempotency.Claim | 
 
 
 def _created(workflow: Workflow) -> Event:
-    return workflow_event(
+    created = of_workflow(
         "created",
-        workflow_id=workflow.pk,
+        workflow_id=str(workflow.pk),
         template_id=workflow.template_id,
         version=workflow.version,
         state=workflow.state,
-        time=workflow.created_at,
     )
+    return outbox.row(created, workflow.created_at)

@@ -22,7 +22,7 @@ ADD = "workflows.add_trigger"
 MAKERS_ACTIONS = ("view", "change", "delete")
 
 
-class NameTaken(Conflict):
+class TriggerNameTaken(Conflict):
     """There is a trigger of this name."""
 
 
@@ -35,7 +35,7 @@ def create(actor: Actor, *, definition: Definition) -> Trigger:
     _check(actor, definition)
     now = timezone.now()
     trigger = Trigger(name=definition.name, owner_id=actor.pk, since=now, created_at=now, updated_at=now)
-    trigger.begins = start_offsets.here(definition.topic)
+    trigger.start_offsets = start_offsets.current_offsets(definition.topic)
     _take_over(trigger, definition)
     try:
         with transaction.atomic():
@@ -43,7 +43,7 @@ def create(actor: Actor, *, definition: Definition) -> Trigger:
             policy.grant_creator(actor, [trigger], MAKERS_ACTIONS)
     except IntegrityError:
         if Trigger.objects.filter(name=definition.name).exists():
-            raise NameTaken(f"There is a trigger {definition.name} already.") from None
+            raise TriggerNameTaken(f"There is a trigger {definition.name} already.") from None
         raise
     return trigger
 
@@ -57,11 +57,11 @@ def update(actor: Actor, *, name: str, definition: Definition) -> Trigger:
     trigger = get(actor, name=name)
     policy.require(actor, "change", trigger)
     _check(actor, definition)
-    begins = start_offsets.here(definition.topic) if _begins_anew(trigger, definition) else None
+    offsets = start_offsets.current_offsets(definition.topic) if _begins_anew(trigger, definition) else None
     with transaction.atomic():
         trigger = _locked(trigger.pk)
         if _begins_anew(trigger, definition):
-            trigger.since, trigger.begins = timezone.now(), begins
+            trigger.since, trigger.start_offsets = timezone.now(), offsets
         _take_over(trigger, definition)
         trigger.updated_at = timezone.now()
         trigger.save(force_update=True)
@@ -72,14 +72,14 @@ def set_enabled(actor: Actor, *, name: str, enabled: bool) -> Trigger:
     """Let it work, or rest; what comes while it rests is not for it. Hidden, Forbidden."""
     trigger = get(actor, name=name)
     policy.require(actor, "change", trigger)
-    begins = start_offsets.here(trigger.topic) if enabled and not trigger.enabled else None
+    offsets = start_offsets.current_offsets(trigger.topic) if enabled and not trigger.enabled else None
     with transaction.atomic():
         trigger = _locked(trigger.pk)
         if trigger.enabled != enabled:
             trigger.enabled = enabled
             trigger.updated_at = timezone.now()
             if enabled:
-                trigger.since, trigger.begins = trigger.updated_at, begins
+                trigger.since, trigger.start_offsets = trigger.updated_at, offsets
             trigger.save(force_update=True)
     return trigger
 

@@ -17,10 +17,10 @@ from django.utils import timezone
 
 from apps.core.processes.backoff import Backoff
 from apps.core.processes.outages import is_outage
-from apps.events.bus.port import Bus, BusAway, Position, Received
+from apps.events.bus.port import Bus, BusUnavailable, Position, Received
 from apps.workflows.models import Trigger
 from apps.workflows.triggers import dispatch, failures, messages, start_offsets
-from apps.workflows.triggers.dispatch import Failed
+from apps.workflows.triggers.dispatch import DispatchFailed
 from apps.workflows.triggers.messages import Incoming
 from apps.workflows.triggers.progress import Progress
 from apps.workflows.triggers.subscription import GROUP, Subscription
@@ -34,7 +34,7 @@ RETRIES_A_TICK = 50
 
 
 @dataclass(slots=True)
-class TickResult:
+class ConsumerTick:
     """What one step did. ``pause``: how many seconds the next one may wait."""
 
     read: int = 0
@@ -53,14 +53,14 @@ class Consumer:
         self._stop = stop
         self._backoff = Backoff()
 
-    def tick(self, now: datetime) -> TickResult:
+    def tick(self, now: datetime) -> ConsumerTick:
         """Faults of the parts are met here; those of our own come out."""
-        result = TickResult()
+        result = ConsumerTick()
         try:
             self._retry(now, result)
             self._consume(now, result)
             self._backoff.reset()
-        except BusAway as error:
+        except BusUnavailable as error:
             self._step_back("The bus", error, result)
         except Exception as error:
             if not is_outage(error):
@@ -73,28 +73,28 @@ class Consumer:
         """Leave the group, so that others go on at once."""
         self._subscription.drop()
 
-    def _step_back(self, part: str, error: Exception, result: TickResult) -> None:
+    def _step_back(self, part: str, error: Exception, result: ConsumerTick) -> None:
         self._subscription.drop()
         result.pause = self._backoff.longer()
         logger.warning("%s is away, next try in %.1f s: %s", part, result.pause, error)
 
     # -- messages -------------------------------------------------------------------------------
 
-    def _consume(self, now: datetime, result: TickResult) -> None:
-        looking = list(Trigger.objects.filter(enabled=True).only("topic", "since", "begins"))
+    def _consume(self, now: datetime, result: ConsumerTick) -> None:
+        looking = list(Trigger.objects.filter(enabled=True).only("topic", "since", "start_offsets"))
         topics = frozenset(trigger.topic for trigger in looking)
         if not topics:
             self._subscription.drop()
             result.pause = POLL_SECONDS
             return
-        start_offsets.complete(self._bus, [one for one in looking if one.topic not in self._subscription.faults])
+        start_offsets.fill_missing(self._bus, [one for one in looking if one.topic not in self._subscription.faults])
         received = self._subscription.poll(topics, now, POLL_SECONDS)
         if received:
             self._work(received, _enabled(), now, result)
         self._progress.tell(self._subscription.faults, now)
 
     def _work(
-        self, received: Sequence[Received], triggers: dict[str, list[Trigger]], now: datetime, result: TickResult
+        self, received: Sequence[Received], triggers: dict[str, list[Trigger]], now: datetime, result: ConsumerTick
     ) -> None:
         done: dict[tuple[str, int], Position] = {}
         committed = time.monotonic()
@@ -109,31 +109,31 @@ class Consumer:
                 committed = time.monotonic()
         self._subscription.commit(list(done.values()))
 
-    def _take(self, message: Received, triggers: Sequence[Trigger], now: datetime, result: TickResult) -> None:
+    def _take(self, message: Received, triggers: Sequence[Trigger], now: datetime, result: ConsumerTick) -> None:
         result.read += 1
-        wanted = [trigger for trigger in triggers if start_offsets.is_for(trigger, message)]
+        wanted = [trigger for trigger in triggers if start_offsets.is_after_start(trigger, message)]
         if not wanted:
             return
         incoming = messages.read(message)
         for trigger in wanted:
             try:
-                if dispatch.first_try(trigger, incoming):
+                if dispatch.dispatch(trigger, incoming):
                     result.started += 1
-            except Failed as failed:
+            except DispatchFailed as failed:
                 failures.record(trigger, incoming, failed, now)
                 result.failed += 1
 
     # -- what failed before ---------------------------------------------------------------------
 
-    def _retry(self, now: datetime, result: TickResult) -> None:
+    def _retry(self, now: datetime, result: ConsumerTick) -> None:
         for failure in failures.due(now, RETRIES_A_TICK):
             if self._stop.is_set() or not failures.claim(failure, now):
                 continue
             trigger, incoming = failure.trigger, Incoming(failure.event, failure.digest)
             try:
-                if dispatch.further_try(trigger, incoming):
+                if dispatch.retry(trigger, incoming):
                     result.started += 1
-            except Failed as failed:
+            except DispatchFailed as failed:
                 failures.again(failure, failed, now)
                 result.failed += 1
 

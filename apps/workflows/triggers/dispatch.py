@@ -27,7 +27,7 @@ MAX_HOPS = 16
 LABEL = "trigger"
 
 
-class Failed(Exception):
+class DispatchFailed(Exception):
     """The trigger could not do its work for this message; ``reason`` is for people. ``final``: nor will it later."""
 
     def __init__(self, reason: str, *, final: bool = False) -> None:
@@ -36,7 +36,7 @@ class Failed(Exception):
         self.final = final
 
 
-def first_try(trigger: Trigger, incoming: Incoming) -> UUID | None:
+def dispatch(trigger: Trigger, incoming: Incoming) -> UUID | None:
     """The id of the workflow that the message starts; None if it starts none, or has been met before. Failed."""
     with _faults_as_failed(trigger):
         if not _matches(trigger, incoming.event) or _is_met(trigger, incoming.digest):
@@ -44,8 +44,8 @@ def first_try(trigger: Trigger, incoming: Incoming) -> UUID | None:
         return _start_once(trigger, incoming)
 
 
-def further_try(trigger: Trigger, incoming: Incoming) -> UUID | None:
-    """As :func:`first_try` for what failed before; that is over unless it raises Failed again."""
+def retry(trigger: Trigger, incoming: Incoming) -> UUID | None:
+    """As :func:`dispatch` for what failed before; that is over unless it raises Failed again."""
     with _faults_as_failed(trigger):
         if _matches(trigger, incoming.event):
             return _start_once(trigger, incoming)
@@ -58,24 +58,24 @@ def _faults_as_failed(trigger: Trigger) -> Iterator[None]:
     """One message that we cannot deal with must not hold up the others: only a part that is away does."""
     try:
         yield
-    except Failed:
+    except DispatchFailed:
         raise
     # Libraries written in Rust check schemas and expressions: their panics are no Exceptions.
     except BaseException as error:
         if is_outage(error) or isinstance(error, KeyboardInterrupt | SystemExit):
             raise
         logger.exception("Trigger %s met a fault", trigger.name)
-        raise Failed(f"A fault within Base Shift: {type(error).__name__}. Its log says more.") from error
+        raise DispatchFailed(f"A fault within Base Shift: {type(error).__name__}. Its log says more.") from error
 
 
 def _matches(trigger: Trigger, event: Event) -> bool:
-    """Whether the filter lets the message through. Failed."""
+    """Whether the filter lets the message through. DispatchFailed."""
     try:
         value = cel.compile(trigger.filter).evaluate({ROOT: event})
     except ExpressionError as error:
-        raise Failed(f"The filter failed: {error.message}") from error
+        raise DispatchFailed(f"The filter failed: {error.message}") from error
     if not isinstance(value, bool):
-        raise Failed("The filter gave neither true nor false.")
+        raise DispatchFailed("The filter gave neither true nor false.")
     return value
 
 
@@ -116,7 +116,7 @@ def _is_settled(trigger: Trigger, digest: str) -> bool:
 
 def _started(trigger: Trigger, event: Event) -> Workflow:
     if trigger.owner is None:
-        raise Failed("The trigger has no owner any more: nobody says what it may do.")
+        raise DispatchFailed("The trigger has no owner any more: nobody says what it may do.")
     try:
         return start(
             trigger.owner,
@@ -127,14 +127,14 @@ def _started(trigger: Trigger, event: Event) -> Workflow:
             hops=_hops(event),
         ).workflow
     except Refusal as refusal:
-        raise Failed(refusal.detail) from refusal
+        raise DispatchFailed(refusal.detail) from refusal
 
 
 def _input(mapping: Any, event: Event) -> Any:
     try:
         return placeholders.resolve(mapping, {ROOT: event}, None)
     except (MissingPath, PlaceholderError) as error:
-        raise Failed(f"The input could not be made: {error}") from error
+        raise DispatchFailed(f"The input could not be made: {error}") from error
 
 
 def _hops(event: Event) -> int:
@@ -144,7 +144,7 @@ def _hops(event: Event) -> int:
         return 0
     before = Workflow.objects.filter(pk=workflow_id).values_list("hops", flat=True).first() or 0
     if before >= MAX_HOPS:
-        raise Failed(f"More than {MAX_HOPS} workflows have started each other by their events.", final=True)
+        raise DispatchFailed(f"More than {MAX_HOPS} workflows have started each other by their events.", final=True)
     return before + 1
 
 

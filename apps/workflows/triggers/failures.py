@@ -16,7 +16,7 @@ from django.utils import timezone
 from apps.events import dead_letters
 from apps.events.models import DeadLetter
 from apps.workflows.models import Trigger, TriggerFailure
-from apps.workflows.triggers.dispatch import Failed
+from apps.workflows.triggers.dispatch import DispatchFailed
 from apps.workflows.triggers.messages import Incoming
 
 logger = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ MAX_WAITING = 1000
 CLAIM = timedelta(seconds=60)
 
 
-def record(trigger: Trigger, incoming: Incoming, failed: Failed, now: datetime) -> None:
+def record(trigger: Trigger, incoming: Incoming, failed: DispatchFailed, now: datetime) -> None:
     """Keep a message that failed for the first time."""
     logger.warning("Trigger %s failed: %s", trigger.name, failed.reason)
     failure = TriggerFailure(
@@ -69,7 +69,7 @@ def claim(failure: TriggerFailure, now: datetime) -> bool:
     return True
 
 
-def again(failure: TriggerFailure, failed: Failed, now: datetime) -> None:
+def again(failure: TriggerFailure, failed: DispatchFailed, now: datetime) -> None:
     """A further try has failed, too."""
     failure.reason, failure.failed_at = failed.reason, now
     with transaction.atomic():

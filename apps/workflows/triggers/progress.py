@@ -21,7 +21,7 @@ class Progress:
         """This one is done."""
         waited = max(now - message.time, timedelta(0))
         self._done[message.topic] = TriggerTopic(
-            topic=message.topic, told_at=now, message_at=message.time, waited=waited
+            topic=message.topic, reported_at=now, message_at=message.time, waited=waited
         )
 
     def tell(self, faults: Mapping[str, str], now: datetime) -> None:
@@ -29,11 +29,13 @@ class Progress:
         if self._tell_at is not None and now < self._tell_at:
             return
         self._tell_at = now + TOLD_EVERY
-        _write(self._done.values(), "told_at", "message_at", "waited")
+        _write(self._done.values(), "reported_at", "message_at", "waited")
         self._done = {}
         changed = {**dict.fromkeys(self._told_faults, ""), **faults}
         if changed != self._told_faults:
-            _write([TriggerTopic(topic=topic, told_at=now, fault=fault) for topic, fault in changed.items()], "fault")
+            _write(
+                [TriggerTopic(topic=topic, reported_at=now, fault=fault) for topic, fault in changed.items()], "fault"
+            )
             self._told_faults = dict(faults)
 
 

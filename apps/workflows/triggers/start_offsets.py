@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from apps.events.bus.factory import bus as chosen_bus
-from apps.events.bus.port import Bus, BusAway, Received
+from apps.events.bus.port import Bus, BusUnavailable, Received
 from apps.workflows.models import Trigger
 
 logger = logging.getLogger(__name__)
@@ -18,48 +18,48 @@ logger = logging.getLogger(__name__)
 CLOCK_TOLERANCE = timedelta(seconds=1)
 
 # Offsets by partition; JSON has texts for keys.
-Places = dict[str, int]
+Offsets = dict[str, int]
 
 
-def here(topic: str) -> Places | None:
+def current_offsets(topic: str) -> Offsets | None:
     """Where the topic ends now. None if its messages' times tell, or nobody does: then the consumers ask."""
     bus = chosen_bus()
     try:
         return _ends(bus, topic)
-    except BusAway as error:
+    except BusUnavailable as error:
         logger.warning("Where the topic %s ends is not known yet: %s", topic, error)
         return None
     finally:
         bus.close()
 
 
-def complete(bus: Bus, triggers: Iterable[Trigger]) -> None:
-    """Ask for those of which it is not known yet, and store it. Raises BusAway if it is the bus that is away."""
+def fill_missing(bus: Bus, triggers: Iterable[Trigger]) -> None:
+    """Ask for those of which it is not known yet, and store it. Raises BusUnavailable if it is the bus that is away."""
     for trigger in triggers:
-        if trigger.begins is not None:
+        if trigger.start_offsets is not None:
             continue
         try:
-            places = _ends(bus, trigger.topic)
-        except BusAway as error:
+            offsets = _ends(bus, trigger.topic)
+        except BusUnavailable as error:
             bus.describe()
             logger.warning("Where the topic %s ends is not known yet: %s", trigger.topic, error)
             continue
-        if places is not None:
+        if offsets is not None:
             # Unless it began anew meanwhile, or another consumer was quicker.
-            same = Trigger.objects.filter(pk=trigger.pk, since=trigger.since, begins__isnull=True)
-            same.update(begins=places)
+            same = Trigger.objects.filter(pk=trigger.pk, since=trigger.since, start_offsets__isnull=True)
+            same.update(start_offsets=offsets)
 
 
-def is_for(trigger: Trigger, message: Received) -> bool:
+def is_after_start(trigger: Trigger, message: Received) -> bool:
     """Whether the bus took the message after the trigger began to look: by its time, else by its place."""
     if message.time >= trigger.since - CLOCK_TOLERANCE:
         return True
-    if message.timed_by_bus or trigger.begins is None:
+    if message.timed_by_bus or trigger.start_offsets is None:
         return False
-    begin: int = trigger.begins.get(str(message.position.partition), 0)
+    begin: int = trigger.start_offsets.get(str(message.position.partition), 0)
     return message.position.offset >= begin
 
 
-def _ends(bus: Bus, topic: str) -> Places | None:
+def _ends(bus: Bus, topic: str) -> Offsets | None:
     ends = bus.ends(topic)
     return None if ends is None else {str(partition): offset for partition, offset in ends.items()}

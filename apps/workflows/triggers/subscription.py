@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from apps.events.bus.port import Bus, BusAway, Position, Reader, Received
+from apps.events.bus.port import Bus, BusUnavailable, Position, Reader, Received
 
 logger = logging.getLogger(__name__)
 
@@ -29,10 +29,10 @@ class Subscription:
         """The next messages of these topics; none after ``timeout`` seconds."""
         readable = frozenset(topic for topic in topics if not self._is_shunned(topic, now))
         if not readable:
-            raise BusAway("none of the topics can be read")
+            raise BusUnavailable("none of the topics can be read")
         try:
             return self._poll(readable, timeout)
-        except BusAway:
+        except BusUnavailable:
             self.drop()
             if len(readable) > 1:
                 self._find_faults(readable, now)
@@ -61,12 +61,12 @@ class Subscription:
         return topic in self._shunned
 
     def _find_faults(self, topics: frozenset[str], now: datetime) -> None:
-        """Shun those topics that cannot be read by themselves. Raises BusAway if it is the bus that is away."""
+        """Shun those topics that cannot be read by themselves. Raises BusUnavailable if it is the bus that is away."""
         self._bus.describe()
         for topic in sorted(topics):
             try:
                 self._try_alone(topic)
-            except BusAway as error:
+            except BusUnavailable as error:
                 logger.warning("The topic %s cannot be read: %s", topic, error)
                 self.faults[topic] = str(error)
                 self._shunned[topic] = now + SHUNNED_FOR

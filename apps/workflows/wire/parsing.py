@@ -75,7 +75,7 @@ def _labels(body: Body) -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class JobReport:
     """The body of the job PUT. ``error`` has ``code``, ``message`` and ``details``."""
 
     status: str
@@ -84,7 +84,7 @@ class Report:
     error: dict[str, Any] | None
 
 
-def report(value: Any) -> Report:
+def report(value: Any) -> JobReport:
     """``output`` comes with COMPLETED alone, ``error`` with FAILED alone."""
     body = Body(value, known=("status", "attempt", "output", "error"), required=("status",))
     status = body.of_type("status", str, "a text")
@@ -99,7 +99,7 @@ def report(value: Any) -> Report:
         body.wrong("output", f"must have at most {MAX_OUTPUT_BYTES} bytes of JSON")
     error = _error(body)
     body.settle()
-    return Report(str(status), attempt, body.value.get("output"), error)
+    return JobReport(str(status), attempt, body.value.get("output"), error)
 
 
 def _error(report: Body) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from apps.events import topics
 from apps.events.bus.factory import bus, our_topics
-from apps.events.bus.port import BusAway
+from apps.events.bus.port import BusUnavailable
 
 
 class Command(BaseCommand):
@@ -19,7 +19,7 @@ class Command(BaseCommand):
         chosen = bus()
         try:
             done = chosen.set_up(our_topics())
-        except BusAway as error:
+        except BusUnavailable as error:
             raise CommandError(f"The topics cannot be set up: {error}") from error
         finally:
             chosen.close()

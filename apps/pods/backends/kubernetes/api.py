@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from apps.pods.backends.port import BackendAway
+from apps.pods.backends.port import BackendUnavailable
 
 TIMEOUT_SECONDS = 10.0
 # How long the server keeps a watch open.
@@ -41,7 +41,7 @@ class Watch:
         self._response = response
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        """Raises :class:`BackendAway` if the connection breaks, or what comes is no event."""
+        """Raises :class:`BackendUnavailable` if the connection breaks, or what comes is no event."""
         import urllib3
 
         try:
@@ -50,7 +50,7 @@ class Watch:
         except urllib3.exceptions.ReadTimeoutError:
             return
         except (urllib3.exceptions.HTTPError, ValueError) as error:
-            raise BackendAway(f"the watch broke off: {error}") from error
+            raise BackendUnavailable(f"the watch broke off: {error}") from error
         finally:
             # What has not been read of it can be of no use to the next call.
             self._response.close()
@@ -67,14 +67,14 @@ class Watch:
             *lines, rest = (rest + chunk).split(b"\n")
             yield from filter(None, lines)
             if len(rest) > LARGEST_ANSWER:
-                raise BackendAway("the watch tells of something that is too large")
+                raise BackendUnavailable("the watch tells of something that is too large")
 
 
 class KubernetesApi:
-    """One connection. Raises :class:`ApiError` for answers, :class:`BackendAway` where there is none."""
+    """One connection. Raises :class:`ApiError` for answers, :class:`BackendUnavailable` where there is none."""
 
     def __init__(self, kubeconfig: str) -> None:
-        """``kubeconfig`` empty: the pod's own service account, else the usual file. Raises :class:`BackendAway`."""
+        """``kubeconfig`` empty: the pod's own service account, else the usual file. Raises :class:`BackendUnavailable`."""
         # Slow to import, and of no use to other processes.
         from kubernetes import client, config
 
@@ -84,10 +84,10 @@ class KubernetesApi:
         try:
             self.namespace = _load(config, configuration, kubeconfig)
         except config.ConfigException as error:
-            raise BackendAway(f"no way to Kubernetes: {error}") from error
+            raise BackendUnavailable(f"no way to Kubernetes: {error}") from error
         except Exception as error:
             # The library raises whatever it stumbles over in a broken file, and may quote its secrets.
-            raise BackendAway(f"the kubeconfig cannot be read: {type(error).__name__}") from error
+            raise BackendUnavailable(f"the kubeconfig cannot be read: {type(error).__name__}") from error
         self._client = client.ApiClient(configuration)
         # How far the server's clock is ahead of ours, if that is noticeable.
         self.ahead = timedelta()
@@ -100,7 +100,7 @@ class KubernetesApi:
         try:
             return _object(data or b"{}")
         except ValueError as error:
-            raise BackendAway(f"the Kubernetes API answers {method} with something else: {error}") from error
+            raise BackendUnavailable(f"the Kubernetes API answers {method} with something else: {error}") from error
 
     def text(self, path: str, query: Mapping[str, str]) -> str:
         """What is no JSON, such as a log; bytes that are no UTF-8 become U+FFFD."""
@@ -138,7 +138,7 @@ class KubernetesApi:
             response = self._client.call_api(*call, _request_timeout=(TIMEOUT_SECONDS, patience)).response
         # Trouble with TLS is the client's own exception; a token is read anew now and then.
         except (urllib3.exceptions.HTTPError, OpenApiException, ConfigException) as error:
-            raise BackendAway(f"the Kubernetes API is away: {error}") from error
+            raise BackendUnavailable(f"the Kubernetes API is away: {error}") from error
         ahead = _date(response) - datetime.now(UTC)
         self.ahead = ahead if abs(ahead) > SAME_TIME else timedelta()
         return response
@@ -159,17 +159,17 @@ def _load(config: Any, configuration: Any, kubeconfig: str) -> str:
 
 
 def _read(response: Any) -> bytes:
-    """The whole answer. Raises :class:`BackendAway` if it breaks off or does not end."""
+    """The whole answer. Raises :class:`BackendUnavailable` if it breaks off or does not end."""
     import urllib3
 
     try:
         data: bytes = response.read(LARGEST_ANSWER + 1)
     except urllib3.exceptions.HTTPError as error:
         response.close()
-        raise BackendAway(f"the answer broke off: {error}") from error
+        raise BackendUnavailable(f"the answer broke off: {error}") from error
     if len(data) > LARGEST_ANSWER:
         response.close()
-        raise BackendAway("the Kubernetes API returned more than can be read")
+        raise BackendUnavailable("the Kubernetes API returned more than can be read")
     response.release_conn()
     return data
 

@@ -7,7 +7,7 @@ from apps.pods import plain_secrets
 from apps.pods.backends.kubernetes.api import ApiError, KubernetesApi
 from apps.pods.backends.kubernetes.document import CONTAINER, document
 from apps.pods.backends.kubernetes.namespace_cache import NamespaceCache
-from apps.pods.backends.port import NOT_BY_US, BackendAway, LogsAway, ObservedPod, PodSpec, Refused
+from apps.pods.backends.port import NOT_BY_US, BackendUnavailable, LogsUnavailable, ObservedPod, PodRejected, PodSpec
 
 FORBIDDEN, GONE, CONFLICT, INVALID, BAD, FAILED = 403, 404, 409, 422, 400, 500
 # The most of a log that is read at once.
@@ -42,12 +42,12 @@ class KubernetesBackend:
         for namespace in namespaces:
             self._cache(namespace).start()
         found: dict[str, ObservedPod] = {}
-        faults: dict[str, BackendAway] = {}
+        faults: dict[str, BackendUnavailable] = {}
         for namespace in sorted(namespaces, key=lambda one: (one != self._namespace, one)):
             try:
                 # One name may be there twice, if a person copied a pod: the copy is none of ours.
                 found = {pod.name: pod for pod in self._cache(namespace).pods() if _is_ours(pod)} | found
-            except BackendAway as error:
+            except BackendUnavailable as error:
                 faults[namespace] = error
         if len(faults) == len(self._caches):
             raise next(iter(faults.values()))
@@ -61,7 +61,7 @@ class KubernetesBackend:
 
     def create(self, name: str, spec: PodSpec) -> None:
         if names := plain_secrets.found(spec.env):
-            raise Refused(
+            raise PodRejected(
                 f"{', '.join(names)}: a secret goes into a Kubernetes Secret, by POD_SECRET or the pool's env"
             )
         namespace = spec.namespace or self._namespace
@@ -86,7 +86,7 @@ class KubernetesBackend:
             if error.status == GONE:
                 self._cache(namespace).forget(name)
             elif error.status != CONFLICT:
-                raise BackendAway(str(error), error.retry_after) from error
+                raise BackendUnavailable(str(error), error.retry_after) from error
             # In a conflict somebody else changed or replaced it: the next look decides again.
             return
         self._note_end(namespace, answer)
@@ -135,23 +135,23 @@ def _path(namespace: str) -> str:
     return f"/api/v1/namespaces/{namespace}/pods"
 
 
-def _unreadable(error: ApiError) -> LogsAway | BackendAway:
+def _unreadable(error: ApiError) -> LogsUnavailable | BackendUnavailable:
     """Why there is no log, from what the API or, through it, the node's kubelet says."""
     if error.status == BAD:
         # "container … is waiting to start: ContainerCreating", "pod … does not have a host assigned".
-        return LogsAway(f"the executor has not started: {error.message}")
+        return LogsUnavailable(f"the executor has not started: {error.message}")
     if error.status == GONE:
-        return LogsAway("the pod is gone, and what it wrote with it")
+        return LogsUnavailable("the pod is gone, and what it wrote with it")
     if error.status == FORBIDDEN:
-        return LogsAway("Kubernetes does not let this process read logs: see k8s/base/web-rbac.yaml")
+        return LogsUnavailable("Kubernetes does not let this process read logs: see k8s/base/web-rbac.yaml")
     if error.status >= FAILED and error.retry_after is None:
         # Its message holds the node's address.
-        return LogsAway("the node of the pod does not hand out its log now")
-    return BackendAway(str(error), error.retry_after)
+        return LogsUnavailable("the node of the pod does not hand out its log now")
+    return BackendUnavailable(str(error), error.retry_after)
 
 
-def _refused_or_away(error: ApiError) -> Refused | BackendAway:
+def _refused_or_away(error: ApiError) -> PodRejected | BackendUnavailable:
     """A quota, a policy or a bad pool refuse this pod; all else is about the API itself."""
     if error.status in (FORBIDDEN, INVALID, BAD, GONE):
-        return Refused(error.message or str(error))
-    return BackendAway(str(error), error.retry_after)
+        return PodRejected(error.message or str(error))
+    return BackendUnavailable(str(error), error.retry_after)

@@ -10,9 +10,9 @@ from typing import Any
 
 from apps.pods.backends.kubernetes.api import ApiError, KubernetesApi, Watch
 from apps.pods.backends.kubernetes.document import SELECTOR
-from apps.pods.backends.kubernetes.pod_cache import Known
+from apps.pods.backends.kubernetes.pod_cache import PodCache
 from apps.pods.backends.kubernetes.status import observed
-from apps.pods.backends.port import BackendAway, ObservedPod
+from apps.pods.backends.port import BackendUnavailable, ObservedPod
 
 logger = logging.getLogger(__name__)
 
@@ -36,11 +36,11 @@ class NamespaceCache:
     def __init__(self, api: KubernetesApi, namespace: str) -> None:
         self._api = api
         self._path = f"/api/v1/namespaces/{namespace}/pods"
-        self._known = Known()
+        self._known = PodCache()
         self._version = ""
         self._listed_at = 0.0
         # Why it is not up to date.
-        self._fault: BackendAway | None = BackendAway(f"the pods of {namespace} are not listed yet")
+        self._fault: BackendUnavailable | None = BackendUnavailable(f"the pods of {namespace} are not listed yet")
         self._asked = threading.Event()
         self._watch: Watch | None = None
         self._thread: threading.Thread | None = None
@@ -54,11 +54,11 @@ class NamespaceCache:
             self._thread.start()
 
     def pods(self) -> list[ObservedPod]:
-        """Raises :class:`BackendAway` while what is known may be out of date."""
+        """Raises :class:`BackendUnavailable` while what is known may be out of date."""
         self._asked.wait(FIRST_LIST_SECONDS)
         if fault := self._fault:
             # A new one each time: an error that is raised again and again grows by a traceback each time.
-            raise BackendAway(str(fault), fault.retry_after)
+            raise BackendUnavailable(str(fault), fault.retry_after)
         return self._known.pods()
 
     @property
@@ -101,23 +101,23 @@ class NamespaceCache:
             self._closing.wait((error and error.retry_after) or pause)
             pause = min(pause * 2, LONGEST_PAUSE)
 
-    def _round(self) -> ApiError | BackendAway | None:
+    def _round(self) -> ApiError | BackendUnavailable | None:
         """List, if that is due, then watch as long as that goes. Returns what went wrong."""
         try:
             if not self._version or time.monotonic() - self._listed_at > RESYNC_SECONDS:
                 self._list()
             self._watch_on()
-        except (ApiError, BackendAway) as error:
+        except (ApiError, BackendUnavailable) as error:
             self._version = ""
             return error
         return None
 
-    def _note(self, error: ApiError | BackendAway, *, is_first: bool) -> None:
+    def _note(self, error: ApiError | BackendUnavailable, *, is_first: bool) -> None:
         """That a version expired happens; if that of a new list does, too, nothing can be known."""
         if is_first and isinstance(error, ApiError) and error.status == EXPIRED:
             return
         logger.warning("Pods cannot be watched: %s", error)
-        self._fault = BackendAway(str(error), error.retry_after)
+        self._fault = BackendUnavailable(str(error), error.retry_after)
         self._asked.set()
 
     def _list(self) -> None:
@@ -184,4 +184,4 @@ def _understood() -> Iterator[None]:
     try:
         yield
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise BackendAway(f"what the Kubernetes API tells of pods is not understood: {error!r}") from error
+        raise BackendUnavailable(f"what the Kubernetes API tells of pods is not understood: {error!r}") from error

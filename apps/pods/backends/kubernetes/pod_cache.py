@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from apps.pods.backends.port import ObservedPod
 
 
-class Known:
+class PodCache:
     """Used by several threads."""
 
     def __init__(self) -> None:

@@ -11,10 +11,10 @@ from itertools import chain, combinations
 from apps.core.schema.json_schema import Schema
 from apps.core.schema.messages import rule_message
 from apps.templates.comparison.schema_inclusion import alone, inside
-from apps.templates.comparison.schema_inclusion.facts import Known, disjoint
+from apps.templates.comparison.schema_inclusion.facts import Facts, disjoint
 from apps.templates.comparison.schema_inclusion.questions import Answer, Place, Question, Reason
 from apps.templates.comparison.schema_inclusion.sameness import Sameness
-from apps.templates.comparison.schema_inclusion.tree import Part, Tree, together
+from apps.templates.comparison.schema_inclusion.tree import SchemaPart, Tree, together
 from apps.templates.comparison.schema_inclusion.work import TooIntricate, Work
 
 # In steps: under a second.
@@ -107,7 +107,7 @@ class _Comparison:
         return found
 
     def _answers(self, question: Question) -> Iterator[Answer]:
-        known = Known(question.narrow, self._work)
+        known = Facts(question.narrow, self._work)
         # What is told of long names counts, too.
         self._work.spend(1 + (len(question.at) + len(question.wide.pointer)) // 1_000)
         if not known.types:
@@ -153,12 +153,12 @@ class _Comparison:
         else:
             yield _changed(place, "oneOf")
 
-    def _are_apart(self, ways: list[Part]) -> bool:
+    def _are_apart(self, ways: list[SchemaPart]) -> bool:
         """Whether no value goes two of these ways, so that to go one of them is to go exactly one."""
         if len(ways) > MAX_WAYS:
             return False
         self._work.spend(len(ways) ** 2)
-        known = [Known([way], self._work) for way in ways]
+        known = [Facts([way], self._work) for way in ways]
         return all(disjoint(one, other) for one, other in combinations(known, 2))
 
     def _into_ways(self, place: Place, keyword: str) -> Iterator[Answer]:
@@ -171,7 +171,7 @@ class _Comparison:
                 return
         yield _changed(place, keyword)
 
-    def _into_one(self, place: Place, case: tuple[Part, ...], ways: list[Part]) -> list[Reason] | None:
+    def _into_one(self, place: Place, case: tuple[SchemaPart, ...], ways: list[SchemaPart]) -> list[Reason] | None:
         """The reasons, all of them about keys unspoken of, against the way that fits best; None if no way fits."""
         if any(self._same.of_parts(part, way) for part in case[-1:] for way in ways):
             return []
@@ -199,7 +199,7 @@ class _Comparison:
     def _not(self, place: Place) -> Iterator[Answer]:
         if any(self._same.of_rules(part, place.wide, "not") for part in place.known.parts):
             return
-        if not disjoint(place.known, Known([place.wide.child("not")], self._work)):
+        if not disjoint(place.known, Facts([place.wide.child("not")], self._work)):
             yield _changed(place, "not")
 
     def _contains(self, place: Place) -> Iterator[Answer]:
@@ -222,11 +222,11 @@ def _changed(place: Place, keyword: str) -> Reason:
     return place.reason(keyword, f"must fit its {keyword}")
 
 
-def _ways(part: Part, keyword: str) -> list[Part]:
+def _ways(part: SchemaPart, keyword: str) -> list[SchemaPart]:
     return [part.child(keyword, index) for index in range(len(part.rules[keyword]))]
 
 
-def _cases(known: Known) -> Iterator[list[tuple[Part, ...]]]:
+def _cases(known: Facts) -> Iterator[list[tuple[SchemaPart, ...]]]:
     """What is known, divided into the ways of each choice in it, or by type; and undivided."""
     pointers = {part.pointer for part in known.parts}
     for part in known.parts:

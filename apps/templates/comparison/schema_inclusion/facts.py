@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from apps.core.schema import patterns
 from apps.core.schema.keywords import identity
-from apps.templates.comparison.schema_inclusion.tree import Part, sometimes, together
+from apps.templates.comparison.schema_inclusion.tree import SchemaPart, sometimes, together
 from apps.templates.comparison.schema_inclusion.work import SEARCH_WORK, Work
 
 # JSON Schema's ``number`` is both of the last two; 1.0 is an integer.
@@ -19,13 +19,13 @@ _DEEPEST = 8
 _Found = TypeVar("_Found")
 
 
-class Known:
+class Facts:
     """Facts about a value that all of ``parts`` accept. No facts (an empty tuple) means any value.
 
     Each answer may say less than the schema does, never more.
     """
 
-    def __init__(self, parts: Iterable[Part], work: Work, depth: int = 0) -> None:
+    def __init__(self, parts: Iterable[SchemaPart], work: Work, depth: int = 0) -> None:
         self.parts = together(parts)
         self._work = work
         self._depth = depth
@@ -42,10 +42,12 @@ class Known:
                     possible &= frozenset().union(*(known.types for known in self._branches(part, key)))
         return possible
 
-    def by_type(self) -> list[Part]:
+    def by_type(self) -> list[SchemaPart]:
         """A part for each type that it may have, asking for no more than that."""
         names = sorted({"number" if name in _NUMBER else name for name in self.types})
-        return [Part(part.tree, f"{part.pointer}#{name}", {"type": name}) for part in self.parts[:1] for name in names]
+        return [
+            SchemaPart(part.tree, f"{part.pointer}#{name}", {"type": name}) for part in self.parts[:1] for name in names
+        ]
 
     @cached_property
     def values(self) -> list[Any] | None:
@@ -78,12 +80,12 @@ class Known:
     def patterns(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(source for rules in self.rules("patternProperties") for source in rules))
 
-    def at_key(self, key: str) -> tuple[Part, ...]:
+    def at_key(self, key: str) -> tuple[SchemaPart, ...]:
         """What is asked of the value at ``key``."""
         return tuple(found for part in self.parts for found in self._of_key(part, key))
 
-    def inside(self, key: str) -> "Known":
-        return Known(self.at_key(key), self._work)
+    def inside(self, key: str) -> "Facts":
+        return Facts(self.at_key(key), self._work)
 
     def matches(self, source: str, key: str) -> bool | None:
         """Whether a key matches a pattern; None where that would take too long to tell."""
@@ -93,19 +95,19 @@ class Known:
         except patterns.PatternError:
             return None
 
-    def at_pattern(self, source: str) -> tuple[Part, ...]:
+    def at_pattern(self, source: str) -> tuple[SchemaPart, ...]:
         """What ``patternProperties`` asks of the values at all keys that match ``source``."""
         parts = (part for part in self.parts if source in part.rules.get("patternProperties", {}))
         return tuple(part.child("patternProperties", source) for part in parts)
 
-    def at_other_keys(self) -> tuple[Part, ...]:
+    def at_other_keys(self) -> tuple[SchemaPart, ...]:
         """What is asked of the values at keys that nothing describes."""
         return self._children("additionalProperties")
 
-    def at_index(self, index: int) -> tuple[Part, ...]:
+    def at_index(self, index: int) -> tuple[SchemaPart, ...]:
         return tuple(found for part in self.parts for found in _at_index(part, index))
 
-    def at_other_items(self) -> tuple[Part, ...]:
+    def at_other_items(self) -> tuple[SchemaPart, ...]:
         """What is asked of the items behind all that ``prefixItems`` describe."""
         return self._children("items")
 
@@ -146,10 +148,10 @@ class Known:
             others |= part.leads_elsewhere or not _OTHER_KEYS.isdisjoint(part.rules)
         return others, named
 
-    def _branches(self, part: Part, key: str) -> Iterator["Known"]:
-        return (Known([part.child(key, index)], self._work, self._depth + 1) for index in range(len(part.rules[key])))
+    def _branches(self, part: SchemaPart, key: str) -> Iterator["Facts"]:
+        return (Facts([part.child(key, index)], self._work, self._depth + 1) for index in range(len(part.rules[key])))
 
-    def _of_key(self, part: Part, key: str) -> Iterator[Part]:
+    def _of_key(self, part: SchemaPart, key: str) -> Iterator[SchemaPart]:
         described = key in part.rules.get("properties", {})
         if described:
             yield part.child("properties", key)
@@ -162,11 +164,11 @@ class Known:
         if not described and "additionalProperties" in part.rules:
             yield part.child("additionalProperties")
 
-    def _children(self, keyword: str) -> tuple[Part, ...]:
+    def _children(self, keyword: str) -> tuple[SchemaPart, ...]:
         return tuple(part.child(keyword) for part in self.parts if keyword in part.rules)
 
 
-def disjoint(one: Known, other: Known) -> bool:
+def disjoint(one: Facts, other: Facts) -> bool:
     """Whether no value can be accepted by both, as far as types, listed values and a key that tells them apart say."""
     if _differ(one, other):
         return True
@@ -175,7 +177,7 @@ def disjoint(one: Known, other: Known) -> bool:
     return any(_differ(one.inside(key), other.inside(key)) for key in one.required & other.required)
 
 
-def _differ(one: Known, other: Known) -> bool:
+def _differ(one: Facts, other: Facts) -> bool:
     if one.types.isdisjoint(other.types):
         return True
     return one.identities is not None and other.identities is not None and one.identities.isdisjoint(other.identities)
@@ -187,7 +189,7 @@ def types_named(rule: str | list[str]) -> frozenset[str]:
     return frozenset(allowed | (_NUMBER if "number" in allowed else set()))
 
 
-def _types(part: Part) -> frozenset[str]:
+def _types(part: SchemaPart) -> frozenset[str]:
     """The types that ``type``, ``enum`` and ``const`` of this part leave."""
     rules = part.rules
     possible = EVERY_TYPE
@@ -211,14 +213,14 @@ def _type(value: Any) -> str:
     return "object" if isinstance(value, dict) else "array"
 
 
-def _at_index(part: Part, index: int) -> Iterator[Part]:
+def _at_index(part: SchemaPart, index: int) -> Iterator[SchemaPart]:
     if index < len(part.rules.get("prefixItems", ())):
         yield part.child("prefixItems", index)
     elif "items" in part.rules:
         yield part.child("items")
 
 
-def _asked_sometimes(parts: Iterable[Part]) -> Iterator[Part]:
+def _asked_sometimes(parts: Iterable[SchemaPart]) -> Iterator[SchemaPart]:
     """Every part that is asked of the same value, but not always."""
     seen: set[str] = set()
     waiting = [part for always in parts for part in sometimes(always)]

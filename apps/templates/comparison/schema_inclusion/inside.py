@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from apps.core.expressions.placeholders import pointer_token
 from apps.templates.comparison.schema_inclusion.questions import Answer, Place
-from apps.templates.comparison.schema_inclusion.tree import Part
+from apps.templates.comparison.schema_inclusion.tree import SchemaPart
 
 
 def _required(place: Place) -> Iterator[Answer]:
@@ -28,7 +28,7 @@ def _pattern_properties(place: Place) -> Iterator[Answer]:
         yield from [place.ask(same, part)] if same else _at_other_pattern(place, source, part)
 
 
-def _at_other_pattern(place: Place, source: str, part: Part) -> Iterator[Answer]:
+def _at_other_pattern(place: Place, source: str, part: SchemaPart) -> Iterator[Answer]:
     """Any key may match ``source``: those that have a name are tried, of the others it is not known."""
     known = place.known
     for key in known.keys:
@@ -59,7 +59,7 @@ def _additional_properties(place: Place) -> Iterator[Answer]:
 
 def _property_names(place: Place) -> Iterator[Answer]:
     names = [part.child("propertyNames") for part in place.known.parts if "propertyNames" in part.rules]
-    text = Part(place.wide.tree, f"{place.at}/propertyNames/type", {"type": "string"})
+    text = SchemaPart(place.wide.tree, f"{place.at}/propertyNames/type", {"type": "string"})
     yield place.ask([*names, text], place.wide.child("propertyNames"), "the name of a key")
 
 

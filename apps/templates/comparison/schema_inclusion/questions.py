@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from apps.templates.comparison.schema_inclusion.facts import Known
-from apps.templates.comparison.schema_inclusion.tree import Part
+from apps.templates.comparison.schema_inclusion.facts import Facts
+from apps.templates.comparison.schema_inclusion.tree import SchemaPart
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +26,8 @@ class Question:
     """Does ``wide`` accept whatever all of ``narrow`` accept? ``at`` points to the narrow place, ``what`` names it."""
 
     at: str
-    narrow: tuple[Part, ...]
-    wide: Part
+    narrow: tuple[SchemaPart, ...]
+    wide: SchemaPart
     what: str = "this"
 
     @property
@@ -40,11 +40,11 @@ class Place:
     """A value as both schemas see it: what is known of it, and one part that asks something of it."""
 
     at: str
-    known: Known
-    wide: Part
+    known: Facts
+    wide: SchemaPart
     what: str = "this"
 
-    def ask(self, narrow: Iterable[Part], wide: Part, what: str = "this") -> Question:
+    def ask(self, narrow: Iterable[SchemaPart], wide: SchemaPart, what: str = "this") -> Question:
         """The question about a value inside this one, or about this one."""
         parts = tuple(narrow)
         return Question(parts[0].pointer if parts else self.at, parts, wide, what)

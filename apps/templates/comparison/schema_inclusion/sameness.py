@@ -5,7 +5,7 @@ from typing import Any
 
 from apps.core.schema import outline
 from apps.templates.comparison.identities import Identities
-from apps.templates.comparison.schema_inclusion.tree import Part, Tree
+from apps.templates.comparison.schema_inclusion.tree import SchemaPart, Tree
 
 # No reference is written so.
 _UNKNOWN = "$dynamicRef"
@@ -19,10 +19,10 @@ class Sameness:
         self._identities = Identities()
         self._steady: dict[str, bool] = {}
 
-    def of_parts(self, one: Part, other: Part) -> bool:
+    def of_parts(self, one: SchemaPart, other: SchemaPart) -> bool:
         return self._identities.same(one.schema, other.schema) and self._is_steady(other)
 
-    def of_rules(self, one: Part, other: Part, *keywords: str) -> bool:
+    def of_rules(self, one: SchemaPart, other: SchemaPart, *keywords: str) -> bool:
         """Whether these keywords ask the same in both. They must stand in ``other``, or be absent in both."""
         absent: Any = object()
         for keyword in keywords:
@@ -33,7 +33,7 @@ class Sameness:
             _references({key: other.rules.get(key) for key in keywords})
         )
 
-    def _is_steady(self, part: Part) -> bool:
+    def _is_steady(self, part: SchemaPart) -> bool:
         """Whether nothing that ``part`` refers to has changed."""
         if not self._changed:
             return True
@@ -59,7 +59,7 @@ class Sameness:
             waiting += more
         return changed
 
-    def _targets(self, reference: str) -> Part | None:
+    def _targets(self, reference: str) -> SchemaPart | None:
         """What is referred to, if that reads the same in both."""
         one, other = (tree.target(reference) for tree in self._trees)
         return one if one and other and self._identities.same(one.schema, other.schema) else None

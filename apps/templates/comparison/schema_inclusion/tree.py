@@ -20,9 +20,9 @@ class Tree:
     """A whole schema. It has passed ``schemas.check_schema``; ``pointer`` is its place in the document."""
 
     def __init__(self, schema: Schema, pointer: str) -> None:
-        self.root = Part(self, pointer, schema)
+        self.root = SchemaPart(self, pointer, schema)
 
-    def target(self, reference: str) -> "Part | None":
+    def target(self, reference: str) -> "SchemaPart | None":
         """The part that a ``$ref`` names; None where that takes more than its pointer or anchor to tell."""
         if self._has_inner_ids or not reference.startswith("#"):
             return None
@@ -41,7 +41,7 @@ class Tree:
             return frozenset()
         found: dict[str, bool] = {}
         for pointer, rules in parts:
-            _find_loops(Part(self, self.root.pointer + pointer, rules), found)
+            _find_loops(SchemaPart(self, self.root.pointer + pointer, rules), found)
         return frozenset(pointer for pointer, loops in found.items() if loops)
 
     @cached_property
@@ -54,7 +54,7 @@ class Tree:
         subschemas = outline.subschemas(self.root.schema)
         return {part["$anchor"]: pointer for pointer, part in subschemas if "$anchor" in part}
 
-    def _at(self, pointer: str) -> "Part | None":
+    def _at(self, pointer: str) -> "SchemaPart | None":
         value: Any = self.root.schema
         for token in pointer.split("/")[1:]:
             key = token.replace("~1", "/").replace("~0", "~")
@@ -62,11 +62,11 @@ class Tree:
                 value = value[int(key)] if isinstance(value, list) else value[key]
             except (LookupError, ValueError, TypeError):
                 return None
-        return Part(self, self.root.pointer + pointer, value)
+        return SchemaPart(self, self.root.pointer + pointer, value)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Part:
+class SchemaPart:
     """One subschema and where it stands in the document."""
 
     tree: Tree
@@ -83,17 +83,17 @@ class Part:
         """Whether it asks more than can be seen: by a reference that is not followed."""
         return "$dynamicRef" in self.rules or ("$ref" in self.rules and self.tree.target(self.rules["$ref"]) is None)
 
-    def child(self, *keys: str | int) -> "Part":
+    def child(self, *keys: str | int) -> "SchemaPart":
         """The part at these keys, which must be there."""
         schema: Any = self.schema
         for key in keys:
             schema = schema[key]
-        return Part(self.tree, self.pointer + "".join(map(pointer_token, keys)), schema)
+        return SchemaPart(self.tree, self.pointer + "".join(map(pointer_token, keys)), schema)
 
 
-def together(parts: Iterable[Part]) -> tuple[Part, ...]:
+def together(parts: Iterable[SchemaPart]) -> tuple[SchemaPart, ...]:
     """``parts`` and all that is always asked of the same value with them; each part once."""
-    found: dict[str, Part] = {}
+    found: dict[str, SchemaPart] = {}
     waiting = list(parts)[::-1]
     while waiting:
         part = waiting.pop()
@@ -103,18 +103,18 @@ def together(parts: Iterable[Part]) -> tuple[Part, ...]:
     return tuple(found.values())
 
 
-def _always(part: Part) -> Iterator[Part]:
+def _always(part: SchemaPart) -> Iterator[SchemaPart]:
     yield from reversed([part.child("allOf", index) for index in range(len(part.rules.get("allOf", ())))])
     target = part.tree.target(part.rules["$ref"]) if "$ref" in part.rules else None
     if target is not None:
         yield target
 
 
-def _find_loops(start: Part, found: dict[str, bool]) -> None:
+def _find_loops(start: SchemaPart, found: dict[str, bool]) -> None:
     """Notes of ``start`` and all that is asked of the same value whether it comes upon a loop; depth first."""
-    open_parts: list[tuple[str, Iterator[Part]]] = []
+    open_parts: list[tuple[str, Iterator[SchemaPart]]] = []
 
-    def enter(part: Part) -> None:
+    def enter(part: SchemaPart) -> None:
         # Until it is left again it counts as looping: who meets it below itself has found a loop.
         found[part.pointer] = True
         open_parts.append((part.pointer, chain(_always(part), sometimes(part))))
@@ -136,7 +136,7 @@ def _find_loops(start: Part, found: dict[str, bool]) -> None:
             looping.add(pointer)
 
 
-def sometimes(part: Part) -> Iterator[Part]:
+def sometimes(part: SchemaPart) -> Iterator[SchemaPart]:
     """What is asked of the same value under some condition, or in one of several ways."""
     for key in _CHOICES:
         yield from (part.child(key, index) for index in range(len(part.rules.get(key, ()))))

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from apps.core.access import policy
 from apps.core.errors import Hidden
-from apps.templates.formats.export import Directory, Refused, file_names
+from apps.templates.formats.export import Directory, ExportRefused, file_names
 from apps.templates.models import TemplateVersion, VersionStatus
 from apps.templates.services.read import published_templates, versions_of
 
@@ -45,7 +45,7 @@ class Command(BaseCommand):
             return
         try:
             self._tell(into.write(version, folder, name), "written")
-        except Refused as error:
+        except ExportRefused as error:
             self._fail(f"{version}: {error}")
         except OSError as error:
             self._fail(f"{version}: {error.strerror}: {error.filename}")

@@ -17,7 +17,7 @@ from apps.workflows.executor.http_request import BadRequest
 from apps.workflows.executor.job_types.base import JobContext, JobFailed, JobResult
 
 if TYPE_CHECKING:
-    from apps.workflows.executor.http_client import Answer
+    from apps.workflows.executor.http_client import Response
 
 DEFAULT_MAX_BYTES = 1024 * 1024
 # Eight slots may each hold an answer, its text and its value, in 128 MiB for everything.
@@ -79,7 +79,7 @@ class ExternalApiCall:
         return JobResult(_output(answer), {"status": answer.status, "headers": headers})
 
 
-def _send(request: http_request.Request, config: Mapping[str, Any], context: JobContext) -> "Answer":
+def _send(request: http_request.Request, config: Mapping[str, Any], context: JobContext) -> "Response":
     # Loaded by the first call: executors whose jobs make none go without the HTTP library.
     import httpcore
 
@@ -101,7 +101,7 @@ def _send(request: http_request.Request, config: Mapping[str, Any], context: Job
         raise JobFailed("error", str(error)) from None
     except EgressRefused as error:
         raise JobFailed("egress_refused", str(error)) from None
-    except http_client.TooLarge:
+    except http_client.ResponseTooLarge:
         raise JobFailed("too_large", f"{host} answered with more than {max_bytes:,} bytes") from None
     except Cancelled:
         raise JobFailed("error", "the job was cancelled") from None
@@ -113,7 +113,7 @@ def _send(request: http_request.Request, config: Mapping[str, Any], context: Job
         raise JobFailed("error", f"the exchange with {host} broke off ({type(error).__name__})") from None
 
 
-def _retry_after(answer: "Answer", now: float) -> float | None:
+def _retry_after(answer: "Response", now: float) -> float | None:
     """The seconds that a busy server asks for: a number of them, or a date."""
     text = answer.headers.get("retry-after", "").strip()
     if answer.status not in (429, 503) or not text:
@@ -127,7 +127,7 @@ def _retry_after(answer: "Answer", now: float) -> float | None:
     return min(max(seconds, 0.0), LONGEST_RETRY_AFTER)
 
 
-def _output(answer: "Answer") -> Any:
+def _output(answer: "Response") -> Any:
     if large_json.surely_too_large(answer.body):
         raise _too_large(answer)
     with large_json.TURN:
@@ -138,18 +138,18 @@ def _output(answer: "Answer") -> Any:
     return output
 
 
-def _too_large(answer: "Answer") -> JobFailed:
+def _too_large(answer: "Response") -> JobFailed:
     return JobFailed("too_large", f"the answer of {answer.host} is larger than {large_json.MAX_OUTCOME_BYTES:,} bytes")
 
 
-def _value(answer: "Answer") -> Any:
+def _value(answer: "Response") -> Any:
     try:
         return strict.loads(answer.body)
     except strict.Malformed:
         return {"text": _text(answer)}
 
 
-def _text(answer: "Answer") -> str:
+def _text(answer: "Response") -> str:
     """The body as text, without NUL, which not every database stores."""
     charset = "utf-8"
     for parameter in answer.headers.get("content-type", "").split(";")[1:]:

@@ -20,7 +20,7 @@ Check = Callable[[Any, str, datetime], Broken | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class ValidationRule:
     """``check(data, path, now)`` looks at what stands at the dotted ``path`` in ``data``."""
 
     name: str
@@ -28,7 +28,7 @@ class Rule:
     check: Check
 
 
-RULES: dict[str, Rule] = {}
+RULES: dict[str, ValidationRule] = {}
 
 
 def rule(name: str, *, default_path: str) -> Callable[[Check], Check]:
@@ -37,7 +37,7 @@ def rule(name: str, *, default_path: str) -> Callable[[Check], Check]:
     def register(check: Check) -> Check:
         if name in RULES:
             raise ValueError(f"there is a rule {name!r} already")
-        RULES[name] = Rule(name, default_path, check)
+        RULES[name] = ValidationRule(name, default_path, check)
         return check
 
     return register
