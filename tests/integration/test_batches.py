@@ -18,7 +18,7 @@ JOBS = 10
 def rig(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> Rig:
     """A leader whose batches have ten jobs."""
     monkeypatch.setattr(batches, "MAX_JOBS_PER_BATCH", JOBS)
-    monkeypatch.setattr(recovery, "JOBS_A_BATCH", JOBS)
+    monkeypatch.setattr(recovery, "MAX_JOBS_PER_BATCH", JOBS)
     return rig
 
 
