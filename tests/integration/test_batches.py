@@ -69,7 +69,7 @@ def test_a_new_leader_prolongs_its_lease_while_it_loads(rig: Rig) -> None:
     """Else a standby would take over from it again and again, as soon as that takes longer than a lease."""
     rig.start(*(noop(name) for name in "abcd"), count=9)
     prolonged = [sql for sql in opening(rig) if sql.startswith("UPDATE") and "expires_at" in sql]
-    # Two workflows at a time, and the campaign.
+    # Two workflows at a time, and the election.
     assert len(prolonged) > 5
 
 
@@ -89,9 +89,9 @@ def test_what_a_new_leader_asks_of_the_database_does_not_grow_with_each_workflow
 
 def test_workflows_that_are_not_at_hand_any_more_go_on(rig: Rig) -> None:
     rig.catch_up()
-    reign = rig.scheduler.reign
-    assert reign is not None
-    reign.processor.workflows = WorkflowCache(most_jobs=1)
+    leader_loop = rig.scheduler.leader_loop
+    assert leader_loop is not None
+    leader_loop.processor.workflows = WorkflowCache(max_jobs=1)
     workflows = rig.start(
         noop("a"), noop("b", dependsOn=["a"]), noop("c", dependsOn=["a"]), noop("d", dependsOn=["b", "c"]), count=9
     )
@@ -101,9 +101,9 @@ def test_workflows_that_are_not_at_hand_any_more_go_on(rig: Rig) -> None:
 
 def test_the_workflows_that_were_used_last_stay_at_hand(rig: Rig) -> None:
     rig.catch_up()
-    reign = rig.scheduler.reign
-    assert reign is not None
-    reign.processor.workflows = kept = WorkflowCache(most_jobs=3 * 7)
+    leader_loop = rig.scheduler.leader_loop
+    assert leader_loop is not None
+    leader_loop.processor.workflows = kept = WorkflowCache(max_jobs=3 * 7)
     workflows = rig.start(noop("a"), noop("b"), count=3)
     claim = rig.claim()
     rig.succeed(claim, {})

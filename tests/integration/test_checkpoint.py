@@ -137,9 +137,9 @@ def test_after_each_batch_the_rows_say_what_memory_does(rig: Rig, seed: int) -> 
 
 def compare(rig: Rig, workflow: Workflow) -> None:
     """Memory as it is, and as a leader that takes over now would load it."""
-    reign = rig.scheduler.reign
-    assert reign is not None
-    kept = reign.processor.workflows.get(str(workflow.pk))
+    leader_loop = rig.scheduler.leader_loop
+    assert leader_loop is not None
+    kept = leader_loop.processor.workflows.get(str(workflow.pk))
     if kept is None:
         return
     loaded = loading.load([str(workflow.pk)], loading.Graphs())[str(workflow.pk)]

@@ -101,4 +101,4 @@ def test_a_leader_that_is_stopped_while_the_database_is_away_leaves_its_lease_to
 
     with connection.execute_wrapper(away):
         rig.scheduler.resign()
-    assert rig.scheduler.reign is None
+    assert rig.scheduler.leader_loop is None

@@ -86,9 +86,9 @@ def test_effects_that_never_went_out_are_sent_by_the_next_leader(rig: Rig) -> No
     """The leader died between the commit and the effects."""
     workflow = rig.start_one(call("a"), noop("b"))
     rig.succeed(rig.claim(), {"x": 1})
-    reign = rig.scheduler.reign
-    assert reign is not None
-    reign.processor.process(reign._read(rig.clock()), send=False)
+    leader_loop = rig.scheduler.leader_loop
+    assert leader_loop is not None
+    leader_loop.processor.process(leader_loop._read(rig.clock()), send=False)
     assert rig.status(workflow, "b") == "QUEUED"
     assert rig.take() is None
     rig.restart_scheduler()
@@ -99,9 +99,9 @@ def test_effects_that_never_went_out_are_sent_by_the_next_leader(rig: Rig) -> No
 def test_an_end_that_nobody_was_told_of_is_told_by_the_next_leader(rig: Rig) -> None:
     workflow = rig.start_one(call("a"))
     rig.succeed(rig.claim(), {})
-    reign = rig.scheduler.reign
-    assert reign is not None
-    reign.processor.process(reign._read(rig.clock()), send=False)
+    leader_loop = rig.scheduler.leader_loop
+    assert leader_loop is not None
+    leader_loop.processor.process(leader_loop._read(rig.clock()), send=False)
     assert rig.redis.get(keys.workflow_state(str(workflow.pk))) == "RUNNING"
     rig.restart_scheduler()
     rig.catch_up()
@@ -326,7 +326,7 @@ def trim(rig: Rig) -> None:
 def rebuilt(rig: Rig) -> None:
     """Tick until the leader has noticed that Redis is empty, and opened the next generation."""
     generation = rig.generation
-    rig.until(lambda: rig.scheduler.reign is not None and rig.generation > generation)
+    rig.until(lambda: rig.scheduler.leader_loop is not None and rig.generation > generation)
     rig.catch_up()
 
 

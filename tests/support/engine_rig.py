@@ -94,17 +94,17 @@ class Rig:
             self.scheduler.tick()
 
     def _is_at_the_tail(self) -> bool:
-        reign = self.scheduler.reign
-        if reign is None:
+        leader_loop = self.scheduler.leader_loop
+        if leader_loop is None:
             return False
-        generation = reign.processor.generation
+        generation = leader_loop.processor.generation
         last = self.redis.xrevrange(keys.journal(generation), count=1)
-        return not last or position(generation, last[0][0]) <= reign.processor.position
+        return not last or position(generation, last[0][0]) <= leader_loop.processor.position
 
     @property
     def generation(self) -> int:
-        assert self.scheduler.reign is not None
-        return self.scheduler.reign.processor.generation
+        assert self.scheduler.leader_loop is not None
+        return self.scheduler.leader_loop.processor.generation
 
     # -- from outside ---------------------------------------------------------------------------
 
@@ -113,7 +113,7 @@ class Rig:
 
         ``fields`` are the workflow's; ``document`` adds keys to the template.
         """
-        if self.scheduler.reign is None:
+        if self.scheduler.leader_loop is None:
             self.catch_up()
         rows = self._create(steps, count, fields)
         journal.append_starts({row.pk: [step["name"] for step in steps] for row in rows})

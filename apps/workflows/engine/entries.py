@@ -19,39 +19,48 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing that happened to a workflow.
-
-    ``data`` is an outcome ``{"output", "response"?}``, a failure ``{"error", "retryAfter"?}``, or a command's id.
-    ``following`` and ``following_claim`` name the job that the same executor went on with.
-    """
+    """One thing that happened to a workflow."""
 
     kind: Kind
+    # The workflow's id.
     workflow: str
+    # Generation and stream id, as text that sorts.
     position: str
+    # When it was appended, by Redis' clock.
     time: datetime
+    # Its id in the journal's stream.
     stream_id: str = ""
+    # The job's id; empty for the workflow itself.
     job: str = ""
+    # Counts from 1; 0 where no attempt is meant.
     attempt: int = 0
+    # The claim id under which the executor had the attempt.
     claim: str = ""
+    # The executor's name.
     executor: str = ""
+    # An outcome {"output", "response"?}, a failure {"error", "retryAfter"?}, a command's id, or a timer's due mark.
     data: Any = None
+    # The job that the same executor continued with, and its claim there.
     following: str = ""
     following_claim: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command as the engine applies it. ``kind`` is ``cancel`` or ``report``."""
+    """A command as the engine applies it."""
 
     id: str
+    # ``cancel`` or ``report``.
     kind: str
+    # The job's id; empty for the workflow itself.
     job: str = ""
+    # Of a report: status, attempt?, output? or error?; and what is on record, as ``recorded``.
     payload: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class CommandResult:
-    """What a command came to: an HTTP status and a sentence for people."""
+    """The result of a command: an HTTP status and a sentence for people."""
 
     status: int
     detail: str = ""

@@ -1,4 +1,4 @@
-"""How a workflow ends: its state, its output, its error."""
+"""Ends of workflows: the state, the output, the error."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,7 +16,7 @@ MAX_DETAILS = 20
 
 
 class NoOutput(Exception):
-    """The workflow's output cannot be made, or breaks its schema."""
+    """An output that cannot be made, or that breaks its schema."""
 
     def __init__(self, error: Error) -> None:
         super().__init__(error["message"])
@@ -55,7 +55,7 @@ def cancel(change: Change) -> None:
 
 
 def time_out(change: Change) -> None:
-    """The template's ``timeout`` is over."""
+    """Fail the workflow: the template's ``timeout`` is over."""
     workflow = change.workflow
     ending.cancel_open(change)
     end(change, WorkflowState.FAILED, error=timeout_error(workflow.graph.timeout or 0))

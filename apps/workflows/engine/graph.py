@@ -20,7 +20,7 @@ DEFAULT_TIMEOUT = 300.0
 
 
 class On(StrEnum):
-    """What an edge waits for."""
+    """The end of a parent that an edge waits for."""
 
     SUCCESS = "success"
     FAILURE = "failure"
@@ -29,7 +29,7 @@ class On(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """To a neighbour (a parent's or a child's number)."""
+    """An edge to a neighbour, which is a parent's or a child's number."""
 
     step: int
     on: On
@@ -37,51 +37,62 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """``reads`` are the steps whose outcomes the config names, ``asks`` those that ``when`` names; ``timeout`` is in
-    seconds.
+    """A step of a template, compiled."""
 
-    ``priority`` overrides the workflow's; ``None`` leaves it. ``pool`` names the executors that run it.
-    """
-
+    # Its number: the place in the template, from 0.
     index: int
     name: str
+    # The name of its step type.
     type: str
+    # As written, placeholders included.
     config: Mapping[str, Any]
     parents: tuple[Edge, ...]
+    # The condition; None if it always runs.
     when: Expression | None
-    asks: tuple[int, ...]
+    # The steps whose outcomes ``when`` reads.
+    condition_reads: tuple[int, ...]
     retry: RetryPolicy
+    # Seconds that one attempt may run.
     timeout: float
+    # Overrides the workflow's; None leaves it.
     priority: float | None
+    # The executors that run it.
     pool: str
+    # Whether running it twice does no harm (contract §1).
     repeatable: bool
+    # A timer: the scheduler keeps it, and no executor runs it.
     on_scheduler: bool
+    # The steps whose outcomes the config reads.
     reads: tuple[int, ...]
+    # Whether the config reads the input or the workflow's facts.
     reads_base: bool
 
 
 @dataclass(slots=True)
 class Graph:
-    """A template's steps and edges.
+    """A template's steps and edges."""
 
-    ``retained`` are the steps whose outcomes the engine itself reads (``when``, ``output``, timers),
-    ``read_by_others`` those that executors read, ``handled`` those whose failure some step waits for, and
-    ``following`` the step that an executor may go on with by itself.
-    """
-
+    # The template document, as it was started.
     document: Mapping[str, Any]
     steps: tuple[Step, ...]
+    # The number of a step, by its name.
     index: dict[str, int]
+    # The edges behind each step.
     children: tuple[tuple[Edge, ...], ...]
+    # The steps whose outcomes the engine itself reads: in ``when``, ``output`` and timers.
     retained: frozenset[int]
+    # The steps whose outcomes executors read.
     read_by_others: frozenset[int]
+    # The steps whose failure some other step waits for.
     handled: frozenset[int]
+    # Behind each step the one that an executor may continue with; None if there is none.
     following: tuple[int | None, ...]
     fail_fast: bool
+    # Seconds that a workflow may take; None for any time.
     timeout: float | None
-    # The pools that its steps name.
+    # The pools that the steps name.
     pools: tuple[str, ...]
-    # What each step looks like to an executor, filled by whoever sends it; the same for all workflows.
+    # The payload of each step for executors, filled by the effects; the same for all workflows.
     payloads: dict[int, str] = field(default_factory=dict)
 
     @property
@@ -90,7 +101,7 @@ class Graph:
 
 
 def compile(document: Mapping[str, Any], types: Registry) -> Graph:
-    """The graph of a valid document. Linear in its steps and edges."""
+    """Compile a valid document. Linear in its steps and edges."""
     return _Compiler(document, types).graph()
 
 
@@ -150,7 +161,7 @@ class _Compiler:
             config=config,
             parents=self.parents[number],
             when=when,
-            asks=() if when is None else tuple(sorted(self._named(when))),
+            condition_reads=() if when is None else tuple(sorted(self._named(when))),
             retry=RetryPolicy.read(step.get("retry")),
             timeout=durations.parse(step["timeout"]) if "timeout" in step else DEFAULT_TIMEOUT,
             priority=float(step["priority"]) if "priority" in step else None,
@@ -162,7 +173,7 @@ class _Compiler:
         )
 
     def _reads(self, step_type: StepType, config: Mapping[str, Any]) -> tuple[set[int], bool]:
-        """The steps whose outcomes a config needs, and whether it needs the input or the workflow's facts."""
+        """Return the steps whose outcomes a config reads, and whether it reads the input or the workflow's facts."""
         reads: set[int] = set()
         base = step_type.reads_input
         for reference in placeholders.references({k: v for k, v in config.items() if k not in step_type.expressions}):
@@ -186,7 +197,7 @@ class _Compiler:
     def _retained(self, steps: Iterable[Step]) -> frozenset[int]:
         retained: set[int] = set()
         for step in steps:
-            retained.update(step.asks)
+            retained.update(step.condition_reads)
             if step.on_scheduler:
                 retained.update(step.reads)
         if "output" not in self.document:
@@ -198,7 +209,7 @@ class _Compiler:
 
 
 def _following(step: Step, steps: tuple[Step, ...], children: tuple[tuple[Edge, ...], ...]) -> int | None:
-    """The one step that an executor may go on with by itself: its own pool's, with no condition, no one else to wait for."""
+    """Return the one step that an executor may continue with: of the same pool, with no condition and no other parent."""
     if not step.repeatable or step.on_scheduler or len(children[step.index]) != 1:
         return None
     edge = children[step.index][0]

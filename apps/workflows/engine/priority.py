@@ -1,4 +1,4 @@
-"""Which job is next: ``base + 0.1 · wait`` with the wait in seconds since the job's creation (contract §2).
+"""The order of ready jobs: ``base + 0.1 · wait`` with the wait in seconds since the job's creation (contract §2).
 
 ``base + 0.1 · (now - created)`` orders jobs exactly as ``base - 0.1 · created``, which never changes. So a
 job's place is fixed when it is queued and nothing has to be sorted again as time passes.
@@ -10,5 +10,5 @@ GAIN_PER_SECOND = 0.1
 
 
 def score(base: float, created_at: datetime) -> float:
-    """The place in a ready queue: the smallest is taken first."""
+    """Return the place in a ready queue: the smallest is taken first."""
     return GAIN_PER_SECOND * created_at.timestamp() - base

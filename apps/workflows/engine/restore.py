@@ -1,4 +1,4 @@
-"""What a workflow's memory holds besides its jobs, worked out from them: state = fold(apply, journal), read back."""
+"""Values of a workflow run that follow from its jobs: state = fold(apply, journal), read back."""
 
 from apps.workflows.engine.ending import decide_edge
 from apps.workflows.engine.run import WorkflowRun
@@ -6,7 +6,7 @@ from apps.workflows.engine.states import JobStatus
 
 
 def derive(run: WorkflowRun) -> None:
-    """Decide the edges behind ended jobs, count, and find who runs and which failure the workflow shows.
+    """Decide the edges behind ended jobs, count, and find the jobs that run and the failure that the workflow shows.
 
     Redis' clock may have gone back since: the newest time of any job counts, too.
     """

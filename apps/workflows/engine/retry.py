@@ -1,4 +1,4 @@
-"""When a failed attempt is tried again, and after how long (contract §1, ``retry``)."""
+"""Retry policies: whether a failed attempt is tried again, and after how long (contract §1, ``retry``)."""
 
 import hashlib
 import re
@@ -16,25 +16,31 @@ MAX_LOSSES = 10
 # From the second loss on a job runs alone: it may be what kills its neighbours.
 LOSSES_BEFORE_ALONE = 2
 # A server's Retry-After is honoured up to this many seconds.
-LONGEST_RETRY_AFTER = 3600.0
+MAX_RETRY_AFTER = 3600.0
 
 _HTTP = re.compile(r"http_([0-9])[0-9]{2}")
 
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """Delays are in seconds; ``jitter`` is a share of the delay, added or taken off."""
+    """A step's policy: which errors are tried again, how often, and after which delay."""
 
+    # The first attempt counts.
     max_attempts: int = 3
+    # Seconds.
     initial_delay: float = 1.0
+    # Of each delay to the one before.
     factor: float = 2.0
+    # Seconds.
     max_delay: float = 300.0
+    # A share of the delay, added or taken off.
     jitter: float = 0.1
+    # Codes of errors, or classes of them.
     on: frozenset[str] = frozenset(DEFAULT_ON)
 
     @classmethod
     def read(cls, written: Mapping[str, Any] | None) -> "RetryPolicy":
-        """The policy as a template writes it; without one, a single attempt."""
+        """Read the policy as a template writes it; without one, a single attempt."""
         if written is None:
             return cls(max_attempts=1)
         return cls(
@@ -47,7 +53,7 @@ class RetryPolicy:
         )
 
     def delay(self, code: str, failures: int, seed: str, retry_after: float | None = None) -> float | None:
-        """Seconds until the next attempt, or None when there is none.
+        """Return the seconds until the next attempt, or None when there is none.
 
         ``failures`` counts this one. ``seed`` makes the jitter: the same failure always waits equally long.
         """
@@ -59,7 +65,7 @@ class RetryPolicy:
             plain = self.max_delay
         spread = int.from_bytes(hashlib.blake2b(seed.encode(), digest_size=4).digest()) / 2**31 - 1
         delay = plain * (1 + self.jitter * spread)
-        return max(delay, min(retry_after or 0.0, LONGEST_RETRY_AFTER))
+        return max(delay, min(retry_after or 0.0, MAX_RETRY_AFTER))
 
     def _covers(self, code: str) -> bool:
         if code in NEVER:

@@ -32,7 +32,7 @@ def _start(at: JobChange) -> list[int]:
     step = at.step
     if step.when is not None:
         try:
-            wanted = step.when.evaluate(at.workflow.data(step.asks))
+            wanted = step.when.evaluate(at.workflow.data(step.condition_reads))
         except ExpressionError as error:
             return _fail_condition(at, str(error))
         if not isinstance(wanted, bool):

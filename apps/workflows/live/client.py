@@ -46,12 +46,12 @@ class _Run:
 
 
 def as_text(value: bytes | str | None) -> str:
-    """A reply as text; redis-py's types allow both, its wire gives bytes."""
+    """Return a reply as text; redis-py's types allow both, its wire gives bytes."""
     return value.decode() if isinstance(value, bytes) else value or ""
 
 
 def generation_of(mark: str) -> int:
-    """The generation in an open mark ``<run id>:<generation>``."""
+    """Return the generation in an open mark ``<run id>:<generation>``."""
     return int(mark.rpartition(":")[2])
 
 
@@ -62,7 +62,7 @@ def _run_id(info: bytes | str) -> str:
 
 @functools.cache
 def source(name: str) -> str:
-    """A script as Redis gets it, with what all of them share."""
+    """Return a script as Redis gets it, with what all of them share."""
     return "\n".join((LUA / f"{part}.lua").read_text(encoding="utf-8") for part in ("prelude", name))
 
 
@@ -97,7 +97,7 @@ class LiveRedis:
 
     @property
     def run_id(self) -> str:
-        """The run of Redis that the connections agree on; connects if there is none yet."""
+        """Return the run of Redis that the connections agree on; connect if there is none yet."""
         if self._run.id is None:
             self.redis.ping()
         return self._run.id or ""
@@ -142,7 +142,7 @@ class LiveRedis:
         return answer
 
     def _execute(self, *command: bytes | str | int | float) -> Any:
-        """One command on the thread's own connection: a pool's bookkeeping would cost as much as the command."""
+        """Run one command on the thread's own connection: a pool's bookkeeping would cost as much as the command."""
         connection = self._connection()
         try:
             connection.send_command(*command, check_health=False)

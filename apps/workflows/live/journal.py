@@ -29,7 +29,7 @@ def append_commands(items: Sequence[tuple[UUID, UUID]]) -> None:
 
 
 def _in_calls(jobs: Mapping[UUID, Sequence[str]]) -> Iterator[list[UUID]]:
-    """The workflows in their order, as many at once as one call takes; one at least, whatever its jobs."""
+    """Yield the workflows in their order, as many at once as one call takes; one at least, whatever its jobs."""
     some: list[UUID] = []
     room = JOBS_A_CALL
     for workflow_id, job_ids in jobs.items():

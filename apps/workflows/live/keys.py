@@ -4,12 +4,12 @@ SHARD = 0
 
 
 def open_mark() -> str:
-    """Holds ``<run id>:<generation>`` of the Redis run that a leader opened; else Redis is closed."""
+    """The open mark, ``<run id>:<generation>`` of the Redis run that a leader opened; else Redis is closed."""
     return f"engine:{SHARD}:open"
 
 
 def building() -> str:
-    """Like the open mark, while a leader fills a generation: its own scripts may write then."""
+    """The mark that stands in for the open mark while a leader fills a generation: its own scripts may write then."""
     return f"engine:{SHARD}:building"
 
 
@@ -19,7 +19,7 @@ def epoch() -> str:
 
 
 def trimmed() -> str:
-    """Up to which position the journal was trimmed: a database behind it has gone back in time."""
+    """The position up to which the journal was trimmed: a database behind it has gone back in time."""
     return f"engine:{SHARD}:trimmed_to"
 
 
@@ -50,7 +50,7 @@ def of_generations() -> list[str]:
 
 
 def generation_in(name: str) -> str:
-    """The generation that such a key belongs to."""
+    """Return the generation that such a key belongs to."""
     parts = name.split(":")
     return parts[2] if parts[0] == "journal" else parts[1]
 

@@ -12,7 +12,7 @@ from apps.workflows.live.client import as_text
 
 
 def read(workflow_ids: Sequence[UUID]) -> dict[UUID, tuple[str, str | None]]:
-    """State and current job of each workflow whose keys stand; empty when Redis is away."""
+    """Return state and current job of each workflow whose keys stand; empty when Redis is away."""
     if not workflow_ids:
         return {}
     names = [

@@ -27,18 +27,18 @@ def connection() -> LiveRedis:
     return LiveRedis(settings.REDIS_URL, timeout=TIMEOUT_SECONDS)
 
 
-def attempt(act: Callable[[LiveRedis], Answer]) -> Answer | None:
-    """The answer of ``act``, or ``None`` when Redis is away or not opened.
+def attempt(call: Callable[[LiveRedis], Answer]) -> Answer | None:
+    """Return the answer of ``call``, or ``None`` when Redis is away or not opened.
 
     A restart, or a new generation, is met by joining once more and trying again, which is safe for
-    the acts here: an entry that stands twice in the journal is applied once.
+    the calls here: an entry that stands twice in the journal is applied once.
     """
     live = connection()
     for last in (False, True):
         try:
             if not live.opened:
                 live.join()
-            return act(live)
+            return call(live)
         except Closed:
             live.forget()
         except redis.TimeoutError as error:

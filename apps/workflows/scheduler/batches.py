@@ -27,7 +27,7 @@ MAX_JOBS_PER_BATCH = 10_000
 
 
 class BatchProcessor:
-    """The memory of a term of leading, and the way of a batch through it.
+    """The state of one term of leadership, and the path of a batch through it.
 
     Any error that leaves the memory in doubt is the caller's sign to throw this object away.
     """
@@ -49,7 +49,7 @@ class BatchProcessor:
         Returns how many of them it did, from the first on: what is too much for one batch is to be read again.
         """
         try:
-            items = self._bearable(items)
+            items = self._within_bounds(items)
             batch, unknown = self._apply(items)
             self._commit(batch)
         except (LeadershipLost, *DATABASE_UNAVAILABLE):
@@ -66,26 +66,26 @@ class BatchProcessor:
         return batch.entries
 
     def send(self, operations: Iterable[Operation]) -> None:
-        """Send effects. Raises Deposed when another leads, Closed when Redis is not this leader's any more."""
+        """Send effects. Raises LeadershipLost when another leads, Closed when Redis is not this leader's any more."""
         rest = iter(operations)
         while chunk := list(islice(rest, MAX_OPERATIONS_PER_CALL)):
             answer = self.live.script("effects", [self.epoch, *(part for operation in chunk for part in operation)])
-            if answer == b"deposed":
+            if answer == b"leadership_lost":
                 raise LeadershipLost
 
     def sent(self) -> None:
-        """All effects up to the present position have gone out."""
+        """Note that all effects up to the present position have been sent."""
         self.dispatched = self.position
 
     # -- inside ---------------------------------------------------------------------------------
 
     def _missing(self, items: Iterable[reading.Item]) -> list[str]:
-        """The workflows that have to be loaded, in their order."""
+        """Return the workflows that have to be loaded, in their order."""
         workflows = dict.fromkeys(fields[b"w"].decode() for _, fields in items)
         return [workflow for workflow in workflows if workflow not in self.workflows]
 
-    def _bearable(self, items: Sequence[reading.Item]) -> Sequence[reading.Item]:
-        """The first of them, whose workflows may all be loaded at once."""
+    def _within_bounds(self, items: Sequence[reading.Item]) -> Sequence[reading.Item]:
+        """Return the first of the items, as many as have workflows that may be loaded at once."""
         missing = self._missing(items)
         # One has to be loaded whatever its size is.
         jobs = loading.sizes(missing, self.graphs) if len(missing) > 1 else {}
@@ -131,7 +131,7 @@ class BatchProcessor:
     def _effects(self, batch: Batch) -> Iterable[Operation]:
         for change in batch.changes.values():
             yield from effects.of_change(change, self.state_ttl)
-        for command_id in batch.answers:
+        for command_id in batch.results:
             yield ("result", command_id)
 
     def _after(self, batch: Batch) -> None:
@@ -172,4 +172,4 @@ def _apply_one(change: Change, entry: Entry, batch: Batch, by_id: dict[str, Comm
     if command is None:
         advance(change, entry)
     else:
-        batch.answers[command.id] = apply_command(change, entry, command)
+        batch.results[command.id] = apply_command(change, entry, command)

@@ -1,4 +1,4 @@
-"""The workflows that the leader has at hand. SQL has all of them: whichever is not here is loaded again."""
+"""The leader's cache of workflow runs. SQL has all of them: one that is not here is loaded again."""
 
 from collections import OrderedDict
 from collections.abc import Iterable
@@ -12,10 +12,10 @@ WORKFLOW_WEIGHT = 5
 
 
 class WorkflowCache:
-    """Those that were used last are kept, up to so many jobs."""
+    """A cache that drops the least recently used runs, bounded by their jobs."""
 
-    def __init__(self, most_jobs: int = MAX_JOBS) -> None:
-        self._most_jobs = most_jobs
+    def __init__(self, max_jobs: int = MAX_JOBS) -> None:
+        self._max_jobs = max_jobs
         self._jobs = 0
         self._runs: OrderedDict[str, WorkflowRun] = OrderedDict()
 
@@ -23,14 +23,14 @@ class WorkflowCache:
         return workflow in self._runs
 
     def get(self, workflow: str) -> WorkflowRun | None:
-        """What is used now is forgotten last."""
+        """Return the run and mark it as used; None if it is not here."""
         run = self._runs.get(workflow)
         if run is not None:
             self._runs.move_to_end(workflow)
         return run
 
     def add(self, runs: Iterable[WorkflowRun]) -> None:
-        """Those of workflows that are not here."""
+        """Add runs that are not here."""
         for run in runs:
             self._runs[run.id] = run
             self._jobs += _weight(run)
@@ -41,8 +41,8 @@ class WorkflowCache:
             self._jobs -= _weight(run)
 
     def shrink(self) -> None:
-        """Forget those that were not used for longest. Call it between batches: a batch needs all that it loaded."""
-        while self._jobs > self._most_jobs and len(self._runs) > 1:
+        """Drop the least recently used runs beyond the bound. Call it between batches: a batch needs all that it loaded."""
+        while self._jobs > self._max_jobs and len(self._runs) > 1:
             self.drop(next(iter(self._runs)))
 
 

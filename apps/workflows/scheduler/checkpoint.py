@@ -26,16 +26,20 @@ _times = attrgetter(*job_columns.TIMES)
 
 
 class LeadershipLost(Exception):
-    """Another scheduler leads, or this one's position is not what SQL has: stop, and load anew."""
+    """Another scheduler leads, or SQL has another position than this one: stop, and load anew."""
 
 
 @dataclass(slots=True)
 class Batch:
-    """What is committed together, of so many ``entries``. ``position`` is the last one's; ``answers`` are by command id."""
+    """Everything that is committed together."""
 
+    # By workflow.
     changes: dict[str, Change] = field(default_factory=dict)
-    answers: dict[str, CommandResult] = field(default_factory=dict)
+    # By command.
+    results: dict[str, CommandResult] = field(default_factory=dict)
+    # Of the last entry.
     position: str = ""
+    # How many entries it has.
     entries: int = 0
 
 
@@ -94,7 +98,7 @@ class _BatchWriter:
             (_UPSERT_ATTEMPT, self._attempts()),
             (_LATE_REPORT, self._late()),
             (_INSERT_EVENT, self._events()),
-            (_ANSWER_COMMAND, self._answers(now)),
+            (_FINISH_COMMAND, self._command_results(now)),
         ):
             if rows:
                 cursor.executemany(sql, rows)
@@ -144,7 +148,7 @@ class _BatchWriter:
         ]
 
     def _ended_jobs(self) -> list[tuple[Any, ...]]:
-        """Those that leave an outcome, apart: an outcome is written once, and is large at times."""
+        """Rows of jobs that leave an outcome, apart: an outcome is written once, and is large at times."""
         return [
             (
                 *self._job_values(change, index),
@@ -200,14 +204,14 @@ class _BatchWriter:
         type_, topic, key, subject, data = _envelope(change.workflow, fact)
         return (uuid7_hex(), type_, topic, key, subject, self.adapt.time(fact.time), self.adapt.json(data))
 
-    def _answers(self, now: datetime) -> list[tuple[Any, ...]]:
+    def _command_results(self, now: datetime) -> list[tuple[Any, ...]]:
         return [
             (
                 self.adapt.time(now),
-                self.adapt.json({"status": answer.status, "detail": answer.detail}),
+                self.adapt.json({"status": result.status, "detail": result.detail}),
                 self.adapt.uuid(command_id),
             )
-            for command_id, answer in self.batch.answers.items()
+            for command_id, result in self.batch.results.items()
         ]
 
 
@@ -262,4 +266,4 @@ _UPSERT_ATTEMPT = _insert(
 )
 _LATE_REPORT = _update("workflows_attempt", ("late_report",), (*job_columns.KEY, "number"))
 _INSERT_EVENT = _insert("events_event", ("event_id", "type", "topic", "key", "subject", "time", "data"))
-_ANSWER_COMMAND = _update("workflows_command", ("applied_at", "result"), ("id",)) + " AND applied_at IS NULL"
+_FINISH_COMMAND = _update("workflows_command", ("applied_at", "result"), ("id",)) + " AND applied_at IS NULL"

@@ -1,4 +1,4 @@
-"""What a committed change means to Redis: operations for ``lua/effects.lua``, each safe to send again."""
+"""Effects of a committed change on Redis: operations for ``lua/effects.lua``, each safe to send again."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -19,7 +19,7 @@ LAYOUT_AHEAD = 64
 
 
 def of_change(change: Change, state_ttl: int) -> Iterator[Operation]:
-    """The effects of a batch's change in one workflow."""
+    """Yield the effects of a batch's change in one workflow."""
     workflow = change.workflow
     if change.fresh:
         yield job_list(workflow)
@@ -38,7 +38,7 @@ def of_change(change: Change, state_ttl: int) -> Iterator[Operation]:
 
 
 def unhold(workflow_id: str, stream_id: str, pools: Iterable[str] = ()) -> Operation:
-    """``pools``: those whose executors are woken for what was held."""
+    """Lift the workflow's hold, and wake the executors of ``pools`` for what was held."""
     return ("unhold", workflow_id, stream_id, ",".join(pools))
 
 
@@ -113,12 +113,12 @@ def _score(workflow: WorkflowRun, index: int) -> str:
 
 
 def _alone(workflow: WorkflowRun, index: int) -> bool:
-    """Whether the job may be what kills its executors: then it must not take its neighbours along."""
+    """Return whether the job may be what kills its executors: then it must not take its neighbours along."""
     return workflow.jobs[index].losses >= LOSSES_BEFORE_ALONE
 
 
 def _layout(workflow: WorkflowRun, index: int) -> Iterator[Operation]:
-    """The payloads of a job and of the linear run behind it, those that are not in Redis yet."""
+    """Yield the payloads of a job and of the linear run behind it that are not in Redis yet."""
     for number in islice(_run_from(workflow.graph, index), LAYOUT_AHEAD):
         if number in workflow.laid_out:
             continue
@@ -138,7 +138,7 @@ def _run_from(graph: Graph, index: int) -> Iterator[int]:
 
 
 def base(workflow: WorkflowRun) -> str:
-    """The part of the jobs' data that is the same for all jobs of a workflow."""
+    """Return the part of the jobs' data that is the same for all jobs of a workflow."""
     return json.dumps({"input": workflow.input, "workflow": workflow.facts()})
 
 

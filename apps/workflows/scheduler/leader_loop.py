@@ -1,4 +1,4 @@
-"""A time of leading an open Redis: batches, and what is due besides them."""
+"""The work of a leader on an open Redis: batches, and what is due between them."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -13,7 +13,7 @@ from apps.workflows.scheduler.positions import stream_id
 
 # Entries of one batch: about 2,000 rows.
 MAX_ENTRIES_PER_BATCH = 400
-# A batch that queues nothing waits this long for company: most jobs are over soon after they are claimed.
+# A batch that queues nothing waits this long for more entries: most jobs are over soon after they are claimed.
 BATCH_LINGER = timedelta(milliseconds=5)
 LINGER_POLL_SECONDS = 0.001
 MAX_BLOCK = timedelta(milliseconds=200)
@@ -30,7 +30,7 @@ Sleep = Callable[[float], None]
 
 
 class Every:
-    """Says when a thing is due again."""
+    """An interval, and when it is over next."""
 
     def __init__(self, interval: timedelta) -> None:
         self.interval = interval
@@ -44,7 +44,7 @@ class Every:
 
 
 class LeaderLoop:
-    """One opening's work. Every fault ends it: Deposed, Closed, and what Redis and the database raise."""
+    """The leader's work on one opening of Redis. Every fault ends it: LeadershipLost, Closed, errors of Redis and SQL."""
 
     def __init__(
         self, processor: BatchProcessor, sweep: upkeep.Sweep, *, lease: timedelta, clock: Clock, sleep: Sleep
@@ -67,7 +67,7 @@ class LeaderLoop:
         """Do what is due, then run one batch. Returns how many entries it had."""
         now = self.clock()
         if self._upkeep.due(now):
-            self._look_after(now)
+            self._run_upkeep(now)
         if self._tail_reached:
             self._fire_timers(now)
         items = self._read(now)
@@ -76,7 +76,7 @@ class LeaderLoop:
         self._tail_reached = True
         return 0
 
-    def _look_after(self, now: datetime) -> None:
+    def _run_upkeep(self, now: datetime) -> None:
         leadership.renew(self.processor.epoch)
         if self.live.redis.get(keys.open_mark()) != self.live.opened.encode():
             raise Closed
@@ -86,12 +86,12 @@ class LeaderLoop:
             upkeep.append_lost(self.processor, now)
         self._sweep.step(self.processor, now)
         if self._forget.due(now):
-            upkeep.forget_idempotency_keys(now)
+            upkeep.delete_idempotency_keys(now)
         if self._trim.due(now):
             self._trimming.step(self.processor, now, stream_id(self.processor.position))
 
     def _fire_timers(self, now: datetime) -> None:
-        """Timers wait until the journal was read to its tail: a report that is in it goes first."""
+        """Journal the timers that are due. Not before the journal was read to its tail: a report that is in it goes first."""
         timers = self.processor.timers
         timers.load(now)
         due = list(timers.pop_due(now + self._offset))
@@ -118,5 +118,5 @@ class LeaderLoop:
 
 
 def _may_wait(fields: dict[bytes, bytes]) -> bool:
-    """A claim, or a report whose executor has gone on with the next job: nobody waits for what follows from it."""
+    """Return whether nobody waits for what follows: from a claim, or a report whose executor has continued already."""
     return fields[b"k"] == _CLAIMED or b"n" in fields

@@ -1,4 +1,4 @@
-"""Who leads a shard: one row, an epoch, and a lease by the database's clock."""
+"""Leadership of a shard: one row, an epoch, and a lease by the database's clock."""
 
 from dataclasses import dataclass
 
@@ -13,12 +13,16 @@ from apps.workflows.scheduler.checkpoint import LEADER_LEASE, LeadershipLost
 
 @dataclass(frozen=True, slots=True)
 class LeadershipTerm:
-    """A time of leading: its epoch, and where the shard stood when it began."""
+    """One term of leadership, and where the shard stood when it began."""
 
+    # Rises with each term.
     epoch: int
+    # The last filling of Redis from SQL, and the run of Redis that has it.
     generation: int
     redis_run_id: str
+    # The last entry that was applied.
     position: str
+    # The entry up to which all effects have been sent.
     dispatched_position: str
 
 

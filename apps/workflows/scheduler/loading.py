@@ -1,4 +1,4 @@
-"""A workflow's memory from its rows."""
+"""Workflow runs from their rows."""
 
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -25,7 +25,7 @@ class Graphs:
         self._graphs: OrderedDict[str, Graph] = OrderedDict()
 
     def load(self, hashes: Iterable[str]) -> dict[str, Graph]:
-        """The graphs of these documents; one query for those that are not here."""
+        """Return the graphs of these documents, with one query for those that are not here."""
         wanted = set(hashes)
         missing = wanted - self._graphs.keys()
         found = {sha: self._graphs[sha] for sha in wanted - missing}
@@ -40,7 +40,7 @@ class Graphs:
 
 
 def sizes(workflow_ids: Sequence[str], graphs: Graphs) -> dict[str, int]:
-    """How many jobs each of those has that exist."""
+    """Return the number of jobs of each workflow that exists."""
     rows = Workflow.objects.filter(pk__in=workflow_ids).order_by().values_list("pk", "document_id")
     documents = {str(pk): document for pk, document in rows}
     compiled = graphs.load(documents.values())
@@ -48,7 +48,7 @@ def sizes(workflow_ids: Sequence[str], graphs: Graphs) -> dict[str, int]:
 
 
 def portions(workflow_ids: Sequence[str], graphs: Graphs, jobs: int) -> Iterator[list[str]]:
-    """Those that exist, as many at a time as have so many jobs together, and at most :data:`CHUNK`."""
+    """Yield the workflows that exist, as many at a time as have so many jobs together, and at most :data:`CHUNK`."""
     for start in range(0, len(workflow_ids), CHUNK):
         some: list[str] = []
         total = 0
@@ -124,7 +124,7 @@ def _restore(job: JobRun, values: Sequence[Any]) -> None:
 
 
 def _outcomes(wanted: Mapping[str, Collection[int]]) -> Iterator[tuple[str, int, JobOutcome]]:
-    """Recorded outcomes of these ended jobs, by workflow and number of the step."""
+    """Yield the recorded outcomes of these ended jobs, by workflow and number of the step."""
     workflows = [workflow_id for workflow_id, indexes in wanted.items() if indexes]
     if not workflows:
         return
@@ -138,7 +138,7 @@ def _outcomes(wanted: Mapping[str, Collection[int]]) -> Iterator[tuple[str, int,
 
 
 def still_read(runs: Iterable[WorkflowRun]) -> dict[str, dict[int, JobOutcome]]:
-    """By workflow the recorded outcomes that executors of jobs still to end will read: Redis must hold them all."""
+    """Return by workflow the recorded outcomes that executors will still read: Redis must hold them all."""
     wanted = {run.id: _parents_of_the_rest(run) for run in runs}
     found: dict[str, dict[int, JobOutcome]] = {workflow_id: {} for workflow_id in wanted}
     for workflow_id, index, outcome in _outcomes(wanted):

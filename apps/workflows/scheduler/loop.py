@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class SchedulerTick:
-    """Whether this scheduler leads an open Redis, and how many entries it applied."""
+    """The result of a tick: whether this scheduler leads an open Redis, and how many entries it applied."""
 
     is_open: bool
     entries: int = 0
@@ -30,7 +30,7 @@ class SchedulerTick:
 class Scheduler:
     """One candidate for the lead of the shard. ``name`` is unique to the process.
 
-    The memory of a reign is thrown away at every fault: SQL has all of it.
+    The state of a leader loop is thrown away at every fault: SQL has all of it.
     """
 
     def __init__(
@@ -50,15 +50,15 @@ class Scheduler:
         self.lease = timedelta(seconds=lease_seconds)
         self.state_ttl = state_ttl
         self.sweep = upkeep.Sweep(self.lease)
-        self.reign: LeaderLoop | None = None
+        self.leader_loop: LeaderLoop | None = None
 
     def tick(self) -> SchedulerTick:
         """Take the lead, or run a batch. Faults of the parts are met here; those of our own come out."""
         try:
-            if self.reign is None:
-                self.reign = self._take_lead()
-            if self.reign is not None:
-                return SchedulerTick(is_open=True, entries=self.reign.tick())
+            if self.leader_loop is None:
+                self.leader_loop = self._take_lead()
+            if self.leader_loop is not None:
+                return SchedulerTick(is_open=True, entries=self.leader_loop.tick())
         except LeadershipLost:
             logger.warning("Another scheduler leads")
         except DATABASE_UNAVAILABLE as error:
@@ -68,18 +68,18 @@ class Scheduler:
             logger.warning("Redis was emptied, or another leader opened it")
         except redis.RedisError as error:
             logger.warning("Redis is away: %s", error)
-        self.reign = None
+        self.leader_loop = None
         return SchedulerTick(is_open=False)
 
     def resign(self) -> None:
         """Let another lead at once; after the lease, if the database is away."""
-        if self.reign is None:
+        if self.leader_loop is None:
             return
         try:
-            leadership.resign(self.reign.processor.epoch)
+            leadership.resign(self.leader_loop.processor.epoch)
         except DATABASE_UNAVAILABLE as error:
             logger.warning("The lease ends by itself: %s", error)
-        self.reign = None
+        self.leader_loop = None
 
     def _take_lead(self) -> LeaderLoop | None:
         term = leadership.acquire(self.name)

@@ -11,7 +11,7 @@ def position(generation: int, stream_id: str = LOWEST_STREAM_ID) -> str:
 
 
 def stream_id(position: str) -> str:
-    """The stream id inside a position; the lowest one for a position that was never written."""
+    """Return the stream id inside a position; the lowest one for a position that was never written."""
     if not position:
         return LOWEST_STREAM_ID
     _, milliseconds, sequence = position.split("-")
@@ -19,6 +19,6 @@ def stream_id(position: str) -> str:
 
 
 def moment(position: str) -> datetime:
-    """The time of the entry at a position; the beginning of time for one that was never written."""
+    """Return the time of the entry at a position; the beginning of time for one that was never written."""
     milliseconds = int(position.split("-")[1]) if position else 0
     return datetime.fromtimestamp(milliseconds / 1000, UTC)

@@ -1,4 +1,4 @@
-"""Entries that cannot be applied or stored: kept where people see them, and whoever waits for them is answered."""
+"""Quarantine of entries that cannot be applied or stored: people see them, and callers that wait for them get a result."""
 
 import json
 import logging
@@ -19,7 +19,7 @@ _UNSTORABLE = {"error": {"code": "unstorable", "message": "its outcome cannot be
 
 
 def fields_of(item: reading.Item) -> dict[str, str]:
-    """An item's fields as text that any column takes."""
+    """Return an item's fields as text that any column takes."""
     return {key.decode(errors="replace"): _storable(value) for key, value in item[1].items()}
 
 
@@ -28,7 +28,7 @@ def _storable(value: bytes) -> str:
 
 
 def instead_of(item: reading.Item) -> Iterator[Operation]:
-    """A quarantined report must not leave its job RUNNING forever: the attempt fails instead."""
+    """Yield what is sent in place of a quarantined report, which must not leave its job RUNNING forever: a failure."""
     fields = fields_of(item)
     if fields.get("k") == Kind.SUCCEEDED:
         yield ("failure", *(fields.get(key, "") for key in "wjac"), json.dumps(_UNSTORABLE))

@@ -1,4 +1,4 @@
-"""From the stream's items to the engine's entries."""
+"""The journal's items, and the engine's entries that they decode to."""
 
 import json
 from datetime import UTC, datetime
@@ -15,13 +15,13 @@ _PLAIN = frozenset({Kind.COMMAND, Kind.TIMER})
 
 
 def read(live: LiveRedis, generation: int, after: str, *, count: int, block_ms: int | None) -> list[Item]:
-    """Up to ``count`` items after the stream id ``after``; waits up to ``block_ms`` for the first."""
+    """Read up to ``count`` items after the stream id ``after``; wait up to ``block_ms`` for the first."""
     answer: Any = live.redis.xread({keys.journal(generation): after}, count=count, block=block_ms)
     return answer[0][1] if answer else []
 
 
 def decode(item: Item, generation: int) -> Entry:
-    """One item as an entry. ValueError or KeyError for what no script of ours wrote."""
+    """Decode one item. ValueError or KeyError for what no script of ours wrote."""
     raw_id, fields = item
     stream_id = raw_id.decode()
     kind = Kind(fields[b"k"].decode())

@@ -33,7 +33,7 @@ class Opening:
         self.state_ttl = state_ttl
 
     def open(self) -> BatchProcessor:
-        """A processor that may read on. Raises Deposed, and Redis' errors as they come."""
+        """Return a processor that may read on. Raises LeadershipLost, and Redis' errors as they come."""
         self.live.forget()
         run_id = self.live.run_id
         self._overtake()
@@ -50,15 +50,15 @@ class Opening:
         return processor
 
     def _overtake(self) -> None:
-        """A database that went back in time has an epoch below that of Redis: go beyond it."""
+        """Raise the epoch beyond that of Redis, which is higher after a database went back in time."""
         known = int(self.live.redis.get(keys.epoch()) or 0)
         if known > self.term.epoch:
             self.term = replace(self.term, epoch=leadership.raise_epoch(self.term.epoch, known + 1))
 
     def _lead(self, *operations: tuple[str, str, str]) -> None:
-        """Act as the leader. Raises LeadershipLost when another one is."""
+        """Run operations as the leader. Raises LeadershipLost when another one is."""
         parts = [part for operation in operations for part in operation]
-        if self.live.script("lead", [self.term.epoch, *parts]) == b"deposed":
+        if self.live.script("lead", [self.term.epoch, *parts]) == b"leadership_lost":
             raise LeadershipLost
 
     def _goes_on(self, run_id: str, mark: str) -> bool:
@@ -81,7 +81,7 @@ class Opening:
         self.live.opened = mark
         processor = self._processor(generation, position(generation), position(generation))
         self._send_again(processor, Workflow.objects.exclude(state__in=WORKFLOW_ENDED))
-        self._tell_ends(processor)
+        self._republish_ends(processor)
         self._commit(run_id, generation)
         self._lead(("drop", keys.trimmed(), ""), ("open", keys.building(), mark))
         self._drop(lambda found: found != new)
@@ -107,7 +107,7 @@ class Opening:
                 if processor.position:
                     processor.send([effects.unhold(run.id, stream_id(processor.position), run.graph.pools)])
 
-    def _tell_ends(self, processor: BatchProcessor) -> None:
+    def _republish_ends(self, processor: BatchProcessor) -> None:
         """Correct the contract's keys of workflows that have ended: Redis may have come back from before their end."""
         names = [as_text(name) for name in self.live.redis.scan_iter(match=keys.workflow_state("*"), count=1000)]
         for start in range(0, len(names), WORKFLOWS_A_TIME):
@@ -150,7 +150,7 @@ class Opening:
 
 
 def _is_id(text: str) -> bool:
-    """Others may keep keys in the same database."""
+    """Return whether this is an id of ours: others may keep keys in the same database."""
     try:
         return str(UUID(text)) == text
     except ValueError:

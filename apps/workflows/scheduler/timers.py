@@ -17,7 +17,7 @@ Timer = tuple[datetime, str, str, int]
 
 
 class Timers:
-    """Due times with (workflow, job, attempt). The same timer twice is harmless: it applies once."""
+    """A heap of due times. The same timer twice is harmless: it applies once."""
 
     def __init__(self) -> None:
         self._heap: list[Timer] = []
@@ -32,7 +32,7 @@ class Timers:
             heapq.heappush(self._heap, (due_at, workflow, job, attempt))
 
     def load(self, now: datetime) -> None:
-        """Read from SQL what falls due before the horizon, when it is time to."""
+        """Read from SQL what falls due before the horizon, if half of it has passed."""
         if self._loaded_until is not None and self._loaded_until - now > RELOAD:
             return
         self._loaded_until = now + HORIZON

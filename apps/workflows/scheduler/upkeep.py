@@ -1,4 +1,4 @@
-"""What the leader does besides batches, each at its own pace: leases, lost acts, the sweep, trimming."""
+"""Upkeep between batches, each task at its own interval: leases, lost entries, the sweep, trimming."""
 
 import logging
 from collections import deque
@@ -17,12 +17,12 @@ from apps.workflows.scheduler.positions import position
 
 logger = logging.getLogger(__name__)
 
-# An act's own append comes right after its commit; older ones got lost on the way.
+# A command's own append comes right after its commit; older ones got lost on the way.
 LOST_AFTER = timedelta(seconds=2)
-LOST_AT_ONCE = 500
-SWEPT_AT_ONCE = 200
-REAPED_AT_ONCE = 200
-FORGOTTEN_AT_ONCE = 500
+MAX_LOST_PER_STEP = 500
+MAX_SWEPT_PER_STEP = 200
+MAX_REAPED_PER_STEP = 200
+MAX_KEYS_PER_STEP = 500
 # A database that goes back in time goes back less than this, or the journal cannot help it.
 KEEP = timedelta(minutes=10)
 # A long journal is cut earlier, so that it stays in memory.
@@ -32,7 +32,7 @@ KEEP_LONG = timedelta(seconds=30)
 
 def reap(processor: BatchProcessor) -> int:
     """End the leases that ran out; their jobs get a ``lost`` entry. Returns how many."""
-    return _checked(processor.live.script("reap", [processor.epoch, REAPED_AT_ONCE]))
+    return _checked(processor.live.script("reap", [processor.epoch, MAX_REAPED_PER_STEP]))
 
 
 def append_lost(processor: BatchProcessor, now: datetime) -> int:
@@ -40,23 +40,25 @@ def append_lost(processor: BatchProcessor, now: datetime) -> int:
     before = now - LOST_AFTER
     starts = Workflow.objects.filter(shard=keys.SHARD, state=WorkflowState.INITIALIZED, created_at__lt=before)
     unapplied = Command.objects.filter(applied_at=None, created_at__lt=before).order_by("created_at")
-    entries = [(START, str(pk), "") for pk in starts.order_by("created_at").values_list("pk", flat=True)[:LOST_AT_ONCE]]
-    pairs = unapplied.values_list("workflow_id", "pk")[:LOST_AT_ONCE]
+    entries = [
+        (START, str(pk), "") for pk in starts.order_by("created_at").values_list("pk", flat=True)[:MAX_LOST_PER_STEP]
+    ]
+    pairs = unapplied.values_list("workflow_id", "pk")[:MAX_LOST_PER_STEP]
     entries += [(COMMAND, str(workflow), str(pk)) for workflow, pk in pairs]
     if entries:
         processor.live.script("append", [part for entry in entries for part in entry])
     return len(entries)
 
 
-def forget_idempotency_keys(now: datetime) -> int:
+def delete_idempotency_keys(now: datetime) -> int:
     """Delete keys that are kept no longer, some at a time. Returns how many."""
     old = IdempotencyKey.objects.filter(created_at__lt=now - IdempotencyKey.KEPT).values_list("pk", flat=True)
-    deleted, _ = IdempotencyKey.objects.filter(pk__in=list(old[:FORGOTTEN_AT_ONCE])).delete()
+    deleted, _ = IdempotencyKey.objects.filter(pk__in=list(old[:MAX_KEYS_PER_STEP])).delete()
     return deleted
 
 
 class Sweep:
-    """Slowly compares what SQL calls live with Redis. ``repairs`` stays 0 while Redis keeps its data."""
+    """A slow comparison of what SQL calls live with Redis. ``repairs`` stays 0 while Redis keeps its data."""
 
     def __init__(self, lease: timedelta) -> None:
         self.repairs = 0
@@ -73,7 +75,7 @@ class Sweep:
             for part in (status, str(workflow), job, attempt, claim)
         ]
         answer = processor.live.script("sweep", [processor.epoch, *flat])
-        if answer == b"deposed":
+        if answer == b"leadership_lost":
             raise LeadershipLost
         for place in answer:
             _, workflow, job, status, attempt, _ = rows[int(place)]
@@ -85,8 +87,8 @@ class Sweep:
     def _next(self, now: datetime) -> list[tuple[int, UUID, str, str, int, str]]:
         live = Job.objects.filter(status__in=[JobStatus.QUEUED, JobStatus.RUNNING], pk__gt=self._after)
         old = live.filter(queued_at__lt=now - self._lease).exclude(claim__startswith=OUTSIDE).order_by("pk")
-        rows = list(old.values_list("pk", "workflow_id", "job_id", "status", "attempt", "claim")[:SWEPT_AT_ONCE])
-        self._after = rows[-1][0] if len(rows) == SWEPT_AT_ONCE else 0
+        rows = list(old.values_list("pk", "workflow_id", "job_id", "status", "attempt", "claim")[:MAX_SWEPT_PER_STEP])
+        self._after = rows[-1][0] if len(rows) == MAX_SWEPT_PER_STEP else 0
         return rows
 
 
@@ -100,7 +102,7 @@ def _enqueue_again(processor: BatchProcessor, workflow_id: str, job: str) -> Non
 
 
 class Trimming:
-    """Cuts the journal behind what was committed ten minutes ago, and notes up to where."""
+    """Trimming of the journal behind what was committed ten minutes ago."""
 
     def __init__(self) -> None:
         self._committed: deque[tuple[datetime, str]] = deque()
@@ -116,7 +118,7 @@ class Trimming:
             return
         # Noted before it is cut: a database behind the note is known to have gone back.
         noted = ("set", keys.trimmed(), position(processor.generation, old))
-        if processor.live.script("lead", [processor.epoch, *noted, "trim", journal, old]) == b"deposed":
+        if processor.live.script("lead", [processor.epoch, *noted, "trim", journal, old]) == b"leadership_lost":
             raise LeadershipLost
 
 

@@ -1,6 +1,6 @@
 -- Append entries that do not come from executors. ARGV: mark, then triples (kind, workflow, reference).
 -- A start's reference is its job ids, joined by commas: the contract's keys are written with it, where none stand.
--- Any other act holds its workflow in the same call, so that no executor claims or continues on a state that is
+-- A command holds its workflow in the same call, so that no executor claims or continues on a state that is
 -- about to change.
 if not is_open() then return 'closed' end
 for i = 2, #ARGV, 3 do

@@ -1,7 +1,7 @@
 -- What a committed batch sends to Redis. Each operation is idempotent: a batch may be sent again.
 -- ARGV: mark, epoch, then operations, each its name and a fixed number of arguments.
 if not may_lead() then return 'closed' end
-if redis.call('GET', 'engine:' .. SHARD .. ':epoch') ~= ARGV[2] then return 'deposed' end
+if redis.call('GET', 'engine:' .. SHARD .. ':epoch') ~= ARGV[2] then return 'leadership_lost' end
 
 local function marker_attempt(marker)
   return tonumber(string.match(marker, '^%a(%d+)'))
@@ -60,7 +60,7 @@ local operations = {
     end
     redis.call('HSET', hash, field, 'e' .. ARGV[a + 2] .. ':')
   end},
-  -- unhold: workflow, entry, pools joined by commas. Lifted unless an act came after that entry; what was held may be
+  -- unhold: workflow, entry, pools joined by commas. Lifted unless a command came after that entry; what was held may be
   -- claimed.
   unhold = {3, function(a)
     local hold = redis.call('HGET', work(ARGV[a]), 'hold')

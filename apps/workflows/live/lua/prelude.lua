@@ -2,7 +2,7 @@
 -- Only commands of Redis 6.2; one primary, so keys are computed here rather than passed.
 --
 -- work:<gen>:<workflow>, a hash:
---   hold       id of the newest act from outside that the leader has not applied yet
+--   hold       id of the newest command that the leader has not applied yet
 --   base       JSON: the input and facts of the workflow, for jobs that read them
 --   s:<job>    marker: "q<attempt>", "r<attempt>:<claim>" or "e<attempt>:<claim>" (queued, running, over)
 --   m:<job>    route: pool|score|flags|next job|outcomes it reads, comma-separated

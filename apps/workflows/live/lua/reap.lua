@@ -1,4 +1,4 @@
--- End leases that ran out. ARGV: mark, epoch, most. Answers how many, or -1 for a deposed leader.
+-- End leases that ran out. ARGV: mark, epoch, most. Answers how many, or -1 for a leader that has lost its leadership.
 if not is_open() then return 'closed' end
 if redis.call('GET', 'engine:' .. SHARD .. ':epoch') ~= ARGV[2] then return -1 end
 local over = redis.call('ZRANGEBYSCORE', LEASES, '-inf', now_ms(), 'LIMIT', 0, ARGV[3])

@@ -4,7 +4,7 @@
 -- Whoever ends an attempt sets its marker and drops its lease in one script, so "e" means: the journal
 -- has an entry that the leader has not applied yet. Nothing is wrong then.
 if not is_open() then return 'closed' end
-if redis.call('GET', 'engine:' .. SHARD .. ':epoch') ~= ARGV[2] then return 'deposed' end
+if redis.call('GET', 'engine:' .. SHARD .. ':epoch') ~= ARGV[2] then return 'leadership_lost' end
 local wrong = {}
 for i = 3, #ARGV, 5 do
   local status, workflow, job, attempt, claim = unpack(ARGV, i, i + 4)
