@@ -30,7 +30,10 @@ PATIENCE = 180.0
 
 
 class Cluster:
-    """Its parts run from :meth:`start` on. ``directory`` takes their data and logs."""
+    """Its parts run from :meth:`start` on. ``directory`` takes their data and logs.
+
+    ``database`` is the ``DATABASE_URL`` of another than the test's own.
+    """
 
     def __init__(
         self,
@@ -38,22 +41,26 @@ class Cluster:
         *,
         schedulers: int = 1,
         executors: int = 2,
+        publishers: int = 0,
         slots: int = SLOTS,
         lease: float = LEASE_SECONDS,
+        database: str = "",
     ) -> None:
         self.directory = directory
+        self.database = database or database_url()
         self.slots = slots
         self.lease = lease
         self.redis = RedisServer(directory / "redis")
         self._plugins = directory / "plugins"
         self._plugins.mkdir()
         bad_job_types.install(self._plugins)
-        self.schedulers = [self._scheduler(number) for number in range(1, schedulers + 1)]
+        self.schedulers = [self._loop("scheduler", "run_scheduler", number) for number in range(1, schedulers + 1)]
         self.executors = [self._executor(number) for number in range(1, executors + 1)]
+        self.publishers = [self._loop("publisher", "publish_events", number) for number in range(1, publishers + 1)]
 
     @property
     def processes(self) -> list[Process]:
-        return [*self.schedulers, *self.executors]
+        return [*self.schedulers, *self.executors, *self.publishers]
 
     def start(self) -> None:
         for process in self.processes:
@@ -132,10 +139,8 @@ class Cluster:
 
     # -- command lines --------------------------------------------------------------------------
 
-    def _scheduler(self, number: int) -> Process:
-        return Process(
-            f"scheduler-{number}", command_lines.manage("run_scheduler"), self._environment(), self.directory
-        )
+    def _loop(self, name: str, command: str, number: int) -> Process:
+        return Process(f"{name}-{number}", command_lines.manage(command), self._environment(), self.directory)
 
     def _executor(self, number: int) -> Process:
         child = command_lines.executor(f"executor-{number}", {}, "INFO")
@@ -145,7 +150,7 @@ class Cluster:
     def _environment(self) -> dict[str, str]:
         return {
             "DJANGO_SETTINGS_MODULE": "baseshift.settings.dev",
-            "DATABASE_URL": database_url(),
+            "DATABASE_URL": self.database,
             "REDIS_URL": self.redis.url,
             "VAR_DIR": str(self.directory),
             "LEASE_SECONDS": f"{self.lease:g}",
