@@ -10,7 +10,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import django
 import pytest
@@ -20,6 +20,7 @@ from django.db.models.signals import post_migrate
 from hypothesis import HealthCheck, settings
 from pytest_django.plugin import DjangoDbBlocker
 
+from tests.support.scheduling import Scheduling
 from tests.support.servers import MongoServer, PostgresServer, RedisServer, kept_port, new_database
 from tests.support.waiting import PATIENCE_SECONDS
 
@@ -69,6 +70,11 @@ django.setup()
 def pytest_xdist_setupnodes() -> None:
     """Processes that share the suite read their settings when they come here, too, not ours when they start."""
     del os.environ["DJANGO_SETTINGS_MODULE"]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
+    return Scheduling(config, log)
 
 
 def _restore_first_shard(**_: object) -> None:

@@ -10,8 +10,6 @@ import pytest
 from tests.acceptance.stacks import run_demo
 from tests.support.servers import kept_port
 
-pytestmark = pytest.mark.xdist_group("stack")
-
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory, own_database: str) -> "subprocess.CompletedProcess[str]":

@@ -9,8 +9,6 @@ import pytest
 from tests.acceptance.stacks import run_demo
 from tests.support.servers import MongoServer, kept_port
 
-pytestmark = pytest.mark.xdist_group("stack")
-
 
 @pytest.fixture
 def mongodb(tmp_path: Path) -> Iterator[MongoServer]:

@@ -13,8 +13,6 @@ from apps.stack import command_lines
 from tests.acceptance.stacks import PATIENCE, environment, running
 from tests.support.waiting import eventually
 
-pytestmark = pytest.mark.xdist_group("stack")
-
 POOL = {"name": "far", "slots": 2, "idleSeconds": 0, "env": {"REGION": "far"}}
 TEMPLATE = {
     "templateId": "two_pools",

@@ -17,9 +17,6 @@ from tests.acceptance.stacks import PATIENCE, environment, running
 from tests.support.servers import RedisServer, kept_port
 from tests.support.waiting import eventually
 
-# One process runs them all, on one stack.
-pytestmark = pytest.mark.xdist_group("stack")
-
 # By what each part of the stack is known, in its command line.
 WEB, SCHEDULER, EXECUTOR, REDIS = "gunicorn", "manage.py run_scheduler", "celery -A baseshift worker", "redis-server"
 PUBLISHER = "manage.py publish_events"
