@@ -1,8 +1,8 @@
 """Real parts for the whole session: a Redis server of our own, and a database.
 
 ``BASESHIFT_TEST_DATABASE`` says which: ``sqlite``, or ``postgres``, which is the server of ``DATABASE_URL``, else one
-from a wheel; then only those tests run that use the database. ``mongodb`` is SQLite with the templates in MongoDB; then
-only those run that use the database in this process. Unset: ``DATABASE_URL``, else SQLite.
+from a wheel; ``mongodb`` is SQLite with the templates in MongoDB. On these two only those tests run that use the database,
+without those that ``tests/support/databases.py`` leaves out. Unset: ``DATABASE_URL``, else SQLite.
 """
 
 import atexit
@@ -20,6 +20,7 @@ from django.db.models.signals import post_migrate
 from hypothesis import HealthCheck, settings
 from pytest_django.plugin import DjangoDbBlocker
 
+from tests.support import databases
 from tests.support.scheduling import Scheduling
 from tests.support.servers import MongoServer, PostgresServer, RedisServer, kept_port, new_database
 from tests.support.waiting import PATIENCE_SECONDS
@@ -35,11 +36,6 @@ settings.load_profile("ours")
 
 # What a test asks for that uses the database.
 DATABASE_FIXTURES = {"db", "transactional_db", "own_database"}
-# What the tests in these are about has no database; only the engine beside it does.
-NO_DATABASE = ("image",)
-# Processes of a test's own have databases of their own, which templates in MongoDB add nothing to.
-OWN_PROCESSES = ("acceptance", "chaos", "integration", "simulator")
-
 _scratch = tempfile.TemporaryDirectory(prefix="baseshift-tests-")
 # Before Django reads its settings: each test process has its own directory and its own Redis.
 os.environ["VAR_DIR"] = _scratch.name
@@ -87,22 +83,18 @@ post_migrate.connect(_restore_first_shard, sender=apps.get_app_config("workflows
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """On PostgreSQL and MongoDB, leave out what has been shown on SQLite and does not depend on the database."""
-    wanted = {"postgres": _uses_database, "mongodb": _uses_database_here}.get(_database)
-    if wanted is not None:
-        others = [item for item in items if not wanted(item)]
-        items[:] = [item for item in items if wanted(item)]
-        config.hook.pytest_deselected(items=others)
+    if _database not in ("postgres", "mongodb"):
+        return
+    assert databases.stale() == [], "tests/support/databases.py names what is not there"
+    others = [item for item in items if not (_uses_database(item) and databases.runs_on(_database, item.nodeid))]
+    left_out = set(others)
+    items[:] = [item for item in items if item not in left_out]
+    config.hook.pytest_deselected(items=others)
 
 
 def _uses_database(item: pytest.Item) -> bool:
-    if item.path.parent.name in NO_DATABASE:
-        return False
     fixtures = set(getattr(item, "fixturenames", ()))
     return bool(fixtures & DATABASE_FIXTURES) or item.get_closest_marker("django_db") is not None
-
-
-def _uses_database_here(item: pytest.Item) -> bool:
-    return _uses_database(item) and not set(OWN_PROCESSES) & set(item.path.parts)
 
 
 @pytest.fixture(scope="session")
