@@ -15,7 +15,7 @@ from apps.events.bus.redis_streams import RedisStreams
 from apps.events.models import PublisherLease
 from apps.stack import command_lines
 from tests.chaos import arrivals
-from tests.chaos.seeds import seeds
+from tests.chaos.seeds import KILLS, seeds
 from tests.support.brokers import Broker, needs_apache, new_broker
 from tests.support.cluster import PATIENCE, database_url
 from tests.support.outbox import event
@@ -23,8 +23,6 @@ from tests.support.process import Process
 from tests.support.servers import RedisServer
 from tests.support.waiting import eventually, pass_by
 
-# With 10 seeds in `make soak`, 200 in all.
-KILLS = 20
 EVENTS_A_KILL, KEYS = 1000, 40
 # Reading, sending and marking so many takes about as long.
 LONGEST_WAIT = 0.3

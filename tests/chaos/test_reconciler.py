@@ -25,14 +25,12 @@ from apps.stack import command_lines
 from apps.workflows.workload import ExecutorsWorkload
 from tests.chaos.hearts import Hearts
 from tests.chaos.pod_places import Cluster, OneMachine, Place, Seen
-from tests.chaos.seeds import seeds
+from tests.chaos.seeds import KILLS, seeds
 from tests.chaos.standstill import pause_between_commits
 from tests.support.cluster import PATIENCE, database_url
 from tests.support.process import Process
 from tests.support.servers import RedisServer
 
-# With 20 seeds in `make soak`, 400 in all.
-KILLS = 20
 # Two of these after it leads a reconciler knows who is busy, and lets pods go.
 LEASE_SECONDS = 1
 LONGEST_LIFE = 3.0

@@ -13,7 +13,7 @@ from apps.events.bus.redis_streams import RedisStreams
 from apps.stack import command_lines
 from apps.workflows.models import Shard, TriggerStart, Workflow
 from apps.workflows.services import triggers
-from tests.chaos.seeds import seeds
+from tests.chaos.seeds import KILLS, seeds
 from tests.support.cluster import PATIENCE, database_url
 from tests.support.people import publish
 from tests.support.process import Process
@@ -21,8 +21,6 @@ from tests.support.servers import RedisServer
 from tests.support.triggers import cloudevent, definition, plain, send
 from tests.support.waiting import eventually, pass_by
 
-# With 10 seeds in `make soak`, 200 in all.
-KILLS = 20
 EVENTS_A_KILL = 10
 
 
