@@ -2,18 +2,18 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-sqlite test-postgres test-mongodb test-kafka events lint format types imports migrations schema schema-check audits bench test-kube soak lock env env-dev
+.PHONY: help demo test test-sqlite test-postgres test-mongodb test-kafka events lint format types imports migrations schema schema-check audits bench test-kube release-check soak lock env env-dev
 
 PORT ?= 8000
 ONCE ?=
-# Processes that share the test suite.
-JOBS ?= 2
+# Processes that share a test suite. One more than the cores of a small machine: tests of whole stacks wait a lot.
+JOBS ?= 3
 BIN := .venv/bin
-PYTEST := $(BIN)/python -m pytest -n $(JOBS) --dist loadgroup
+PYTEST := $(BIN)/python -m pytest -n $(JOBS)
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F":.*## " "{printf \"%-10s %s\\n\", \$$1, \$$2}"
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F":.*## " "{printf \"%-14s %s\\n\", \$$1, \$$2}"
 
 demo: env ## Run the payment template on the whole stack, then serve the admin (PORT=8000; ONCE=1 stops after the run)
 	@exec $(BIN)/python -m examples.payment.demo --port $(PORT) $(if $(filter 1 true yes,$(ONCE)),--once)
@@ -21,14 +21,14 @@ demo: env ## Run the payment template on the whole stack, then serve the admin (
 test: test-sqlite test-postgres test-mongodb ## Run every test on SQLite, then the database tests on PostgreSQL and with templates in MongoDB
 
 test-sqlite: env-dev
-	BASESHIFT_TEST_DATABASE=sqlite $(PYTEST) $(ARGS)
+	BASESHIFT_TEST_DATABASE=sqlite tools/timed.sh sqlite $(PYTEST) $(ARGS)
 
 # The simulator's seeds differ in what happens when, not in what the database is asked: some are enough here.
 test-postgres: env-dev
-	BASESHIFT_TEST_DATABASE=postgres SIMULATOR_SEEDS=$${SIMULATOR_SEEDS:-100} $(PYTEST) $(ARGS)
+	BASESHIFT_TEST_DATABASE=postgres SIMULATOR_SEEDS=$${SIMULATOR_SEEDS:-50} tools/timed.sh postgres $(PYTEST) $(ARGS)
 
 test-mongodb: env-dev
-	BASESHIFT_TEST_DATABASE=mongodb $(PYTEST) $(ARGS)
+	BASESHIFT_TEST_DATABASE=mongodb tools/timed.sh mongodb $(PYTEST) $(ARGS)
 
 # One process: one broker is enough work for the machine.
 test-kafka: env-dev ## Run the bus tests on Apache Kafka; needs Java 17, and Maven the first time
@@ -80,8 +80,14 @@ test-kube: env-dev ## Run the pod tests on a real Kubernetes API; needs Go 1.24 
 	$(BIN)/python -m pytest -m "kube and not soak" tests/pods tests/kube tests/chaos/test_reconciler.py $(ARGS); \
 	else echo "NOT RUN: pods on a real Kubernetes API need Go; the process backend passed the same contract in make test"; fi
 
-soak: env-dev ## The long chaos and growth runs
-	$(BIN)/python -m pytest -m soak $(ARGS)
+soak: env-dev ## The long chaos, simulator and growth runs
+	CHAOS_KILLS=$${CHAOS_KILLS:-20} $(BIN)/python -m pytest -m soak $(ARGS)
+
+release-check: env-dev ## Try what takes long and rarely changes: all of Apache Kafka, a real Kubernetes API, memory; needs Java, Maven and Go
+	BASESHIFT_TEST_DATABASE=sqlite $(PYTEST) -m "release and not soak" $(ARGS)
+	$(MAKE) test-kafka ARGS="-m 'not soak' $(ARGS)"
+	tools/kube_up.sh fetch
+	$(MAKE) test-kube
 
 lock: env-dev ## Lock requirements/*.in into *.txt, with hashes (UPGRADE=1: to the newest versions)
 	cd requirements && ../$(BIN)/$(COMPILE) $(if $(UPGRADE),--upgrade) dev.in -o dev.txt

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from apps.core.env import BASE_DIR
 from tests.bench.timing import percentile
 
@@ -17,6 +19,7 @@ def test_a_percentile_is_a_value_that_was_measured() -> None:
     assert [percentile(values, share) for share in (0, 0.5, 0.51, 0.99, 1)] == [1.0, 2.0, 3.0, 4.0, 4.0]
 
 
+@pytest.mark.release
 def test_a_run_prints_its_figures_and_keeps_a_record(tmp_path: Path) -> None:
     options = ["--only", "chain,latency", "--repeat", "1", "--quick", "--results", str(tmp_path)]
     run = subprocess.run(

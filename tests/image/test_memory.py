@@ -17,6 +17,7 @@ from tests.support.gateway import Gateway, Received, Reply, gateway
 from tests.support.waiting import eventually
 
 pytestmark = [
+    pytest.mark.release,
     pytest.mark.django_db(transaction=True),
     pytest.mark.skipif(sys.platform != "linux", reason="reads /proc"),
 ]
