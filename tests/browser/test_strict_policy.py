@@ -11,6 +11,7 @@ from playwright.sync_api import Route, expect
 from apps.pods.models import PodPool
 from apps.templates.models import JobTemplate
 from apps.workflows.models import Workflow
+from tests.browser.writing import replace_text
 from tests.support.people import publish
 from tests.support.waiting import PATIENCE_SECONDS
 
@@ -67,6 +68,6 @@ def test_a_pool_is_written(strict_page):
 def test_a_template_is_written(strict_page):
     page = strict_page("/admin/templates/jobtemplate/add/")
     editor = page.get_by_role("textbox", name="Document")
-    editor.fill("odd: 1")
+    replace_text(editor, "odd: 1")
     expect(page.locator(".cm-lint-marker-error")).to_have_count(1)
     expect(page.locator("[data-problems]").get_by_role("button").first).to_be_visible()

@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 from apps.core.access.policy import SYSTEM
 from apps.templates.models import JobTemplate, TemplateVersion
 from apps.templates.services import update
+from tests.browser.writing import replace_text
 from tests.support.people import document, publish
 
 ADD = "/admin/templates/jobtemplate/add/"
@@ -27,7 +28,7 @@ def editor(page):
 
 def write(page, text):
     """In place of all that stands there."""
-    editor(page).fill(text)
+    replace_text(editor(page), text)
 
 
 def lines(page):
