@@ -18,7 +18,7 @@ help: ## Show this list
 demo: env ## Run the payment template on the whole stack, then serve the admin (PORT=8000; ONCE=1 stops after the run)
 	@exec $(BIN)/python -m examples.payment.demo --port $(PORT) $(if $(filter 1 true yes,$(ONCE)),--once)
 
-test: test-sqlite test-postgres test-mongodb ## Run every test on SQLite, then the database tests on PostgreSQL and with templates in MongoDB
+test: test-sqlite test-postgres test-mongodb ## Run every test on SQLite, then what can differ on PostgreSQL and with templates in MongoDB
 
 test-sqlite: env-dev
 	BASESHIFT_TEST_DATABASE=sqlite tools/timed.sh sqlite $(PYTEST) $(ARGS)
