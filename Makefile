@@ -67,8 +67,9 @@ audits: env-dev ## Run the GraphQL-over-HTTP audits (npm's graphql-http); needs 
 	@if command -v node >/dev/null; then GRAPHQL_AUDITS=required $(BIN)/python -m pytest tests/graphql/test_http_audits.py; \
 	else echo "NOT RUN: the audits of GraphQL over HTTP need Node"; fi
 
-events: env-dev ## Write the event catalogue to docs/reference/events.md
+events: env-dev ## Write the catalogues of events and log events to docs/reference
 	$(BIN)/python -m tools.event_pages
+	$(BIN)/python -m tools.log_page
 
 bench: env-dev ## Compare performance with a Celery canvas and bare Redis, in one run
 	$(BIN)/python -m tests.bench

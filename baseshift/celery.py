@@ -12,11 +12,13 @@ from functools import cache
 from typing import Any
 
 from celery import Celery
-from celery.signals import celeryd_after_setup, worker_init, worker_ready, worker_shutting_down
+from celery.signals import after_setup_logger, celeryd_after_setup, worker_init, worker_ready, worker_shutting_down
+from celery.utils.log import ColorFormatter
 from kombu import Queue
 
 from apps.workflows.executor.process import Executor
 from apps.workflows.executor.settings import ExecutorSettings
+from baseshift.logs import EventFormatter
 
 # A pilot ends after so many seconds, so that no Celery task runs without end.
 PILOT_SECONDS = 300.0
@@ -75,6 +77,17 @@ def own_queue(nodename: str) -> Queue:
 
 def ask_for_pilot(nodename: str) -> None:
     pilot.apply_async((INCARNATION,), queue=own_queue(nodename), retry=True)
+
+
+class WorkerFormatter(EventFormatter, ColorFormatter):
+    """Celery's own lines, with its colours on a terminal, and what our events carry."""
+
+
+@after_setup_logger.connect
+def show_events(logger: logging.Logger, format: str, colorize: bool, **_: Any) -> None:
+    for handler in logger.handlers:
+        if isinstance(handler.formatter, ColorFormatter):
+            handler.setFormatter(WorkerFormatter(format, use_color=colorize))
 
 
 @celeryd_after_setup.connect

@@ -47,7 +47,7 @@ def _holds(name: str, look: Callable[[], bool]) -> bool:
         return look()
     except (DatabaseError, redis.RedisError) as error:
         # Why is for the log: the probe is open to anyone.
-        logger.warning("Not ready, %s: %s", name, error)
+        logger.warning("readiness_probe_failed", extra={"part": name, "error": str(error)})
         return False
 
 

@@ -241,10 +241,12 @@ LOG_LEVEL = env.log_level()
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "formatters": {
+        "line": {"()": "baseshift.logs.EventFormatter", "fmt": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
+    },
     "filters": {
         "without_traceback": {"()": "apps.events.bus.log_filter.WithoutTraceback"},
-        "without_false_alarms": {"()": "baseshift.logs.WithoutFalseAlarms"},
+        "without_false_alarms": {"()": "baseshift.log_filters.WithoutFalseAlarms"},
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},

@@ -35,7 +35,7 @@ from tests.support.servers import RedisServer
 LEASE_SECONDS = 1
 LONGEST_LIFE = 3.0
 # What the log of a reconciler says that has lost its lease.
-ANOTHER = "Another process reconciles pods"
+ANOTHER = "lease_lost"
 STEADY, PASSING = ("a", "b", "c"), "passing"
 
 

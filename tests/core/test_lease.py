@@ -23,7 +23,7 @@ def clock() -> Clock:
 
 
 def candidate(holder: str, clock: Clock) -> LeaseHolder:
-    return LeaseHolder(PublisherLease, holder, DURATION, "publishes", clock)
+    return LeaseHolder(PublisherLease, holder, DURATION, clock)
 
 
 def test_it_is_asked_for_again_after_a_third_of_its_time(clock: Clock):
@@ -87,5 +87,6 @@ def test_who_begins_and_who_ends_to_lead_is_told_once(clock: Clock, caplog: pyte
     PublisherLease.objects.update(holder="two")
     clock.seconds = DURATION.total_seconds()
     first.holds(), first.holds()
-    told = [record.getMessage() for record in caplog.records if record.name == "apps.core.processes.lease"]
-    assert told == ["This process publishes", "Another process publishes"]
+    records = [record for record in caplog.records if record.name == "apps.core.processes.lease"]
+    assert [record.getMessage() for record in records] == ["lease_acquired", "lease_lost"]
+    assert [(vars(one)["lease"], vars(one)["holder"]) for one in records] == [("events_publisherlease", "one")] * 2

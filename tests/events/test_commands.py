@@ -29,7 +29,7 @@ def test_the_publisher_stops_when_it_is_told_even_without_a_database(tmp_path: o
         command_lines.manage("publish_events"), env=environment, stderr=subprocess.PIPE, text=True
     ) as process:
         assert process.stderr is not None
-        assert any("The database is away" in line for line in process.stderr)
+        assert any("database_unavailable" in line for line in process.stderr)
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=PATIENCE_SECONDS)
     eventually(lambda: process.returncode is not None)

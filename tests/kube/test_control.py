@@ -42,7 +42,7 @@ def test_work_goes_on_while_the_api_is_away_and_the_pods_are_known_again_after_i
         pods = wait_for_pods(1)
         control_plane.kill(control_plane.API_SERVER)
         try:
-            eventually(lambda: "Pods cannot be managed now" in cluster.reconciler.log(), PATIENCE)
+            eventually(lambda: "pod_backend_unavailable" in cluster.reconciler.log(), PATIENCE)
             load = Load(ledger, ann)
             load.start(20)
             verdict.all_end()

@@ -134,4 +134,4 @@ def _only_lost_attempts_reported_late() -> None:
 def _logs(cluster: Cluster, *, redis_lost_data: bool) -> None:
     for scheduler in cluster.schedulers:
         assert "Traceback" not in scheduler.log(), scheduler.log()
-        assert redis_lost_data or "Repaired" not in scheduler.log(), scheduler.tail()
+        assert redis_lost_data or "job_repaired" not in scheduler.log(), scheduler.tail()

@@ -87,7 +87,7 @@ def _read(exc: Exception) -> _Read:
     if isinstance(exc, SuspiciousOperation):
         return 400, "The request cannot be used.", (), {}
     if is_outage(exc):
-        logger.exception("The database did not answer")
+        logger.exception("database_unavailable", extra={"error": str(exc)})
         return 503, "The database is away for the moment.", (), {}
     return None, "", (), {}
 

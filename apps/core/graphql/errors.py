@@ -65,11 +65,11 @@ def _read(error: GraphQLError, default_code: str) -> tuple[str, dict[str, Any]]:
     if isinstance(cause, PermissionDenied):
         return "You may not do this.", {"code": codes.FORBIDDEN}
     if is_outage(cause):
-        logger.error("The database did not answer", exc_info=cause)
+        logger.error("database_unavailable", extra={"error": str(cause)}, exc_info=cause)
         return "The database is away for the moment.", {"code": codes.UNAVAILABLE}
     if cause is None or isinstance(cause, GraphQLError):
         return error.message, {"code": default_code, **(error.extensions or {})}
-    logger.error("A resolver failed", exc_info=cause)
+    logger.error("resolver_failed", extra={"error": str(cause)}, exc_info=cause)
     return "Something went wrong on the server.", {"code": codes.INTERNAL}
 
 

@@ -28,19 +28,16 @@ class Lease(models.Model):
 
 
 class LeaseHolder:
-    """One candidate's place. ``holder`` is unique to it, ``duty`` says in the log what the one that leads does.
+    """One candidate's place; ``holder`` is unique to it.
 
     A third of ``duration`` after it was prolonged last, by a ``monotonic`` clock in seconds, the lease is prolonged
     again: a wall clock that is set changes nothing. The methods raise the database's errors.
     """
 
-    def __init__(
-        self, table: type[Lease], holder: str, duration: timedelta, duty: str, monotonic: Callable[[], float]
-    ) -> None:
+    def __init__(self, table: type[Lease], holder: str, duration: timedelta, monotonic: Callable[[], float]) -> None:
         self._table = table
         self._holder = holder
         self._duration = duration
-        self._duty = duty
         self._monotonic = monotonic
         # Since when the lease runs that is ours; None if none is.
         self._since: float | None = None
@@ -52,7 +49,8 @@ class LeaseHolder:
         if self._since is None or now - self._since >= self._duration.total_seconds() / 3:
             leads = self._take()
             if leads != (self._since is not None):
-                logger.info("This process %s" if leads else "Another process %s", self._duty)
+                extra = {"lease": self._table._meta.db_table, "holder": self._holder}
+                logger.info("lease_acquired" if leads else "lease_lost", extra=extra)
             self._since = now if leads else None
         return self._since is not None
 

@@ -54,7 +54,7 @@ class Publisher:
     ) -> None:
         self.bus = bus
         self._monotonic = monotonic
-        self._leading = LeaseHolder(PublisherLease, holder, duration, "publishes", monotonic)
+        self._leading = LeaseHolder(PublisherLease, holder, duration, monotonic)
         self._relaying = Relaying()
         self._backoff = Backoff()
         # Until when, by the monotonic clock.
@@ -68,7 +68,7 @@ class Publisher:
             self._relaying.step(now, ROWS_A_BATCH)
             return self._publish(now)
         except DATABASE_UNAVAILABLE as error:
-            logger.warning("The database is away: %s", error)
+            logger.warning("database_unavailable", extra={"error": str(error)})
             close_old_connections()
             self._leading.doubt()
             return PublisherTick(leads=False, pause=self._backoff.longer())
@@ -78,7 +78,7 @@ class Publisher:
         try:
             self._leading.let_go()
         except DATABASE_UNAVAILABLE as error:
-            logger.warning("The database is away; the lease ends by itself: %s", error)
+            logger.warning("lease_release_failed", extra={"error": str(error)})
 
     def _publish(self, now: datetime) -> PublisherTick:
         seconds = self._monotonic()
@@ -91,20 +91,20 @@ class Publisher:
         if acknowledged or refused:
             rows.store(acknowledged, refused, now)
         for one in refused:
-            logger.error("Event %s is quarantined: %s", one.row.event_id, one.reason)
+            logger.error("event_quarantined", extra={"event_id": str(one.row.event_id), "error": one.reason})
         if outcome.fault and acknowledged:
             self._shun(_unanswered(sendable, outcome), outcome.fault)
         pause = self._pause(outcome, len(waiting))
         return PublisherTick(True, pause, len(acknowledged), len(refused))
 
     def _shun(self, topics: set[str], fault: str) -> None:
-        logger.warning("%s cannot be published to: %s", ", ".join(sorted(topics)), fault)
+        logger.warning("topics_paused", extra={"topics": ",".join(sorted(topics)), "error": fault})
         self._shunned |= dict.fromkeys(topics, self._monotonic() + SHUNNED_SECONDS)
 
     def _pause(self, outcome: PublishResult, found: int) -> float:
         if outcome.fault and not outcome.acknowledged:
             pause = self._backoff.longer()
-            logger.warning("The bus is away, next try in %.1f s: %s", pause, outcome.fault)
+            logger.warning("bus_unavailable", extra={"retry_seconds": round(pause, 1), "error": outcome.fault})
             return pause
         self._backoff.reset()
         return 0.0 if found == ROWS_A_BATCH else IDLE_SECONDS

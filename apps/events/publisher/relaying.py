@@ -26,6 +26,6 @@ class Relaying:
                 moved += relay(limit)
                 self._not_before.pop(name, None)
             except Exception:  # any store, with errors of its own
-                logger.exception("Events of %s cannot be relayed", name)
+                logger.exception("relay_failed", extra={"relay": name})
                 self._not_before[name] = now + TROUBLED_FOR
         return moved

@@ -21,6 +21,7 @@ def dismiss_many(actor: Actor, *, letter_ids: Collection[int]) -> int:
     with transaction.atomic():
         letters = list(DeadLetter.objects.select_for_update().filter(pk__in=letter_ids, replayed_at=None))
         for letter in letters:
-            logger.info("%s dismisses the dead letter %s: %s", actor, letter, letter.reason)
+            extra = {"actor": str(actor), "dead_letter_id": letter.pk, "error": letter.reason}
+            logger.info("dead_letter_dismissed", extra=extra)
             dead_letters.dismiss(letter)
     return len(letters)

@@ -42,7 +42,7 @@ class Actuator:
             self._resume([action.name for action in actions if isinstance(action, Resume)])
         except WorkloadUnavailable as error:
             # The rows say it: executors are told again with each look. What ended is replaced all the same.
-            logger.info("Executors are told later: %s", error)
+            logger.info("drain_postponed", extra={"error": str(error)})
         deletes = [action for action in actions if isinstance(action, Delete)]
         self._note_ends(deletes)
         calls: list[Callable[[], None]] = [
@@ -93,7 +93,7 @@ class Actuator:
     def _note_ends(deletes: Sequence[Delete]) -> None:
         """None of these is taken back: a call that was not answered may still end a pod that works again."""
         for one in deletes:
-            logger.info("Pod %s ends: %s", one.name, one.reason)
+            logger.info("pod_deletion_requested", extra={"pod": one.name, "reason": one.reason})
             why = {"reason": one.reason} if one.reason else {}
             Pod.objects.filter(name=one.name).update(state=PodState.STOPPING, leaving=True, **why)
 

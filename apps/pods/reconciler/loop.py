@@ -73,7 +73,7 @@ class Reconciler:
         self._workload = workload
         self._config = config
         self._monotonic = monotonic
-        self._leading = LeaseHolder(ReconcilerLease, holder, LEASE, "reconciles pods", monotonic)
+        self._leading = LeaseHolder(ReconcilerLease, holder, LEASE, monotonic)
         self._acting = Actuator(backend, workload, self._leading.holds)
         self._scalers: dict[str, PoolScaler] = {}
         self._usage = UsageMeters()
@@ -91,7 +91,7 @@ class Reconciler:
                 return self._try(now)
             pause = TICK_SECONDS
         except DATABASE_UNAVAILABLE as error:
-            logger.warning("The database is away: %s", error)
+            logger.warning("database_unavailable", extra={"error": str(error)})
             close_old_connections()
             self._leading.doubt()
             pause = self._backoff.longer()
@@ -104,7 +104,7 @@ class Reconciler:
         try:
             self._leading.let_go()
         except DATABASE_UNAVAILABLE as error:
-            logger.warning("The lease ends by itself: %s", error)
+            logger.warning("lease_release_failed", extra={"error": str(error)})
         self._acting.close()
         self.backend.close()
 
@@ -112,14 +112,14 @@ class Reconciler:
         try:
             actions = self._reconcile(now)
         except BackendUnavailable as error:
-            logger.warning("Pods cannot be managed now: %s", error)
+            logger.warning("pod_backend_unavailable", extra={"error": str(error)})
             return ReconcilerTick(leads=True, pause=error.retry_after or self._backoff.longer())
         except WorkloadUnavailable as error:
-            logger.warning("Executors cannot be told: %s", error)
+            logger.warning("drain_postponed", extra={"error": str(error)})
             return ReconcilerTick(leads=True, pause=TICK_SECONDS)
         except IntegrityError as error:
             # A person deleted the pool meanwhile, or another reconciles: the next look tells.
-            logger.warning("What was seen cannot be recorded: %s", error)
+            logger.warning("observation_discarded", extra={"error": str(error)})
             return ReconcilerTick(leads=True, pause=self._backoff.longer())
         self._backoff.reset()
         return ReconcilerTick(leads=True, pause=TICK_SECONDS, actions=actions)
@@ -154,7 +154,7 @@ class Reconciler:
         try:
             look = self._workload.look([pool.name for pool in pools], [pod.name for pod in observed])
         except WorkloadUnavailable as error:
-            logger.info("Nothing is known of the work: %s", error)
+            logger.info("workload_unavailable", extra={"error": str(error)})
             look = None
         return take_snapshot(
             now,
@@ -209,7 +209,7 @@ class Reconciler:
         goal = target(snapshot, pool, wanted, rule.maximum, spec.revision)
         actions = plan(goal, [one.view for one in snapshot.of_pool(pool.name)])
         if refusal := self._acting.carry_out(spec, actions):
-            logger.warning("Pool %s gets no pod: %s", pool.name, refusal)
+            logger.warning("pod_creation_refused", extra={"pool": pool.name, "error": refusal})
             problems.try_later(pool, refusal, snapshot.now)
         return len(actions)
 

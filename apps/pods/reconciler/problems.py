@@ -20,7 +20,7 @@ FORGOTTEN = backoff.LONGEST
 def note(pool: PodPool, failed: Iterable[Pod], snapshot: Snapshot) -> None:
     """Pods that failed young put the pool off; one that was made since and works well clears it."""
     for row in failed:
-        logger.warning("Pod %s of pool %s: %s", row.name, pool.name, row.reason)
+        logger.warning("pod_failed", extra={"pod": row.name, "pool": pool.name, "reason": row.reason})
         if row.ready_at is None or snapshot.now - row.created_at < backoff.SETTLED:
             try_later(pool, row.reason, snapshot.now)
     if pool.namespace in snapshot.unseen:

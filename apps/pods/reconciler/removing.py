@@ -12,7 +12,7 @@ def removed(snapshot: Snapshot, pool: PodPool) -> bool:
     """Whether the pool has just been taken away. Its namespace could be seen into, and what was seen is recorded."""
     if pool.deleted_at is None or _has_pods(snapshot, pool):
         return False
-    logger.info("Pool %s is deleted", pool.name)
+    logger.info("pool_deleted", extra={"pool": pool.name})
     pool.delete()
     return True
 

@@ -36,7 +36,7 @@ def logs(actor: Actor, *, name: str, lines: int = DEFAULT_LINES) -> str:
         raise Conflict(f"There is no log of {name}: {error}.") from error
     except BackendUnavailable as error:
         # It may hold addresses that are nobody's business.
-        logger.warning("The log of %s cannot be read: %s", name, error)
+        logger.warning("pod_log_read_failed", extra={"pod": name, "error": str(error)})
         raise Unavailable("The pods cannot be asked now.") from error
 
 

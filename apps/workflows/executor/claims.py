@@ -161,7 +161,8 @@ class Queue:
             ],
         )
         if answer[0] == b"refused":
-            logger.warning("The report of %s attempt %s came too late", claim.job_id, claim.attempt)
+            extra = {"workflow_id": claim.workflow_id, "job_id": claim.job_id, "attempt": claim.attempt}
+            logger.warning("report_refused", extra=extra)
         return answer
 
     def _persist(self, call: Callable[[bool], Any], *, give_up_when_stopping: bool = True) -> Any:
@@ -200,7 +201,7 @@ class Queue:
         """One line an outage, whichever thread meets it first."""
         level = logging.DEBUG if self._away else logging.WARNING
         self._away = True
-        logger.log(level, "Redis is away, or refuses what is asked; the executor keeps trying: %s", error)
+        logger.log(level, "redis_unavailable", extra={"error": str(error)})
 
 
 def _claim(answer: Sequence[bytes]) -> Claim:

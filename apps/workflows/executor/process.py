@@ -128,7 +128,7 @@ class Executor:
                     step()
                 except Exception:
                     # Without its keeper a process would lose every job it runs.
-                    logger.exception("The keeper's step %s failed", step.__name__)
+                    logger.exception("keeper_step_failed", extra={"step": step.__name__})
             time.sleep(pause)
 
     def _show_life(self) -> None:
@@ -154,7 +154,7 @@ class Executor:
         try:
             self.queue.live.rejoin(self.queue.live.opened)
         except (Closed, redis.RedisError) as error:
-            logger.debug("Redis is away: %s", error)
+            logger.debug("redis_unavailable", extra={"error": str(error)})
 
     def _heartbeat(self, busy: int) -> dict[str, Any]:
         return {
@@ -195,7 +195,8 @@ class Executor:
         if not hung:
             return
         if not self.stopping.is_set():
-            logger.error("%s hangs: this executor finishes its other jobs and ends", hung[0].job_id)
+            extra = {"workflow_id": hung[0].workflow_id, "job_id": hung[0].job_id, "attempt": hung[0].attempt}
+            logger.error("job_hung", extra=extra)
             self.stopping.set()
         if not others and not self._unreported and not self._handing_back:
             # It waits for Redis, as long as that takes.

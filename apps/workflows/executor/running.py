@@ -30,7 +30,8 @@ def run(claim: Claim, egress: tuple[str, ...]) -> AttemptReport:
     except Exception as error:  # noqa: BLE001
         # The traceback quotes what the type was given.
         trace = secrets.mask(traceback.format_exc())
-        logger.error("Job %s of %s broke its job type:\n%s", claim.job_id, claim.workflow_id, trace)  # noqa: TRY400
+        extra = {"workflow_id": claim.workflow_id, "job_id": claim.job_id, "attempt": claim.attempt, "traceback": trace}
+        logger.error("job_type_crashed", extra=extra)  # noqa: TRY400
         return _failure(JobFailed("error", f"{type(error).__name__}: {error}"), secrets)
 
 

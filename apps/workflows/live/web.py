@@ -44,13 +44,13 @@ def attempt(call: Callable[[LiveRedis], Answer]) -> Answer | None:
         except redis.TimeoutError as error:
             # It hangs: a second try would have the caller wait for as long again.
             live.forget()
-            logger.warning("Redis does not answer: %s", error)
+            logger.warning("redis_timed_out", extra={"error": str(error)})
             return None
         except (RunChanged, redis.ConnectionError) as error:
             live.forget()
             if last:
-                logger.warning("Redis is away: %s", error)
+                logger.warning("redis_unavailable", extra={"error": str(error)})
         except redis.RedisError as error:
-            logger.warning("Redis refused: %s", error)
+            logger.warning("redis_command_refused", extra={"error": str(error)})
             return None
     return None

@@ -60,14 +60,14 @@ class Scheduler:
             if self.leader_loop is not None:
                 return SchedulerTick(is_open=True, entries=self.leader_loop.tick())
         except LeadershipLost:
-            logger.warning("Another scheduler leads")
+            logger.warning("leadership_lost", extra={"scheduler": self.name})
         except DATABASE_UNAVAILABLE as error:
-            logger.warning("The database is away: %s", error)
+            logger.warning("database_unavailable", extra={"error": str(error)})
             close_old_connections()
         except Closed:
-            logger.warning("Redis was emptied, or another leader opened it")
+            logger.warning("live_state_closed", extra={"scheduler": self.name})
         except redis.RedisError as error:
-            logger.warning("Redis is away: %s", error)
+            logger.warning("redis_unavailable", extra={"error": str(error)})
         self.leader_loop = None
         return SchedulerTick(is_open=False)
 
@@ -78,7 +78,7 @@ class Scheduler:
         try:
             leadership.resign(self.leader_loop.processor.epoch)
         except DATABASE_UNAVAILABLE as error:
-            logger.warning("The lease ends by itself: %s", error)
+            logger.warning("lease_release_failed", extra={"error": str(error)})
         self.leader_loop = None
 
     def _take_lead(self) -> LeaderLoop | None:
@@ -86,5 +86,6 @@ class Scheduler:
         if term is None:
             return None
         processor = Opening(self.live, term, lease=self.lease, state_ttl=self.state_ttl).open()
-        logger.info("Leading with epoch %s, generation %s", processor.epoch, processor.generation)
+        extra = {"scheduler": self.name, "epoch": processor.epoch, "generation": processor.generation}
+        logger.info("leadership_acquired", extra=extra)
         return LeaderLoop(processor, self.sweep, lease=self.lease, clock=self.clock, sleep=self.sleep)

@@ -39,8 +39,9 @@ def store(item: reading.Item, position: str, error: Exception, now: datetime) ->
 
     A start or a command that stayed unanswered would be journaled again and again.
     """
-    logger.error("Entry %s cannot be applied and is quarantined: %s", position, error, exc_info=error)
     fields = fields_of(item)
+    extra = {"position": position, "workflow_id": fields.get("w", ""), "error": str(error)}
+    logger.error("entry_quarantined", extra=extra, exc_info=error)
     QuarantinedEntry.objects.create(
         position=position,
         workflow_id=fields.get("w", "")[:100],

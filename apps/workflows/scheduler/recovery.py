@@ -73,7 +73,7 @@ class Opening:
         if self.term.position:
             self._finish_old(self._processor(old, self.term.position, self.term.dispatched_position))
         generation = old + 1
-        logger.warning("Building generation %s of the live state from SQL", generation)
+        logger.warning("live_state_rebuild_started", extra={"generation": generation})
         new = str(generation)
         self._drop(lambda found: found == new)
         mark = f"{run_id}:{generation}"

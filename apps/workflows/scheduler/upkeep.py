@@ -80,7 +80,8 @@ class Sweep:
         for place in answer:
             _, workflow, job, status, attempt, _ = rows[int(place)]
             self.repairs += 1
-            logger.warning("Repaired %s job %s of %s, attempt %s", status, job, workflow, attempt)
+            extra = {"workflow_id": str(workflow), "job_id": job, "attempt": attempt, "status": status}
+            logger.warning("job_repaired", extra=extra)
             if status == JobStatus.QUEUED:
                 _enqueue_again(processor, str(workflow), job)
 

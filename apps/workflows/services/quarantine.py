@@ -20,6 +20,7 @@ def dismiss_many(actor: Actor, *, entry_ids: Collection[int]) -> int:
     with transaction.atomic():
         entries = list(QuarantinedEntry.objects.select_for_update().filter(pk__in=entry_ids))
         for entry in entries:
-            logger.info("%s dismisses the quarantined entry %s: %s", actor, entry, entry.error)
+            extra = {"actor": str(actor), "position": entry.position, "error": entry.error}
+            logger.info("quarantined_entry_dismissed", extra=extra)
             entry.delete()
     return len(entries)

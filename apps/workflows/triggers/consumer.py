@@ -61,12 +61,12 @@ class Consumer:
             self._consume(now, result)
             self._backoff.reset()
         except BusUnavailable as error:
-            self._step_back("The bus", error, result)
+            self._step_back("bus", error, result)
         except Exception as error:
             if not is_outage(error):
                 raise
             close_old_connections()
-            self._step_back("The database", error, result)
+            self._step_back("database", error, result)
         return result
 
     def close(self) -> None:
@@ -76,7 +76,8 @@ class Consumer:
     def _step_back(self, part: str, error: Exception, result: ConsumerTick) -> None:
         self._subscription.drop()
         result.pause = self._backoff.longer()
-        logger.warning("%s is away, next try in %.1f s: %s", part, result.pause, error)
+        extra = {"part": part, "retry_seconds": round(result.pause, 1), "error": str(error)}
+        logger.warning("consumer_paused", extra=extra)
 
     # -- messages -------------------------------------------------------------------------------
 

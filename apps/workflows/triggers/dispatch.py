@@ -64,7 +64,7 @@ def _faults_as_failed(trigger: Trigger) -> Iterator[None]:
     except BaseException as error:
         if is_outage(error) or isinstance(error, KeyboardInterrupt | SystemExit):
             raise
-        logger.exception("Trigger %s met a fault", trigger.name)
+        logger.exception("trigger_crashed", extra={"trigger_id": str(trigger.pk), "trigger": trigger.name})
         raise DispatchFailed(f"A fault within Base Shift: {type(error).__name__}. Its log says more.") from error
 
 

@@ -33,7 +33,8 @@ CLAIM = timedelta(seconds=60)
 
 def record(trigger: Trigger, incoming: Incoming, failed: DispatchFailed, now: datetime) -> None:
     """Keep a message that failed for the first time."""
-    logger.warning("Trigger %s failed: %s", trigger.name, failed.reason)
+    ids = {"trigger_id": str(trigger.pk), "trigger": trigger.name}
+    logger.warning("trigger_failed", extra={**ids, "error": failed.reason})
     failure = TriggerFailure(
         trigger=trigger,
         digest=incoming.digest,
@@ -51,7 +52,7 @@ def record(trigger: Trigger, incoming: Incoming, failed: DispatchFailed, now: da
             _put_off(failure, now, final=failed.final or waiting >= MAX_WAITING)
     except IntegrityError:
         # Another consumer has kept it, or the trigger has just been deleted.
-        logger.info("Trigger %s: the failure is known already", trigger.name)
+        logger.info("trigger_failure_already_stored", extra=ids)
 
 
 def due(now: datetime, limit: int) -> list[TriggerFailure]:
@@ -112,7 +113,8 @@ def _put_off(failure: TriggerFailure, now: datetime, *, final: bool) -> None:
 def _bury(failure: TriggerFailure, now: datetime) -> None:
     """Show it among the dead letters."""
     name = failure.trigger.name
-    logger.error("Trigger %s gives up: %s", name, failure.reason)
+    extra = {"trigger_id": str(failure.trigger_id), "trigger": name, "error": failure.reason}
+    logger.error("trigger_gave_up", extra=extra)
     event: dict[str, Any] = failure.event
     letter = DeadLetter(
         origin=ORIGIN,

@@ -27,7 +27,7 @@ def current_offsets(topic: str) -> Offsets | None:
     try:
         return _ends(bus, topic)
     except BusUnavailable as error:
-        logger.warning("Where the topic %s ends is not known yet: %s", topic, error)
+        logger.warning("start_offsets_postponed", extra={"topic": topic, "error": str(error)})
         return None
     finally:
         bus.close()
@@ -42,7 +42,7 @@ def fill_missing(bus: Bus, triggers: Iterable[Trigger]) -> None:
             offsets = _ends(bus, trigger.topic)
         except BusUnavailable as error:
             bus.describe()
-            logger.warning("Where the topic %s ends is not known yet: %s", trigger.topic, error)
+            logger.warning("start_offsets_postponed", extra={"topic": trigger.topic, "error": str(error)})
             continue
         if offsets is not None:
             # Unless it began anew meanwhile, or another consumer was quicker.

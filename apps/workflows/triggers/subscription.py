@@ -67,7 +67,7 @@ class Subscription:
             try:
                 self._try_alone(topic)
             except BusUnavailable as error:
-                logger.warning("The topic %s cannot be read: %s", topic, error)
+                logger.warning("topic_read_failed", extra={"topic": topic, "error": str(error)})
                 self.faults[topic] = str(error)
                 self._shunned[topic] = now + SHUNNED_FOR
 

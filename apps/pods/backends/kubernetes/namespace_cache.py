@@ -116,7 +116,7 @@ class NamespaceCache:
         """That a version expired happens; if that of a new list does, too, nothing can be known."""
         if is_first and isinstance(error, ApiError) and error.status == EXPIRED:
             return
-        logger.warning("Pods cannot be watched: %s", error)
+        logger.warning("pod_watch_failed", extra={"error": str(error)})
         self._fault = BackendUnavailable(str(error), error.retry_after)
         self._asked.set()
 
