@@ -6,12 +6,12 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from apps.core.api.bodies import nothing
 from apps.core.api.callers import caller
 from apps.core.api.pagination import PARAMETERS, paginate
 from apps.core.api.queries import Query
+from apps.core.api.views import BaseView
 from apps.core.models import User
 from apps.pods.api import schemas
 from apps.pods.models import Pod
@@ -21,7 +21,9 @@ from apps.pods.services.logs import DEFAULT_LINES, MOST_LINES, logs
 from apps.pods.wire import rendering
 
 
-class PodsView(APIView):
+class PodsView(BaseView):
+    query_methods = ("get",)
+
     @extend_schema(operation_id="listPods", parameters=schemas.FILTERS, responses={200: schemas.PODS})
     def get(self, request: Request) -> Response:
         """Pods, newest first; those that have ended are kept for a day."""
@@ -33,16 +35,17 @@ class PodsView(APIView):
         return Response(page.answer([rendering.pod(row) for row in page.rows]))
 
 
-class PodDetailView(APIView):
+class PodDetailView(BaseView):
     @extend_schema(operation_id="getPod", responses={200: schemas.POD})
     def get(self, request: Request, name: str) -> Response:
         """A pod, and what it runs."""
-        Query(request.query_params, known=())
         user = caller(request)
         return Response(_served(user, pods.pod(user, name=name)))
 
 
-class LogsView(APIView):
+class LogsView(BaseView):
+    query_methods = ("get",)
+
     @extend_schema(operation_id="getPodLogs", parameters=schemas.LINES, responses={200: schemas.LOGS})
     def get(self, request: Request, name: str) -> Response:
         """The last lines of the pod's log, oldest first."""
@@ -50,11 +53,10 @@ class LogsView(APIView):
         return Response({"name": name, "text": logs(caller(request), name=name, lines=lines or DEFAULT_LINES)})
 
 
-class DrainView(APIView):
+class DrainView(BaseView):
     @extend_schema(operation_id="drainPod", request=None, responses={202: schemas.POD})
     def post(self, request: Request, name: str) -> Response:
         """Make the pod stop taking jobs and end when it has none."""
-        Query(request.query_params, known=())
         nothing(request)
         user = caller(request)
         return Response(_served(user, pods.drain(user, name=name)), status=status.HTTP_202_ACCEPTED)

@@ -7,7 +7,6 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
-from rest_framework.views import APIView
 
 from apps.core.api.bodies import given, nothing
 from apps.core.api.callers import caller
@@ -15,13 +14,16 @@ from apps.core.api.pagination import DESCRIBED, PARAMETERS, paginate
 from apps.core.api.parsers import MergePatchParser, StrictJSONParser
 from apps.core.api.queries import Query
 from apps.core.api.tags import IF_MATCH, if_match
+from apps.core.api.views import BaseView
 from apps.pods.api import schemas
 from apps.pods.models import PodPool
 from apps.pods.services import pools
 from apps.pods.wire import parsing, rendering
 
 
-class PoolsView(APIView):
+class PoolsView(BaseView):
+    query_methods = ("get",)
+
     @extend_schema(operation_id="listPodPools", parameters=DESCRIBED, responses={200: schemas.POOLS})
     def get(self, request: Request) -> Response:
         """Pools, by name."""
@@ -38,19 +40,17 @@ class PoolsView(APIView):
     )
     def post(self, request: Request) -> Response:
         """Create a pool."""
-        Query(request.query_params, known=())
         made = pools.create(caller(request), fields=parsing.fields(request.data))
         location = reverse("pod-pool", args=[made.name], request=request)
         return _served(made, status.HTTP_201_CREATED, {"Location": location})
 
 
-class PoolView(APIView):
+class PoolView(BaseView):
     parser_classes = (StrictJSONParser, MergePatchParser)
 
     @extend_schema(operation_id="getPodPool", responses={200: schemas.POOL})
     def get(self, request: Request, name: str) -> Response:
         """A pool."""
-        Query(request.query_params, known=())
         return _served(pools.pool(caller(request), name=name))
 
     @extend_schema(
@@ -61,7 +61,6 @@ class PoolView(APIView):
     )
     def put(self, request: Request, name: str) -> Response:
         """Replace a pool's whole definition; its name stays. Its pods are replaced one after the other."""
-        Query(request.query_params, known=())
         fields = parsing.fields(given(request))
         return _served(pools.replace(caller(request), name=name, fields=fields, if_match=if_match(request)))
 
@@ -73,36 +72,33 @@ class PoolView(APIView):
     )
     def patch(self, request: Request, name: str) -> Response:
         """Change part of a pool's definition (RFC 7396). Its pods are replaced one after the other."""
-        Query(request.query_params, known=())
         fields = parsing.fields(given(request))
         return _served(pools.patch(caller(request), name=name, fields=fields, if_match=if_match(request)))
 
     @extend_schema(operation_id="deletePodPool", parameters=IF_MATCH, responses={202: schemas.POOL, 204: None})
     def delete(self, request: Request, name: str) -> Response:
         """Delete a pool. If it has pods, it goes once they have finished their jobs."""
-        Query(request.query_params, known=())
         left = pools.delete(caller(request), name=name, if_match=if_match(request))
         return _served(left, status.HTTP_202_ACCEPTED) if left else Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class ScaleView(APIView):
+class ScaleView(BaseView):
     @extend_schema(
         operation_id="scalePodPool", request={"application/json": schemas.SCALED}, responses={200: schemas.POOL}
     )
     def post(self, request: Request, name: str) -> Response:
         """Keep this many pods; null returns control to the autoscaler."""
-        Query(request.query_params, known=())
         return _served(pools.scale(caller(request), name=name, count=parsing.count(request.data)))
 
 
-class CordonView(APIView):
+class CordonView(BaseView):
     @extend_schema(operation_id="cordonPodPool", request=None, responses={200: schemas.POOL})
     def post(self, request: Request, name: str) -> Response:
         """Stop the pool's executors from taking jobs."""
         return _cordoned(request, name, cordoned=True)
 
 
-class UncordonView(APIView):
+class UncordonView(BaseView):
     @extend_schema(operation_id="uncordonPodPool", request=None, responses={200: schemas.POOL})
     def post(self, request: Request, name: str) -> Response:
         """Let the pool's executors take jobs again."""
@@ -110,7 +106,6 @@ class UncordonView(APIView):
 
 
 def _cordoned(request: Request, name: str, *, cordoned: bool) -> Response:
-    Query(request.query_params, known=())
     nothing(request)
     return _served(pools.cordon(caller(request), name=name, cordoned=cordoned))
 

@@ -5,10 +5,10 @@ from typing import Any, get_args
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from apps.core.api.callers import caller
 from apps.core.api.queries import Query
+from apps.core.api.views import BaseView
 from apps.templates.comparison import diff
 from apps.templates.comparison.compatibility import CompatibilityChange, Level
 from apps.templates.comparison.diff import Difference
@@ -54,7 +54,9 @@ _PARAMETERS = [
 ]
 
 
-class DiffView(APIView):
+class DiffView(BaseView):
+    query_methods = ("get",)
+
     @extend_schema(operation_id="diffTemplate", parameters=_PARAMETERS, responses={200: _COMPARISON})
     def get(self, request: Request, template_id: str) -> Response:
         """Compare two versions, and determine which update the change needs."""

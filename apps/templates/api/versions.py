@@ -4,20 +4,22 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from apps.core.api.bodies import nothing
 from apps.core.api.callers import caller
 from apps.core.api.pagination import DESCRIBED, PARAMETERS, paginate
 from apps.core.api.queries import Query
 from apps.core.api.tags import IF_MATCH, if_match, tagged
+from apps.core.api.views import BaseView
 from apps.templates.api.rendering import list_item, served, served_with_warnings
 from apps.templates.api.schemas import CHANGED, DOCUMENT, PAGE, SERVED
 from apps.templates.services import lifecycle, read
 from apps.templates.services.update import replace_draft
 
 
-class VersionsView(APIView):
+class VersionsView(BaseView):
+    query_methods = ("get",)
+
     @extend_schema(operation_id="listTemplateVersions", parameters=DESCRIBED, responses={200: PAGE})
     def get(self, request: Request, template_id: str) -> Response:
         """All versions of a template, including drafts, most recently created first."""
@@ -28,11 +30,10 @@ class VersionsView(APIView):
         return Response(page.answer([list_item(found[row["id"]]) for row in page.rows if row["id"] in found]))
 
 
-class VersionView(APIView):
+class VersionView(BaseView):
     @extend_schema(operation_id="getTemplateVersion", responses={200: SERVED})
     def get(self, request: Request, template_id: str, version: str) -> Response:
         """One version by its number, or the newest published one in a range."""
-        Query(request.query_params, known=[])
         found = read.get_version(caller(request), template_id=template_id, version=version)
         return tagged(request, read.etag(found), served(found))
 
@@ -44,7 +45,6 @@ class VersionView(APIView):
     )
     def put(self, request: Request, template_id: str, version: str) -> Response:
         """Replace the document of a draft."""
-        Query(request.query_params, known=[])
         stored = replace_draft(
             caller(request),
             template_id=template_id,
@@ -57,28 +57,25 @@ class VersionView(APIView):
     @extend_schema(operation_id="deleteTemplateDraft", parameters=IF_MATCH, responses={204: None})
     def delete(self, request: Request, template_id: str, version: str) -> Response:
         """Delete a draft."""
-        Query(request.query_params, known=[])
         match = if_match(request)
         lifecycle.delete_draft(caller(request), template_id=template_id, version=version, if_match=match)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class PublishView(APIView):
+class PublishView(BaseView):
     @extend_schema(operation_id="publishTemplateVersion", parameters=IF_MATCH, request=None, responses={200: CHANGED})
     def post(self, request: Request, template_id: str, version: str) -> Response:
         """Publish a draft."""
-        Query(request.query_params, known=[])
         nothing(request)
         match = if_match(request)
         stored = lifecycle.publish(caller(request), template_id=template_id, version=version, if_match=match)
         return tagged(request, read.etag(stored.version), served_with_warnings(stored))
 
 
-class DeprecateView(APIView):
+class DeprecateView(BaseView):
     @extend_schema(operation_id="deprecateTemplateVersion", parameters=IF_MATCH, request=None, responses={200: SERVED})
     def post(self, request: Request, template_id: str, version: str) -> Response:
         """Deprecate a published version."""
-        Query(request.query_params, known=[])
         nothing(request)
         match = if_match(request)
         found = lifecycle.deprecate(caller(request), template_id=template_id, version=version, if_match=match)

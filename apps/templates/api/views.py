@@ -5,13 +5,13 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
-from rest_framework.views import APIView
 
 from apps.core.api.callers import caller
 from apps.core.api.pagination import DESCRIBED, PARAMETERS, paginate
 from apps.core.api.problems import entry
 from apps.core.api.queries import Query
 from apps.core.api.tags import IF_MATCH, if_match, tagged
+from apps.core.api.views import BaseView
 from apps.templates.api import bodies
 from apps.templates.api.parsers import DOCUMENT_PARSERS, located, refusals_located
 from apps.templates.api.rendering import list_item, served, served_with_warnings
@@ -30,7 +30,9 @@ _FILTERS = [
 ]
 
 
-class TemplatesView(APIView):
+class TemplatesView(BaseView):
+    query_methods = ("get", "post")
+
     """All templates."""
 
     parser_classes = DOCUMENT_PARSERS
@@ -69,11 +71,10 @@ class TemplatesView(APIView):
         return Response(served_with_warnings(stored), status=status.HTTP_201_CREATED, headers=headers)
 
 
-class TemplateView(APIView):
+class TemplateView(BaseView):
     @extend_schema(operation_id="getTemplate", responses={200: SERVED})
     def get(self, request: Request, template_id: str) -> Response:
         """The newest published version of a template."""
-        Query(request.query_params, known=[])
         version = read.get_version(caller(request), template_id=template_id)
         return tagged(request, read.etag(version), served(version))
 
@@ -85,7 +86,6 @@ class TemplateView(APIView):
     )
     def put(self, request: Request, template_id: str) -> Response:
         """Publish a changed document as the next version after the newest published one."""
-        Query(request.query_params, known=[])
         document, update_type = bodies.update(request.data)
         stored = update_template(
             caller(request),
@@ -99,7 +99,6 @@ class TemplateView(APIView):
     @extend_schema(operation_id="deleteTemplate", parameters=IF_MATCH, responses={204: None})
     def delete(self, request: Request, template_id: str) -> Response:
         """Hide a template that has no running workflows."""
-        Query(request.query_params, known=[])
         lifecycle.delete(caller(request), template_id=template_id, if_match=if_match(request))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
@@ -115,6 +114,5 @@ class ValidateView(TemplateView):
     @extend_schema(operation_id="validateTemplate", request=WRITTEN, responses={200: VALIDITY})
     def post(self, request: Request, template_id: str) -> Response:
         """Report every error in a document. Nothing is stored."""
-        Query(request.query_params, known=[])
         found = located(request, problems(caller(request), request.data))
         return Response({"valid": not found, "errors": [entry(problem) for problem in found]})

@@ -8,11 +8,11 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
-from rest_framework.views import APIView
 
 from apps.core.api.callers import caller
 from apps.core.api.pagination import DESCRIBED, PARAMETERS, paginate
 from apps.core.api.queries import Query
+from apps.core.api.views import BaseView
 from apps.workflows.api.trigger_schemas import PAGE, REPLACED, SERVED, WRITTEN
 from apps.workflows.models import Trigger
 from apps.workflows.services import triggers
@@ -25,7 +25,9 @@ LISTED = (
 )
 
 
-class TriggersView(APIView):
+class TriggersView(BaseView):
+    query_methods = ("get",)
+
     @extend_schema(operation_id="listTriggers", parameters=DESCRIBED, responses={200: PAGE})
     def get(self, request: Request) -> Response:
         """Triggers, by name."""
@@ -36,30 +38,26 @@ class TriggersView(APIView):
     @extend_schema(operation_id="createTrigger", request={"application/json": WRITTEN}, responses={201: SERVED})
     def post(self, request: Request) -> Response:
         """Create a trigger. It acts with the permissions of its creator."""
-        Query(request.query_params, known=())
         trigger = triggers.create(caller(request), definition=trigger_parsing.definition(request.data))
         location = reverse("trigger", args=[trigger.name], request=request)
         return Response(_served(trigger), status=status.HTTP_201_CREATED, headers={"Location": location})
 
 
-class TriggerView(APIView):
+class TriggerView(BaseView):
     @extend_schema(operation_id="getTrigger", responses={200: SERVED})
     def get(self, request: Request, name: str) -> Response:
         """One trigger."""
-        Query(request.query_params, known=())
         return Response(_served(triggers.get(caller(request), name=name)))
 
     @extend_schema(operation_id="replaceTrigger", request={"application/json": REPLACED}, responses={200: SERVED})
     def put(self, request: Request, name: str) -> Response:
         """Replace a trigger's whole definition; its name and owner stay."""
-        Query(request.query_params, known=())
         definition = trigger_parsing.definition(request.data, name=name)
         return Response(_served(triggers.update(caller(request), name=name, definition=definition)))
 
     @extend_schema(operation_id="deleteTrigger", responses={204: None})
     def delete(self, request: Request, name: str) -> Response:
         """Delete a trigger. Workflows that it started continue."""
-        Query(request.query_params, known=())
         triggers.delete(caller(request), name=name)
         return Response(status=status.HTTP_204_NO_CONTENT)
 

@@ -6,12 +6,12 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from apps.core.api.bodies import nothing
 from apps.core.api.callers import caller
 from apps.core.api.pagination import DESCRIBED, PARAMETERS, paginate
 from apps.core.api.queries import Query
+from apps.core.api.views import BaseView
 from apps.events.outbox import cloudevent
 from apps.workflows.api import queries, schemas
 from apps.workflows.engine.states import WORKFLOW_ENDED
@@ -23,7 +23,9 @@ from apps.workflows.services.start import start, start_batch
 from apps.workflows.wire import parsing, rendering
 
 
-class WorkflowsView(APIView):
+class WorkflowsView(BaseView):
+    query_methods = ("get",)
+
     @extend_schema(operation_id="listWorkflows", parameters=schemas.LIST_PARAMETERS, responses={200: schemas.PAGE})
     def get(self, request: Request) -> Response:
         """Workflows, newest first, without jobs, input and output."""
@@ -39,7 +41,6 @@ class WorkflowsView(APIView):
     )
     def post(self, request: Request) -> Response:
         """Start a workflow. With an Idempotency-Key that was used before, return the workflow it started."""
-        Query(request.query_params, known=())
         user, wanted = caller(request), parsing.start_request(request.data)
         new = start(
             user,
@@ -57,7 +58,7 @@ class WorkflowsView(APIView):
         return Response(body, status=status.HTTP_201_CREATED, headers={"Location": location})
 
 
-class BatchView(APIView):
+class BatchView(BaseView):
     @extend_schema(
         operation_id="startWorkflows",
         request={"application/json": schemas.BATCH},
@@ -65,14 +66,15 @@ class BatchView(APIView):
     )
     def post(self, request: Request) -> Response:
         """Start up to 1,000 workflows with at most 20,000 jobs in total: all of them, or none."""
-        Query(request.query_params, known=())
         user = caller(request)
         new = start_batch(user, requests=parsing.batch(request.data))
         items = [rendering.started(one, user.get_username()) for one in new]
         return Response({"workflows": items}, status=status.HTTP_201_CREATED)
 
 
-class WorkflowView(APIView):
+class WorkflowView(BaseView):
+    query_methods = ("get",)
+
     @extend_schema(operation_id="getWorkflow", parameters=schemas.WAIT, responses={200: schemas.WORKFLOW})
     def get(self, request: Request, workflow_id: UUID) -> Response:
         """A workflow with its jobs; with ``wait``, as soon as it has ended."""
@@ -85,7 +87,7 @@ class WorkflowView(APIView):
         return Response(rendering.detail(found))
 
 
-class JobView(APIView):
+class JobView(BaseView):
     @extend_schema(
         operation_id="reportJob",
         request={"application/json": schemas.REPORT},
@@ -93,7 +95,6 @@ class JobView(APIView):
     )
     def put(self, request: Request, workflow_id: UUID, job_id: str) -> Response:
         """Report from an outside worker that a job is running, has completed or has failed."""
-        Query(request.query_params, known=())
         said = parsing.report(request.data)
         outcome = report(
             caller(request),
@@ -108,18 +109,19 @@ class JobView(APIView):
         return Response(rendering.job(row), status=_status(outcome))
 
 
-class CancelView(APIView):
+class CancelView(BaseView):
     @extend_schema(operation_id="cancelWorkflow", request=None, responses={202: schemas.WORKFLOW})
     def post(self, request: Request, workflow_id: UUID) -> Response:
         """Cancel every job that has not ended."""
-        Query(request.query_params, known=())
         nothing(request)
         cancel(caller(request), workflow_id=workflow_id)
         found = read.detail(caller(request), workflow_id=workflow_id)
         return Response(rendering.detail(found), status=status.HTTP_202_ACCEPTED)
 
 
-class EventsView(APIView):
+class EventsView(BaseView):
+    query_methods = ("get",)
+
     @extend_schema(operation_id="listWorkflowEvents", parameters=DESCRIBED, responses={200: schemas.EVENTS})
     def get(self, request: Request, workflow_id: UUID) -> Response:
         """What happened to the workflow and its jobs, oldest first, as CloudEvents."""
