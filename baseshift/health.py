@@ -10,9 +10,8 @@ from django.db import DatabaseError, connection
 from django.db.models.functions import Now
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
+from apps.core.redis_clients import single_try_client
 from apps.events.bus import factory
 from apps.pods.models import ReconcilerLease
 from apps.templates.models import TemplateVersion
@@ -64,13 +63,7 @@ def _mongodb() -> bool:
 
 
 def _redis() -> bool:
-    client = redis.Redis.from_url(
-        settings.REDIS_URL,
-        socket_timeout=PATIENCE_SECONDS,
-        socket_connect_timeout=PATIENCE_SECONDS,
-        retry=Retry(NoBackoff(), 0),
-    )
-    with client:
+    with single_try_client(settings.REDIS_URL, timeout=PATIENCE_SECONDS) as client:
         return bool(client.ping())
 
 

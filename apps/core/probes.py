@@ -10,10 +10,9 @@ from django.core.checks import run_checks
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from apps.core.doctor import Finding, Probe
+from apps.core.redis_clients import single_try_client
 
 PATIENCE_SECONDS = 3
 OLDEST_REDIS = (6, 2)
@@ -22,14 +21,7 @@ MOST_SKEW = timedelta(seconds=1)
 
 def redis_client() -> "redis.Redis":
     """A client that tries once, and not for long."""
-    return redis.Redis.from_url(
-        settings.REDIS_URL,
-        socket_timeout=PATIENCE_SECONDS,
-        socket_connect_timeout=PATIENCE_SECONDS,
-        retry=Retry(NoBackoff(), 0),
-        decode_responses=True,
-        protocol=2,
-    )
+    return single_try_client(settings.REDIS_URL, timeout=PATIENCE_SECONDS, decode_responses=True)
 
 
 def configuration() -> Iterator[Finding]:

@@ -11,9 +11,8 @@ import time
 from pathlib import Path
 
 import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
+from apps.core.redis_clients import single_try_client
 from apps.stack.child import Child
 
 HOST = "127.0.0.1"
@@ -55,7 +54,7 @@ class EmbeddedRedis:
 
     def answers(self) -> bool:
         """Whether it is up and has read its file."""
-        client = redis.Redis.from_url(self.url, retry=Retry(NoBackoff(), 0), socket_timeout=1)
+        client = single_try_client(self.url, timeout=1)
         try:
             return bool(client.ping())
         except redis.RedisError:

@@ -8,7 +8,7 @@ What a user may not view does not exist for them. Decisions are never cached: a 
 from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import compress
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeGuard, TypeVar
 
 from django.contrib.auth.models import Permission
 from django.db.models import Model, QuerySet
@@ -36,10 +36,8 @@ Actor = User | System
 
 def visible(user: Actor, queryset: QuerySet[Row], action: str = "view") -> QuerySet[Row]:
     """The rows on which ``user`` holds ``action``, filtered in the statement itself."""
-    if isinstance(user, System) or (user.is_active and user.is_superuser):
-        return queryset
-    if not user.is_active:
-        return queryset.none()
+    if not _depends_on_grants(user):
+        return _all_or_none(user, queryset)
     return queryset.filter(_holds(user, queryset.model, action))
 
 
@@ -50,29 +48,23 @@ def visible_in_large(
 
     What such a list costs follows from what the user may see, for two small statements more.
     """
-    if isinstance(user, System) or (user.is_active and user.is_superuser):
-        return queryset
-    if not user.is_active:
-        return queryset.none()
+    if not _depends_on_grants(user):
+        return _all_or_none(user, queryset)
     whole = whole or queryset.model
     return grants.filter_granted(queryset, whole, key, user_id=user.id, permission_id=_permission_id(whole, "view"))
 
 
 def visible_through(user: Actor, queryset: QuerySet[Row], whole: type[Model], key: str) -> QuerySet[Row]:
     """The rows that are part of a ``whole`` which the user may view; ``key`` is their foreign key to it."""
-    if isinstance(user, System) or (user.is_active and user.is_superuser):
-        return queryset
-    if not user.is_active:
-        return queryset.none()
+    if not _depends_on_grants(user):
+        return _all_or_none(user, queryset)
     return queryset.filter(_holds(user, whole, "view", key))
 
 
 def allowed(user: Actor, model: type[Model], pks: Iterable[Any], actions: Sequence[str]) -> dict[Any, frozenset[str]]:
     """Which of ``actions`` the user holds on each object, in one statement; nothing for objects that are not there."""
-    if isinstance(user, System) or (user.is_active and user.is_superuser):
-        return {pk: frozenset(actions) for pk in pks}
-    if not user.is_active:
-        return {}
+    if not _depends_on_grants(user):
+        return {pk: frozenset(actions) for pk in pks} if _may_do_all(user) else {}
     ids = [_permission_id(model, action) for action in actions]
     found = held_permissions(model, list(pks), user_id=user.id, permission_ids=ids)
     return {pk: frozenset(compress(actions, answers)) for pk, answers in found.items()}
@@ -107,6 +99,20 @@ def grant_creator(user: Actor, objs: Sequence[Model], actions: Sequence[str]) ->
             for permission_id in ids
         ]
     )
+
+
+def _depends_on_grants(user: Actor) -> TypeGuard[User]:
+    """Return whether it is grants that decide: the product and superusers may do everything, the inactive nothing."""
+    return isinstance(user, User) and user.is_active and not user.is_superuser
+
+
+def _may_do_all(user: Actor) -> bool:
+    """Return which of the two it is for one of whom grants decide nothing."""
+    return isinstance(user, System) or user.is_active
+
+
+def _all_or_none(user: Actor, queryset: QuerySet[Row]) -> QuerySet[Row]:
+    return queryset if _may_do_all(user) else queryset.none()
 
 
 def _holds(user: User, model: type[Model], action: str, key: str = "pk") -> HasPermission:

@@ -4,9 +4,8 @@ import socket
 
 import redis
 from django.conf import settings
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
+from apps.core.redis_clients import single_try_client
 from apps.events import topics
 from apps.events.bus.port import Bus, Topic
 from apps.events.bus.redis_streams import RedisStreams
@@ -40,11 +39,8 @@ def is_reachable(seconds: float) -> bool:
     """Whether somebody answers at the bus' address, asked as a probe asks: cheaply, and not for long."""
     if settings.KAFKA:
         return any(_listens(server, seconds) for server in settings.KAFKA["bootstrap_servers"])
-    client = redis.Redis.from_url(
-        settings.REDIS_URL, socket_timeout=seconds, socket_connect_timeout=seconds, retry=Retry(NoBackoff(), 0)
-    )
     try:
-        with client:
+        with single_try_client(settings.REDIS_URL, timeout=seconds) as client:
             return bool(client.ping())
     except redis.RedisError:
         return False

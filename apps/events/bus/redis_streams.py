@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
+from apps.core.redis_clients import single_try_client
 from apps.events.bus.port import MAX_MESSAGE_BYTES, Message, PublishResult, Topic, too_large
 from apps.events.bus.redis_reader import DATA, KEY, SESSION_SECONDS, RedisReader, away
 
@@ -34,13 +33,7 @@ class RedisStreams:
         self.session = session
         self.max_message_bytes = max_message_bytes
         # A command that is repeated by the client itself could add its entries twice, out of order.
-        self._redis = redis.Redis.from_url(
-            url,
-            retry=Retry(NoBackoff(), 0),
-            socket_timeout=TIMEOUT_SECONDS,
-            socket_connect_timeout=TIMEOUT_SECONDS,
-            protocol=2,
-        )
+        self._redis = single_try_client(url, timeout=TIMEOUT_SECONDS)
 
     def publish(self, messages: Sequence[Message]) -> PublishResult:
         """All that can be sent is added in one transaction: Redis may run out of memory between two entries."""

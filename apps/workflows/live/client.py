@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
+from apps.core.redis_clients import single_try_client
 from apps.workflows.live import keys
 
 LUA = Path(__file__).parent / "lua"
@@ -81,14 +80,7 @@ class LiveRedis:
 
     def __init__(self, url: str, *, timeout: float = 5.0) -> None:
         self._run = _Run()
-        self.redis: redis.Redis = redis.Redis.from_url(
-            url,
-            retry=Retry(NoBackoff(), 0),
-            socket_timeout=timeout,
-            socket_connect_timeout=timeout,
-            redis_connect_func=self._run.check,
-            protocol=2,
-        )
+        self.redis = single_try_client(url, timeout=timeout, redis_connect_func=self._run.check)
         self._own = threading.local()
         # Connections made before this was raised are dropped by the threads that own them.
         self._forgotten = 0
