@@ -2,7 +2,7 @@
 
 import graphene
 
-from apps.core.graphql.limits import MOST
+from apps.core.graphql.limits import MAX_COMPLEXITY
 from apps.core.graphql.measuring import WEIGHT
 from apps.core.graphql.view import GraphQLView
 from apps.pods.graphql.mutations import PodMutations
@@ -27,5 +27,5 @@ schema = graphene.Schema(query=Query, mutation=Mutation)
 _types = schema.graphql_schema
 _dear = (_types.query_type.fields[name] for name in ("templateDiff", "podLogs"))
 for _field in (*_types.mutation_type.fields.values(), *_dear):
-    _field.extensions[WEIGHT] = MOST.cost // 10
+    _field.extensions[WEIGHT] = MAX_COMPLEXITY.cost // 10
 view = GraphQLView.as_view(graphql_schema=schema.graphql_schema)

@@ -20,9 +20,9 @@ from apps.workflows.models import Shard
 
 logger = logging.getLogger(__name__)
 
-PATIENCE_SECONDS = 1
+TIMEOUT_SECONDS = 1
 # Told, but not needed: events wait in the database, and the executors that are there go on.
-TOLD = {"bus", "reconciler"}
+OPTIONAL_PARTS = {"bus", "reconciler"}
 
 
 @require_safe
@@ -36,7 +36,7 @@ def readyz(request: HttpRequest) -> JsonResponse:
     """Each part by its name; 503 while one of them is away that is needed for work to go on."""
     looks = PARTS | ({"mongodb": _mongodb} if settings.MONGODB_URL else {})
     parts = {name: _holds(name, look) for name, look in looks.items()}
-    ready = all(there for name, there in parts.items() if name not in TOLD)
+    ready = all(there for name, there in parts.items() if name not in OPTIONAL_PARTS)
     words = {name: "ok" if there else "away" for name, there in parts.items()}
     return JsonResponse({"status": "ok" if ready else "not ready", "parts": words}, status=200 if ready else 503)
 
@@ -63,7 +63,7 @@ def _mongodb() -> bool:
 
 
 def _redis() -> bool:
-    with single_try_client(settings.REDIS_URL, timeout=PATIENCE_SECONDS) as client:
+    with single_try_client(settings.REDIS_URL, timeout=TIMEOUT_SECONDS) as client:
         return bool(client.ping())
 
 
@@ -72,7 +72,7 @@ def _scheduler() -> bool:
 
 
 def _bus() -> bool:
-    return factory.is_reachable(PATIENCE_SECONDS)
+    return factory.is_reachable(TIMEOUT_SECONDS)
 
 
 def _reconciler() -> bool:

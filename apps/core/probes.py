@@ -14,14 +14,14 @@ from django.utils import timezone
 from apps.core.doctor import Finding, Probe
 from apps.core.redis_clients import single_try_client
 
-PATIENCE_SECONDS = 3
-OLDEST_REDIS = (6, 2)
-MOST_SKEW = timedelta(seconds=1)
+TIMEOUT_SECONDS = 3
+MIN_REDIS_VERSION = (6, 2)
+MAX_CLOCK_SKEW = timedelta(seconds=1)
 
 
 def redis_client() -> "redis.Redis":
     """A client that tries once, and not for long."""
-    return single_try_client(settings.REDIS_URL, timeout=PATIENCE_SECONDS, decode_responses=True)
+    return single_try_client(settings.REDIS_URL, timeout=TIMEOUT_SECONDS, decode_responses=True)
 
 
 def configuration() -> Iterator[Finding]:
@@ -59,7 +59,7 @@ def live_store() -> Iterator[Finding]:
         yield Finding("redis", f"cannot be used: {_first_line(error)}", remedy)
         return
     version = server["redis_version"]
-    old = tuple(map(int, version.split(".")[:2])) < OLDEST_REDIS
+    old = tuple(map(int, version.split(".")[:2])) < MIN_REDIS_VERSION
     yield Finding("redis", f"Redis {version} answers", "use Redis 6.2 or newer" if old else "")
     if policy is not None:
         evicts = policy != "noeviction"
@@ -81,7 +81,7 @@ def clocks() -> Iterator[Finding]:
             # It is told above that it is away.
             continue
         seen = f"that of {name} differs by {abs(skew).total_seconds():.1f} s"
-        yield Finding("clocks", seen, "set the machines' clocks by NTP" if abs(skew) > MOST_SKEW else "")
+        yield Finding("clocks", seen, "set the machines' clocks by NTP" if abs(skew) > MAX_CLOCK_SKEW else "")
 
 
 def _config(client: "redis.Redis", name: str) -> Any:

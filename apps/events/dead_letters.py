@@ -14,13 +14,13 @@ from apps.events.models import DeadLetter, Event
 Replay = Callable[[DeadLetter], None]
 Forget = Callable[[DeadLetter], None]
 
-KEY_LENGTH = 100
+MAX_KEY_LENGTH = 100
 
 _replays: dict[str, Replay] = {}
 _forgets: dict[str, Forget] = {}
 
 
-class NoReplay(Exception):
+class ReplayUnavailable(Exception):
     """Nobody knows any more how to try this one again."""
 
 
@@ -43,10 +43,10 @@ def store(letters: Sequence[DeadLetter], now: datetime) -> None:
 
 
 def try_again(letter: DeadLetter) -> None:
-    """Hand it back to its origin. Raises :class:`NoReplay`; call it inside a transaction."""
+    """Hand it back to its origin. Raises :class:`ReplayUnavailable`; call it inside a transaction."""
     replay = _replays.get(letter.origin)
     if replay is None:
-        raise NoReplay
+        raise ReplayUnavailable
     replay(letter)
 
 
@@ -64,7 +64,7 @@ def _notice(letter: DeadLetter, now: datetime) -> Event:
         reference=letter.reference,
         topic=letter.topic,
         # Keys of others may be longer than ours.
-        key=letter.key[:KEY_LENGTH],
+        key=letter.key[:MAX_KEY_LENGTH],
         reason=letter.reason,
     )
     return outbox.row(notice, now)

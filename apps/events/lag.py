@@ -6,7 +6,7 @@ from datetime import datetime
 from apps.events.models import Event
 
 # Counting on would read ever more rows of a backlog that nobody counts on a finger.
-MOST_COUNTED = 10_000
+MAX_COUNTED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Lag:
     def __str__(self) -> str:
         if not self.waiting:
             return "no events wait"
-        count = f"{MOST_COUNTED:,} or more" if self.waiting >= MOST_COUNTED else f"{self.waiting:,}"
+        count = f"{MAX_COUNTED:,} or more" if self.waiting >= MAX_COUNTED else f"{self.waiting:,}"
         return f"{count} events wait, the oldest for {self.age:.1f} s"
 
 
@@ -29,4 +29,4 @@ def measure(now: datetime) -> Lag:
     oldest = rows.order_by("id").values_list("time", flat=True).first()
     if oldest is None:
         return Lag(0, 0.0)
-    return Lag(rows.order_by("id")[:MOST_COUNTED].count(), max(0.0, (now - oldest).total_seconds()))
+    return Lag(rows.order_by("id")[:MAX_COUNTED].count(), max(0.0, (now - oldest).total_seconds()))

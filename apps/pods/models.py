@@ -28,7 +28,7 @@ class PodPool(models.Model):
     ``deleted_at``: since when the pool is being deleted; the reconciler takes the row away after its last pod.
     """
 
-    name = models.CharField(max_length=pools.LONGEST_NAME, unique=True, validators=[POOL_NAME])
+    name = models.CharField(max_length=pools.MAX_NAME_LENGTH, unique=True, validators=[POOL_NAME])
     image = models.CharField(max_length=300, default=IMAGE)
     resources = models.JSONField(default=default_resources)
     env = models.JSONField(default=dict, blank=True)

@@ -5,7 +5,7 @@ What a schema cannot say, or says unkindly, is checked in ``validation``.
 
 from typing import Any, Final
 
-from apps.core.pools import LONGEST_NAME
+from apps.core.pools import MAX_NAME_LENGTH
 from apps.pods.planning import quantities
 
 # The keys, and the fields of the model that they are.
@@ -72,7 +72,7 @@ _TOLERATION = _keys(
 )
 
 PROPERTIES: Final[dict[str, Schema]] = {
-    "name": _text(LONGEST_NAME, shortest=1),
+    "name": _text(MAX_NAME_LENGTH, shortest=1),
     "image": _text(300, shortest=1),
     "resources": _keys(requests=_QUANTITIES, limits=_QUANTITIES),
     "env": _map_to(_VARIABLE),

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from apps.core.env import BASE_DIR
-from apps.stack.tether import tied
+from apps.stack.tether import tied_command
 
 # A process that lived so long had not failed to start.
-SETTLED_SECONDS = 10.0
-FIRST_DELAY = 0.5
-LONGEST_DELAY = 15.0
+STABLE_SECONDS = 10.0
+INITIAL_DELAY_SECONDS = 0.5
+MAX_DELAY_SECONDS = 15.0
 
 
 class Child:
@@ -44,7 +44,7 @@ class Child:
         output, written = os.pipe()
         try:
             self.process = subprocess.Popen(  # noqa: S603
-                tied(self.command),
+                tied_command(self.command),
                 cwd=BASE_DIR,
                 env={**os.environ, "PYTHONUNBUFFERED": "1", **self.environment},
                 stdin=subprocess.DEVNULL,
@@ -58,8 +58,10 @@ class Child:
 
     def plan_restart(self, now: float) -> float:
         """Decide when the dead process comes again: at once, or later and later if it dies young. Returns the delay."""
-        self._quick_deaths = self._quick_deaths + 1 if now - self._started_at < SETTLED_SECONDS else 0
-        delay = min(FIRST_DELAY * 2 ** (self._quick_deaths - 1), LONGEST_DELAY) if self._quick_deaths else 0.0
+        self._quick_deaths = self._quick_deaths + 1 if now - self._started_at < STABLE_SECONDS else 0
+        delay = (
+            min(INITIAL_DELAY_SECONDS * 2 ** (self._quick_deaths - 1), MAX_DELAY_SECONDS) if self._quick_deaths else 0.0
+        )
         self.due_at = now + delay
         return delay
 

@@ -6,18 +6,18 @@ from collections.abc import Collection, Iterator, Mapping
 from apps.core.env import BASE_DIR
 from apps.stack.child import Child
 
-PODS = "reconcile_pods"
+RECONCILER = "reconcile_pods"
 # Each serves one part of the product; the stack runs those that this version has.
-LOOPS = {
+SERVICES = {
     "scheduler": "run_scheduler",
-    "pods": PODS,
+    "pods": RECONCILER,
     "publisher": "publish_events",
     "consumer": "consume_events",
 }
 
 
 # The first executor is there without it: it may start behind what people wait for.
-GENTLY = ("nice", "-n", "5")
+LOW_PRIORITY = ("nice", "-n", "5")
 
 
 def manage(command: str, *arguments: str) -> list[str]:
@@ -30,11 +30,11 @@ def web(host: str, port: int) -> Child:
     return Child("web", [*command, "--bind", address])
 
 
-def loops(commands: Collection[str]) -> Iterator[Child]:
+def services(commands: Collection[str]) -> Iterator[Child]:
     """Those of the loops whose management command is in ``commands``."""
-    for name, command in LOOPS.items():
+    for name, command in SERVICES.items():
         if command in commands:
-            yield Child(name, [*(GENTLY if command == PODS else ()), *manage(command)])
+            yield Child(name, [*(LOW_PRIORITY if command == RECONCILER else ()), *manage(command)])
 
 
 def executor(name: str, environment: Mapping[str, str], log_level: str) -> Child:

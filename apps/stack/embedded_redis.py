@@ -17,7 +17,7 @@ from apps.stack.child import Child
 
 HOST = "127.0.0.1"
 # A server that is just being killed holds the lock for a moment yet.
-LOCK_PATIENCE = 3.0
+LOCK_TIMEOUT_SECONDS = 3.0
 
 
 class DataInUse(Exception):
@@ -106,7 +106,7 @@ def _place() -> socket.socket:
 
 def _lock(path: Path) -> int:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    deadline = time.monotonic() + LOCK_PATIENCE
+    deadline = time.monotonic() + LOCK_TIMEOUT_SECONDS
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

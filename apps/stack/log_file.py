@@ -7,14 +7,14 @@ from io import FileIO
 from pathlib import Path
 from typing import BinaryIO
 
-LIMIT_BYTES = 1024 * 1024
-OLDER = ".1"
+MAX_BYTES = 1024 * 1024
+ROTATED_SUFFIX = ".1"
 
 
 class LogFile:
     """Written by one process. At ``limit`` bytes the file becomes the older one, and the one before that is dropped."""
 
-    def __init__(self, path: Path, limit: int = LIMIT_BYTES) -> None:
+    def __init__(self, path: Path, limit: int = MAX_BYTES) -> None:
         self._path = path
         self._limit = limit
         self._file: FileIO | None = None
@@ -24,7 +24,7 @@ class LogFile:
         file = self._file = self._file or self._open()
         file.write("".join(f"{line}\n" for line in lines).encode(errors="replace"))
         if file.tell() >= self._limit:
-            self._path.replace(older(self._path))
+            self._path.replace(rotated(self._path))
             self.close()
 
     def close(self) -> None:
@@ -36,15 +36,15 @@ class LogFile:
         return FileIO(os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "a")
 
 
-def older(path: Path) -> Path:
-    return path.with_name(path.name + OLDER)
+def rotated(path: Path) -> Path:
+    return path.with_name(path.name + ROTATED_SUFFIX)
 
 
 def last_lines(path: Path, count: int) -> str:
     """The end of what was written, by whatever process; empty if nothing was."""
     with ExitStack() as files:
         # The newer one first: it may become the older one between the two, and is then found twice, not missed.
-        newer, before = (_opened(files, one) for one in (path, older(path)))
+        newer, before = (_opened(files, one) for one in (path, rotated(path)))
         if newer and before and os.path.sameopenfile(newer.fileno(), before.fileno()):
             before = None
         written = b"".join(file.read() for file in (before, newer) if file)

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from apps.stack.log_file import older
+from apps.stack.log_file import rotated
 
 SPEC, STATUS, LOG = ".spec", ".status", ".log"
 # The revision of a pod with nothing but defaults, which the stack starts before there is a reconciler.
@@ -78,7 +78,7 @@ class ProcessDirectory:
 
     def forget(self, name: str) -> None:
         log = self.log(name)
-        for path in (self._directory / (name + SPEC), self._directory / (name + STATUS), log, older(log)):
+        for path in (self._directory / (name + SPEC), self._directory / (name + STATUS), log, rotated(log)):
             path.unlink(missing_ok=True)
 
     def forget_all(self) -> None:

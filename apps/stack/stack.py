@@ -18,7 +18,7 @@ from apps.stack.process_spec import FIRST_REVISION, ProcessDirectory, ProcessSpe
 from apps.stack.supervisor import Supervisor
 
 # Where in the stack's directory the processes of pods are ordered.
-PODS = "pods"
+PODS_DIRECTORY = "pods"
 # Executors hand back what is not over after 25 s.
 STOP_SECONDS = 29.0
 
@@ -119,7 +119,7 @@ class Stack:
 
     def _parts(self) -> Iterable[Child]:
         yield command_lines.web(self.plan.host, self.plan.port)
-        yield from command_lines.loops(self.plan.commands)
+        yield from command_lines.services(self.plan.commands)
 
     def _node(self, environment: Mapping[str, str]) -> Node:
         """Runs the executors that reconcile_pods asks for."""
@@ -127,7 +127,7 @@ class Stack:
         def build(name: str, own: Mapping[str, str]) -> Child:
             return command_lines.executor(name, {**environment, **own}, self.plan.log_level)
 
-        processes = ProcessDirectory(self.directory / PODS)
+        processes = ProcessDirectory(self.directory / PODS_DIRECTORY)
         node = Node(processes, self.supervisor, build)
         if self.plan.runs_executors:
             processes.place(first_spec())

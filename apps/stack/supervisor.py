@@ -10,7 +10,7 @@ from apps.stack.child import Child
 from apps.stack.log_file import LogFile
 
 TICK_SECONDS = 0.2
-CHUNK = 65536
+CHUNK_BYTES = 65536
 NAME_WIDTH = 11
 
 
@@ -26,9 +26,9 @@ class _Output:
 
     def lines(self) -> Iterator[str]:
         """What can be read now; at its end it is open no longer."""
-        data = os.read(self.descriptor, CHUNK)
+        data = os.read(self.descriptor, CHUNK_BYTES)
         *whole, self._rest = (self._rest + data).split(b"\n")
-        if not data or len(self._rest) > CHUNK:
+        if not data or len(self._rest) > CHUNK_BYTES:
             whole, self._rest = [*whole, self._rest], b""
         self.is_open = bool(data)
         for line in whole:

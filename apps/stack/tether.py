@@ -24,7 +24,7 @@ def end_with_parent(parent: int) -> None:
         os._exit(1)
 
 
-def tied(command: Sequence[str]) -> list[str]:
+def tied_command(command: Sequence[str]) -> list[str]:
     """The command line that becomes ``command``, tied to this process."""
     return [sys.executable, __file__, str(os.getpid()), *command]
 

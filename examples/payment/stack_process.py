@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from apps.stack import command_lines, readiness
-from apps.stack.tether import tied
+from apps.stack.tether import tied_command
 
 HOST = "127.0.0.1"
 # run_stack itself takes up to 30 s.
@@ -29,7 +29,7 @@ class StackProcess:
         self._log = log
         with log.open("wb") as output:
             self._process = subprocess.Popen(  # noqa: S603
-                tied(command_lines.manage("run_stack", "--port", str(port))),
+                tied_command(command_lines.manage("run_stack", "--port", str(port))),
                 env={**os.environ, **environment},
                 stdin=subprocess.DEVNULL,
                 stdout=output,

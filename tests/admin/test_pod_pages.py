@@ -16,7 +16,7 @@ from apps.events.envelope import of_pod
 from apps.events.models import Event
 from apps.pods.models import Pod, PodPool
 from apps.stack.process_spec import ProcessDirectory, ProcessSpec, ProcessStatus
-from apps.stack.stack import PODS
+from apps.stack.stack import PODS_DIRECTORY
 from apps.workflows.models import Attempt, Workflow
 from tests.admin.pools import cost
 from tests.support.admin_pages import SCRIPT, browser, let, staff, workflow
@@ -169,7 +169,7 @@ def test_a_page_costs_as_many_statements_for_eight_jobs_as_for_one(sam: User, sa
 @pytest.fixture
 def written(pod: Pod) -> Iterator[Pod]:
     """A pod whose process has written something."""
-    orders = ProcessDirectory(settings.VAR_DIR / PODS)
+    orders = ProcessDirectory(settings.VAR_DIR / PODS_DIRECTORY)
     orders.place(ProcessSpec(pod.name, "default", "r", "2026-01-01T00:00:00Z", {}))
     orders.tell(pod.name, ProcessStatus(pid=1))
     orders.log(pod.name).write_text(f"first\nlast {SCRIPT}\n")

@@ -20,7 +20,7 @@ from tests.support.waiting import PATIENCE_SECONDS
 @pytest.fixture(autouse=True)
 def patient_probes(monkeypatch):
     """A store that is there is given the time to say so, however busy the machine is."""
-    monkeypatch.setattr(health, "PATIENCE_SECONDS", PATIENCE_SECONDS)
+    monkeypatch.setattr(health, "TIMEOUT_SECONDS", PATIENCE_SECONDS)
 
 
 def lead() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from apps.core.env import BASE_DIR
 from apps.stack.child import Child
-from apps.stack.tether import tied
+from apps.stack.tether import tied_command
 
 PATIENCE_SECONDS = 30.0
 
@@ -22,7 +22,7 @@ class Processes:
         """Start it as the stack does, but once. Answers its process id."""
         with self.log(child.name).open("ab") as log:
             process = subprocess.Popen(
-                tied(child.command),
+                tied_command(child.command),
                 cwd=BASE_DIR,
                 env={**os.environ, "PYTHONUNBUFFERED": "1", **child.environment},
                 stdin=subprocess.DEVNULL,

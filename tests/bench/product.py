@@ -52,7 +52,7 @@ class Product:
 
     def start_engine(self) -> int:
         """Answers the executor's process id."""
-        for loop in command_lines.loops({SCHEDULER_COMMAND}):
+        for loop in command_lines.services({SCHEDULER_COMMAND}):
             self.processes.start(loop)
         return self.processes.start(command_lines.executor(EXECUTOR, {}, "WARNING"))
 

@@ -19,7 +19,7 @@ from apps.pods.backends.process import ProcessBackend
 from apps.stack.child import Child
 from apps.stack.node import Node
 from apps.stack.process_spec import ProcessDirectory
-from apps.stack.stack import PODS
+from apps.stack.stack import PODS_DIRECTORY
 from apps.stack.supervisor import Supervisor
 from tests.support.kube import KubernetesWorld, account_config, kubeconfig
 
@@ -62,7 +62,7 @@ class OneMachine:
     """A node as that of ``run_stack``. ``directory`` is the stack's."""
 
     def __init__(self, directory: Path) -> None:
-        self._processes = ProcessDirectory(directory / PODS)
+        self._processes = ProcessDirectory(directory / PODS_DIRECTORY)
         self._children: dict[str, Child] = {}
         self._supervisor = Supervisor(lambda line: None)
         self._node = Node(self._processes, self._supervisor, self._build)

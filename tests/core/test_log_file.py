@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.stack.log_file import LogFile, last_lines, older
+from apps.stack.log_file import LogFile, last_lines, rotated
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def test_the_last_lines_reach_back_into_the_older_file(path: Path):
     log = LogFile(path, limit=4)
     for line in ("1", "2", "3"):
         log.write([line])
-    assert older(path).exists()
+    assert rotated(path).exists()
     assert last_lines(path, 10) == "1\n2\n3\n"
     assert last_lines(path, 2) == "2\n3\n"
     log.close()
@@ -36,7 +36,7 @@ def test_what_is_older_than_two_files_is_dropped(path: Path):
 
 def test_a_log_that_became_the_older_one_while_it_was_read_is_told_once(path: Path):
     path.write_bytes(b"1\n")
-    older(path).hardlink_to(path)
+    rotated(path).hardlink_to(path)
     assert last_lines(path, 10) == "1\n"
 
 

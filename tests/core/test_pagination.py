@@ -4,7 +4,7 @@ from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
 
 from apps.core import cursors
-from apps.core.api.pagination import PARAMETERS, Page, paginate
+from apps.core.api.pagination import PAGE_PARAMETERS, Page, paginate
 from apps.core.api.queries import Query
 from apps.core.errors import Invalid
 from apps.core.ids import uuid7
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 def page(query: str = "", *, order: tuple[str, ...] = ("template_id",)) -> Page:
     request = Request(APIRequestFactory().get(f"/templates?{query}"))
     rows = JobTemplate.objects.values("id", "template_id", "created_at")
-    return paginate(request, Query(QueryDict(query), known=PARAMETERS), rows, order)
+    return paginate(request, Query(QueryDict(query), known=PAGE_PARAMETERS), rows, order)
 
 
 def walk(limit: int, order: tuple[str, ...]) -> list[str]:

@@ -54,8 +54,8 @@ def patient_kafka(monkeypatch: pytest.MonkeyPatch) -> None:
     """A broker that is there has all the time that it takes, however busy the machine is."""
     for module, names in (
         (kafka, ("METADATA_MS", "REQUEST_MS")),
-        (kafka_clients, ("BOOTSTRAP_MS",)),
-        (kafka_reader, ("COMMIT_MS",)),
+        (kafka_clients, ("BOOTSTRAP_TIMEOUT_MS",)),
+        (kafka_reader, ("COMMIT_TIMEOUT_MS",)),
     ):
         for name in names:
             monkeypatch.setattr(module, name, PATIENCE_MS)

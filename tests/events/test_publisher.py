@@ -105,7 +105,7 @@ def test_an_id_that_was_committed_late_goes_out_late(publisher: Publisher, bus: 
 def test_a_backlog_is_sent_without_pauses(
     publisher: Publisher, bus: MemoryBus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(loop, "ROWS_A_BATCH", 3)
+    monkeypatch.setattr(loop, "ROWS_PER_BATCH", 3)
     store(*(event(number) for number in range(7)))
     results = [publisher.tick(NOW) for _ in range(3)]
     assert [(result.published, result.pause > 0) for result in results] == [(3, False), (3, False), (1, True)]
@@ -180,13 +180,13 @@ def test_what_was_acknowledged_before_a_fault_is_marked() -> None:
     assert publisher.tick(NOW).published == 3
     assert waiting() == 2
     bus.patience = 10
-    clock.seconds += loop.SHUNNED_SECONDS
+    clock.seconds += loop.TOPIC_PAUSE_SECONDS
     publisher.tick(NOW)
     assert sent(bus) == [{"n": number} for number in range(5)]
 
 
 def test_a_topic_in_trouble_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loop, "ROWS_A_BATCH", 4)
+    monkeypatch.setattr(loop, "ROWS_PER_BATCH", 4)
     bus = FailingBus()
     bus.closed_topics = {topics.PODS}
     clock = Clock()
@@ -195,7 +195,7 @@ def test_a_topic_in_trouble_holds_up_no_other(monkeypatch: pytest.MonkeyPatch) -
     results = [publisher.tick(NOW) for _ in range(4)]
     assert len(sent(bus)) == 9, results
     bus.closed_topics = set()
-    clock.seconds += loop.SHUNNED_SECONDS
+    clock.seconds += loop.TOPIC_PAUSE_SECONDS
     publisher.tick(NOW)
     assert sent(bus, topics.PODS) == [{"n": number} for number in range(3)]
 

@@ -6,7 +6,7 @@ import pytest
 from graphql import get_introspection_query
 
 from apps.core.graphql import bounded
-from apps.core.graphql.limits import MAX_DIRECTIVES, MAX_FRAGMENTS, MAX_OPERATIONS, MAX_TOKENS, MOST
+from apps.core.graphql.limits import MAX_COMPLEXITY, MAX_DIRECTIVES, MAX_FRAGMENTS, MAX_OPERATIONS, MAX_TOKENS
 from apps.templates.services import bulk_read as template_read
 from apps.workflows.services import bulk_read as workflow_read
 from apps.workflows.services.start import start
@@ -30,8 +30,8 @@ def versions(levels: int) -> str:
 
 
 def test_depth(as_ann):
-    ask(as_ann, versions(MOST.depth))
-    assert over(as_ann, versions(MOST.depth + 1)) == "depth"
+    ask(as_ann, versions(MAX_COMPLEXITY.depth))
+    assert over(as_ann, versions(MAX_COMPLEXITY.depth + 1)) == "depth"
 
 
 def test_depth_through_fragments(as_ann):
@@ -58,8 +58,8 @@ def test_nesting_that_no_parser_follows(as_ann):
 
 
 def test_fields(as_ann):
-    ask(as_ann, "{ " + "__typename " * MOST.fields + "}")
-    assert over(as_ann, "{ " + "__typename " * (MOST.fields + 1) + "}") == "fields"
+    ask(as_ann, "{ " + "__typename " * MAX_COMPLEXITY.fields + "}")
+    assert over(as_ann, "{ " + "__typename " * (MAX_COMPLEXITY.fields + 1) + "}") == "fields"
 
 
 def test_fields_through_fragments_that_double(as_ann):
@@ -71,7 +71,7 @@ def test_fields_through_fragments_that_double(as_ann):
 
 
 def test_fields_of_all_operations_together(as_ann):
-    one = "{ " + "__typename " * (MOST.fields // 2 + 1) + "}"
+    one = "{ " + "__typename " * (MAX_COMPLEXITY.fields // 2 + 1) + "}"
     assert over(as_ann, f"query A {one} query B {one}") == "fields"
 
 
@@ -79,8 +79,8 @@ def test_aliases(as_ann):
     def aliased(number: int) -> str:
         return "{ " + " ".join(f"a{n}: __typename" for n in range(number)) + " }"
 
-    ask(as_ann, aliased(MOST.aliases))
-    assert over(as_ann, aliased(MOST.aliases + 1)) == "aliases"
+    ask(as_ann, aliased(MAX_COMPLEXITY.aliases))
+    assert over(as_ann, aliased(MAX_COMPLEXITY.aliases + 1)) == "aliases"
 
 
 def test_aliases_through_fragments(as_ann):
@@ -160,7 +160,7 @@ def test_comments(as_ann):
 
 
 def test_many_pairs_of_equal_fields_are_compared_in_good_time(as_ann):
-    query = "{ " + 'jobTemplate(id: "x") { id name } ' * (MOST.fields // 3) + "}"
+    query = "{ " + 'jobTemplate(id: "x") { id name } ' * (MAX_COMPLEXITY.fields // 3) + "}"
     started = time.process_time()
     ask(as_ann, query)
     assert time.process_time() - started < 20

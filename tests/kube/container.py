@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from apps.core.env import BASE_DIR
-from apps.stack.tether import tied
+from apps.stack.tether import tied_command
 from tests.kube import container_init
 
 # What a shell adds to the number of the signal that ended a process.
@@ -31,7 +31,7 @@ class Container:
 
     def __init__(self, host_name: str, command: Sequence[str], environment: Mapping[str, str], directory: Path) -> None:
         self._log = directory / "log"
-        init = [sys.executable, container_init.__file__, host_name, *tied(command)]
+        init = [sys.executable, container_init.__file__, host_name, *tied_command(command)]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 init,

@@ -13,7 +13,7 @@ from apps.core.errors import Conflict, Forbidden, Hidden, Invalid, Unavailable
 from apps.pods.models import Pod, PodPool
 from apps.pods.services.logs import MOST_LINES, logs
 from apps.stack.process_spec import ProcessDirectory, ProcessSpec, ProcessStatus
-from apps.stack.stack import PODS
+from apps.stack.stack import PODS_DIRECTORY
 from tests.support.admin_pages import staff
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +30,7 @@ def pod() -> Pod:
 @pytest.fixture
 def processes(pod: Pod) -> Iterator[ProcessDirectory]:
     """The pod is a process that has written three lines."""
-    found = ProcessDirectory(configured.VAR_DIR / PODS)
+    found = ProcessDirectory(configured.VAR_DIR / PODS_DIRECTORY)
     found.place(ProcessSpec(NAME, "default", "r", "2026-01-01T00:00:00.000000Z", {}))
     found.tell(NAME, ProcessStatus(pid=1))
     found.log(NAME).write_text("one\ntwo\nthree\n")

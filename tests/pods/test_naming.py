@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from apps.core.pools import LONGEST_NAME
+from apps.core.pools import MAX_NAME_LENGTH
 from apps.pods.models import Pod, PodPool
 from apps.pods.reconciler.naming import Names
 from tests.support.pod_work import pod_of
@@ -96,6 +96,6 @@ def test_that_no_pod_is_to_be_made_costs_nothing(gpu: PodPool, django_assert_num
 
 
 def test_the_longest_name_of_a_pool_makes_no_longer_names_of_pods():
-    name = "p" * LONGEST_NAME
+    name = "p" * MAX_NAME_LENGTH
     PodPool.objects.create(name=name)
     assert len(Names().free(name, 1)[0]) <= Pod._meta.get_field("name").max_length

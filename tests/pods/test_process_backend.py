@@ -12,10 +12,10 @@ from apps.pods.backends.port import BackendUnavailable, LogsUnavailable, Phase, 
 from apps.pods.backends.process import ProcessBackend
 from apps.pods.models import Pod, PodPool
 from apps.pods.reconciler.loop import Reconciler
-from apps.stack.log_file import LIMIT_BYTES
+from apps.stack.log_file import MAX_BYTES
 from apps.stack.process_spec import ProcessDirectory
 from apps.stack.stack import first_spec
-from apps.stack.supervisor import CHUNK
+from apps.stack.supervisor import CHUNK_BYTES
 from tests.pods.worlds import ProcessWorld, until
 from tests.support.pod_rig import CONFIG
 from tests.support.waiting import eventually
@@ -161,7 +161,7 @@ def test_the_logs_of_a_chatty_process_stay_bounded(tmp_path: Path, clock: Clock)
     world.backend.create("a", SPEC)
     until(world, lambda pods: log_of(world, "a").endswith("399999\n"))
     kept = sum(path.stat().st_size for path in (tmp_path / "pods").glob("a.log*"))
-    assert LIMIT_BYTES / 2 < kept < 2 * LIMIT_BYTES + CHUNK
+    assert MAX_BYTES / 2 < kept < 2 * MAX_BYTES + CHUNK_BYTES
     assert log_of(world, "a") == "399997\n399998\n399999\n"
     world.close()
 

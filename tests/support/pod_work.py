@@ -13,7 +13,7 @@ from apps.core.models import User
 from apps.pods import specs
 from apps.pods.models import Pod, PodPool, PoolUsage
 from apps.stack.process_spec import ProcessDirectory, ProcessSpec, ProcessStatus
-from apps.stack.stack import PODS
+from apps.stack.stack import PODS_DIRECTORY
 from apps.workflows.models import Attempt, Job
 from apps.workflows.services.start import start
 
@@ -27,7 +27,7 @@ def pod_of(pool: PodPool, name: str = "job-executor-a", **fields: Any) -> Pod:
 @contextmanager
 def written(pod: Pod, text: str) -> Iterator[None]:
     """The pod is a process that has written ``text``."""
-    processes = ProcessDirectory(settings.VAR_DIR / PODS)
+    processes = ProcessDirectory(settings.VAR_DIR / PODS_DIRECTORY)
     processes.place(ProcessSpec(pod.name, pod.pool.name, pod.revision, times.rfc3339(pod.created_at), {}))
     processes.tell(pod.name, ProcessStatus(pid=1))
     processes.log(pod.name).write_text(text, encoding="utf-8")

@@ -20,7 +20,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from apps.stack.embedded_redis import executable
-from apps.stack.tether import tied
+from apps.stack.tether import tied_command
 from tests.support.waiting import PATIENCE_SECONDS
 
 
@@ -68,7 +68,7 @@ class RedisServer:
         command = [executable(), "--bind", "127.0.0.1", "--port", str(self.port), "--dir", str(self.directory)]
         # Written before it is answered, so that no kill loses it. "everysec" holds a write back while the disk is busy.
         command += ["--save", "", "--appendonly", "yes", "--appendfsync", "no", "--maxmemory-policy", "noeviction"]
-        self.process = subprocess.Popen(tied(command), stdout=subprocess.PIPE)
+        self.process = subprocess.Popen(tied_command(command), stdout=subprocess.PIPE)
         output = self.process.stdout
         assert output is not None
         # The server says when it is ready; afterwards its log is not read, so it must not fill the pipe.
@@ -139,7 +139,7 @@ class MongoServer:
 
     def start(self) -> None:
         with self._log.open("ab") as log:
-            self.process = subprocess.Popen(tied(self._command()), stdout=log, stderr=log)
+            self.process = subprocess.Popen(tied_command(self._command()), stdout=log, stderr=log)
         with pymongo.MongoClient(self.url, serverSelectionTimeoutMS=int(PATIENCE_SECONDS * 1000)) as client:
             # Waits for the server.
             client.admin.command("ping")

@@ -323,7 +323,7 @@ def test_a_dead_letter_of_a_trigger_that_has_gone_cannot_be_handed_back(
     tick(consumer)
     exhaust(consumer)
     triggers.delete(ann, name="orders")
-    with pytest.raises(dead_letters.NoReplay):
+    with pytest.raises(dead_letters.ReplayUnavailable):
         dead_letters.try_again(DeadLetter.objects.get())
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 
-MOST = 10_000
+MAX_COUNTED = 10_000
 
 
 class AtLeast(int):
@@ -25,5 +25,5 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]
     @cached_property
     def count(self) -> int:
         # Counted by themselves, the first ones need neither their columns nor their order.
-        number = self.object_list.order_by().values("pk")[: MOST + 1].count()
-        return number if number <= MOST else AtLeast(MOST)
+        number = self.object_list.order_by().values("pk")[: MAX_COUNTED + 1].count()
+        return number if number <= MAX_COUNTED else AtLeast(MAX_COUNTED)

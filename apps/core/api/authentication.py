@@ -13,7 +13,7 @@ from apps.core.models import ApiToken, User
 
 SCHEME = "Bearer"
 # A write for each request would make reads wait for the database's one writer.
-LAST_USED_GRAIN = timedelta(minutes=1)
+LAST_USED_PRECISION = timedelta(minutes=1)
 
 # Every request asks this. As ``raw`` it takes a quarter of the time that ``select_related().get()`` takes to
 # build and compile.
@@ -42,7 +42,7 @@ class TokenAuthentication(BaseAuthentication):
 
 def _holder(value: str, now: datetime) -> tuple[User, int]:
     written = connection.ops.adapt_datetimefield_value
-    earlier = now - LAST_USED_GRAIN
+    earlier = now - LAST_USED_PRECISION
     for user in User.objects.raw(_HOLDER, [written(earlier), ApiToken.digest_of(value), written(now)]):
         # Both are columns of the statement, beside the user's own.
         token_id: int = user.token_id  # type: ignore[attr-defined]

@@ -79,14 +79,14 @@ class Body:
             raise Invalid(self.problems)
 
 
-def given(request: Request) -> Any:
+def required_body(request: Request) -> Any:
     """The body. Invalid if there is none, for calls that would take none for an empty object, and do harm."""
     if request.stream is None:
         raise Invalid([Problem("", "a body is required")])
     return request.data
 
 
-def nothing(request: Request) -> None:
+def refuse_body(request: Request) -> None:
     """For calls that take no body: if there is one in JSON, it is an empty object."""
     if request.content_type == "application/json":
         Body(request.data, known=()).settle()

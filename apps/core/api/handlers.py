@@ -18,30 +18,30 @@ def is_api(request: HttpRequest) -> bool:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if is_api(request):
-        return problems.answer(400, "The request cannot be used.")
+        return problems.problem_response(400, "The request cannot be used.")
     return defaults.bad_request(request, exception)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     if is_api(request):
-        return problems.answer(403, "You may not do this.")
+        return problems.problem_response(403, "You may not do this.")
     return defaults.permission_denied(request, exception)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     if is_api(request):
-        return problems.answer(404, "There is nothing here.")
+        return problems.problem_response(404, "There is nothing here.")
     return defaults.page_not_found(request, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """The cause is in the log, never in the answer."""
     if is_api(request):
-        return problems.answer(500, "Something went wrong on the server.")
+        return problems.problem_response(500, "Something went wrong on the server.")
     return defaults.server_error(request)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     if is_api(request):
-        return problems.answer(403, f"CSRF: {reason}")
+        return problems.problem_response(403, f"CSRF: {reason}")
     return csrf.csrf_failure(request, reason=reason)

@@ -16,7 +16,9 @@ def refuse_unknown_lengths(answering: Answering) -> Answering:
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if "Transfer-Encoding" in request.headers and is_api(request):
-            return problems.answer(411, "Send the body's length as Content-Length: a chunked body is not read.")
+            return problems.problem_response(
+                411, "Send the body's length as Content-Length: a chunked body is not read."
+            )
         return answering(request)
 
     return middleware

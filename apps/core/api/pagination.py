@@ -9,12 +9,12 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
 from apps.core import cursors
-from apps.core.api.queries import Query, refuse
+from apps.core.api.queries import Query, invalid_parameter
 
-PARAMETERS = ("limit", "cursor")
+PAGE_PARAMETERS = ("limit", "cursor")
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 200
-DESCRIBED = [
+OPENAPI_PARAMETERS = [
     OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT}),
     OpenApiParameter("cursor", str, description="as given in next"),
 ]
@@ -38,7 +38,7 @@ def paginate(request: Request, query: Query, queryset: "QuerySet[Any, Any]", ord
     try:
         rows, cursor = cursors.cut(queryset, order, limit=limit, after=query.text("cursor"))
     except cursors.CursorInvalid as error:
-        raise refuse("cursor", str(error)) from error
+        raise invalid_parameter("cursor", str(error)) from error
     return Page(rows, _address(request, cursor) if cursor else None)
 
 

@@ -20,7 +20,7 @@ CONTENT_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
 MAX_ERRORS = 100
 # A name from the body may be as long as the body; its echo is not.
-MAX_ECHO = 1000
+MAX_ECHOED_LENGTH = 1000
 
 STATUS_OF_REFUSAL: dict[type[errors.Refusal], int] = {
     errors.Invalid: 400,
@@ -39,20 +39,23 @@ def document(status: int, detail: str, problems: Sequence[Problem] = ()) -> dict
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
         "status": status,
-        "detail": detail[:MAX_ECHO],
-        "errors": [entry(problem) for problem in problems[:MAX_ERRORS]],
+        "detail": detail[:MAX_ECHOED_LENGTH],
+        "errors": [error_item(problem) for problem in problems[:MAX_ERRORS]],
     }
 
 
-def entry(problem: Problem) -> dict[str, Any]:
+def error_item(problem: Problem) -> dict[str, Any]:
     """One item of ``errors``; line and column where a text was read."""
-    item: dict[str, Any] = {"pointer": problem.pointer[:MAX_ECHO], "message": problem.message[:MAX_ECHO]}
+    item: dict[str, Any] = {
+        "pointer": problem.pointer[:MAX_ECHOED_LENGTH],
+        "message": problem.message[:MAX_ECHOED_LENGTH],
+    }
     if problem.line is not None:
         item |= {"line": problem.line, "column": problem.column}
     return item
 
 
-def answer(
+def problem_response(
     status: int, detail: str, problems: Sequence[Problem] = (), headers: Mapping[str, str] | None = None
 ) -> HttpResponse:
     """A problem as a whole answer: not left to a view's renderers, which may write HTML or YAML."""
@@ -67,7 +70,7 @@ def exception_handler(exc: Exception, context: Mapping[str, Any]) -> HttpRespons
         return None
     if status == 503:
         headers = {**headers, "Retry-After": str(RETRY_AFTER_SECONDS)}
-    return answer(status, detail, problems, headers)
+    return problem_response(status, detail, problems, headers)
 
 
 _Read = tuple[int | None, str, Sequence[Problem], dict[str, str]]

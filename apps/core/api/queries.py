@@ -13,7 +13,7 @@ from apps.core.errors import Invalid
 from apps.core.expressions.placeholders import pointer_token
 from apps.core.schema.json_schema import Problem
 
-MAX_LENGTH = 500
+MAX_VALUE_LENGTH = 500
 
 
 class Query:
@@ -24,9 +24,9 @@ class Query:
         for name, values in params.lists():
             if len(values) > 1 and name not in repeatable:
                 problems.append(Problem(pointer_token(name), "given more than once"))
-            if any("\0" in value or len(value) > MAX_LENGTH for value in values):
+            if any("\0" in value or len(value) > MAX_VALUE_LENGTH for value in values):
                 problems.append(
-                    Problem(pointer_token(name), f"must be text of at most {MAX_LENGTH} characters, no NUL")
+                    Problem(pointer_token(name), f"must be text of at most {MAX_VALUE_LENGTH} characters, no NUL")
                 )
         if problems:
             raise Invalid(problems)
@@ -42,13 +42,13 @@ class Query:
         """The values of a repeatable parameter that is written ``key:value``."""
         parts = [text.partition(":") for text in self.texts(name)]
         if not all(key and colon for key, colon, _ in parts):
-            raise refuse(name, "must be written key:value")
+            raise invalid_parameter(name, "must be written key:value")
         return [(key, value) for key, _, value in parts]
 
     def choice(self, name: str, choices: Collection[str]) -> str | None:
         value = self.text(name)
         if value is not None and value not in choices:
-            raise refuse(name, f"must be one of {', '.join(choices)}")
+            raise invalid_parameter(name, f"must be one of {', '.join(choices)}")
         return value
 
     def number(self, name: str, *, minimum: float, maximum: float) -> float | None:
@@ -61,13 +61,13 @@ class Query:
             number = float("nan")
         # NaN fails this comparison, too.
         if not minimum <= number <= maximum:
-            raise refuse(name, f"must be a number from {minimum:g} to {maximum:g}")
+            raise invalid_parameter(name, f"must be a number from {minimum:g} to {maximum:g}")
         return number
 
     def whole(self, name: str, *, minimum: int, maximum: int) -> int | None:
         number = self.number(name, minimum=minimum, maximum=maximum)
         if number is not None and not number.is_integer():
-            raise refuse(name, f"must be a whole number from {minimum} to {maximum}")
+            raise invalid_parameter(name, f"must be a whole number from {minimum} to {maximum}")
         return None if number is None else int(number)
 
     def flag(self, name: str) -> bool:
@@ -80,9 +80,9 @@ class Query:
         try:
             return times.parse(value)
         except ValueError as error:
-            raise refuse(name, str(error)) from error
+            raise invalid_parameter(name, str(error)) from error
 
 
-def refuse(name: str, message: str) -> Invalid:
+def invalid_parameter(name: str, message: str) -> Invalid:
     """The error for one parameter."""
     return Invalid([Problem(pointer_token(name), message)])

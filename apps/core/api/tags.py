@@ -8,7 +8,7 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.api.queries import refuse
+from apps.core.api.queries import invalid_parameter
 from apps.core.entity_tags import ANY
 
 IF_MATCH = [
@@ -27,11 +27,11 @@ def if_match(request: Request) -> frozenset[str] | None:
     if text.strip() == ANY:
         return frozenset({ANY})
     if not _LIST.fullmatch(text):
-        raise refuse("If-Match", 'must be * or entity tags, each in double quotes, such as "0a1b2c"')
+        raise invalid_parameter("If-Match", 'must be * or entity tags, each in double quotes, such as "0a1b2c"')
     return frozenset(tag for weak, tag in _TAG.findall(text) if not weak)
 
 
-def tagged(request: Request, tag: str, body: Mapping[str, object]) -> Response:
+def conditional_response(request: Request, tag: str, body: Mapping[str, object]) -> Response:
     """``body`` with its tag, which stands for all of it; to a reader who has it already, 304 and no body."""
     known = request.headers.get("If-None-Match", "")
     tags = {ANY} if known.strip() == ANY else {opaque for _, opaque in _TAG.findall(known)}

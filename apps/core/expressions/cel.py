@@ -15,9 +15,9 @@ from typing import Any
 from apps.core.expressions import library
 from apps.core.expressions.source import Outline, outline
 
-MAX_SOURCE = 1_000
+MAX_SOURCE_LENGTH = 1_000
 # Only jobs that run in an executor may loop, and their expressions build whole documents.
-MAX_SOURCE_WITH_COMPREHENSIONS = 4_000
+MAX_SOURCE_LENGTH_WITH_COMPREHENSIONS = 4_000
 MAX_NESTING = 24
 MAX_LOOP_NESTING = 3
 # In values copied, each about a tenth of a microsecond: two seconds. (map and filter copy their list at every step.)
@@ -111,7 +111,7 @@ class Expression:
 @lru_cache(maxsize=4096)
 def compile(source: str, *, comprehensions: bool = False) -> Expression:
     """The expression in ``source``; ExpressionError says why there is none."""
-    limit = MAX_SOURCE_WITH_COMPREHENSIONS if comprehensions else MAX_SOURCE
+    limit = MAX_SOURCE_LENGTH_WITH_COMPREHENSIONS if comprehensions else MAX_SOURCE_LENGTH
     if len(source) > limit:
         raise ExpressionError(f"an expression has at most {limit:,} characters")
     read = outline(source)

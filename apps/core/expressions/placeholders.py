@@ -16,7 +16,7 @@ ROOTS = frozenset({"input", "steps", "workflow", "item", "index", "event"})
 # Characters filled in by one call. A short template can repeat a large input many times: as text at once, and as
 # values when the result is written. The first few values that are taken over whole go uncounted, so that ordinary
 # templates do not pay for a walk through their data.
-MAX_FILLED = 10_000_000
+MAX_FILLED_CHARACTERS = 10_000_000
 UNCOUNTED_VALUES = 8
 
 _TOKEN = re.compile(r"\$\$\{|\$\{([^{}]*)\}|\$\{")
@@ -152,7 +152,7 @@ class _Filling:
     def __init__(self, data: Mapping[str, Any], secret: Secret | None) -> None:
         self._data = data
         self._secret = secret
-        self._left = MAX_FILLED
+        self._left = MAX_FILLED_CHARACTERS
         self._uncounted = UNCOUNTED_VALUES
 
     def fill(self, value: Any) -> Any:
@@ -187,7 +187,7 @@ class _Filling:
     def _spend(self, characters: int) -> None:
         self._left -= characters
         if self._left < 0:
-            raise PlaceholderError("", f"placeholders fill in more than {MAX_FILLED:,} characters")
+            raise PlaceholderError("", f"placeholders fill in more than {MAX_FILLED_CHARACTERS:,} characters")
 
     def _value(self, reference: Reference) -> Any:
         if not reference.is_secret:

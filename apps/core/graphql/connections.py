@@ -7,7 +7,7 @@ import graphene
 from graphql import GraphQLResolveInfo
 
 from apps.core.api.pagination import DEFAULT_LIMIT, MAX_LIMIT
-from apps.core.api.queries import MAX_LENGTH
+from apps.core.api.queries import MAX_VALUE_LENGTH
 from apps.core.graphql.errors import invalid
 
 
@@ -40,8 +40,8 @@ def check_page_size(first: int) -> None:
 def check_texts(pointer: str, given: Mapping[str, Any]) -> None:
     """Raises Invalid for a text among ``given`` that is longer than REST takes one in a query."""
     for name, value in given.items():
-        if isinstance(value, str) and len(value) > MAX_LENGTH:
-            raise invalid(f"{pointer}/{name}", f"must have at most {MAX_LENGTH} characters")
+        if isinstance(value, str) and len(value) > MAX_VALUE_LENGTH:
+            raise invalid(f"{pointer}/{name}", f"must have at most {MAX_VALUE_LENGTH} characters")
 
 
 def by_field_name(_attribute: str, _default: Any, root: dict[str, Any], info: GraphQLResolveInfo, **_: Any) -> Any:

@@ -13,7 +13,7 @@ from django.core.exceptions import PermissionDenied
 from graphql import GraphQLError
 
 from apps.core import errors
-from apps.core.api.problems import MAX_ECHO, MAX_ERRORS, entry
+from apps.core.api.problems import MAX_ECHOED_LENGTH, MAX_ERRORS, error_item
 from apps.core.graphql import codes
 from apps.core.processes.outages import is_outage
 from apps.core.schema.json_schema import Problem
@@ -34,7 +34,7 @@ CODE_OF_REFUSAL: Final[dict[type[errors.Refusal], str]] = {
 def formatted(error: GraphQLError, default_code: str) -> dict[str, Any]:
     """One item of ``errors``; ``default_code`` is that of an error of GraphQL itself."""
     message, extensions = _read(error, default_code)
-    item: dict[str, Any] = {"message": message[:MAX_ECHO]}
+    item: dict[str, Any] = {"message": message[:MAX_ECHOED_LENGTH]}
     if error.locations:
         item["locations"] = [location.formatted for location in error.locations]
     if error.path:
@@ -77,5 +77,5 @@ def _of_refusal(refusal: errors.Refusal) -> dict[str, Any]:
     kinds = (CODE_OF_REFUSAL[kind] for kind in type(refusal).__mro__ if kind in CODE_OF_REFUSAL)
     extensions: dict[str, Any] = {"code": next(kinds, codes.BAD_USER_INPUT)}
     if refusal.problems:
-        extensions["problems"] = [entry(problem) for problem in refusal.problems[:MAX_ERRORS]]
+        extensions["problems"] = [error_item(problem) for problem in refusal.problems[:MAX_ERRORS]]
     return extensions

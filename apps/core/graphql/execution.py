@@ -23,7 +23,7 @@ from apps.core.graphql import codes, limits
 from apps.core.graphql.bounded import BoundedExecution
 from apps.core.graphql.context import Context
 from apps.core.graphql.errors import formatted
-from apps.core.graphql.requests import Asked
+from apps.core.graphql.requests import GraphQLRequest
 
 MAX_VALIDATION_ERRORS = 20
 # How graphql-core says that it has stopped counting.
@@ -43,14 +43,14 @@ class Execution:
         return {**errors, "data": self.data} if self.started else errors
 
 
-class NotAQuery(Exception):
+class NotQueryError(Exception):
     """The operation may change something, and the request is one that must not."""
 
 
 def run(
-    schema: GraphQLSchema, asked: Asked, context: Context, *, introspection: bool, queries_only: bool = False
+    schema: GraphQLSchema, asked: GraphQLRequest, context: Context, *, introspection: bool, queries_only: bool = False
 ) -> Execution:
-    """The answer, whatever was wrong with the request. Raises :class:`NotAQuery`."""
+    """The answer, whatever was wrong with the request. Raises :class:`NotQueryError`."""
     try:
         document = _parsed(asked.query)
         limits.check(schema, document, asked.variables)
@@ -63,19 +63,19 @@ def run(
     if operation is None:
         return _refused([_no_operation(asked)], codes.BAD_USER_INPUT)
     if queries_only and operation.operation is not OperationType.QUERY:
-        raise NotAQuery
+        raise NotQueryError
     return _executed(schema, document, asked, context)
 
 
 def _parsed(query: str) -> DocumentNode:
     """GraphQLError, with a code if it is for a limit."""
     if len(query) > limits.MAX_QUERY_CHARACTERS:
-        raise limits.over("length", limits.MAX_QUERY_CHARACTERS, len(query))
+        raise limits.limit_exceeded("length", limits.MAX_QUERY_CHARACTERS, len(query))
     try:
         return parse(query, max_lexical_tokens=limits.MAX_TOKENS, max_comments=limits.MAX_TOKENS)
     except GraphQLError as error:
         if counted := _MORE_THAN.search(error.message):
-            raise limits.over(counted[1], limits.MAX_TOKENS) from error
+            raise limits.limit_exceeded(counted[1], limits.MAX_TOKENS) from error
         raise
 
 
@@ -83,13 +83,13 @@ def _rules(introspection: bool) -> Collection[type[ASTValidationRule]]:
     return specified_rules if introspection else (*specified_rules, NoSchemaIntrospectionCustomRule)
 
 
-def _no_operation(asked: Asked) -> GraphQLError:
+def _no_operation(asked: GraphQLRequest) -> GraphQLError:
     if asked.operation_name is None:
         return GraphQLError("operationName must say which of the operations is meant.")
     return GraphQLError(f"There is no operation {asked.operation_name[:100]!r}.")
 
 
-def _executed(schema: GraphQLSchema, document: DocumentNode, asked: Asked, context: Context) -> Execution:
+def _executed(schema: GraphQLSchema, document: DocumentNode, asked: GraphQLRequest, context: Context) -> Execution:
     result = execute_sync(
         schema,
         document,

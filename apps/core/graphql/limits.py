@@ -20,7 +20,7 @@ from graphql import (
 )
 
 from apps.core.graphql.codes import BAD_USER_INPUT, LIMIT_EXCEEDED
-from apps.core.graphql.measuring import Measure, Measuring, NestedTooDeep
+from apps.core.graphql.measuring import Complexity, ComplexityAnalysis, NestedTooDeep
 
 MAX_QUERY_CHARACTERS = 100_000
 MAX_TOKENS = 10_000
@@ -28,7 +28,7 @@ MAX_OPERATIONS = 10
 MAX_FRAGMENTS = 50
 MAX_DIRECTIVES = 50
 # Of all operations together, with the fragments in their places.
-MOST = Measure(depth=12, fields=500, aliases=30, cost=50_000)
+MAX_COMPLEXITY = Complexity(depth=12, fields=500, aliases=30, cost=50_000)
 
 
 def check(schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str, Any]) -> None:
@@ -37,23 +37,25 @@ def check(schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str,
     fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
     _within("operations", len(operations), MAX_OPERATIONS)
     _within("fragments", len(fragments), MAX_FRAGMENTS)
-    glance = _Glance()
+    glance = _DocumentVisitor()
     visit(document, glance)
     _within("directives", glance.directives, MAX_DIRECTIVES)
     try:
-        found = sum((Measuring(schema, fragments, node, variables).measure() for node in operations), Measure())
+        found = sum(
+            (ComplexityAnalysis(schema, fragments, node, variables).measure() for node in operations), Complexity()
+        )
     except NestedTooDeep as error:
-        raise over("depth", MOST.depth, error.levels) from error
-    for name, allowed in asdict(MOST).items():
+        raise limit_exceeded("depth", MAX_COMPLEXITY.depth, error.levels) from error
+    for name, allowed in asdict(MAX_COMPLEXITY).items():
         _within(name, getattr(found, name), allowed)
 
 
 def _within(name: str, found: int, allowed: int) -> None:
     if found > allowed:
-        raise over(name, allowed, found)
+        raise limit_exceeded(name, allowed, found)
 
 
-def over(name: str, allowed: int, found: int | None = None) -> GraphQLError:
+def limit_exceeded(name: str, allowed: int, found: int | None = None) -> GraphQLError:
     """The error for a request over a limit; ``found`` is None if nobody went on counting."""
     # Nested fragments can multiply to numbers that nobody wants to read.
     said = "more" if found is None or found > 10**9 else found
@@ -61,7 +63,7 @@ def over(name: str, allowed: int, found: int | None = None) -> GraphQLError:
     return GraphQLError(f"The limit of {name} is {allowed}; the request has {said}.", extensions=extensions)
 
 
-class _Glance(Visitor):
+class _DocumentVisitor(Visitor):
     """Counts directives, and refuses the one character that no database takes in a text."""
 
     def __init__(self) -> None:

@@ -1,7 +1,7 @@
 """How deep, how wide and how dear a document is, without carrying it out.
 
 Cost is the number of values that the answer may hold. A list counts as many items as its ``first`` says; lists
-without one count as ``ITEMS``, or ``ALL`` where ``first`` may be left out to get all. What describes the schema itself
+without one count as ``DEFAULT_LIST_SIZE``, or ``UNPAGED_LIST_SIZE`` where ``first`` may be left out to get all. What describes the schema itself
 costs nothing and has no depth: it cannot grow with the data, and graphql-core bounds how deep it goes. Fields that do more
 than read have a weight of their own.
 """
@@ -30,8 +30,8 @@ from graphql import (
     is_object_type,
 )
 
-ITEMS = 10
-ALL = 100
+DEFAULT_LIST_SIZE = 10
+UNPAGED_LIST_SIZE = 100
 # Of selections within each other, however they are nested: the walk goes no deeper.
 MAX_NESTING = 40
 
@@ -41,15 +41,15 @@ WEIGHT = "weight"
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
+class Complexity:
     depth: int = 0
     fields: int = 0
     aliases: int = 0
     cost: int = 0
 
-    def __add__(self, other: "Measure") -> "Measure":
+    def __add__(self, other: "Complexity") -> "Complexity":
         """Of both, side by side."""
-        return Measure(
+        return Complexity(
             max(self.depth, other.depth),
             self.fields + other.fields,
             self.aliases + other.aliases,
@@ -65,7 +65,7 @@ class NestedTooDeep(Exception):
         self.levels = levels
 
 
-class Measuring:
+class ComplexityAnalysis:
     """Measures one operation. Unknown fields and types count, too: they are not known to be wrong yet."""
 
     def __init__(
@@ -80,19 +80,19 @@ class Measuring:
         self._operation = operation
         defaults = {node.variable.name.value: node.default_value for node in operation.variable_definitions}
         self._variables: Mapping[str, Any] = {**defaults, **variables}
-        self._measured: dict[str, Measure] = {}
+        self._measured: dict[str, Complexity] = {}
 
-    def measure(self) -> Measure:
+    def measure(self) -> Complexity:
         """Raises :class:`NestedTooDeep`."""
         operation = self._operation
         return self._set(operation.selection_set, self._schema.get_root_type(operation.operation), 1)
 
-    def _set(self, selections: SelectionSetNode, parent: GraphQLNamedType | None, level: int) -> Measure:
+    def _set(self, selections: SelectionSetNode, parent: GraphQLNamedType | None, level: int) -> Complexity:
         if level > MAX_NESTING:
             raise NestedTooDeep(level)
         return _total(self._selection(node, parent, level) for node in selections.selections)
 
-    def _selection(self, node: SelectionNode, parent: GraphQLNamedType | None, level: int) -> Measure:
+    def _selection(self, node: SelectionNode, parent: GraphQLNamedType | None, level: int) -> Complexity:
         if isinstance(node, FieldNode):
             return self._field(node, parent, level)
         if isinstance(node, InlineFragmentNode):
@@ -100,41 +100,41 @@ class Measuring:
             return self._set(node.selection_set, narrowed, level + 1)
         return self._fragment(cast(FragmentSpreadNode, node).name.value, level)
 
-    def _fragment(self, name: str, level: int) -> Measure:
+    def _fragment(self, name: str, level: int) -> Complexity:
         if name in self._measured or name not in self._fragments:
-            return self._measured.get(name, Measure())
+            return self._measured.get(name, Complexity())
         node = self._fragments[name]
         # One that spreads itself goes down until the nesting ends it.
         found = self._set(node.selection_set, self._schema.get_type(node.type_condition.name.value), level + 1)
         self._measured[name] = found
         return found
 
-    def _field(self, node: FieldNode, parent: GraphQLNamedType | None, level: int) -> Measure:
+    def _field(self, node: FieldNode, parent: GraphQLNamedType | None, level: int) -> Complexity:
         field = parent.fields.get(node.name.value) if isinstance(parent, GraphQLObjectType) else None
         of_type = get_named_type(field.type) if field else None
-        inner = self._set(node.selection_set, of_type, level + 1) if node.selection_set else Measure()
-        own = Measure(depth=1 + inner.depth, fields=1 + inner.fields, aliases=int(bool(node.alias)) + inner.aliases)
+        inner = self._set(node.selection_set, of_type, level + 1) if node.selection_set else Complexity()
+        own = Complexity(depth=1 + inner.depth, fields=1 + inner.fields, aliases=int(bool(node.alias)) + inner.aliases)
         if node.name.value.startswith("__"):
-            return Measure(fields=own.fields, aliases=own.aliases)
+            return Complexity(fields=own.fields, aliases=own.aliases)
         items = self._items(node, field, parent) if field else 1
         weight = field.extensions.get(WEIGHT, 1) if field else 1
-        return Measure(own.depth, own.fields, own.aliases, cost=items * (weight + inner.cost))
+        return Complexity(own.depth, own.fields, own.aliases, cost=items * (weight + inner.cost))
 
     def _items(self, node: FieldNode, field: GraphQLField, parent: GraphQLNamedType | None) -> int:
         """How many values the field may answer with, for each time that it is asked."""
         if PAGE_SIZE in field.args:
             given = next((argument.value for argument in node.arguments if argument.name.value == PAGE_SIZE), None)
             default = field.args[PAGE_SIZE].default_value
-            return self._number(given, default if isinstance(default, int) else ALL)
+            return self._number(given, default if isinstance(default, int) else UNPAGED_LIST_SIZE)
         # A page's ``nodes`` were counted by the field that answers with the page.
         answer = field.type.of_type if isinstance(field.type, GraphQLNonNull) else field.type
-        return ITEMS if is_list_type(answer) and not _is_page(parent) else 1
+        return DEFAULT_LIST_SIZE if is_list_type(answer) and not _is_page(parent) else 1
 
     def _number(self, value: Any, default: int) -> int:
         if isinstance(value, VariableNode):
             value = self._variables.get(value.name.value)
         if isinstance(value, IntValueNode):
-            value = int(value.value) if len(value.value) < 10 else ALL
+            value = int(value.value) if len(value.value) < 10 else UNPAGED_LIST_SIZE
         # What is no size of a page is refused by who reads it.
         return value if isinstance(value, int) and 0 < value <= 10**6 else default
 
@@ -143,5 +143,5 @@ def _is_page(parent: GraphQLNamedType | None) -> bool:
     return is_object_type(parent) and "pageInfo" in parent.fields  # type: ignore[union-attr]
 
 
-def _total(measures: Iterable[Measure]) -> Measure:
-    return sum(measures, Measure())
+def _total(measures: Iterable[Complexity]) -> Complexity:
+    return sum(measures, Complexity())

@@ -16,13 +16,13 @@ _MAPS = ("variables", "extensions")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class GraphQLRequest:
     query: str
     operation_name: str | None = None
     variables: Mapping[str, Any] = field(default_factory=dict)
 
 
-def from_body(value: Any) -> Asked:
+def from_body(value: Any) -> GraphQLRequest:
     """The body of a POST. Keys that the specification does not name are left alone. Invalid."""
     # A list would be a batch, which is not offered.
     given = {key: item for key, item in value.items() if item is not None} if isinstance(value, dict) else value
@@ -31,10 +31,10 @@ def from_body(value: Any) -> Asked:
     operation_name = body.of_type("operationName", str, "a text")
     variables, _ = (body.of_type(name, dict, "an object") for name in _MAPS)
     body.settle()
-    return Asked(query or "", operation_name, variables or {})
+    return GraphQLRequest(query or "", operation_name, variables or {})
 
 
-def from_parameters(params: QueryDict) -> Asked:
+def from_parameters(params: QueryDict) -> GraphQLRequest:
     """The parameters of a GET; objects are written as JSON. Invalid."""
     value: dict[str, Any] = params.dict()
     for name in _MAPS:

@@ -17,7 +17,7 @@ from apps.core.api.problems import RETRY_AFTER_SECONDS
 from apps.core.api.renderers import JSONRenderer
 from apps.core.graphql import codes, requests
 from apps.core.graphql.context import Context
-from apps.core.graphql.execution import Execution, NotAQuery, run
+from apps.core.graphql.execution import Execution, NotQueryError, run
 
 RESPONSE_JSON = "application/graphql-response+json"
 # Who accepts anything gets the type that every client knows.
@@ -42,7 +42,7 @@ class GraphQLView(APIView):
         media_type = _media_type(request)
         return self._answer(request, requests.from_body(request.data), media_type)
 
-    def _answer(self, request: Request, asked: requests.Asked, media_type: str) -> HttpResponse:
+    def _answer(self, request: Request, asked: requests.GraphQLRequest, media_type: str) -> HttpResponse:
         user = caller(request)
         try:
             outcome = run(
@@ -52,7 +52,7 @@ class GraphQLView(APIView):
                 introspection=settings.GRAPHQL_INTROSPECTION or user.is_staff,
                 queries_only=request.method == "GET",
             )
-        except NotAQuery as error:
+        except NotQueryError as error:
             raise MethodNotAllowed("GET", detail="What may change something is sent by POST.") from error
         return _response(outcome, media_type)
 

@@ -15,7 +15,7 @@ from apps.core.schema.json_schema import Problem
 
 MAX_DEPTH = 100
 # Beyond this, a whole number has no double: readers that know only doubles would see an infinity.
-LARGEST = 2**1023
+MAX_INTEGER = 2**1023
 
 
 class Malformed(ValueError):
@@ -86,7 +86,7 @@ def _children(way: Way, depth: int, item: dict[str, Any] | list[Any]) -> list[tu
         return [
             ((way, index), depth, child)
             for index, child in enumerate(item)
-            if not (type(child) is int and -LARGEST < child < LARGEST)
+            if not (type(child) is int and -MAX_INTEGER < child < MAX_INTEGER)
         ]
     for key in item:
         _check_text(way, key)
@@ -101,7 +101,7 @@ def _check_scalar(way: Way, item: Any) -> None:
     elif isinstance(item, float):
         if not math.isfinite(item):
             raise _malformed(way, "not a number that JSON can hold")
-    elif isinstance(item, int) and not -LARGEST < item < LARGEST:
+    elif isinstance(item, int) and not -MAX_INTEGER < item < MAX_INTEGER:
         raise _malformed(way, "this number is too large")
 
 

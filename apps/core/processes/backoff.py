@@ -2,9 +2,9 @@
 
 import random
 
-FIRST_SECONDS = 0.2
+INITIAL_SECONDS = 0.2
 # Under the publisher's lease: one that waits for the bus keeps it.
-LONGEST_SECONDS = 3.0
+MAX_SECONDS = 3.0
 SPREAD = (0.75, 1.25)
 
 
@@ -16,8 +16,8 @@ class Backoff:
 
     def __init__(
         self,
-        first: float = FIRST_SECONDS,
-        longest: float = LONGEST_SECONDS,
+        first: float = INITIAL_SECONDS,
+        longest: float = MAX_SECONDS,
         spread: tuple[float, float] = SPREAD,
     ) -> None:
         self._first = first

@@ -21,7 +21,7 @@ from apps.core.schema.dialect import META_SCHEMA
 from apps.core.schema.keywords import KEYWORDS
 from apps.core.schema.messages import message
 from apps.core.schema.references import Resolver
-from apps.core.schema.work import MAX_WORK, PROBE_WORK, TooMuchWork, UnknownKey, bounded_work, count_evolutions
+from apps.core.schema.work import MAX_WORK, PROBE_WORK, TooMuchWork, UnknownKeyError, bounded_work, count_evolutions
 
 MAX_PROBLEMS = 100
 
@@ -83,7 +83,7 @@ def problems_of_part(part: Schema, place: Resolver, value: Any, pointer: str = "
 
 def _told(errors: list[ValidationError], pointer: str) -> list[Problem]:
     found = {
-        Problem(pointer + _pointer(error.absolute_path), message(error), at_key=isinstance(error, UnknownKey))
+        Problem(pointer + _pointer(error.absolute_path), message(error), at_key=isinstance(error, UnknownKeyError))
         for error in errors
     }
     return sorted(found, key=lambda problem: (problem.pointer, problem.message))

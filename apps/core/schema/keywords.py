@@ -13,7 +13,15 @@ from jsonschema.exceptions import ValidationError
 from apps.core.json import canonical
 from apps.core.schema import patterns
 from apps.core.schema.unevaluated import unevaluated_items, unevaluated_properties
-from apps.core.schema.work import REFERENCE_WORK, Told, UnknownKey, require_room, search, short, spend
+from apps.core.schema.work import (
+    REFERENCE_WORK,
+    SafeValidationError,
+    UnknownKeyError,
+    require_free_frames,
+    search,
+    short,
+    spend,
+)
 
 Errors = Iterator[ValidationError]
 
@@ -24,7 +32,7 @@ def _following(keyword: str) -> Callable[..., Errors]:
 
     def counted(validator: Any, reference: str, value: Any, schema: Mapping[str, Any]) -> Errors:
         spend(REFERENCE_WORK)
-        require_room()
+        require_free_frames()
         yield from follow(validator, reference, value, schema)
 
     return counted
@@ -34,7 +42,7 @@ def _required(validator: Any, names: list[str], value: Any, schema: Mapping[str,
     if validator.is_type(value, "object"):
         for name in names:
             if name not in value:
-                yield Told(f"must have the key {short(name)}")
+                yield SafeValidationError(f"must have the key {short(name)}")
 
 
 def _dependent_required(validator: Any, rules: Mapping[str, Any], value: Any, schema: Mapping[str, Any]) -> Errors:
@@ -42,7 +50,7 @@ def _dependent_required(validator: Any, rules: Mapping[str, Any], value: Any, sc
         for key, names in rules.items():
             for name in names if key in value else ():
                 if name not in value:
-                    yield Told(f"must have the key {short(name)}, since it has {short(key)}")
+                    yield SafeValidationError(f"must have the key {short(name)}, since it has {short(key)}")
 
 
 def _enum(validator: Any, choices: Any, value: Any, schema: Mapping[str, Any]) -> Errors:
@@ -57,9 +65,9 @@ def _pattern(validator: Any, source: str, value: Any, schema: Mapping[str, Any])
         return
     try:
         if not search(source, value):
-            yield Told(f"must match the pattern {source}")
+            yield SafeValidationError(f"must match the pattern {source}")
     except patterns.PatternError as error:
-        yield Told(str(error))
+        yield SafeValidationError(str(error))
 
 
 def _pattern_properties(validator: Any, rules: Mapping[str, Any], value: Any, schema: Mapping[str, Any]) -> Errors:
@@ -79,14 +87,14 @@ def _additional_properties(validator: Any, rule: Any, value: Any, schema: Mappin
         if key in named or any(search(source, key) for source in sources):
             continue
         if rule is False:
-            yield UnknownKey(f"the key {short(key)} is not allowed", path=[key])
+            yield UnknownKeyError(f"the key {short(key)} is not allowed", path=[key])
         else:
             yield from validator.descend(item, rule, path=key)
 
 
 def _unique_items(validator: Any, wanted: bool, value: Any, schema: Mapping[str, Any]) -> Errors:
     if wanted and validator.is_type(value, "array") and len({identity(item) for item in value}) < len(value):
-        yield Told("must not have the same item twice")
+        yield SafeValidationError("must not have the same item twice")
 
 
 class Choices(list[Any]):

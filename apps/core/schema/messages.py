@@ -6,13 +6,13 @@ from typing import Any
 
 from jsonschema.exceptions import ValidationError
 
-from apps.core.schema.work import Told
+from apps.core.schema.work import SafeValidationError
 
-_LONGEST = 200
+_MAX_QUOTED_LENGTH = 200
 # Of more ways to be right it is no help to hear each.
-_MOST = 10
+_MAX_ALTERNATIVES = 10
 
-_SAID: dict[str, Callable[[Any], str]] = {
+_MESSAGES: dict[str, Callable[[Any], str]] = {
     "type": lambda rule: f"must be of type {rule if isinstance(rule, str) else ' or '.join(rule)}",
     "enum": lambda rule: f"must be one of {_json(rule)}",
     "const": lambda rule: f"must be {_json(rule)}",
@@ -46,22 +46,26 @@ def _number(count: Any, of: str) -> str:
 
 def message(error: ValidationError) -> str:
     """One line for people."""
-    if isinstance(error, Told):
+    if isinstance(error, SafeValidationError):
         return str(error.message)
     if error.schema is False:
         return "is not allowed"
     keyword = str(error.validator)
-    if keyword == "anyOf" and 0 < len(error.context) <= _MOST and not any(part.path for part in error.context):
+    if (
+        keyword == "anyOf"
+        and 0 < len(error.context) <= _MAX_ALTERNATIVES
+        and not any(part.path for part in error.context)
+    ):
         return " or ".join(dict.fromkeys(message(part) for part in error.context))
     return rule_message(keyword, error.validator_value)
 
 
 def rule_message(keyword: str, rule: Any) -> str:
     """What a keyword with this value asks for."""
-    said = _SAID.get(keyword)
+    said = _MESSAGES.get(keyword)
     return said(rule) if said else f"breaks the rule {keyword}"
 
 
 def _json(rule: Any) -> str:
     text = json.dumps(rule, ensure_ascii=False)
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
+    return text if len(text) <= _MAX_QUOTED_LENGTH else text[: _MAX_QUOTED_LENGTH - 3] + "..."

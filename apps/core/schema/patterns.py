@@ -11,14 +11,14 @@ from functools import lru_cache
 
 from apps.core.expressions import library
 
-MAX_PATTERN = 256
+MAX_PATTERN_LENGTH = 256
 # Backtracking with a single open repetition is quadratic at worst: a million steps over this many characters.
-MAX_BACKTRACKED = 1_000
+MAX_BACKTRACKED_LENGTH = 1_000
 # So many ways to share a text among repetitions are tried in milliseconds.
 MAX_WAYS = 10_000
 # The linear engine unrolls counted repetitions, each time it is asked.
-MAX_UNROLLED = 1_000
-_OPEN = 2**31
+MAX_UNROLLED_ATOMS = 1_000
+_UNBOUNDED = 2**31
 
 _TOKEN = re.compile(
     r"(?P<escape>\\.)|(?P<set>\[\^?\]?(?:\\.|[^\]\\])*\])|(?P<open>\((?:\?(?:[:=!]|<[=!]|P?<\w+>))?)|(?P<close>\))"
@@ -44,18 +44,18 @@ class Pattern:
 
     def search(self, text: str) -> bool:
         """Whether it matches anywhere in ``text``; PatternError when no engine can tell in bounded time."""
-        if self.backtracks_safely and len(text) <= MAX_BACKTRACKED:
+        if self.backtracks_safely and len(text) <= MAX_BACKTRACKED_LENGTH:
             return re.search(self.source, text) is not None
         if not self.is_linear:
-            raise PatternError(f"more than {MAX_BACKTRACKED:,} characters cannot be matched with this pattern")
+            raise PatternError(f"more than {MAX_BACKTRACKED_LENGTH:,} characters cannot be matched with this pattern")
         return bool(_LINEAR.execute({"text": text, "pattern": self.source}))
 
 
 @lru_cache(maxsize=1024)
 def compile(source: str) -> Pattern:
     """The pattern written in ``source``; PatternError when it is malformed, too long, or could take forever."""
-    if len(source) > MAX_PATTERN:
-        raise PatternError(f"a pattern has at most {MAX_PATTERN} characters")
+    if len(source) > MAX_PATTERN_LENGTH:
+        raise PatternError(f"a pattern has at most {MAX_PATTERN_LENGTH} characters")
     shape = _Shape(source)
     if shape.ambiguous:
         raise PatternError(
@@ -65,7 +65,7 @@ def compile(source: str) -> Pattern:
         re.compile(source)
     except (re.error, OverflowError, RecursionError) as error:
         raise PatternError(f"the pattern is malformed: {error}"[:200]) from None
-    linear = shape.size <= MAX_UNROLLED and _linear(source)
+    linear = shape.size <= MAX_UNROLLED_ATOMS and _linear(source)
     pattern = Pattern(source, not shape.nested and shape.ways <= MAX_WAYS, linear)
     if not pattern.backtracks_safely and not pattern.is_linear:
         raise PatternError(
@@ -99,7 +99,7 @@ class _Shape:
     """The repetitions of one pattern, read in one pass.
 
     ``nested``: something that leaves a choice is repeated. ``ways``: in how many ways the repetitions side by side can
-    share a text between them, an open one counted as MAX_BACKTRACKED. ``ambiguous``: a set has a set in it, it seems.
+    share a text between them, an open one counted as MAX_BACKTRACKED_LENGTH. ``ambiguous``: a set has a set in it, it seems.
     """
 
     def __init__(self, source: str) -> None:
@@ -134,17 +134,17 @@ class _Shape:
 
     def _repeat(self, least: int, most: int) -> None:
         self.nested |= self._last.choice and most > 1
-        self.ways *= max(1, min(most, MAX_BACKTRACKED) - least + 1)
+        self.ways *= max(1, min(most, MAX_BACKTRACKED_LENGTH) - least + 1)
         self._open[-1].choice |= most > least
         # An open repetition is a loop in the linear engine, a counted one stands there as often as it may match.
-        self._open[-1].size += self._last.size * max(0, (least if most == _OPEN else most) - 1)
+        self._open[-1].size += self._last.size * max(0, (least if most == _UNBOUNDED else most) - 1)
 
 
 def _bounds(repeat: re.Match[str]) -> tuple[int, int]:
     """The least and the most times."""
     if repeat["least"] is None:
-        return (0, 1) if repeat[0][0] == "?" else (0, _OPEN)
+        return (0, 1) if repeat[0][0] == "?" else (0, _UNBOUNDED)
     least = int(repeat["least"])
     if repeat["comma"] is None:
         return least, least
-    return least, int(repeat["most"]) if repeat["most"] else _OPEN
+    return least, int(repeat["most"]) if repeat["most"] else _UNBOUNDED

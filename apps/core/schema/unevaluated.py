@@ -9,7 +9,7 @@ from typing import Any
 from jsonschema.exceptions import ValidationError
 
 from apps.core.schema.dialect import resource
-from apps.core.schema.work import Told, UnknownKey, search, short
+from apps.core.schema.work import SafeValidationError, UnknownKeyError, search, short
 
 Errors = Iterator[ValidationError]
 _Own = Callable[[Any, Any, Mapping[str, Any]], set[Any]]
@@ -23,7 +23,7 @@ def unevaluated_properties(validator: Any, rule: Any, value: Any, schema: Mappin
         if key in evaluated:
             continue
         if rule is False:
-            yield UnknownKey(f"the key {short(key)} is not allowed", path=[key])
+            yield UnknownKeyError(f"the key {short(key)} is not allowed", path=[key])
         else:
             yield from validator.descend(value[key], rule, path=key)
 
@@ -36,7 +36,7 @@ def unevaluated_items(validator: Any, rule: Any, value: Any, schema: Mapping[str
         if index in evaluated:
             continue
         if rule is False:
-            yield Told("this item is not allowed", path=[index])
+            yield SafeValidationError("this item is not allowed", path=[index])
         else:
             yield from validator.descend(item, rule, path=index)
 

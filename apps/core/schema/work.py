@@ -17,16 +17,16 @@ PROBE_WORK = 200_000
 REFERENCE_WORK = 7
 SEARCH_WORK = 50
 # Frames that are left for resolving one reference.
-ROOM = 150
+MIN_FREE_FRAMES = 150
 
 _work_left: ContextVar[list[int]] = ContextVar("_work_left")
 
 
-class Told(ValidationError):  # type: ignore[misc]  # the library has no types
+class SafeValidationError(ValidationError):  # type: ignore[misc]  # the library has no types
     """An error whose message is ours, fit to be shown."""
 
 
-class UnknownKey(Told):
+class UnknownKeyError(SafeValidationError):
     """A key that the schema does not allow."""
 
 
@@ -51,11 +51,11 @@ def spend(amount: int) -> None:
         raise TooMuchWork
 
 
-def require_room() -> None:
+def require_free_frames() -> None:
     """TooMuchWork shortly before Python's stack is full: resolving a reference there would end in a panic of the
     library's compiled part, which no ``except Exception`` sees."""
     try:
-        sys._getframe(sys.getrecursionlimit() - ROOM)
+        sys._getframe(sys.getrecursionlimit() - MIN_FREE_FRAMES)
     except ValueError:
         # There are not that many frames.
         return
@@ -76,7 +76,7 @@ def count_evolutions(validator_class: Any) -> None:
 def search(source: str, text: str) -> bool:
     """Whether the pattern matches somewhere in ``text``; PatternError."""
     pattern = patterns.compile(source)
-    if not pattern.backtracks_safely or len(text) > patterns.MAX_BACKTRACKED:
+    if not pattern.backtracks_safely or len(text) > patterns.MAX_BACKTRACKED_LENGTH:
         spend(SEARCH_WORK + len(text) // 5_000)
     return pattern.search(text)
 

@@ -21,7 +21,7 @@ from apps.events.services.replay import PERMISSION, replay, replay_many
 
 OPEN, REPLAYED = "open", "replayed"
 STATE_LABELS = {OPEN: "danger", REPLAYED: "success"}
-SHOWN_REASON = 160
+MAX_SHOWN_REASON_LENGTH = 160
 
 
 class DeadLetterStateFilter(DropdownFilter):
@@ -65,7 +65,7 @@ class DeadLetterAdmin(ReadOnlyAdmin):
 
     @display(description="reason")
     def short_reason(self, letter: DeadLetter) -> str:
-        return Truncator(letter.reason).chars(SHOWN_REASON)
+        return Truncator(letter.reason).chars(MAX_SHOWN_REASON_LENGTH)
 
     @display(description="state", label=STATE_LABELS)
     def state(self, letter: DeadLetter) -> str:

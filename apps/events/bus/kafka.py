@@ -10,7 +10,7 @@ from kafka.errors import KafkaError
 from apps.events.bus import kafka_topics
 from apps.events.bus.kafka_clients import away, connected, end
 from apps.events.bus.kafka_reader import SESSION_SECONDS, KafkaReader
-from apps.events.bus.kafka_sending import BATCH_BYTES, FRAME_BYTES, Part, Sending
+from apps.events.bus.kafka_sending import FRAME_BYTES, MAX_BATCH_BYTES, Part, Sending
 from apps.events.bus.port import MAX_MESSAGE_BYTES, Message, PublishResult, Topic
 
 # How long topics may be unknown, and answers under way, until the bus is taken to be away.
@@ -75,8 +75,8 @@ class KafkaBus:
                 **self._connection,
                 acks="all",
                 enable_idempotence=True,
-                batch_size=BATCH_BYTES,
-                max_request_size=BATCH_BYTES + FRAME_BYTES,
+                batch_size=MAX_BATCH_BYTES,
+                max_request_size=MAX_BATCH_BYTES + FRAME_BYTES,
                 linger_ms=LINGER_MS,
                 request_timeout_ms=REQUEST_MS,
                 delivery_timeout_ms=DELIVERY_MS,

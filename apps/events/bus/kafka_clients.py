@@ -15,8 +15,8 @@ from apps.events.bus.port import BusUnavailable
 
 Client = TypeVar("Client")
 
-BOOTSTRAP_MS = 3_000
-LONGEST_RECONNECT_MS = 1_000
+BOOTSTRAP_TIMEOUT_MS = 3_000
+MAX_RECONNECT_BACKOFF_MS = 1_000
 CLOSE_SECONDS = 1.0
 DIRECT = "direct"
 
@@ -79,8 +79,8 @@ def connected(kind: Callable[..., Client], **settings: Any) -> Client:
             **settings,
             kafka_client=network,
             proxy_url=f"{DIRECT}://",
-            bootstrap_timeout_ms=BOOTSTRAP_MS,
-            reconnect_backoff_max_ms=LONGEST_RECONNECT_MS,
+            bootstrap_timeout_ms=BOOTSTRAP_TIMEOUT_MS,
+            reconnect_backoff_max_ms=MAX_RECONNECT_BACKOFF_MS,
         )
     except KafkaError:
         for one in networks:

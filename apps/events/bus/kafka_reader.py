@@ -20,15 +20,15 @@ from apps.events.bus.kafka_clients import away, connected
 from apps.events.bus.port import Position, Received
 
 # kafka-python may stay unassigned forever when it is polled for less.
-SHORTEST_POLL = 0.5
+MIN_POLL_SECONDS = 0.5
 SESSION_SECONDS = 6.0
-HEARTBEATS_A_SESSION = 6
-COMMIT_MS = 5_000
+HEARTBEATS_PER_SESSION = 6
+COMMIT_TIMEOUT_MS = 5_000
 # A record's time is the broker's then; by default it is the producer's.
 LOG_APPEND_TIME = 1
-FIRST_PATIENCE, LONGEST_PATIENCE = 1.0, 30.0
+INITIAL_JOIN_SECONDS, MAX_JOIN_SECONDS = 1.0, 30.0
 # The group has been divided anew: others may read these partitions by now.
-DIVIDED_ANEW = (CommitFailedError, IllegalGenerationError, RebalanceInProgressError, UnknownMemberIdError)
+REBALANCED = (CommitFailedError, IllegalGenerationError, RebalanceInProgressError, UnknownMemberIdError)
 
 
 class KafkaReader:
@@ -45,7 +45,7 @@ class KafkaReader:
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             session_timeout_ms=int(session * 1000),
-            heartbeat_interval_ms=int(session * 1000 / HEARTBEATS_A_SESSION),
+            heartbeat_interval_ms=int(session * 1000 / HEARTBEATS_PER_SESSION),
             # Topics that are made later are found so soon.
             metadata_max_age_ms=10_000,
             metrics_enabled=False,
@@ -56,7 +56,7 @@ class KafkaReader:
             # Nobody else has it yet, and its thread would stay.
             self.close()
             raise
-        self._patience = FIRST_PATIENCE
+        self._patience = INITIAL_JOIN_SECONDS
         self._idle_since = time.monotonic()
 
     def _subscribe(self) -> None:
@@ -68,7 +68,7 @@ class KafkaReader:
     def poll(self, timeout: float) -> list[Received]:
         with away():
             self._watch()
-            found = self._consumer.poll(timeout_ms=int(max(timeout, SHORTEST_POLL) * 1000))
+            found = self._consumer.poll(timeout_ms=int(max(timeout, MIN_POLL_SECONDS) * 1000))
         return [_received(record) for records in found.values() for record in records]
 
     def commit(self, positions: Sequence[Position]) -> None:
@@ -77,12 +77,12 @@ class KafkaReader:
             offsets[TopicPartition(topic, partition)] = OffsetAndMetadata(offset + 1, "", -1)
         if not offsets:
             return
-        with away(), suppress(*DIVIDED_ANEW):
-            self._consumer.commit(offsets, timeout_ms=COMMIT_MS)
+        with away(), suppress(*REBALANCED):
+            self._consumer.commit(offsets, timeout_ms=COMMIT_TIMEOUT_MS)
 
     def close(self) -> None:
         with suppress(KafkaError):
-            self._consumer.close(autocommit=False, timeout_ms=COMMIT_MS)
+            self._consumer.close(autocommit=False, timeout_ms=COMMIT_TIMEOUT_MS)
 
     def _watch(self) -> None:
         """Join again when this member has joined and got nothing: the client can miss its part without an error.
@@ -91,11 +91,11 @@ class KafkaReader:
         """
         now = time.monotonic()
         if self._consumer.assignment():
-            self._idle_since, self._patience = now, FIRST_PATIENCE
+            self._idle_since, self._patience = now, INITIAL_JOIN_SECONDS
         elif self._consumer.group_metadata().state != MemberState.STABLE:
             self._idle_since = now
         elif now - self._idle_since > self._patience:
-            self._idle_since, self._patience = now, min(self._patience * 2, LONGEST_PATIENCE)
+            self._idle_since, self._patience = now, min(self._patience * 2, MAX_JOIN_SECONDS)
             self._consumer.unsubscribe()
             self._consumer.subscribe(self._topics)
 

@@ -29,7 +29,7 @@ REFUSALS = (MessageSizeTooLargeError, RecordListTooLargeError, InvalidRecordErro
 # What Kafka adds to a message within its batch, at most.
 FRAME_BYTES = 100
 # Brokers take batches up to 1,048,588 bytes by default.
-BATCH_BYTES = 1_000_000
+MAX_BATCH_BYTES = 1_000_000
 POSITIVE = 0x7FFFFFFF
 
 Part = list[tuple[int, int]]
@@ -63,7 +63,7 @@ class Sending:
             if partition is None:
                 continue
             size, batch = self._sizes[place] + FRAME_BYTES, (message.topic, partition)
-            if filled[batch] and filled[batch] + size > BATCH_BYTES:
+            if filled[batch] and filled[batch] + size > MAX_BATCH_BYTES:
                 yield part
                 part, filled = [], defaultdict(int)
             part.append((place, partition))

@@ -22,7 +22,7 @@ PARTITION = 0
 # Fields of an entry; the others are headers.
 KEY, DATA = "key", "data"
 CONSUMER = "reader"
-MESSAGES_A_POLL = 500
+MAX_MESSAGES_PER_POLL = 500
 SESSION_SECONDS = 6.0
 PAUSE_SECONDS = 0.05
 NEW = ">"
@@ -33,7 +33,7 @@ if holder and holder ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return holder and 1 or 2
 """
-_LET_GO = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end"
+_RELEASE = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end"
 _TAKEN = 2
 
 
@@ -84,7 +84,7 @@ class RedisReader:
         try:
             for stream in self._streams.values():
                 if stream.held:
-                    self._redis.eval(_LET_GO, 1, self._lease(stream.topic), self._token)
+                    self._redis.eval(_RELEASE, 1, self._lease(stream.topic), self._token)
         except redis.RedisError:
             # The leases end by themselves.
             return
@@ -113,7 +113,7 @@ class RedisReader:
         block = max(1, int(min(seconds, self._session / 3) * 1000))
         asked = {stream.topic: stream.after for stream in streams}
         try:
-            answer: Any = self._redis.xreadgroup(self._group, CONSUMER, asked, count=MESSAGES_A_POLL, block=block)  # type: ignore[arg-type]
+            answer: Any = self._redis.xreadgroup(self._group, CONSUMER, asked, count=MAX_MESSAGES_PER_POLL, block=block)  # type: ignore[arg-type]
         except redis.ResponseError as error:
             if "NOGROUP" not in str(error):
                 raise

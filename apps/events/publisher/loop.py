@@ -22,18 +22,18 @@ from apps.events.bus.port import Bus, Message, PublishResult
 from apps.events.encoding import OutboxRow
 from apps.events.models import PublisherLease
 from apps.events.publisher import rows
-from apps.events.publisher.relaying import Relaying
+from apps.events.publisher.relaying import Relayer
 from apps.events.publisher.rows import RejectedEvent
 
 logger = logging.getLogger(__name__)
 
-ROWS_A_BATCH = 5000
-LEASE = timedelta(seconds=6)
+ROWS_PER_BATCH = 5000
+LEASE_DURATION = timedelta(seconds=6)
 # How long an event waits at most before it is seen, when there was nothing to do.
 IDLE_SECONDS = 0.1
 STANDBY_SECONDS = 0.5
 # A topic that alone cannot be published to is left out for so long: its events must not hold up the others.
-SHUNNED_SECONDS = 5.0
+TOPIC_PAUSE_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +50,17 @@ class Publisher:
     """One candidate for publishing. ``holder`` is unique to the process; it leads for ``duration``, again and again."""
 
     def __init__(
-        self, holder: str, bus: Bus, *, duration: timedelta = LEASE, monotonic: Callable[[], float] = time.monotonic
+        self,
+        holder: str,
+        bus: Bus,
+        *,
+        duration: timedelta = LEASE_DURATION,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.bus = bus
         self._monotonic = monotonic
         self._leading = LeaseHolder(PublisherLease, holder, duration, monotonic)
-        self._relaying = Relaying()
+        self._relaying = Relayer()
         self._backoff = Backoff()
         # Until when, by the monotonic clock.
         self._shunned: dict[str, float] = {}
@@ -65,7 +70,7 @@ class Publisher:
         try:
             if not self._leading.holds():
                 return PublisherTick(leads=False, pause=STANDBY_SECONDS)
-            self._relaying.step(now, ROWS_A_BATCH)
+            self._relaying.step(now, ROWS_PER_BATCH)
             return self._publish(now)
         except DATABASE_UNAVAILABLE as error:
             logger.warning("database_unavailable", extra={"error": str(error)})
@@ -83,7 +88,7 @@ class Publisher:
     def _publish(self, now: datetime) -> PublisherTick:
         seconds = self._monotonic()
         self._shunned = {topic: until for topic, until in self._shunned.items() if seconds < until}
-        waiting = rows.unpublished(ROWS_A_BATCH, without=self._shunned)
+        waiting = rows.unpublished(ROWS_PER_BATCH, without=self._shunned)
         sendable, refused = _encoded(waiting)
         outcome = self.bus.publish([message for _, message in sendable])
         acknowledged = [sendable[place][0].id for place in outcome.acknowledged]
@@ -99,7 +104,7 @@ class Publisher:
 
     def _shun(self, topics: set[str], fault: str) -> None:
         logger.warning("topics_paused", extra={"topics": ",".join(sorted(topics)), "error": fault})
-        self._shunned |= dict.fromkeys(topics, self._monotonic() + SHUNNED_SECONDS)
+        self._shunned |= dict.fromkeys(topics, self._monotonic() + TOPIC_PAUSE_SECONDS)
 
     def _pause(self, outcome: PublishResult, found: int) -> float:
         if outcome.fault and not outcome.acknowledged:
@@ -107,7 +112,7 @@ class Publisher:
             logger.warning("bus_unavailable", extra={"retry_seconds": round(pause, 1), "error": outcome.fault})
             return pause
         self._backoff.reset()
-        return 0.0 if found == ROWS_A_BATCH else IDLE_SECONDS
+        return 0.0 if found == ROWS_PER_BATCH else IDLE_SECONDS
 
 
 def _unanswered(sendable: Sequence[tuple[OutboxRow, Message]], outcome: PublishResult) -> set[str]:

@@ -7,10 +7,10 @@ from apps.events import relay_registry
 
 logger = logging.getLogger(__name__)
 
-TROUBLED_FOR = timedelta(seconds=2)
+RETRY_DELAY = timedelta(seconds=2)
 
 
-class Relaying:
+class Relayer:
     """A source that fails is left alone for a while; the others, and the outbox, go on."""
 
     def __init__(self) -> None:
@@ -27,5 +27,5 @@ class Relaying:
                 self._not_before.pop(name, None)
             except Exception:  # any store, with errors of its own
                 logger.exception("relay_failed", extra={"relay": name})
-                self._not_before[name] = now + TROUBLED_FOR
+                self._not_before[name] = now + RETRY_DELAY
         return moved

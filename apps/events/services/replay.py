@@ -25,7 +25,7 @@ def replay(actor: Actor, *, letter_id: int) -> None:
             raise Conflict("It was replayed already. If it failed again, there is a further dead letter.")
         try:
             dead_letters.try_again(letter)
-        except dead_letters.NoReplay as error:
+        except dead_letters.ReplayUnavailable as error:
             raise Conflict(f"Nothing here knows how to try again what {letter.origin} gave up.") from error
         letter.replayed_at = timezone.now()
         letter.save(update_fields=["replayed_at"])

@@ -7,9 +7,9 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.api.bodies import nothing
+from apps.core.api.bodies import refuse_body
 from apps.core.api.callers import caller
-from apps.core.api.pagination import PARAMETERS, paginate
+from apps.core.api.pagination import PAGE_PARAMETERS, paginate
 from apps.core.api.queries import Query
 from apps.core.api.views import BaseView
 from apps.core.models import User
@@ -27,7 +27,7 @@ class PodsView(BaseView):
     @extend_schema(operation_id="listPods", parameters=schemas.FILTERS, responses={200: schemas.PODS})
     def get(self, request: Request) -> Response:
         """Pods, newest first; those that have ended are kept for a day."""
-        query = Query(request.query_params, known=("pool", "state", *PARAMETERS))
+        query = Query(request.query_params, known=("pool", "state", *PAGE_PARAMETERS))
         wanted = {"pool__name": query.text("pool"), "state": query.choice("state", [state.value for state in PodState])}
         narrowed = {name: value for name, value in wanted.items() if value is not None}
         rows = pods.pods(caller(request)).filter(**narrowed).values(*rendering.LISTED)
@@ -57,7 +57,7 @@ class DrainView(BaseView):
     @extend_schema(operation_id="drainPod", request=None, responses={202: schemas.POD})
     def post(self, request: Request, name: str) -> Response:
         """Make the pod stop taking jobs and end when it has none."""
-        nothing(request)
+        refuse_body(request)
         user = caller(request)
         return Response(_served(user, pods.drain(user, name=name)), status=status.HTTP_202_ACCEPTED)
 

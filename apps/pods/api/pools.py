@@ -8,9 +8,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from apps.core.api.bodies import given, nothing
+from apps.core.api.bodies import refuse_body, required_body
 from apps.core.api.callers import caller
-from apps.core.api.pagination import DESCRIBED, PARAMETERS, paginate
+from apps.core.api.pagination import OPENAPI_PARAMETERS, PAGE_PARAMETERS, paginate
 from apps.core.api.parsers import MergePatchParser, StrictJSONParser
 from apps.core.api.queries import Query
 from apps.core.api.tags import IF_MATCH, if_match
@@ -24,10 +24,10 @@ from apps.pods.wire import parsing, rendering
 class PoolsView(BaseView):
     query_methods = ("get",)
 
-    @extend_schema(operation_id="listPodPools", parameters=DESCRIBED, responses={200: schemas.POOLS})
+    @extend_schema(operation_id="listPodPools", parameters=OPENAPI_PARAMETERS, responses={200: schemas.POOLS})
     def get(self, request: Request) -> Response:
         """Pools, by name."""
-        query = Query(request.query_params, known=PARAMETERS)
+        query = Query(request.query_params, known=PAGE_PARAMETERS)
         visible = pools.pools(caller(request))
         page = paginate(request, query, visible.values("pk", "name"), ["name"])
         pks = [row["pk"] for row in page.rows]
@@ -61,7 +61,7 @@ class PoolView(BaseView):
     )
     def put(self, request: Request, name: str) -> Response:
         """Replace a pool's whole definition; its name stays. Its pods are replaced one after the other."""
-        fields = parsing.fields(given(request))
+        fields = parsing.fields(required_body(request))
         return _served(pools.replace(caller(request), name=name, fields=fields, if_match=if_match(request)))
 
     @extend_schema(
@@ -72,7 +72,7 @@ class PoolView(BaseView):
     )
     def patch(self, request: Request, name: str) -> Response:
         """Change part of a pool's definition (RFC 7396). Its pods are replaced one after the other."""
-        fields = parsing.fields(given(request))
+        fields = parsing.fields(required_body(request))
         return _served(pools.patch(caller(request), name=name, fields=fields, if_match=if_match(request)))
 
     @extend_schema(operation_id="deletePodPool", parameters=IF_MATCH, responses={202: schemas.POOL, 204: None})
@@ -106,7 +106,7 @@ class UncordonView(BaseView):
 
 
 def _cordoned(request: Request, name: str, *, cordoned: bool) -> Response:
-    nothing(request)
+    refuse_body(request)
     return _served(pools.cordon(caller(request), name=name, cordoned=cordoned))
 
 

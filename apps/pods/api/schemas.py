@@ -116,7 +116,7 @@ PODS = page_of(object_of(_POD, title="Pod in a list"))
 FILTERS = [
     OpenApiParameter("pool", str),
     OpenApiParameter("state", str, enum=[state.value for state in PodState]),
-    *pagination.DESCRIBED,
+    *pagination.OPENAPI_PARAMETERS,
 ]
 LINES = [OpenApiParameter("lines", {"type": "integer", "minimum": 1, "maximum": MOST_LINES, "default": DEFAULT_LINES})]
 LOGS = object_of({"name": _TEXT, "text": _TEXT}, title="Log of a pod")

@@ -12,7 +12,7 @@ from apps.pods.backends.process import ProcessBackend
 from apps.pods.models import Pod, PodPool
 from apps.pods.shared import shared
 from apps.stack.process_spec import ProcessDirectory
-from apps.stack.stack import PODS
+from apps.stack.stack import PODS_DIRECTORY
 
 
 def backend() -> Backend:
@@ -20,7 +20,7 @@ def backend() -> Backend:
     if settings.POD_BACKEND == "process":
         default = specs.spec(PodPool(name=DEFAULT_POOL), shared())
         return ProcessBackend(
-            ProcessDirectory(settings.VAR_DIR / PODS), timezone.now, default_revision=default.revision
+            ProcessDirectory(settings.VAR_DIR / PODS_DIRECTORY), timezone.now, default_revision=default.revision
         )
     from apps.pods.backends.kubernetes.api import KubernetesApi
     from apps.pods.backends.kubernetes.backend import KubernetesBackend

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from apps.core.api.problems import entry
+from apps.core.api.problems import error_item
 from apps.core.errors import Invalid
 from apps.core.json.strict import Malformed
 from apps.core.schema.json_schema import Problem
@@ -43,7 +43,7 @@ def level_of(text: str | None) -> Level:
 
 
 def _answer(problems: list[Problem], *, needed: Answer | None = None, converted: str | None = None) -> Answer:
-    return {"problems": [entry(problem) for problem in problems], "update": needed, "converted": converted}
+    return {"problems": [error_item(problem) for problem in problems], "update": needed, "converted": converted}
 
 
 def _problems(writing: Writing, document: Any, update_type: Level) -> tuple[list[Problem], Any]:

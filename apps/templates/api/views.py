@@ -7,10 +7,10 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from apps.core.api.callers import caller
-from apps.core.api.pagination import DESCRIBED, PARAMETERS, paginate
-from apps.core.api.problems import entry
+from apps.core.api.pagination import OPENAPI_PARAMETERS, PAGE_PARAMETERS, paginate
+from apps.core.api.problems import error_item
 from apps.core.api.queries import Query
-from apps.core.api.tags import IF_MATCH, if_match, tagged
+from apps.core.api.tags import IF_MATCH, conditional_response, if_match
 from apps.core.api.views import BaseView
 from apps.templates.api import bodies
 from apps.templates.api.parsers import DOCUMENT_PARSERS, located, refusals_located
@@ -37,10 +37,10 @@ class TemplatesView(BaseView):
 
     parser_classes = DOCUMENT_PARSERS
 
-    @extend_schema(operation_id="listTemplates", parameters=[*_FILTERS, *DESCRIBED], responses={200: PAGE})
+    @extend_schema(operation_id="listTemplates", parameters=[*_FILTERS, *OPENAPI_PARAMETERS], responses={200: PAGE})
     def get(self, request: Request) -> Response:
         """The newest published version of each template, by templateId."""
-        query = Query(request.query_params, known=[*FILTERS, *PARAMETERS], repeatable=["label"])
+        query = Query(request.query_params, known=[*FILTERS, *PAGE_PARAMETERS], repeatable=["label"])
         templates = read.published_templates(
             caller(request),
             name=query.text("name"),
@@ -76,7 +76,7 @@ class TemplateView(BaseView):
     def get(self, request: Request, template_id: str) -> Response:
         """The newest published version of a template."""
         version = read.get_version(caller(request), template_id=template_id)
-        return tagged(request, read.etag(version), served(version))
+        return conditional_response(request, read.etag(version), served(version))
 
     @extend_schema(
         operation_id="updateTemplate",
@@ -94,7 +94,7 @@ class TemplateView(BaseView):
             update_type=update_type,
             if_match=if_match(request),
         )
-        return tagged(request, read.etag(stored.version), served_with_warnings(stored))
+        return conditional_response(request, read.etag(stored.version), served_with_warnings(stored))
 
     @extend_schema(operation_id="deleteTemplate", parameters=IF_MATCH, responses={204: None})
     def delete(self, request: Request, template_id: str) -> Response:
@@ -115,4 +115,4 @@ class ValidateView(TemplateView):
     def post(self, request: Request, template_id: str) -> Response:
         """Report every error in a document. Nothing is stored."""
         found = located(request, problems(caller(request), request.data))
-        return Response({"valid": not found, "errors": [entry(problem) for problem in found]})
+        return Response({"valid": not found, "errors": [error_item(problem) for problem in found]})

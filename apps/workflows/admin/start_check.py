@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from apps.core.api.problems import entry
+from apps.core.api.problems import error_item
 from apps.core.expressions.placeholders import pointer_token
 from apps.core.json import strict
 from apps.core.schema import json_schema
@@ -44,7 +44,7 @@ def check(schema: Mapping[str, Any], text: str, chosen: Mapping[str, Any]) -> di
 
 
 def _answer(fields: Any, note: str, problems: Sequence[Problem]) -> dict[str, Any]:
-    return {"fields": fields, "note": note, "problems": [entry(_at_its_field(problem)) for problem in problems]}
+    return {"fields": fields, "note": note, "problems": [error_item(_at_its_field(problem)) for problem in problems]}
 
 
 def _at_its_field(problem: Problem) -> Problem:

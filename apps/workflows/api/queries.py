@@ -2,7 +2,7 @@
 
 from django.http import QueryDict
 
-from apps.core.api.pagination import PARAMETERS
+from apps.core.api.pagination import PAGE_PARAMETERS
 from apps.core.api.queries import Query
 from apps.workflows.engine.states import WorkflowState
 from apps.workflows.services.read import Filters
@@ -13,7 +13,7 @@ FILTERS = ("state", "templateId", "version", "label", "createdAfter", "createdBe
 
 def listing(params: QueryDict) -> tuple[Query, Filters]:
     """What ``GET /workflows`` is asked for; ``label`` may be given several times, and all must hold."""
-    query = Query(params, known=(*FILTERS, *PARAMETERS), repeatable=("label",))
+    query = Query(params, known=(*FILTERS, *PAGE_PARAMETERS), repeatable=("label",))
     filters = Filters(
         state=query.choice("state", [state.value for state in WorkflowState]),
         template_id=query.text("templateId"),

@@ -123,7 +123,7 @@ LIST_PARAMETERS = [
     OpenApiParameter("createdAfter", _TIME),
     OpenApiParameter("createdBefore", _TIME),
     OpenApiParameter("search", str, description="part of the templateId, or an entire workflowId"),
-    *pagination.DESCRIBED,
+    *pagination.OPENAPI_PARAMETERS,
 ]
 WAIT = [
     OpenApiParameter(

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
 from apps.core.api.callers import caller
-from apps.core.api.pagination import DESCRIBED, PARAMETERS, paginate
+from apps.core.api.pagination import OPENAPI_PARAMETERS, PAGE_PARAMETERS, paginate
 from apps.core.api.queries import Query
 from apps.core.api.views import BaseView
 from apps.workflows.api.trigger_schemas import PAGE, REPLACED, SERVED, WRITTEN
@@ -28,10 +28,10 @@ LISTED = (
 class TriggersView(BaseView):
     query_methods = ("get",)
 
-    @extend_schema(operation_id="listTriggers", parameters=DESCRIBED, responses={200: PAGE})
+    @extend_schema(operation_id="listTriggers", parameters=OPENAPI_PARAMETERS, responses={200: PAGE})
     def get(self, request: Request) -> Response:
         """Triggers, by name."""
-        query = Query(request.query_params, known=PARAMETERS)
+        query = Query(request.query_params, known=PAGE_PARAMETERS)
         page = paginate(request, query, triggers.visible(caller(request)).values(*LISTED), ["name"])
         return Response(page.answer([_item(row) for row in page.rows]))
 

@@ -7,9 +7,9 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.api.bodies import nothing
+from apps.core.api.bodies import refuse_body
 from apps.core.api.callers import caller
-from apps.core.api.pagination import DESCRIBED, PARAMETERS, paginate
+from apps.core.api.pagination import OPENAPI_PARAMETERS, PAGE_PARAMETERS, paginate
 from apps.core.api.queries import Query
 from apps.core.api.views import BaseView
 from apps.events.outbox import cloudevent
@@ -113,7 +113,7 @@ class CancelView(BaseView):
     @extend_schema(operation_id="cancelWorkflow", request=None, responses={202: schemas.WORKFLOW})
     def post(self, request: Request, workflow_id: UUID) -> Response:
         """Cancel every job that has not ended."""
-        nothing(request)
+        refuse_body(request)
         cancel(caller(request), workflow_id=workflow_id)
         found = read.detail(caller(request), workflow_id=workflow_id)
         return Response(rendering.detail(found), status=status.HTTP_202_ACCEPTED)
@@ -122,10 +122,10 @@ class CancelView(BaseView):
 class EventsView(BaseView):
     query_methods = ("get",)
 
-    @extend_schema(operation_id="listWorkflowEvents", parameters=DESCRIBED, responses={200: schemas.EVENTS})
+    @extend_schema(operation_id="listWorkflowEvents", parameters=OPENAPI_PARAMETERS, responses={200: schemas.EVENTS})
     def get(self, request: Request, workflow_id: UUID) -> Response:
         """What happened to the workflow and its jobs, oldest first, as CloudEvents."""
-        query = Query(request.query_params, known=PARAMETERS)
+        query = Query(request.query_params, known=PAGE_PARAMETERS)
         page = paginate(request, query, read.events(caller(request), workflow_id=workflow_id), ["id"])
         return Response(page.answer([cloudevent(row) for row in page.rows]))
 
