@@ -2,8 +2,8 @@
 
 import graphene
 
+from apps.core.graphql.complexity import WEIGHT
 from apps.core.graphql.limits import MAX_COMPLEXITY
-from apps.core.graphql.measuring import WEIGHT
 from apps.core.graphql.view import GraphQLView
 from apps.pods.graphql.mutations import PodMutations
 from apps.pods.graphql.queries import PodQueries

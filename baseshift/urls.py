@@ -9,10 +9,10 @@ from django.views.generic import RedirectView
 
 from baseshift import health, schema
 
-handler400 = "apps.core.api.handlers.bad_request"
-handler403 = "apps.core.api.handlers.forbidden"
-handler404 = "apps.core.api.handlers.not_found"
-handler500 = "apps.core.api.handlers.server_error"
+handler400 = "apps.core.api.error_views.bad_request"
+handler403 = "apps.core.api.error_views.forbidden"
+handler404 = "apps.core.api.error_views.not_found"
+handler500 = "apps.core.api.error_views.server_error"
 
 
 @csrf_exempt

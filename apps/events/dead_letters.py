@@ -42,7 +42,7 @@ def store(letters: Sequence[DeadLetter], now: datetime) -> None:
     bulk_write.insert([_notice(letter, now) for letter in letters if letter.topic != topics.DEAD_LETTER])
 
 
-def try_again(letter: DeadLetter) -> None:
+def retry(letter: DeadLetter) -> None:
     """Hand it back to its origin. Raises :class:`ReplayUnavailable`; call it inside a transaction."""
     replay = _replays.get(letter.origin)
     if replay is None:

@@ -24,7 +24,7 @@ class Node:
         # Those that were found ended at the last tick.
         self._ended: set[str] = set()
         # The processes of an earlier stack have ended with it.
-        processes.forget_all()
+        processes.clear()
 
     def tick(self, now: float) -> None:
         """Start what is missing, end what is withdrawn, tell what became of each."""
@@ -33,11 +33,11 @@ class Node:
                 self._start(spec)
             elif spec.grace is not None:
                 self._end(spec.name, spec.grace, now)
-            self._tell(spec.name)
+            self._report(spec.name)
 
     def _start(self, spec: ProcessSpec) -> None:
         child = self._children[spec.name] = self._build(spec.name, spec.environment)
-        self._supervisor.host(child, LogFile(self._processes.log(spec.name)))
+        self._supervisor.start_once(child, LogFile(self._processes.log(spec.name)))
 
     def _end(self, name: str, grace: int, now: float) -> None:
         child = self._children.get(name)
@@ -56,7 +56,7 @@ class Node:
         if child := self._children.pop(name, None):
             self._supervisor.drop(child)
 
-    def _tell(self, name: str) -> None:
+    def _report(self, name: str) -> None:
         child = self._children.get(name)
         if child is None or child.process is None:
             return
@@ -66,4 +66,4 @@ class Node:
             self._ended.add(name)
             return
         if self._processes.status(name) != status:
-            self._processes.tell(name, status)
+            self._processes.report(name, status)

@@ -69,7 +69,7 @@ class ProcessDirectory:
         found = self._read(name + STATUS)
         return None if found is None else ProcessStatus(**found)
 
-    def tell(self, name: str, status: ProcessStatus) -> None:
+    def report(self, name: str, status: ProcessStatus) -> None:
         self._write(name + STATUS, asdict(status))
 
     def log(self, name: str) -> Path:
@@ -81,7 +81,7 @@ class ProcessDirectory:
         for path in (self._directory / (name + SPEC), self._directory / (name + STATUS), log, rotated(log)):
             path.unlink(missing_ok=True)
 
-    def forget_all(self) -> None:
+    def clear(self) -> None:
         """Also what nobody can read, and what was left by writers that were killed in the middle of it."""
         for spec in self._directory.glob("*" + SPEC):
             self.forget(spec.stem)

@@ -104,7 +104,7 @@ class Stack:
         for child in self._parts():
             child.environment.update(environment)
             self.supervisor.add(child)
-        threading.Thread(target=self._tell_when_ready, name="readiness", daemon=True).start()
+        threading.Thread(target=self._report_when_ready, name="readiness", daemon=True).start()
         node = self._node(environment)
         while not self.stopping.is_set():
             self.supervisor.tick()
@@ -133,7 +133,7 @@ class Stack:
             processes.place(first_spec())
         return node
 
-    def _tell_when_ready(self) -> None:
+    def _report_when_ready(self) -> None:
         plan = self.plan
         if readiness.wait_until_ready(plan.host, plan.port, plan.site, lambda: not self.stopping.is_set()):
             self.supervisor.say(f"ready at {readiness.url_of(plan.host, plan.port)}")

@@ -56,7 +56,7 @@ class Supervisor:
     def __init__(self, write: Callable[[str], object]) -> None:
         self._write = write
         self._children: list[Child] = []
-        self._hosted: list[Child] = []
+        self._started_once: list[Child] = []
         self._selector = selectors.DefaultSelector()
 
     def say(self, text: str, name: str = "stack") -> None:
@@ -67,14 +67,14 @@ class Supervisor:
         self._children.append(child)
         self._start(child)
 
-    def host(self, child: Child, log: LogFile) -> None:
+    def start_once(self, child: Child, log: LogFile) -> None:
         """Start the child once: what follows its end is somebody else's decision. What it writes is also kept."""
-        self._hosted.append(child)
+        self._started_once.append(child)
         self._start(child, log)
 
     def drop(self, child: Child) -> None:
         """Forget a hosted child that has ended; what is still to be read of it is shown, but not kept."""
-        self._hosted.remove(child)
+        self._started_once.remove(child)
         self._end_logs([child])
 
     def tick(self, timeout: float = TICK_SECONDS) -> None:
@@ -82,7 +82,7 @@ class Supervisor:
         self._show(timeout)
         now = time.monotonic()
         for child in self._children:
-            self._look_after(child, now)
+            self._restart_if_ended(child, now)
 
     def run(self, child: Child, stopping: Callable[[], bool]) -> int | None:
         """Run a command to its end. Returns its exit status, or None if told to stop first."""
@@ -96,18 +96,18 @@ class Supervisor:
     def stop(self, patience: float, last: Sequence[Child] = ()) -> None:
         """End all children within ``patience`` seconds, those in ``last`` after the others."""
         deadline = time.monotonic() + patience
-        others = [child for child in [*self._children, *self._hosted] if child not in last]
+        others = [child for child in [*self._children, *self._started_once] if child not in last]
         self._end(others, deadline - 1)
         self._end(last, deadline)
-        self._end_logs(self._hosted)
+        self._end_logs(self._started_once)
         self._children.clear()
-        self._hosted.clear()
+        self._started_once.clear()
 
     def _start(self, child: Child, log: LogFile | None = None) -> None:
         output = _Output(child, child.start(time.monotonic()), log)
         self._selector.register(output.descriptor, selectors.EVENT_READ, output)
 
-    def _look_after(self, child: Child, now: float) -> None:
+    def _restart_if_ended(self, child: Child, now: float) -> None:
         if child.runs:
             return
         if child.due_at is None:

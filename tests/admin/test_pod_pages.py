@@ -171,7 +171,7 @@ def written(pod: Pod) -> Iterator[Pod]:
     """A pod whose process has written something."""
     orders = ProcessDirectory(settings.VAR_DIR / PODS_DIRECTORY)
     orders.place(ProcessSpec(pod.name, "default", "r", "2026-01-01T00:00:00Z", {}))
-    orders.tell(pod.name, ProcessStatus(pid=1))
+    orders.report(pod.name, ProcessStatus(pid=1))
     orders.log(pod.name).write_text(f"first\nlast {SCRIPT}\n")
     yield pod
     orders.forget(pod.name)

@@ -28,65 +28,65 @@ def candidate(holder: str, clock: Clock) -> LeaseHolder:
 
 def test_it_is_asked_for_again_after_a_third_of_its_time(clock: Clock):
     first = candidate("one", clock)
-    assert first.holds()
+    assert first.acquire()
     PublisherLease.objects.update(holder="two")
     clock.seconds = DURATION.total_seconds() / 3 - 1
-    assert first.holds()
+    assert first.acquire()
     clock.seconds += 1
-    assert not first.holds()
+    assert not first.acquire()
 
 
 def test_one_in_doubt_asks_before_anything_else(clock: Clock):
     first = candidate("one", clock)
-    assert first.holds()
+    assert first.acquire()
     PublisherLease.objects.update(holder="two")
-    first.doubt()
-    assert not first.holds()
+    first.invalidate()
+    assert not first.acquire()
 
 
 def test_one_that_lets_go_makes_room_at_once(clock: Clock):
     first, second = candidate("one", clock), candidate("two", clock)
-    assert (first.holds(), second.holds()) == (True, False)
-    first.let_go()
-    assert second.holds()
+    assert (first.acquire(), second.acquire()) == (True, False)
+    first.release()
+    assert second.acquire()
 
 
 def test_nobody_lets_go_of_what_another_holds(clock: Clock):
     first, second, third = (candidate(name, clock) for name in ("one", "two", "three"))
-    assert first.holds()
-    second.let_go()
-    assert not third.holds()
+    assert first.acquire()
+    second.release()
+    assert not third.acquire()
 
 
 def test_one_that_ran_out_is_the_next_ones(clock: Clock):
     first, second = candidate("one", clock), candidate("two", clock)
     before = timezone.now()
-    assert first.holds()
+    assert first.acquire()
     began = PublisherLease.objects.get().expires_at - DURATION
     # Databases round, each in its own way.
     assert before - timedelta(seconds=1) < began < timezone.now() + timedelta(seconds=1)
     # By the database's clock, which is not the test's.
     PublisherLease.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
-    assert second.holds()
+    assert second.acquire()
     clock.seconds = DURATION.total_seconds()
-    assert not first.holds()
+    assert not first.acquire()
 
 
 def test_who_stands_by_only_asks(clock: Clock):
     """An update that changes nothing would lock all of an SQLite database, each second."""
-    assert candidate("one", clock).holds()
+    assert candidate("one", clock).acquire()
     with CaptureQueriesContext(connection) as queries:
-        assert not candidate("two", clock).holds()
+        assert not candidate("two", clock).acquire()
     assert {query["sql"].split()[0] for query in queries} == {"SELECT"}
 
 
 def test_who_begins_and_who_ends_to_lead_is_told_once(clock: Clock, caplog: pytest.LogCaptureFixture):
     caplog.set_level("INFO")
     first = candidate("one", clock)
-    first.holds(), first.holds()
+    first.acquire(), first.acquire()
     PublisherLease.objects.update(holder="two")
     clock.seconds = DURATION.total_seconds()
-    first.holds(), first.holds()
+    first.acquire(), first.acquire()
     records = [record for record in caplog.records if record.name == "apps.core.processes.lease"]
     assert [record.getMessage() for record in records] == ["lease_acquired", "lease_lost"]
     assert [(vars(one)["lease"], vars(one)["holder"]) for one in records] == [("events_publisherlease", "one")] * 2

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.core import errors
-from apps.core.api import handlers
+from apps.core.api import error_views
 from apps.core.schema.json_schema import Problem
 
 
@@ -55,8 +55,8 @@ urlpatterns = [
     # An ordinary page leads back to the admin.
     path("admin/", admin.site.urls),
 ]
-handler400, handler403 = handlers.bad_request, handlers.forbidden
-handler404, handler500 = handlers.not_found, handlers.server_error
+handler400, handler403 = error_views.bad_request, error_views.forbidden
+handler404, handler500 = error_views.not_found, error_views.server_error
 pytestmark = pytest.mark.urls(__name__)
 
 

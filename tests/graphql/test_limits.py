@@ -5,7 +5,7 @@ import time
 import pytest
 from graphql import get_introspection_query
 
-from apps.core.graphql import bounded
+from apps.core.graphql import bounded_execution
 from apps.core.graphql.limits import MAX_COMPLEXITY, MAX_DIRECTIVES, MAX_FRAGMENTS, MAX_OPERATIONS, MAX_TOKENS
 from apps.templates.services import bulk_read as template_read
 from apps.workflows.services import bulk_read as workflow_read
@@ -168,7 +168,7 @@ def test_many_pairs_of_equal_fields_are_compared_in_good_time(as_ann):
 
 def test_items_of_the_answer_itself(as_ann, ann, monkeypatch):
     publish(ann, "long", steps=100)
-    monkeypatch.setattr(bounded, "MAX_ITEMS", 102)
+    monkeypatch.setattr(bounded_execution, "MAX_ITEMS", 102)
     ask(as_ann, '{ jobTemplate(id: "long") { steps { name } } }')
     assert code(as_ann, "{ jobTemplates { steps { name } } }") == "TOO_LARGE"
 

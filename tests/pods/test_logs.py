@@ -32,7 +32,7 @@ def processes(pod: Pod) -> Iterator[ProcessDirectory]:
     """The pod is a process that has written three lines."""
     found = ProcessDirectory(configured.VAR_DIR / PODS_DIRECTORY)
     found.place(ProcessSpec(NAME, "default", "r", "2026-01-01T00:00:00.000000Z", {}))
-    found.tell(NAME, ProcessStatus(pid=1))
+    found.report(NAME, ProcessStatus(pid=1))
     found.log(NAME).write_text("one\ntwo\nthree\n")
     yield found
     found.forget(NAME)

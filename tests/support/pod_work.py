@@ -29,7 +29,7 @@ def written(pod: Pod, text: str) -> Iterator[None]:
     """The pod is a process that has written ``text``."""
     processes = ProcessDirectory(settings.VAR_DIR / PODS_DIRECTORY)
     processes.place(ProcessSpec(pod.name, pod.pool.name, pod.revision, times.rfc3339(pod.created_at), {}))
-    processes.tell(pod.name, ProcessStatus(pid=1))
+    processes.report(pod.name, ProcessStatus(pid=1))
     processes.log(pod.name).write_text(text, encoding="utf-8")
     yield
     processes.forget(pod.name)

@@ -311,7 +311,7 @@ def test_a_dead_letter_can_be_handed_back_by_whoever_shows_all_of_them(
     tick(consumer)
     exhaust(consumer)
     triggers.update(ann, name="orders", definition=definition(input={}))
-    dead_letters.try_again(DeadLetter.objects.get())
+    dead_letters.retry(DeadLetter.objects.get())
     assert tick(consumer).started == 1
 
 
@@ -324,7 +324,7 @@ def test_a_dead_letter_of_a_trigger_that_has_gone_cannot_be_handed_back(
     exhaust(consumer)
     triggers.delete(ann, name="orders")
     with pytest.raises(dead_letters.ReplayUnavailable):
-        dead_letters.try_again(DeadLetter.objects.get())
+        dead_letters.retry(DeadLetter.objects.get())
 
 
 def test_a_dead_letter_that_is_dismissed_takes_its_failure_along(ann: User, bus: MemoryBus, consumer: Consumer) -> None:

@@ -25,7 +25,7 @@ _FOR_USER = "SELECT content_object_id FROM {for_user} WHERE permission_id = %s A
 _FOR_GROUPS = " UNION ALL SELECT content_object_id FROM {for_group} WHERE permission_id = %s AND group_id IN ({groups})"
 
 # One row for each group of the user, at least one: the group, and whether the permission is held on the model.
-_STANDING = """SELECT m.group_id,
+_MEMBERSHIPS = """SELECT m.group_id,
     EXISTS(SELECT 1 FROM {of_user} WHERE permission_id = %s AND user_id = %s)
     OR EXISTS(SELECT 1 FROM {of_group} p JOIN {members} own ON own.group_id = p.group_id
         WHERE p.permission_id = %s AND own.user_id = %s)
@@ -50,7 +50,7 @@ class HasGrant(Func):
             self.grants += _FOR_GROUPS.format(**tables(whole), groups=", ".join(["%s"] * len(groups)))
             self.holders += [permission_id, *groups]
 
-    def few(self) -> bool:
+    def is_small(self) -> bool:
         """Asks the database; it reads no further than it has to."""
         with connection.cursor() as cursor:
             # Names are the models' own; values travel as parameters.
@@ -75,18 +75,18 @@ def filter_granted(
     queryset: QuerySet[Row], whole: type[Model], key: str, *, user_id: int, permission_id: int
 ) -> QuerySet[Row]:
     """The rows whose ``whole``, named by ``key``, the user holds the permission on. Two small statements choose how."""
-    groups, on_all = _standing(whole, user_id, permission_id)
+    groups, on_all = _memberships(whole, user_id, permission_id)
     if on_all:
         return queryset
     granted = HasGrant(whole, key, user_id=user_id, permission_id=permission_id, groups=groups)
-    if granted.few():
+    if granted.is_small():
         return queryset.filter(granted)
     return queryset.filter(HasPermission(whole, key, user_id=user_id, permission_id=permission_id))
 
 
-def _standing(whole: type[Model], user_id: int, permission_id: int) -> tuple[list[int], bool]:
+def _memberships(whole: type[Model], user_id: int, permission_id: int) -> tuple[list[int], bool]:
     """The groups of the user; and whether the permission is held on the model."""
     with connection.cursor() as cursor:
-        cursor.execute(_STANDING.format(**tables(whole)), [*[permission_id, user_id] * 2, user_id])
+        cursor.execute(_MEMBERSHIPS.format(**tables(whole)), [*[permission_id, user_id] * 2, user_id])
         rows = cursor.fetchall()
     return [group for group, _ in rows if group is not None], any(on_all for _, on_all in rows)

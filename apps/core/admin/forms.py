@@ -42,11 +42,11 @@ class ProblemsForm(forms.Form):
             field = self.fields_of_keys.get(key, key)
             inside = Problem(f"/{below}" if below else "", problem.message)
             if field in self.fields:
-                self.add_error(field, self.told(field, inside))
+                self.add_error(field, self.describe(field, inside))
             else:
                 self.add_error(None, _said(problem))
 
-    def told(self, field: str, inside: Problem) -> ValidationError:
+    def describe(self, field: str, inside: Problem) -> ValidationError:
         """How it is said at the field; the pointer leads on from there."""
         return ValidationError(_said(inside))
 

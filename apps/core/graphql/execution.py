@@ -20,7 +20,7 @@ from graphql import (
 )
 
 from apps.core.graphql import codes, limits
-from apps.core.graphql.bounded import BoundedExecution
+from apps.core.graphql.bounded_execution import BoundedExecution
 from apps.core.graphql.context import Context
 from apps.core.graphql.errors import formatted
 from apps.core.graphql.requests import GraphQLRequest

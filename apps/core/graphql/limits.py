@@ -20,7 +20,7 @@ from graphql import (
 )
 
 from apps.core.graphql.codes import BAD_USER_INPUT, LIMIT_EXCEEDED
-from apps.core.graphql.measuring import Complexity, ComplexityAnalysis, NestedTooDeep
+from apps.core.graphql.complexity import Complexity, ComplexityAnalysis, NestedTooDeep
 
 MAX_QUERY_CHARACTERS = 100_000
 MAX_TOKENS = 10_000

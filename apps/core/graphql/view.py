@@ -12,7 +12,7 @@ from rest_framework.exceptions import MethodNotAllowed, NotAcceptable
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from apps.core.api.callers import caller
+from apps.core.api.authentication import caller
 from apps.core.api.problems import RETRY_AFTER_SECONDS
 from apps.core.api.renderers import JSONRenderer
 from apps.core.graphql import codes, requests

@@ -16,18 +16,18 @@ class Backoff:
 
     def __init__(
         self,
-        first: float = INITIAL_SECONDS,
-        longest: float = MAX_SECONDS,
+        initial: float = INITIAL_SECONDS,
+        maximum: float = MAX_SECONDS,
         spread: tuple[float, float] = SPREAD,
     ) -> None:
-        self._first = first
-        self._longest = longest
+        self._initial = initial
+        self._maximum = maximum
         self._spread = spread
         self._tries = 0
 
-    def longer(self) -> float:
+    def next_delay(self) -> float:
         """Seconds to wait after one more fault."""
-        delay = min(self._first * 2.0**self._tries, self._longest)
+        delay = min(self._initial * 2.0**self._tries, self._maximum)
         self._tries = min(self._tries + 1, 30)
         return delay * random.uniform(*self._spread)  # noqa: S311
 

@@ -42,7 +42,7 @@ class LeaseHolder:
         # Since when the lease runs that is ours; None if none is.
         self._since: float | None = None
 
-    def holds(self) -> bool:
+    def acquire(self) -> bool:
         """Take or prolong the lease, if it is time."""
         # Before the question: the lease begins no earlier than this.
         now = self._monotonic()
@@ -54,11 +54,11 @@ class LeaseHolder:
             self._since = now if leads else None
         return self._since is not None
 
-    def doubt(self) -> None:
+    def invalidate(self) -> None:
         """Ask anew before anything else is done."""
         self._since = None
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         """Let another lead at once."""
         self._since = None
         self._table._default_manager.filter(pk=LEASE_ID, holder=self._holder).update(holder="", expires_at=None)

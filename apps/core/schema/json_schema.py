@@ -21,7 +21,14 @@ from apps.core.schema.dialect import META_SCHEMA
 from apps.core.schema.keywords import KEYWORDS
 from apps.core.schema.messages import message
 from apps.core.schema.references import Resolver
-from apps.core.schema.work import MAX_WORK, PROBE_WORK, TooMuchWork, UnknownKeyError, bounded_work, count_evolutions
+from apps.core.schema.work_budget import (
+    MAX_WORK,
+    PROBE_WORK,
+    TooMuchWork,
+    UnknownKeyError,
+    bounded_work,
+    count_evolutions,
+)
 
 MAX_PROBLEMS = 100
 

@@ -13,7 +13,7 @@ from jsonschema.exceptions import ValidationError
 from apps.core.json import canonical
 from apps.core.schema import patterns
 from apps.core.schema.unevaluated import unevaluated_items, unevaluated_properties
-from apps.core.schema.work import (
+from apps.core.schema.work_budget import (
     REFERENCE_WORK,
     SafeValidationError,
     UnknownKeyError,

@@ -6,7 +6,7 @@ from typing import Any
 
 from jsonschema.exceptions import ValidationError
 
-from apps.core.schema.work import SafeValidationError
+from apps.core.schema.work_budget import SafeValidationError
 
 _MAX_QUOTED_LENGTH = 200
 # Of more ways to be right it is no help to hear each.

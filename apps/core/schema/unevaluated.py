@@ -9,7 +9,7 @@ from typing import Any
 from jsonschema.exceptions import ValidationError
 
 from apps.core.schema.dialect import resource
-from apps.core.schema.work import SafeValidationError, UnknownKeyError, search, short
+from apps.core.schema.work_budget import SafeValidationError, UnknownKeyError, search, short
 
 Errors = Iterator[ValidationError]
 _Own = Callable[[Any, Any, Mapping[str, Any]], set[Any]]

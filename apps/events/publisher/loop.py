@@ -22,7 +22,7 @@ from apps.events.bus.port import Bus, Message, PublishResult
 from apps.events.encoding import OutboxRow
 from apps.events.models import PublisherLease
 from apps.events.publisher import rows
-from apps.events.publisher.relaying import Relayer
+from apps.events.publisher.relayer import Relayer
 from apps.events.publisher.rows import RejectedEvent
 
 logger = logging.getLogger(__name__)
@@ -59,36 +59,36 @@ class Publisher:
     ) -> None:
         self.bus = bus
         self._monotonic = monotonic
-        self._leading = LeaseHolder(PublisherLease, holder, duration, monotonic)
-        self._relaying = Relayer()
+        self._lease = LeaseHolder(PublisherLease, holder, duration, monotonic)
+        self._relayer = Relayer()
         self._backoff = Backoff()
         # Until when, by the monotonic clock.
-        self._shunned: dict[str, float] = {}
+        self._paused_until: dict[str, float] = {}
 
     def tick(self, now: datetime) -> PublisherTick:
         """Faults of the parts are met here; those of our own come out."""
         try:
-            if not self._leading.holds():
+            if not self._lease.acquire():
                 return PublisherTick(leads=False, pause=STANDBY_SECONDS)
-            self._relaying.step(now, ROWS_PER_BATCH)
+            self._relayer.step(now, ROWS_PER_BATCH)
             return self._publish(now)
         except DATABASE_UNAVAILABLE as error:
             logger.warning("database_unavailable", extra={"error": str(error)})
             close_old_connections()
-            self._leading.doubt()
-            return PublisherTick(leads=False, pause=self._backoff.longer())
+            self._lease.invalidate()
+            return PublisherTick(leads=False, pause=self._backoff.next_delay())
 
     def resign(self) -> None:
         """Let another publish at once."""
         try:
-            self._leading.let_go()
+            self._lease.release()
         except DATABASE_UNAVAILABLE as error:
             logger.warning("lease_release_failed", extra={"error": str(error)})
 
     def _publish(self, now: datetime) -> PublisherTick:
         seconds = self._monotonic()
-        self._shunned = {topic: until for topic, until in self._shunned.items() if seconds < until}
-        waiting = rows.unpublished(ROWS_PER_BATCH, without=self._shunned)
+        self._paused_until = {topic: until for topic, until in self._paused_until.items() if seconds < until}
+        waiting = rows.unpublished(ROWS_PER_BATCH, without=self._paused_until)
         sendable, refused = _encoded(waiting)
         outcome = self.bus.publish([message for _, message in sendable])
         acknowledged = [sendable[place][0].id for place in outcome.acknowledged]
@@ -98,17 +98,17 @@ class Publisher:
         for one in refused:
             logger.error("event_quarantined", extra={"event_id": str(one.row.event_id), "error": one.reason})
         if outcome.fault and acknowledged:
-            self._shun(_unanswered(sendable, outcome), outcome.fault)
+            self._pause_topics(_unanswered(sendable, outcome), outcome.fault)
         pause = self._pause(outcome, len(waiting))
         return PublisherTick(True, pause, len(acknowledged), len(refused))
 
-    def _shun(self, topics: set[str], fault: str) -> None:
+    def _pause_topics(self, topics: set[str], fault: str) -> None:
         logger.warning("topics_paused", extra={"topics": ",".join(sorted(topics)), "error": fault})
-        self._shunned |= dict.fromkeys(topics, self._monotonic() + TOPIC_PAUSE_SECONDS)
+        self._paused_until |= dict.fromkeys(topics, self._monotonic() + TOPIC_PAUSE_SECONDS)
 
     def _pause(self, outcome: PublishResult, found: int) -> float:
         if outcome.fault and not outcome.acknowledged:
-            pause = self._backoff.longer()
+            pause = self._backoff.next_delay()
             logger.warning("bus_unavailable", extra={"retry_seconds": round(pause, 1), "error": outcome.fault})
             return pause
         self._backoff.reset()

@@ -24,7 +24,7 @@ def replay(actor: Actor, *, letter_id: int) -> None:
         if letter.replayed_at is not None:
             raise Conflict("It was replayed already. If it failed again, there is a further dead letter.")
         try:
-            dead_letters.try_again(letter)
+            dead_letters.retry(letter)
         except dead_letters.ReplayUnavailable as error:
             raise Conflict(f"Nothing here knows how to try again what {letter.origin} gave up.") from error
         letter.replayed_at = timezone.now()

@@ -85,14 +85,14 @@ class PoolForm(ProblemsForm):
         wanted = KEYS.keys() & (self.fields if self._stands.pk is None else self.changed_data)
         return {name: value for name, value in self.cleaned_data.items() if name in wanted}
 
-    def told(self, field: str, inside: Problem) -> ValidationError:
+    def describe(self, field: str, inside: Problem) -> ValidationError:
         bound = self[field]
         if not isinstance(bound, BoundRows):
-            return super().told(field, inside)
+            return super().describe(field, inside)
         rows = bound.field.filled(bound.value())
         place = bound.field.place(pointer_keys(inside.pointer), rows)
         if place is None:
-            return super().told(field, inside)
+            return super().describe(field, inside)
         name = dict(rows)[place[0]].get("name")
         return RowError(f"{name}: {inside.message}" if name else inside.message, *place)
 

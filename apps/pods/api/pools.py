@@ -8,12 +8,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
+from apps.core.api.authentication import caller
 from apps.core.api.bodies import refuse_body, required_body
-from apps.core.api.callers import caller
+from apps.core.api.entity_tags import IF_MATCH, if_match
 from apps.core.api.pagination import OPENAPI_PARAMETERS, PAGE_PARAMETERS, paginate
 from apps.core.api.parsers import MergePatchParser, StrictJSONParser
 from apps.core.api.queries import Query
-from apps.core.api.tags import IF_MATCH, if_match
 from apps.core.api.views import BaseView
 from apps.pods.api import schemas
 from apps.pods.models import PodPool

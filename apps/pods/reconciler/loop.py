@@ -74,27 +74,27 @@ class Reconciler:
         self._config = config
         self._monotonic = monotonic
         self._leading = LeaseHolder(ReconcilerLease, holder, LEASE, monotonic)
-        self._acting = Actuator(backend, workload, self._leading.holds)
+        self._acting = Actuator(backend, workload, self._leading.acquire)
         self._scalers: dict[str, PoolScaler] = {}
         self._usage = UsageMeters()
         self._start_seconds: dict[str, float] = {}
         # Since when Redis is the one that it is, by the monotonic clock.
         self._mark = ""
         self._mark_since: float | None = None
-        self._backoff = Backoff(first=1.0, longest=LONGEST_PAUSE, spread=(0.5, 1.0))
+        self._backoff = Backoff(initial=1.0, maximum=LONGEST_PAUSE, spread=(0.5, 1.0))
         self._forgot_at: datetime | None = None
 
     def tick(self, now: datetime) -> ReconcilerTick:
         """Faults of the parts are met here; those of our own come out."""
         try:
-            if self._leading.holds():
+            if self._leading.acquire():
                 return self._try(now)
             pause = TICK_SECONDS
         except DATABASE_UNAVAILABLE as error:
             logger.warning("database_unavailable", extra={"error": str(error)})
             close_old_connections()
-            self._leading.doubt()
-            pause = self._backoff.longer()
+            self._leading.invalidate()
+            pause = self._backoff.next_delay()
         # Who leads meanwhile counts what we do not.
         self._usage = UsageMeters()
         return ReconcilerTick(leads=False, pause=pause)
@@ -102,7 +102,7 @@ class Reconciler:
     def close(self) -> None:
         """Let another reconcile at once. The pods go on."""
         try:
-            self._leading.let_go()
+            self._leading.release()
         except DATABASE_UNAVAILABLE as error:
             logger.warning("lease_release_failed", extra={"error": str(error)})
         self._acting.close()
@@ -113,14 +113,14 @@ class Reconciler:
             actions = self._reconcile(now)
         except BackendUnavailable as error:
             logger.warning("pod_backend_unavailable", extra={"error": str(error)})
-            return ReconcilerTick(leads=True, pause=error.retry_after or self._backoff.longer())
+            return ReconcilerTick(leads=True, pause=error.retry_after or self._backoff.next_delay())
         except WorkloadUnavailable as error:
             logger.warning("drain_postponed", extra={"error": str(error)})
             return ReconcilerTick(leads=True, pause=TICK_SECONDS)
         except IntegrityError as error:
             # A person deleted the pool meanwhile, or another reconciles: the next look tells.
             logger.warning("observation_discarded", extra={"error": str(error)})
-            return ReconcilerTick(leads=True, pause=self._backoff.longer())
+            return ReconcilerTick(leads=True, pause=self._backoff.next_delay())
         self._backoff.reset()
         return ReconcilerTick(leads=True, pause=TICK_SECONDS, actions=actions)
 
@@ -129,14 +129,14 @@ class Reconciler:
     def _reconcile(self, now: datetime) -> int:
         """Raises the parts' Away errors after all has been done that can be."""
         snapshot = self._look(now)
-        if not self._leading.holds():
+        if not self._leading.acquire():
             # The look took too long: another has seen what came since.
             return 0
         failed = recording.record(snapshot)
         self._note_starts(snapshot)
         for pool in snapshot.pools.values():
             problems.note(pool, [row for row in failed if row.pool_id == pool.pk], snapshot)
-        if not self._leading.holds():
+        if not self._leading.acquire():
             # So did the writing: another may have told the executors something else.
             return 0
         if snapshot.look is not None:
@@ -195,7 +195,7 @@ class Reconciler:
         return count
 
     def _bring_nearer(self, snapshot: Snapshot, pool: PodPool) -> int:
-        if pool.namespace in snapshot.unseen or not self._leading.holds():
+        if pool.namespace in snapshot.unseen or not self._leading.acquire():
             return 0
         if removed(snapshot, pool):
             return 1

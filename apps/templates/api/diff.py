@@ -6,7 +6,7 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.api.callers import caller
+from apps.core.api.authentication import caller
 from apps.core.api.queries import Query
 from apps.core.api.views import BaseView
 from apps.templates.comparison import diff

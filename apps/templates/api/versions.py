@@ -5,11 +5,11 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.core.api.authentication import caller
 from apps.core.api.bodies import refuse_body
-from apps.core.api.callers import caller
+from apps.core.api.entity_tags import IF_MATCH, conditional_response, if_match
 from apps.core.api.pagination import OPENAPI_PARAMETERS, PAGE_PARAMETERS, paginate
 from apps.core.api.queries import Query
-from apps.core.api.tags import IF_MATCH, conditional_response, if_match
 from apps.core.api.views import BaseView
 from apps.templates.api.rendering import list_item, served, served_with_warnings
 from apps.templates.api.schemas import CHANGED, DOCUMENT, PAGE, SERVED

@@ -6,11 +6,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.reverse import reverse
 
-from apps.core.api.callers import caller
+from apps.core.api.authentication import caller
+from apps.core.api.entity_tags import IF_MATCH, conditional_response, if_match
 from apps.core.api.pagination import OPENAPI_PARAMETERS, PAGE_PARAMETERS, paginate
 from apps.core.api.problems import error_item
 from apps.core.api.queries import Query
-from apps.core.api.tags import IF_MATCH, conditional_response, if_match
 from apps.core.api.views import BaseView
 from apps.templates.api import bodies
 from apps.templates.api.parsers import DOCUMENT_PARSERS, located, refusals_located

@@ -3,7 +3,7 @@
 from drf_spectacular.utils import OpenApiParameter
 
 from apps.core.api import pagination
-from apps.core.api.shapes import Schema, object_of, or_null, page_of
+from apps.core.api.schemas import Schema, object_of, or_null, page_of
 from apps.workflows.api.queries import MAX_WAIT_SECONDS
 from apps.workflows.engine.states import JobStatus, SkipReason, WorkflowState
 from apps.workflows.wire import parsing

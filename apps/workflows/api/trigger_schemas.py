@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from apps.core.api.shapes import object_of, or_null, page_of
+from apps.core.api.schemas import object_of, or_null, page_of
 from apps.workflows.wire.trigger_parsing import LONGEST, REQUIRED
 
 _TEXTS: dict[str, Any] = {

@@ -7,8 +7,8 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.core.api.authentication import caller
 from apps.core.api.bodies import refuse_body
-from apps.core.api.callers import caller
 from apps.core.api.pagination import OPENAPI_PARAMETERS, PAGE_PARAMETERS, paginate
 from apps.core.api.queries import Query
 from apps.core.api.views import BaseView

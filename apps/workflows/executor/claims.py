@@ -188,7 +188,7 @@ class Queue:
             # A Redis that can be joined may still refuse each call, such as a replica that takes no writes.
             if not joined or failures > 1:
                 # Not stopping.wait(): a report is worth waiting for while the process stops.
-                time.sleep(pauses.longer())
+                time.sleep(pauses.next_delay())
 
     def _rejoined(self, mark: str) -> bool:
         try:

@@ -75,7 +75,7 @@ class Consumer:
 
     def _step_back(self, part: str, error: Exception, result: ConsumerTick) -> None:
         self._subscription.drop()
-        result.pause = self._backoff.longer()
+        result.pause = self._backoff.next_delay()
         extra = {"part": part, "retry_seconds": round(result.pause, 1), "error": str(error)}
         logger.warning("consumer_paused", extra=extra)
 

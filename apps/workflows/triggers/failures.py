@@ -87,7 +87,7 @@ def reopen(failures: Iterable[TriggerFailure], now: datetime) -> int:
 
 
 def put_back(letter: DeadLetter) -> None:
-    """As :func:`reopen`, for whoever has only the dead letter. NoReplay if the trigger has gone."""
+    """As :func:`reopen`, for whoever has only the dead letter. ReplayUnavailable if the trigger has gone."""
     if not _reopen([letter.reference], timezone.now()):
         raise dead_letters.ReplayUnavailable
 

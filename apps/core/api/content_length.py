@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from apps.core.api import problems
-from apps.core.api.handlers import is_api
+from apps.core.api.error_views import is_api
 
 Answering = Callable[[HttpRequest], HttpResponseBase]
 
