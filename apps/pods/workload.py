@@ -6,37 +6,11 @@ from typing import Protocol
 from uuid import UUID
 
 from apps.core.access.policy import Actor
+from apps.pods.planning.heartbeats import WorkloadState
 
 
 class WorkloadUnavailable(Exception):
     """It cannot be asked now, so nothing is known of who is busy."""
-
-
-@dataclass(frozen=True, slots=True)
-class Heartbeat:
-    """What an executor last said of itself; it is there only while it is fresh.
-
-    ``done`` and ``slot_seconds`` grow over its life. ``drained`` is the token of the draining that it has confirmed.
-    ``memory`` is the most it ever used, in bytes, ``cpu_seconds`` what it has used so far.
-    """
-
-    busy: int = 0
-    done: int = 0
-    slot_seconds: float = 0.0
-    drained: str = ""
-    memory: int = 0
-    cpu_seconds: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class WorkloadState:
-    """``mark`` changes when the queues were lost or built anew. ``backlog``: ready jobs by pool. ``busy``: running jobs
-    by executor, as recorded for good, at least of the executors asked about; ``heartbeats`` by executor."""
-
-    mark: str
-    backlog: Mapping[str, int]
-    busy: Mapping[str, int]
-    heartbeats: Mapping[str, Heartbeat]
 
 
 @dataclass(frozen=True, slots=True)

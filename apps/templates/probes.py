@@ -7,7 +7,7 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError
 from pymongo.errors import PyMongoError
 
 from apps.core.doctor import Finding, Probe
-from apps.templates.services.moving import has_table, is_empty
+from apps.templates.services.store_migration import has_table, is_empty
 from apps.templates.storage.routers import MONGODB
 
 

@@ -12,7 +12,8 @@ from django.db.models import Count, OuterRef, Subquery
 from apps.core.access import policy
 from apps.core.access.policy import Actor
 from apps.core.errors import TooLarge
-from apps.pods.workload import Heartbeat, HeldJob, WorkloadState, WorkloadUnavailable
+from apps.pods.planning.heartbeats import Heartbeat, WorkloadState
+from apps.pods.workload import HeldJob, WorkloadUnavailable
 from apps.workflows.engine.states import JobStatus
 from apps.workflows.live import keys
 from apps.workflows.live.client import Closed, LiveRedis, generation_of

@@ -8,9 +8,9 @@ from guardian.shortcuts import assign_perm
 
 from apps.core.access.policy import SYSTEM
 from apps.core.models import User
-from apps.pods import specs
 from apps.pods.models import PodPool, PoolUsage
 from apps.pods.services import pools
+from apps.pods.spec import pod_spec
 from apps.workflows.live import keys
 from tests.admin.pools import LIST, cost, page_of, pod
 from tests.support.admin_pages import SCRIPT, browser, staff
@@ -130,7 +130,7 @@ def test_a_list_holds_the_pools_that_one_may_see(sam: User, sams: Client, video:
 
 def used(pool: PodPool, **fields: float) -> None:
     now = timezone.now()
-    PoolUsage.objects.create(pool=pool, basis=specs.usage_basis(pool), since=now, updated_at=now, **fields)
+    PoolUsage.objects.create(pool=pool, basis=pod_spec.usage_basis(pool), since=now, updated_at=now, **fields)
 
 
 def test_what_was_used_is_compared_with_what_is_set(admins: Client, video: PodPool):

@@ -6,8 +6,8 @@ import pytest
 from django.urls import reverse
 
 from apps.core.json import strict
-from apps.templates.admin.checking import check
-from apps.templates.admin.writing import NewVersion
+from apps.templates.admin.document_check import check
+from apps.templates.admin.edits import NewVersion
 from apps.templates.formats import yaml_reader
 from apps.templates.models import JobTemplate, TemplateVersion
 from tests.support.people import document, publish

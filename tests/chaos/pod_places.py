@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from apps.core.pools import DEFAULT_POOL
 from apps.pods.backends.kubernetes.api import ApiError, Watch
-from apps.pods.backends.kubernetes.document import POOL
+from apps.pods.backends.kubernetes.manifest import POOL
 from apps.pods.backends.port import Backend, BackendUnavailable
 from apps.pods.backends.process import ProcessBackend
 from apps.stack.child import Child

@@ -20,7 +20,7 @@ from apps.pods.backends.port import ObservedPod, Phase
 from apps.pods.models import Pod, PodPool, ReconcilerLease
 from apps.pods.reconciler.loop import Config, Reconciler
 from apps.pods.services.pools import delete as delete_pool
-from apps.pods.shared import shared
+from apps.pods.spec.site_environment import shared
 from apps.stack import command_lines
 from apps.workflows.workload import ExecutorsWorkload
 from tests.chaos.hearts import Hearts

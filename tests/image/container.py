@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 from apps.core.env import BASE_DIR
-from apps.pods.backends.kubernetes.document import ALIVE_FILE, IS_ALIVE
+from apps.pods.backends.kubernetes.manifest import ALIVE_FILE, IS_ALIVE
 from tests.image import packages
 from tests.support.dockerfile import lay_out, stages
 

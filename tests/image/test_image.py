@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from apps.core.env import BASE_DIR
-from apps.pods.backends.kubernetes.document import USER
+from apps.pods.backends.kubernetes.manifest import USER
 from apps.workflows.models import Workflow
 from tests.image import packages
 from tests.image.container import EXECUTOR, PATIENCE, Container, files

@@ -7,7 +7,8 @@ import sys
 import pytest
 
 from apps.core.env import BASE_DIR
-from apps.pods.workload import Heartbeat, WorkloadState, WorkloadUnavailable
+from apps.pods.planning.heartbeats import Heartbeat, WorkloadState
+from apps.pods.workload import WorkloadUnavailable
 from apps.workflows.executor.claims import AttemptReport, Claim, Queue
 from apps.workflows.executor.meter import UsageMeter
 from apps.workflows.executor.process import Executor

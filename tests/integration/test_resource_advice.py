@@ -19,7 +19,7 @@ from apps.pods.planning.advice import MANY_JOBS
 from apps.pods.reconciler.loop import Config, Reconciler
 from apps.pods.reconciler.usage import WRITE_EVERY_SECONDS
 from apps.pods.services.advice import advise
-from apps.pods.shared import Shared
+from apps.pods.spec.site_environment import Shared
 from apps.stack import command_lines
 from apps.stack.child import Child
 from apps.stack.node import Node

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from apps.pods.backends.kubernetes.api import KubernetesApi
-from apps.pods.backends.kubernetes.document import ALIVE_FILE
+from apps.pods.backends.kubernetes.manifest import ALIVE_FILE
 from tests.kube.container import Container, Image
 from tests.kube.environment import Unresolved, resolve
 from tests.kube.probes import Probes

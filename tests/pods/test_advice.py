@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from apps.pods.models import default_resources
 from apps.pods.planning import quantities
 from apps.pods.planning.advice import Advice, ResourceAdvice, advice, cpu_needed
+from apps.pods.planning.heartbeats import Heartbeat
 from apps.pods.planning.usage import Usage, between
-from apps.pods.workload import Heartbeat
 
 MIB = 2**20
 SINCE = datetime(2026, 1, 1, tzinfo=UTC)

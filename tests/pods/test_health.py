@@ -17,8 +17,8 @@ from apps.pods.planning.health import (
     Recorded,
     view,
 )
+from apps.pods.planning.heartbeats import Heartbeat
 from apps.pods.planning.values import PodState, PodView
-from apps.pods.workload import Heartbeat
 
 CREATED = datetime(2026, 1, 1, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

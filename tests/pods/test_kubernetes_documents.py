@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from apps.core.times import rfc3339
-from apps.pods.backends.kubernetes.document import document
+from apps.pods.backends.kubernetes.manifest import document
 from apps.pods.backends.kubernetes.status import observed
 from apps.pods.backends.port import ObservedPod, Phase, PodSpec
 from apps.pods.models import IMAGE, default_resources

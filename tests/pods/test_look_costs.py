@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.pods.models import Pod, PodPool
-from apps.pods.workload import Heartbeat
+from apps.pods.planning.heartbeats import Heartbeat
 from tests.support.pod_rig import Rig
 from tests.support.workload import Clock, WrittenWorkload
 

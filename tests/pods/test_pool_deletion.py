@@ -12,7 +12,7 @@ from apps.events.models import Event
 from apps.pods.models import Pod, PodPool
 from apps.pods.reconciler.loop import Config, Reconciler
 from apps.pods.services import pools
-from apps.pods.shared import Shared
+from apps.pods.spec.site_environment import Shared
 from tests.pods.worlds import MemoryWorld, ProcessWorld, World
 from tests.support.kube import KubernetesWorld, kubeconfig
 from tests.support.pod_rig import Rig

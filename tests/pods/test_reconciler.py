@@ -8,7 +8,7 @@ from apps.events.models import Event
 from apps.pods.backends.memory import MemoryBackend
 from apps.pods.backends.port import BackendUnavailable, PodRejected, PodSpec
 from apps.pods.models import Pod, PodPool
-from apps.pods.workload import Heartbeat
+from apps.pods.planning.heartbeats import Heartbeat
 from tests.support.pod_rig import Rig
 from tests.support.workload import Clock, WrittenWorkload
 

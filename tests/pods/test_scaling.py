@@ -4,7 +4,7 @@ import pytest
 
 from apps.pods.backends.port import PodSpec
 from apps.pods.models import Pod, PodPool
-from apps.pods.workload import Heartbeat
+from apps.pods.planning.heartbeats import Heartbeat
 from tests.support.pod_rig import LEASE, Rig
 from tests.support.workload import Clock, WrittenWorkload
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from apps.pods.backends.memory import MemoryBackend
 from apps.pods.backends.port import BackendUnavailable, ObservedPod, PodSpec
 from apps.pods.models import Pod, PodPool, ReconcilerLease
-from apps.pods.reconciler import recording
+from apps.pods.reconciler import pod_records
 from apps.pods.reconciler.loop import Reconciler
 from tests.pods.test_pool_problems import in_pool
 from tests.support.pod_rig import Rig
@@ -120,7 +120,7 @@ def test_rows_of_pods_that_ended_long_ago_go_and_their_names_do_not_come_again(r
     before = set(rig.names())
     rig.set(scale_to=0)
     rig.ticks(5)
-    Pod.objects.filter(name__in=before).update(ended_at=rig.clock.now - recording.KEPT)
+    Pod.objects.filter(name__in=before).update(ended_at=rig.clock.now - pod_records.KEPT)
     rig.set(scale_to=3)
     rig.ticks(3, seconds=700)
     assert not Pod.objects.filter(name__in=before).exists()

@@ -6,8 +6,8 @@ from django.test.utils import CaptureQueriesContext
 
 from apps.pods.models import PodPool, PoolUsage, ReconcilerLease
 from apps.pods.planning import quantities
+from apps.pods.planning.heartbeats import Heartbeat
 from apps.pods.services.advice import advise
-from apps.pods.workload import Heartbeat
 from tests.support.pod_rig import Rig
 from tests.support.workload import Clock, WrittenWorkload
 

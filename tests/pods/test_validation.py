@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from apps.pods import validation
 from apps.pods.models import PodPool
+from apps.pods.spec import validation
 
 SECRET = {"secret": "queue", "key": "url"}
 

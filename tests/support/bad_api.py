@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
-from apps.pods.backends.kubernetes.document import APP, POOL
+from apps.pods.backends.kubernetes.manifest import APP, POOL
 
 CONFIG = """
 apiVersion: v1

@@ -14,7 +14,7 @@ from apps.pods.backends.kubernetes.api import KubernetesApi
 from apps.pods.backends.kubernetes.backend import KubernetesBackend
 from apps.pods.backends.port import Backend
 from apps.pods.reconciler.loop import Config
-from apps.pods.shared import Shared
+from apps.pods.spec.site_environment import Shared
 from tests.support.doc_pages import ROOT
 from tests.support.waiting import eventually
 

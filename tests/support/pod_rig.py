@@ -5,7 +5,7 @@ from datetime import timedelta
 from apps.pods.backends.memory import MemoryBackend
 from apps.pods.models import PodPool
 from apps.pods.reconciler.loop import Config, Reconciler
-from apps.pods.shared import Shared
+from apps.pods.spec.site_environment import Shared
 from tests.support.workload import Clock, WrittenWorkload
 
 LEASE = timedelta(seconds=15)

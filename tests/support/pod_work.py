@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from apps.core import times
 from apps.core.models import User
-from apps.pods import specs
 from apps.pods.models import Pod, PodPool, PoolUsage
+from apps.pods.spec import pod_spec
 from apps.stack.process_spec import ProcessDirectory, ProcessSpec, ProcessStatus
 from apps.stack.stack import PODS_DIRECTORY
 from apps.workflows.models import Attempt, Job
@@ -55,5 +55,5 @@ def measured(pool: PodPool, jobs: int = 2000) -> PoolUsage:
         "work_seconds": jobs / 4.0,
     }
     return PoolUsage.objects.create(
-        pool=pool, basis=specs.usage_basis(pool), jobs=jobs, since=now, updated_at=now, **used
+        pool=pool, basis=pod_spec.usage_basis(pool), jobs=jobs, since=now, updated_at=now, **used
     )

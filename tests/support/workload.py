@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from apps.core.access.policy import Actor
-from apps.pods.workload import Heartbeat, HeldJob, WorkloadState, WorkloadUnavailable
+from apps.pods.planning.heartbeats import Heartbeat, WorkloadState
+from apps.pods.workload import HeldJob, WorkloadUnavailable
 
 
 class Clock:

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from apps.core.access import policy
+from apps.templates.files.export import file_names
 from apps.templates.formats import yaml_reader
-from apps.templates.formats.export import file_names
 from apps.templates.models import TemplateVersion
 from apps.templates.services import lifecycle
 from apps.templates.services.create import create_version

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from apps.core.schema import json_schema
 from apps.templates.comparison.compatibility import needed
-from apps.templates.comparison.schema_inclusion import comparison
-from apps.templates.comparison.schema_inclusion.comparison import reasons
+from apps.templates.comparison.schema_inclusion import proof
+from apps.templates.comparison.schema_inclusion.proof import reasons
 from tests.support.documents import document
 
 SCALARS: list[Any] = [None, True, False, 0, 1, 2, 1.0, 1.5, -3, "", "a", "ab", "abc"]
@@ -178,7 +178,7 @@ def test_schemas_too_intricate_to_be_compared_count_as_different(monkeypatch: py
     one = {"properties": {f"k{number}": {"minLength": 1} for number in range(50)}}
     other = {"properties": {f"k{number}": {"minLength": 0} for number in range(50)}}
     assert why(one, other) == []
-    monkeypatch.setattr(comparison, "MAX_WORK", 50)
+    monkeypatch.setattr(proof, "MAX_WORK", 50)
     assert [reason.asked for reason in why(one, other)] == ["something that is too intricate to be compared"]
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from apps.core.schema import json_schema
-from apps.templates.comparison.schema_inclusion.comparison import reasons
+from apps.templates.comparison.schema_inclusion.proof import reasons
 
 OBJECT = {"type": "object"}
 ARRAY = {"type": "array"}

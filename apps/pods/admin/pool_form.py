@@ -12,10 +12,10 @@ from apps.core.admin.forms import ProblemsForm
 from apps.core.admin.rows import BoundRows, RowError
 from apps.core.expressions.placeholders import pointer_keys
 from apps.core.schema.json_schema import Problem
-from apps.pods import validation
 from apps.pods.admin.pool_rows import EnvironmentRows, MapRows, ResourceRows, TolerationRows
 from apps.pods.models import PodPool
-from apps.pods.pool_schema import FIELDS, KEYS
+from apps.pods.spec import validation
+from apps.pods.spec.pool_schema import FIELDS, KEYS
 
 SECTIONS = {
     "Image and resources": ("name", "image", "slots", "resources"),

@@ -16,7 +16,7 @@ from apps.core.access import policy
 from apps.core.admin.base import BoundedChangeList, refusals_as_pages, staff
 from apps.core.admin.sharing import SharedAdmin
 from apps.core.errors import Invalid
-from apps.pods.admin import counts, pool_page, pool_writing
+from apps.pods.admin import counts, pool_editor, pool_page
 from apps.pods.admin.actions import tried
 from apps.pods.admin.labels import POOL_LABELS, pool_state
 from apps.pods.models import PodPool
@@ -107,7 +107,7 @@ class PodPoolAdmin(SharedAdmin):
 
     def _form(self, request: HttpRequest, pool: PodPool | None) -> HttpResponse:
         with refusals_as_pages():
-            outcome = pool_writing.view(request, pool)
+            outcome = pool_editor.view(request, pool)
         if isinstance(outcome, PodPool):
             messages.success(request, f"Stored {outcome.name}.")
             return redirect("admin:pods_podpool_change", outcome.pk)

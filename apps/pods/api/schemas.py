@@ -5,8 +5,8 @@ from drf_spectacular.utils import OpenApiParameter
 from apps.core.api import pagination
 from apps.core.api.schemas import Schema, object_of, or_null, page_of
 from apps.pods.planning.values import PodState
-from apps.pods.pool_schema import MAX_PODS, PROPERTIES, SCHEMA
 from apps.pods.services.logs import DEFAULT_LINES, MOST_LINES
+from apps.pods.spec.pool_schema import MAX_PODS, PROPERTIES, SCHEMA
 from apps.pods.wire.rendering import COUNTED
 
 _TEXT: Schema = {"type": "string"}

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from apps.pods.backends.port import ObservedPod, Phase
+from apps.pods.planning.heartbeats import Heartbeat
 from apps.pods.planning.values import PodState, PodView
-from apps.pods.workload import Heartbeat
 
 # A pod that has a place and has not sent a heartbeat by then never will. A place is waited for as long as it takes.
 START_PATIENCE = timedelta(seconds=180)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from apps.pods.workload import Heartbeat
+from apps.pods.planning.heartbeats import Heartbeat
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from functools import partial
 from apps.pods.backends.port import Backend, BackendUnavailable, PodRejected, PodSpec
 from apps.pods.models import Pod
 from apps.pods.planning.values import Action, Create, Delete, Drain, PodState, Resume
-from apps.pods.reconciler.naming import Names
+from apps.pods.reconciler.pod_names import Names
 from apps.pods.workload import Workload, WorkloadUnavailable
 
 logger = logging.getLogger(__name__)

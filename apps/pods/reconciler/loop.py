@@ -12,19 +12,20 @@ from apps.core.pools import DEFAULT_POOL
 from apps.core.processes.backoff import Backoff
 from apps.core.processes.lease import LeaseHolder
 from apps.core.processes.outages import DATABASE_UNAVAILABLE
-from apps.pods import specs
 from apps.pods.backends.port import Backend, BackendUnavailable
 from apps.pods.models import PodPool, ReconcilerLease
+from apps.pods.planning.heartbeats import WorkloadState
 from apps.pods.planning.plan import plan
 from apps.pods.planning.values import PoolTarget
-from apps.pods.reconciler import problems, recording
+from apps.pods.reconciler import pod_records, problems
 from apps.pods.reconciler.actuator import Actuator
-from apps.pods.reconciler.removing import removed
+from apps.pods.reconciler.pool_deletion import removed
 from apps.pods.reconciler.scaling import START_SECONDS, PoolScaler, scaling, target
 from apps.pods.reconciler.snapshot import Snapshot, take_snapshot
 from apps.pods.reconciler.usage import UsageMeters
-from apps.pods.shared import Shared
-from apps.pods.workload import Workload, WorkloadState, WorkloadUnavailable
+from apps.pods.spec import pod_spec
+from apps.pods.spec.site_environment import Shared
+from apps.pods.workload import Workload, WorkloadUnavailable
 
 logger = logging.getLogger(__name__)
 
@@ -132,7 +133,7 @@ class Reconciler:
         if not self._leading.acquire():
             # The look took too long: another has seen what came since.
             return 0
-        failed = recording.record(snapshot)
+        failed = pod_records.record(snapshot)
         self._note_starts(snapshot)
         for pool in snapshot.pools.values():
             problems.note(pool, [row for row in failed if row.pool_id == pool.pk], snapshot)
@@ -199,7 +200,7 @@ class Reconciler:
             return 0
         if removed(snapshot, pool):
             return 1
-        spec = specs.spec(pool, self._config.shared)
+        spec = pod_spec.spec(pool, self._config.shared)
         self._usage.note(self._monotonic(), snapshot, pool, spec.revision)
         start = self._start_seconds.get(pool.name, START_SECONDS) + TICK_SECONDS
         rule = scaling(pool, self.backend, self._config.idle_seconds, start)
@@ -219,7 +220,7 @@ class Reconciler:
         if not orphans:
             return 0
         actions = plan(NOTHING if snapshot.is_known else _unknown(NOTHING), [one.view for one in orphans])
-        self._acting.carry_out(specs.spec(PodPool(name=DEFAULT_POOL), Shared({})), actions)
+        self._acting.carry_out(pod_spec.spec(PodPool(name=DEFAULT_POOL), Shared({})), actions)
         return len(actions)
 
     def _note_starts(self, snapshot: Snapshot) -> None:
@@ -232,7 +233,7 @@ class Reconciler:
     def _forget(self, now: datetime) -> None:
         if self._forgot_at is None or now - self._forgot_at > FORGET_EVERY:
             self._forgot_at = now
-            recording.forget_old(now)
+            pod_records.forget_old(now)
 
 
 def _pools() -> list[PodPool]:

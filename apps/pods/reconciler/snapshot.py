@@ -8,8 +8,8 @@ from datetime import datetime
 from apps.pods.backends.port import ObservedPod
 from apps.pods.models import Pod, PodPool
 from apps.pods.planning import health
+from apps.pods.planning.heartbeats import WorkloadState
 from apps.pods.planning.values import PodView
-from apps.pods.workload import WorkloadState
 
 # Pods of a pool that is gone drain by this, having no row for a token of their own.
 ORPHANED = "orphaned"

@@ -6,12 +6,12 @@ from datetime import datetime
 from django.db.models import F
 from django.db.models.functions import Greatest
 
-from apps.pods import specs
 from apps.pods.models import PodPool, PoolUsage
 from apps.pods.planning import quantities
+from apps.pods.planning.heartbeats import Heartbeat
 from apps.pods.planning.usage import Usage, between
 from apps.pods.reconciler.snapshot import SeenPod, Snapshot
-from apps.pods.workload import Heartbeat
+from apps.pods.spec import pod_spec
 
 WRITE_EVERY_SECONDS = 30.0
 # More memory than was ever seen is written at once, if it is more by so much.
@@ -70,7 +70,7 @@ class UsageMeters:
 
     def note(self, at: float, snapshot: Snapshot, pool: PodPool, revision: str) -> None:
         """See :meth:`PoolMeter.note`."""
-        basis = specs.usage_basis(pool)
+        basis = pod_spec.usage_basis(pool)
         meter = self._meters.get(pool.name)
         if meter is None or meter.basis != basis:
             meter = self._meters[pool.name] = PoolMeter(basis)

@@ -1,9 +1,9 @@
 """What resources a pool should have, from what its executors were seen to use."""
 
-from apps.pods import specs
 from apps.pods.models import PodPool, PoolUsage
 from apps.pods.planning.advice import Advice, advice
 from apps.pods.planning.usage import Usage
+from apps.pods.spec import pod_spec
 
 
 def advise(pool: PodPool) -> Advice | None:
@@ -12,7 +12,7 @@ def advise(pool: PodPool) -> Advice | None:
     Lists load ``usage`` along with their pools.
     """
     row: PoolUsage | None = getattr(pool, "usage", None)
-    if row is None or row.basis != specs.usage_basis(pool):
+    if row is None or row.basis != pod_spec.usage_basis(pool):
         return None
     usage = Usage(
         row.memory_bytes,

@@ -15,10 +15,10 @@ from apps.core.json import canonical
 from apps.core.json.merge_patch import merged
 from apps.core.pools import DEFAULT_POOL
 from apps.core.schema.json_schema import Problem
-from apps.pods import validation
 from apps.pods.models import Pod, PodPool
 from apps.pods.planning.values import PodState
-from apps.pods.pool_schema import KEYS
+from apps.pods.spec import validation
+from apps.pods.spec.pool_schema import KEYS
 
 ADD = "pods.add_podpool"
 OPERATE = "operate"

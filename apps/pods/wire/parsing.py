@@ -3,7 +3,7 @@
 from typing import Any
 
 from apps.core.api.bodies import Body
-from apps.pods.pool_schema import FIELDS, MAX_PODS
+from apps.pods.spec.pool_schema import FIELDS, MAX_PODS
 
 
 def fields(value: Any) -> dict[str, Any]:

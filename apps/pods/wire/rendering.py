@@ -6,8 +6,8 @@ from typing import Any
 from apps.pods.models import Pod, PodPool
 from apps.pods.planning.advice import Advice, ResourceAdvice
 from apps.pods.planning.values import PodState
-from apps.pods.pool_schema import FIELDS
 from apps.pods.services.advice import advise
+from apps.pods.spec.pool_schema import FIELDS
 from apps.pods.workload import HeldJob
 
 # Of those that have not ended.

@@ -15,12 +15,12 @@ from apps.core.access import policy
 from apps.core.admin.base import refusals_as_pages, staff
 from apps.core.admin.columns import time_column
 from apps.core.admin.sharing import SharedAdmin
-from apps.templates.admin import comparing
+from apps.templates.admin import comparison
 from apps.templates.admin.actions import Act
-from apps.templates.admin.pages import AuthoringAdmin, maker, template_for, template_url
+from apps.templates.admin.authoring import AuthoringAdmin, maker, template_for, template_url
+from apps.templates.admin.edits import NewVersion, Writing, further_version
 from apps.templates.admin.steps import steps
 from apps.templates.admin.template_versions import STATUS_LABELS
-from apps.templates.admin.writing import NewVersion, Writing, further_version
 from apps.templates.models import JobTemplate, TemplateVersion
 from apps.templates.services import lifecycle, read
 from apps.templates.services.create import ADD, MAKERS_ACTIONS
@@ -107,7 +107,7 @@ class JobTemplateAdmin(AuthoringAdmin, SharedAdmin):
     def compare_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         template = template_for(request, pk, "view")
         with refusals_as_pages():
-            context = comparing.context(_rows(pk), request.GET.dict())
+            context = comparison.context(_rows(pk), request.GET.dict())
         title = f"{template.template_id}: {context['old']} and {context['new']}"
         return self.rendered(request, template, "admin/templates/compare.html", {**context, "title": title})
 

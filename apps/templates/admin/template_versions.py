@@ -17,13 +17,13 @@ from apps.core.access import policy
 from apps.core.admin.base import staff
 from apps.core.admin.columns import time_column
 from apps.core.models import User
-from apps.templates.admin import comparing, writing
+from apps.templates.admin import comparison, edits
 from apps.templates.admin.actions import Act
-from apps.templates.admin.pages import AuthoringAdmin, template_url, version_for, version_url
+from apps.templates.admin.authoring import AuthoringAdmin, template_url, version_for, version_url
+from apps.templates.admin.edits import Writing
 from apps.templates.admin.steps import steps
-from apps.templates.admin.writing import Writing
 from apps.templates.models import JobTemplate, TemplateVersion, VersionStatus
-from apps.templates.services import breaking, lifecycle, read
+from apps.templates.services import breaking_changes, lifecycle, read
 
 STATUS_LABELS = {
     VersionStatus.DRAFT: "info",
@@ -99,11 +99,11 @@ class TemplateVersionAdmin(AuthoringAdmin):
         return self.checked(request, self._draft(request, pk))
 
     def _draft(self, request: HttpRequest, pk: UUID) -> Writing:
-        return writing.draft(staff(request), version_for(request, pk))
+        return edits.draft(staff(request), version_for(request, pk))
 
     def publish_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         draft = version_for(request, pk)
-        before = breaking.version_before(draft.template_pk, draft.version)
+        before = breaking_changes.version_before(draft.template_pk, draft.version)
         act = Act(
             title=f"Publish {draft}",
             question=f"Publish {draft}? From then on it can be started, and never changes again.",
@@ -113,7 +113,7 @@ class TemplateVersionAdmin(AuthoringAdmin):
             tag=read.etag(draft),
             back=version_url(draft),
             then=version_url(draft),
-            more={"update": comparing.update(before, draft.version, draft.document) if before else None},
+            more={"update": comparison.update(before, draft.version, draft.document) if before else None},
         )
         return self.ask(request, draft, act)
 

@@ -11,8 +11,8 @@ from typing import Any, Literal
 
 from apps.core.expressions.placeholders import pointer_token
 from apps.templates.comparison.identities import Identities
-from apps.templates.comparison.schema_inclusion import comparison
-from apps.templates.comparison.schema_inclusion.questions import Reason
+from apps.templates.comparison.schema_inclusion import proof
+from apps.templates.comparison.schema_inclusion.goals import Reason
 
 Level = Literal["major", "minor", "patch"]
 # From the least to the most.
@@ -125,8 +125,8 @@ def _step_changes(old: Document, new: Document, pointer: str, identities: Identi
 def _schema_changes(key: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[CompatibilityChange]:
     """Input: what the old schema accepts, the new one must. Output: what the new one accepts, the old one must."""
     at = f"/{key}"
-    forth = comparison.reasons(old, new, narrow_at=at, wide_at=at)
-    back = comparison.reasons(new, old, narrow_at=at, wide_at=at)
+    forth = proof.reasons(old, new, narrow_at=at, wide_at=at)
+    back = proof.reasons(new, old, narrow_at=at, wide_at=at)
     found = list(_input_changes(forth, back) if key == "inputSchema" else _output_changes(forth, back))
     yield from found or [CompatibilityChange(at, f"{key} is written otherwise and means the same", "patch")]
 

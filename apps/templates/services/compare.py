@@ -9,7 +9,7 @@ from apps.templates.comparison.compatibility import CompatibilityChange, Level
 from apps.templates.comparison.diff import Difference
 from apps.templates.formats.yaml_writer import TooLong
 from apps.templates.models import TemplateVersion
-from apps.templates.services import breaking
+from apps.templates.services import breaking_changes
 from apps.templates.services.read import get_version
 
 
@@ -44,7 +44,7 @@ def compare(actor: Actor, *, template_id: str, old: str | None = None, new: str 
 
 
 def _before(version: TemplateVersion) -> TemplateVersion:
-    found = breaking.version_before(version.template_pk, version.version)
+    found = breaking_changes.version_before(version.template_pk, version.version)
     if found is None:
         raise Hidden(f"No version before {version.version} is published: name the one to compare it with.")
     return found

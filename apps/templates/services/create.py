@@ -17,7 +17,7 @@ from apps.templates.documents import validation
 from apps.templates.documents.step_types import registry
 from apps.templates.errors import DocumentInvalid, VersionExists
 from apps.templates.models import JobTemplate, TemplateVersion, VersionStatus
-from apps.templates.services import breaking
+from apps.templates.services import breaking_changes
 from apps.templates.storage import store
 
 ADD = "templates.add_jobtemplate"
@@ -46,7 +46,7 @@ def create_version(actor: Actor, *, document: Any, draft: bool = False) -> Store
     template = _template_to_extend(actor, document["templateId"])
     if template.deleted_at and draft:
         raise Conflict(f"The template {template.template_id} was deleted: publish a version to bring it back.")
-    warnings = told + breaking.warnings(template.pk, document)
+    warnings = told + breaking_changes.warnings(template.pk, document)
     version = new_version(actor, template, document)
     if draft:
         insert(version)

@@ -11,7 +11,7 @@ from apps.core.json import canonical
 from apps.core.models import User
 from apps.templates.errors import VersionExists
 from apps.templates.models import JobTemplate, TemplateVersion, VersionStatus
-from apps.templates.services import breaking
+from apps.templates.services import breaking_changes
 from apps.templates.services.create import ADD, MAKERS_ACTIONS, create_version, require_valid, written
 from apps.templates.services.lifecycle import publish
 from apps.templates.versioning import versions
@@ -74,7 +74,7 @@ class Rehearsal:
         if changes:
             before = self._before(document, stored)
             if before:
-                breaking.between(before, document)
+                breaking_changes.between(before, document)
             stored[version] = written(document)
         return changes
 
@@ -82,7 +82,7 @@ class Rehearsal:
         """The document of the newest version before this one, of those that are stored and those that would be."""
         known: dict[str, Document] = {}
         template = JobTemplate.everything.filter(template_id=document["templateId"]).first()
-        found = breaking.version_before(template.pk, document["version"]) if template else None
+        found = breaking_changes.version_before(template.pk, document["version"]) if template else None
         if found:
             known[found.version] = found.document
         place = versions.precedence(document["version"])

@@ -14,7 +14,7 @@ from apps.events import outbox
 from apps.events.envelope import of_template
 from apps.templates import usage
 from apps.templates.models import JobTemplate, TemplateFacet, TemplateVersion, VersionStatus
-from apps.templates.services import breaking
+from apps.templates.services import breaking_changes
 from apps.templates.services.create import PLACES, Stored, require_valid
 from apps.templates.services.read import get_template
 from apps.templates.services.update import lost, newest_published, require_changeable
@@ -34,7 +34,7 @@ def publish(actor: Actor, *, template_id: str, version: str, if_match: Collectio
         if draft.status == VersionStatus.DEPRECATED:
             raise Conflict(f"{draft} is deprecated: publish a further version.")
         told = require_valid(actor, draft.document)
-        warnings = told + breaking.warnings(draft.template_pk, draft.document)
+        warnings = told + breaking_changes.warnings(draft.template_pk, draft.document)
         if _publish(draft):
             return Stored(draft, warnings)
     raise Conflict("Too many versions of the template are being published at once. Try again.")

@@ -14,7 +14,7 @@ from apps.core.json import canonical
 from apps.core.schema.json_schema import Problem
 from apps.templates.comparison.compatibility import Level
 from apps.templates.models import JobTemplate, TemplateVersion, VersionStatus
-from apps.templates.services import breaking
+from apps.templates.services import breaking_changes
 from apps.templates.services.create import Stored, insert, new_version, require_valid, written
 from apps.templates.services.read import etag, get_template
 from apps.templates.storage import projection, store
@@ -42,7 +42,7 @@ def update_template(
     newest = newest_published(template, if_match)
     complete = completed(template, newest, document, update_type)
     told = require_valid(actor, complete)
-    warnings = told + breaking.between(newest.document, complete)
+    warnings = told + breaking_changes.between(newest.document, complete)
     version = new_version(actor, template, complete)
     if draft:
         insert(version)
@@ -72,7 +72,7 @@ def replace_draft(
         raise Invalid([Problem("/version", f"the draft is version {version}")])
     told = require_valid(actor, document)
     _require_same_template(document, template_id)
-    warnings = told + breaking.warnings(draft.template_pk, document)
+    warnings = told + breaking_changes.warnings(draft.template_pk, document)
     if not store.change(draft, text=written(document), sha256=canonical.sha256(document)):
         raise lost(if_match)
     return Stored(TemplateVersion.objects.get(pk=draft.pk), warnings)

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from apps.pods import plain_secrets
 from apps.pods.backends.kubernetes.api import ApiError, KubernetesApi
-from apps.pods.backends.kubernetes.document import CONTAINER, document
+from apps.pods.backends.kubernetes.manifest import CONTAINER, document
 from apps.pods.backends.kubernetes.namespace_cache import NamespaceCache
 from apps.pods.backends.port import NOT_BY_US, BackendUnavailable, LogsUnavailable, ObservedPod, PodRejected, PodSpec
+from apps.pods.spec import plaintext_secrets
 
 FORBIDDEN, GONE, CONFLICT, INVALID, BAD, FAILED = 403, 404, 409, 422, 400, 500
 # The most of a log that is read at once.
@@ -60,7 +60,7 @@ class KubernetesBackend:
         return self._unseen | own
 
     def create(self, name: str, spec: PodSpec) -> None:
-        if names := plain_secrets.found(spec.env):
+        if names := plaintext_secrets.found(spec.env):
             raise PodRejected(
                 f"{', '.join(names)}: a secret goes into a Kubernetes Secret, by POD_SECRET or the pool's env"
             )

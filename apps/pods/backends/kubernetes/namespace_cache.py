@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from apps.pods.backends.kubernetes.api import ApiError, KubernetesApi, Watch
-from apps.pods.backends.kubernetes.document import SELECTOR
+from apps.pods.backends.kubernetes.manifest import SELECTOR
 from apps.pods.backends.kubernetes.pod_cache import PodCache
 from apps.pods.backends.kubernetes.status import observed
 from apps.pods.backends.port import BackendUnavailable, ObservedPod

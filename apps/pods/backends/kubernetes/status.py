@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from apps.core.times import parse
-from apps.pods.backends.kubernetes.document import POOL, REVISION
+from apps.pods.backends.kubernetes.manifest import POOL, REVISION
 from apps.pods.backends.port import ObservedPod, Phase
 
 # Waiting for these does not help by itself: somebody has to change the image, the pool or a Secret.

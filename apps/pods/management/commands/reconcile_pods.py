@@ -12,7 +12,7 @@ from apps.core.processes.signals import stop_on, unique_name
 from apps.pods import checks
 from apps.pods.backends import factory
 from apps.pods.reconciler.loop import Config, Reconciler
-from apps.pods.shared import shared
+from apps.pods.spec.site_environment import shared
 from apps.pods.workload import registered
 
 

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from apps.core.access import policy
 from apps.core.errors import Hidden
-from apps.templates.formats.export import Directory, ExportRefused, file_names
+from apps.templates.files.export import Directory, ExportRefused, file_names
 from apps.templates.models import TemplateVersion, VersionStatus
 from apps.templates.services.read import published_templates, versions_of
 

@@ -14,8 +14,8 @@ from apps.core.json.strict import Malformed
 from apps.core.models import User
 from apps.core.schema.json_schema import Problem
 from apps.templates.errors import DocumentInvalid
-from apps.templates.formats import files
-from apps.templates.formats.files import File, Unreadable
+from apps.templates.files import reader
+from apps.templates.files.reader import File, Unreadable
 from apps.templates.services.create import require_sound
 from apps.templates.services.imports import Rehearsal, import_version
 
@@ -37,7 +37,7 @@ class Command(BaseCommand):
     def handle(self, *, paths: list[Path], owner: str | None, check: bool, dry_run: bool, **options: Any) -> None:
         user = None if check else _user(owner)
         act = _check if check else _rehearsing() if dry_run else _importing(user)
-        counts = Counter(self._take(file, act) for file in files.files(paths))
+        counts = Counter(self._take(file, act) for file in reader.files(paths))
         if dry_run:
             self.stdout.write(", ".join(f"{count} {became}" for became, count in counts.items()) or "nothing")
         failed = sum(counts[became] for became in FAILED)

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DEFAULT_DB_ALIAS
 
-from apps.templates.services.moving import Different, has_table, move
+from apps.templates.services.store_migration import Different, has_table, move
 from apps.templates.storage.routers import MONGODB
 
 ALIASES = {"mongodb": MONGODB, "sql": DEFAULT_DB_ALIAS}

@@ -14,10 +14,10 @@ from apps.core.access import policy
 from apps.core.admin.base import ReadOnlyAdmin, refusals_as_pages, staff
 from apps.core.errors import Hidden
 from apps.core.models import User
-from apps.templates.admin import actions, editing
+from apps.templates.admin import actions, editor
 from apps.templates.admin.actions import Act
-from apps.templates.admin.checking import check
-from apps.templates.admin.writing import Writing
+from apps.templates.admin.document_check import check
+from apps.templates.admin.edits import Writing
 from apps.templates.models import JobTemplate, TemplateVersion
 from apps.templates.services.create import ADD, Stored
 
@@ -36,10 +36,10 @@ class AuthoringAdmin(ReadOnlyAdmin):
             if request.method != "POST":
                 raise
             return self._kept(request, status=404 if isinstance(refusal, Http404) else 403)
-        outcome = editing.page(request, writing)
+        outcome = editor.page(request, writing)
         if not isinstance(outcome, Stored):
             context = {**outcome, "check_url": check_url, "back_url": back_url}
-            return self.rendered(request, None, editing.PAGE, context)
+            return self.rendered(request, None, editor.PAGE, context)
         messages.success(request, f"Saved {outcome.version} as {outcome.version.status}.")
         for warning in outcome.warnings:
             messages.warning(request, warning)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from apps.templates.comparison.schema_inclusion.facts import Facts
+from apps.templates.comparison.schema_inclusion.constraints import Facts
 from apps.templates.comparison.schema_inclusion.tree import SchemaPart
 
 

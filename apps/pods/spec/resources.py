@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from apps.core.expressions.placeholders import pointer_token
 from apps.core.schema.json_schema import Problem
-from apps.pods import kubernetes_syntax
 from apps.pods.planning import quantities
+from apps.pods.spec import kubernetes_syntax
 
 _OWN: Final = frozenset({"cpu", "memory", "ephemeral-storage"})
 _SMALLEST: Final = {"cpu": Decimal("0.001")}

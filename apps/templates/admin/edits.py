@@ -8,7 +8,7 @@ from apps.core.errors import Conflict, Hidden
 from apps.core.models import User
 from apps.templates.comparison.compatibility import Level
 from apps.templates.models import JobTemplate, TemplateVersion
-from apps.templates.services import breaking, create, lifecycle, read, update
+from apps.templates.services import breaking_changes, create, lifecycle, read, update
 from apps.templates.services.create import Stored
 
 PUBLISH, DRAFT = "publish", "draft"
@@ -48,7 +48,7 @@ class Writing(ABC):
 
     def before(self, document: dict[str, Any]) -> TemplateVersion | None:
         """The published version that a valid document follows, with which it is compared."""
-        return breaking.version_before(self.seen.template_pk, document["version"]) if self.seen else None
+        return breaking_changes.version_before(self.seen.template_pk, document["version"]) if self.seen else None
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class NewVersion(Writing):
             template = read.get_template(self.actor, template_id=document["templateId"])
         except Hidden:
             return None
-        return breaking.version_before(template.pk, document["version"])
+        return breaking_changes.version_before(template.pk, document["version"])
 
 
 @dataclass(frozen=True)

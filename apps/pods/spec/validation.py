@@ -12,11 +12,11 @@ from apps.core.pools import NAME, NAME_RULE
 from apps.core.schema import json_schema
 from apps.core.schema.json_schema import Problem
 from apps.core.schema.messages import rule_message
-from apps.pods import environment, kubernetes_syntax, resources
-from apps.pods.backends.kubernetes.document import APP, POOL
-from apps.pods.kubernetes_syntax import Rule
+from apps.pods.backends.kubernetes.manifest import APP, POOL
 from apps.pods.models import PodPool
-from apps.pods.pool_schema import KEYS, SCHEMA, Schema
+from apps.pods.spec import environment, kubernetes_syntax, resources
+from apps.pods.spec.kubernetes_syntax import Rule
+from apps.pods.spec.pool_schema import KEYS, SCHEMA, Schema
 
 # Of all variables as JSON: lists show them, too.
 MAX_ENV: Final = 32_000

@@ -3,7 +3,7 @@
 from typing import Final
 
 from apps.core.expressions.placeholders import SECRET_PREFIX
-from apps.pods import kubernetes_syntax, plain_secrets
+from apps.pods.spec import kubernetes_syntax, plaintext_secrets
 
 # The executor's own settings come from the pool.
 _OURS: Final = "EXECUTOR_"
@@ -31,6 +31,6 @@ def text_problem(name: str, text: str) -> str | None:
     """Why the value may not be written out. The message never holds it."""
     if name in _ADDRESSES:
         return f"this is set by the product; to set it otherwise, {_INSTEAD}"
-    if (text and name.startswith(SECRET_PREFIX)) or plain_secrets.found({name: text}):
+    if (text and name.startswith(SECRET_PREFIX)) or plaintext_secrets.found({name: text}):
         return f"this is a secret written out: {_INSTEAD}"
     return None

@@ -7,9 +7,9 @@ from apps.core.api.problems import error_item
 from apps.core.errors import Invalid
 from apps.core.json.strict import Malformed
 from apps.core.schema.json_schema import Problem
-from apps.templates.admin.comparing import update
+from apps.templates.admin.comparison import update
 from apps.templates.admin.editor_languages import FIRST, LANGUAGES, source
-from apps.templates.admin.writing import Writing
+from apps.templates.admin.edits import Writing
 from apps.templates.comparison.compatibility import LEVELS, Level
 from apps.templates.documents import validation
 from apps.templates.documents.step_types import registry

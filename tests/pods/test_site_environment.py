@@ -6,9 +6,10 @@ from django.core.management import call_command
 from django.core.management.base import SystemCheckError
 from pytest_django.fixtures import Settings
 
-from apps.pods import checks, plain_secrets, specs
+from apps.pods import checks
 from apps.pods.models import PodPool
-from apps.pods.shared import Shared, shared
+from apps.pods.spec import plaintext_secrets, pod_spec
+from apps.pods.spec.site_environment import Shared, shared
 
 PLAIN, SECRET = "redis://job-queue:6379", "rediss://:hunter2@job-queue:6380/0"
 
@@ -43,18 +44,18 @@ def test_with_a_secret_the_queue_is_named_not_copied(kubernetes: pytest.MonkeyPa
     kubernetes.setenv("JOB_QUEUE_URL", SECRET)
     settings.POD_SECRET = "shift-1"
     assert shared().env["JOB_QUEUE_URL"] == {"secret": "shift-1", "key": "JOB_QUEUE_URL"}
-    assert "hunter2" not in repr(specs.spec(PodPool(name="default"), shared()))
+    assert "hunter2" not in repr(pod_spec.spec(PodPool(name="default"), shared()))
 
 
 @pytest.mark.parametrize("other", [Shared({"LOG_LEVEL": "INFO"}, "shift-2"), Shared({"LOG_LEVEL": "DEBUG"}, "shift-1")])
 def test_pods_are_of_another_revision_when_they_take_something_else(other: Shared):
     pool = PodPool(name="default")
-    assert specs.spec(pool, Shared({"LOG_LEVEL": "INFO"}, "shift-1")).revision != specs.spec(pool, other).revision
+    assert pod_spec.spec(pool, Shared({"LOG_LEVEL": "INFO"}, "shift-1")).revision != pod_spec.spec(pool, other).revision
 
 
 def test_a_pool_has_the_last_word_on_its_environment():
     pool = PodPool(name="default", env={"LOG_LEVEL": "DEBUG"})
-    assert specs.spec(pool, Shared({"LOG_LEVEL": "INFO"})).env == {"LOG_LEVEL": "DEBUG"}
+    assert pod_spec.spec(pool, Shared({"LOG_LEVEL": "INFO"})).env == {"LOG_LEVEL": "DEBUG"}
 
 
 @pytest.mark.parametrize(
@@ -68,7 +69,7 @@ def test_a_pool_has_the_last_word_on_its_environment():
     ],
 )
 def test_a_secret_is_known_as_such(name: str, text: str):
-    assert plain_secrets.found({name: text}) == [name]
+    assert plaintext_secrets.found({name: text}) == [name]
 
 
 @pytest.mark.parametrize(
@@ -83,7 +84,7 @@ def test_a_secret_is_known_as_such(name: str, text: str):
     ],
 )
 def test_what_is_none_may_stand_there(name: str, value: object):
-    assert plain_secrets.found({name: value}) == []
+    assert plaintext_secrets.found({name: value}) == []
 
 
 def test_nothing_starts_with_a_password_that_pods_would_show(kubernetes: pytest.MonkeyPatch, settings: Settings):

@@ -10,8 +10,8 @@ from apps.core.admin.base import staff
 from apps.core.errors import Conflict, Forbidden, Invalid, Stale
 from apps.pods.admin.pool_form import PoolForm
 from apps.pods.models import PodPool
-from apps.pods.pool_schema import FIELDS
 from apps.pods.services import pools
+from apps.pods.spec.pool_schema import FIELDS
 
 MEANWHILE = (
     "Somebody else has changed this pool since you opened the page. Look in another window at what it is now: "

@@ -7,7 +7,7 @@ import pytest
 
 from apps.core.pools import MAX_NAME_LENGTH
 from apps.pods.models import Pod, PodPool
-from apps.pods.reconciler.naming import Names
+from apps.pods.reconciler.pod_names import Names
 from tests.support.pod_work import pod_of
 
 pytestmark = pytest.mark.django_db

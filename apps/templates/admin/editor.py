@@ -11,10 +11,10 @@ from apps.core.errors import Conflict, Forbidden, Hidden, Invalid, Stale
 from apps.core.json import strict
 from apps.core.json.strict import Malformed
 from apps.core.schema.json_schema import Problem
-from apps.templates.admin.checking import level_of
-from apps.templates.admin.comparing import side_by_side
+from apps.templates.admin.comparison import side_by_side
+from apps.templates.admin.document_check import level_of
 from apps.templates.admin.editor_languages import FIRST, LANGUAGES, source
-from apps.templates.admin.writing import Writing
+from apps.templates.admin.edits import Writing
 from apps.templates.comparison.compatibility import LEVELS
 from apps.templates.documents import validation
 from apps.templates.documents.step_types import registry

@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 
 from apps.core.schema import patterns
 from apps.core.schema.keywords import identity
+from apps.templates.comparison.schema_inclusion.budget import SEARCH_WORK, Work
 from apps.templates.comparison.schema_inclusion.tree import SchemaPart, sometimes, together
-from apps.templates.comparison.schema_inclusion.work import SEARCH_WORK, Work
 
 # JSON Schema's ``number`` is both of the last two; 1.0 is an integer.
 _NUMBER = {"integer", "fraction"}

@@ -14,8 +14,9 @@ from pathlib import Path
 from django.conf import settings
 
 from apps.core.json import canonical
-from apps.templates.formats import files, yaml_writer
-from apps.templates.formats.files import File, TemplateFile
+from apps.templates.files import reader
+from apps.templates.files.reader import File, TemplateFile
+from apps.templates.formats import yaml_writer
 from apps.templates.models import TemplateVersion
 
 # A template and one of its versions.
@@ -41,7 +42,7 @@ class Directory:
         self.root = root
         self._files: dict[Path, Key | None] = {}
         self._held: dict[Key, list[Held]] = {}
-        for file in files.files([root] if root.is_dir() else []):
+        for file in reader.files([root] if root.is_dir() else []):
             self._note(file)
 
     def _note(self, file: File) -> None:

@@ -3,7 +3,7 @@
 from apps.core.json import canonical
 from apps.pods.backends.port import PodSpec
 from apps.pods.models import PodPool
-from apps.pods.shared import Shared
+from apps.pods.spec.site_environment import Shared
 
 REVISION_LENGTH = 12
 

@@ -10,7 +10,7 @@ from apps.core.access import policy
 from apps.core.ids import uuid7
 from apps.templates.models import TemplateVersion
 from apps.templates.probes import mongodb
-from apps.templates.services import moving
+from apps.templates.services import store_migration
 from apps.templates.services.create import create_version
 from apps.templates.services.lifecycle import deprecate
 from apps.templates.storage.published import resolve_published
@@ -105,5 +105,5 @@ def test_a_database_that_is_not_migrated_is_told(filled):
 
 def test_the_doctor_sees_what_was_left_behind(filled):
     assert [finding.remedy for finding in mongodb()] == [""]
-    moving.move("mongodb", "default")
+    store_migration.move("mongodb", "default")
     assert [finding.seen for finding in mongodb()] == ["answers", "versions of templates are in SQL"]

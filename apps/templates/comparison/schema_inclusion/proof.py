@@ -10,12 +10,12 @@ from itertools import chain, combinations
 
 from apps.core.schema.json_schema import Schema
 from apps.core.schema.messages import rule_message
-from apps.templates.comparison.schema_inclusion import alone, inside
-from apps.templates.comparison.schema_inclusion.facts import Facts, disjoint
-from apps.templates.comparison.schema_inclusion.questions import Answer, Place, Question, Reason
-from apps.templates.comparison.schema_inclusion.sameness import Sameness
+from apps.templates.comparison.schema_inclusion import child_rules, value_rules
+from apps.templates.comparison.schema_inclusion.budget import TooIntricate, Work
+from apps.templates.comparison.schema_inclusion.constraints import Facts, disjoint
+from apps.templates.comparison.schema_inclusion.equality import Sameness
+from apps.templates.comparison.schema_inclusion.goals import Answer, Place, Question, Reason
 from apps.templates.comparison.schema_inclusion.tree import SchemaPart, Tree, together
-from apps.templates.comparison.schema_inclusion.work import TooIntricate, Work
 
 # In steps: under a second.
 MAX_WORK = 100_000
@@ -129,11 +129,11 @@ class _Comparison:
         for keyword, rule in place.wide.rules.items():
             if keyword in _ABOUT and place.known.types.isdisjoint(_ABOUT[keyword]):
                 continue
-            if keyword in alone.RULES:
-                if not alone.keeps(place.known, keyword, rule):
+            if keyword in value_rules.RULES:
+                if not value_rules.keeps(place.known, keyword, rule):
                     yield place.reason(keyword, rule_message(keyword, rule))
-            elif keyword in inside.RULES:
-                yield from inside.RULES[keyword](place)
+            elif keyword in child_rules.RULES:
+                yield from child_rules.RULES[keyword](place)
             elif keyword in self._whole:
                 yield from self._whole[keyword](place)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from apps.core.schema import json_schema
 from apps.core.schema.keywords import identity
-from apps.templates.comparison.schema_inclusion.facts import Facts, types_named
+from apps.templates.comparison.schema_inclusion.constraints import Facts, types_named
 
 # Listed values that are tried one by one.
 MAX_TRIED = 1_000

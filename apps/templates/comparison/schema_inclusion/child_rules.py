@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from apps.core.expressions.placeholders import pointer_token
-from apps.templates.comparison.schema_inclusion.questions import Answer, Place
+from apps.templates.comparison.schema_inclusion.goals import Answer, Place
 from apps.templates.comparison.schema_inclusion.tree import SchemaPart
 
 

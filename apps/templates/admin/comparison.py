@@ -9,7 +9,7 @@ from apps.templates.comparison import compatibility, diff
 from apps.templates.comparison.compatibility import LEVELS
 from apps.templates.formats.yaml_writer import TooLong
 from apps.templates.models import TemplateVersion
-from apps.templates.services import breaking
+from apps.templates.services import breaking_changes
 from apps.templates.versioning import versions
 
 MAX_CHANGES = 100
@@ -48,7 +48,7 @@ def update(before: TemplateVersion, version: str, document: Mapping[str, Any]) -
     changes = compatibility.changes(before.document, document)
     needs = compatibility.most(changes)
     forward = versions.precedence(before.version) < versions.precedence(version)
-    admitted = breaking.level(before.version, version) if forward else None
+    admitted = breaking_changes.level(before.version, version) if forward else None
     return {
         "before": before.version,
         "version": version,

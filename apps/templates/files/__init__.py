@@ -1,0 +1,1 @@
+"""Template documents in files: reading a tree of files, and exporting published versions into one."""
