@@ -168,7 +168,7 @@ def patience_with_kubernetes() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(api, "TIMEOUT_SECONDS", PATIENCE_SECONDS)
-        patch.setattr(namespace_cache, "FIRST_LIST_SECONDS", PATIENCE_SECONDS)
+        patch.setattr(namespace_cache, "FIRST_LIST_TIMEOUT_SECONDS", PATIENCE_SECONDS)
         yield
 
 

@@ -13,14 +13,14 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from apps.pods.planning.autoscaler import Autoscaler, Load, LoadMeter, Scaling
+from apps.pods.planning.autoscaler import Autoscaler, Load, LoadMeter, ScalingPolicy
 from tools.kept_page import DOCS, keep
 
 PAGE = DOCS / "explanation" / "pods.md"
 MARKS = re.compile(r"(<!-- autoscaling -->\n).*?(<!-- /autoscaling -->)", re.DOTALL)
 TICK = 1.0
 START_SECONDS = 3.0
-SCALING = Scaling(
+SCALING = ScalingPolicy(
     slots=8, minimum=0, maximum=50, target_wait=10.0, idle_seconds=60.0, start_seconds=START_SECONDS + TICK
 )
 # Pods go this long after the last job at the latest; a trace is followed until all are gone.

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.checks import CheckMessage, Error, register
 
 from apps.pods.spec import plaintext_secrets
-from apps.pods.spec.site_environment import shared
+from apps.pods.spec.site_environment import site_environment
 
 TAG = "pods"
 
@@ -20,5 +20,5 @@ def no_secret_stands_in_a_pod(app_configs: Sequence[Any] | None, **_: Any) -> li
             hint="Keep it in a Kubernetes Secret, and name that in POD_SECRET",
             id="baseshift.E007",
         )
-        for name in plaintext_secrets.found(shared().env)
+        for name in plaintext_secrets.found(site_environment().env)
     ]

@@ -10,14 +10,14 @@ from apps.core.schema.json_schema import Problem
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
+class CheckResult:
     """``problems`` refuse the document to this author; ``warnings`` are told with it."""
 
     problems: tuple[Problem, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
-Check = Callable[[Actor, Mapping[str, Any]], Findings]
+Check = Callable[[Actor, Mapping[str, Any]], CheckResult]
 
 _checks: list[Check] = []
 
@@ -28,10 +28,10 @@ def register(check: Check) -> None:
         _checks.append(check)
 
 
-def findings(actor: Actor, document: Mapping[str, Any]) -> Findings:
+def findings(actor: Actor, document: Mapping[str, Any]) -> CheckResult:
     """Those of all checks together."""
     found = [check(actor, document) for check in _checks]
-    return Findings(
+    return CheckResult(
         tuple(problem for one in found for problem in one.problems),
         tuple(warning for one in found for warning in one.warnings),
     )

@@ -16,7 +16,7 @@ class VersionExists(Conflict):
         self.version = version
 
 
-class TooSmallAnUpdate(Conflict):
+class UpdateTooSmall(Conflict):
     """The change breaks what others rely on, and its version does not say so; ``problems`` tell what breaks."""
 
 

@@ -4,14 +4,14 @@ from collections.abc import Callable
 
 UsageCheck = Callable[[str], bool]
 
-_uses: list[UsageCheck] = []
+_checks: list[UsageCheck] = []
 
 
 def register(use: UsageCheck) -> None:
     """``use`` says of a templateId whether something runs on it now. The same one again changes nothing."""
-    if use not in _uses:
-        _uses.append(use)
+    if use not in _checks:
+        _checks.append(use)
 
 
 def in_use(template_id: str) -> bool:
-    return any(use(template_id) for use in _uses)
+    return any(use(template_id) for use in _checks)

@@ -109,7 +109,7 @@ def test_a_page_offers_what_its_reader_may_do(sam: User, sams: Client, video: Po
     offered = ("Edit", "Cordon", "Scale by hand", "Permissions", "Delete")
     page = sams.get(page_of(video)).content.decode()
     assert not [button for button in offered if f">{button}<" in page]
-    for action in pools.MAKERS_ACTIONS:
+    for action in pools.CREATOR_ACTIONS:
         assign_perm(f"{action}_podpool", sam, video)
     page = sams.get(page_of(video)).content.decode()
     assert [button for button in offered if f">{button}<" not in page] == []

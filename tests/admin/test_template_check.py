@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from apps.core.json import strict
 from apps.templates.admin.document_check import check
-from apps.templates.admin.edits import NewVersion
+from apps.templates.admin.edits import NewVersionEdit
 from apps.templates.formats import yaml_reader
 from apps.templates.models import JobTemplate, TemplateVersion
 from tests.support.people import document, publish
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 def asked(admin, value=None, **given):
-    return check(NewVersion(admin), {"language": "json", "text": json.dumps(value), **given})
+    return check(NewVersionEdit(admin), {"language": "json", "text": json.dumps(value), **given})
 
 
 def test_a_valid_document_has_no_problems(admin):

@@ -75,7 +75,7 @@ def versions():
 def test_a_page_begins_with_a_valid_document_in_either_language(language, admins):
     form = admins.get(ADD, {"language": language}).context["form"]
     read = {"yaml": yaml_reader.loads, "json": strict.loads}[language]
-    create.require_sound(read(form["text"].value().encode()))
+    create.require_well_formed(read(form["text"].value().encode()))
 
 
 @pytest.mark.parametrize(("act", "status"), [("publish", "published"), ("draft", "draft")])

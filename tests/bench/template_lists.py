@@ -16,7 +16,7 @@ from apps.core.ids import uuid7
 from apps.core.json import canonical
 from apps.core.models import ApiToken
 from apps.templates.models import JobTemplate, JobTemplateUserPermission, TemplateFacet, TemplateVersion, VersionStatus
-from apps.templates.services.create import written
+from apps.templates.services.create import serialized
 from apps.templates.storage import projection
 from tests.bench import shapes
 from tests.bench.bench import Bench
@@ -149,7 +149,7 @@ def _versions(template: JobTemplate) -> Iterator[TemplateVersion]:
             template_id=template.template_id,
             version=document["version"],
             status=VersionStatus.PUBLISHED,
-            text=written(document),
+            text=serialized(document),
             sha256=canonical.sha256(document),
             publication=minor + 1,
             created_at=template.created_at,

@@ -18,9 +18,9 @@ from apps.core.access.policy import SYSTEM
 from apps.core.pools import DEFAULT_POOL
 from apps.pods.backends.port import ObservedPod, Phase
 from apps.pods.models import Pod, PodPool, ReconcilerLease
-from apps.pods.reconciler.loop import Config, Reconciler
+from apps.pods.reconciler.loop import Reconciler, ReconcilerConfig
 from apps.pods.services.pools import delete as delete_pool
-from apps.pods.spec.site_environment import shared
+from apps.pods.spec.site_environment import site_environment
 from apps.stack import command_lines
 from apps.workflows.workload import ExecutorsWorkload
 from tests.chaos.hearts import Hearts
@@ -242,7 +242,7 @@ def successor(crowd: Crowd) -> Iterator[Reconciler]:
     """In this process, by a clock on which the leases in which it may not know everything are over at once."""
     crowd.take_over("successor")
     clock = itertools.count(step=2 * LEASE_SECONDS)
-    config = Config(shared(), timedelta(seconds=LEASE_SECONDS), idle_seconds=60)
+    config = ReconcilerConfig(site_environment(), timedelta(seconds=LEASE_SECONDS), idle_seconds=60)
     made = Reconciler("successor", crowd.place.backend(), ExecutorsWorkload(), config, monotonic=lambda: next(clock))
     made.tick(timezone.now())
     try:

@@ -175,7 +175,7 @@ def test_items_of_the_answer_itself(as_ann, ann, monkeypatch):
 
 def test_texts_of_documents(as_ann, ann, monkeypatch):
     publish(ann, "long", steps=100)
-    monkeypatch.setattr(template_read, "MAX_TEXT", 2000)
+    monkeypatch.setattr(template_read, "MAX_TEXT_LENGTH", 2000)
     assert code(as_ann, "{ jobTemplates { inputSchema } }") == "TOO_LARGE"
     ask(as_ann, "{ jobTemplates { id name } }")
 

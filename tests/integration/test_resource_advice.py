@@ -15,11 +15,11 @@ from apps.core.pools import DEFAULT_POOL
 from apps.pods.backends.process import ProcessBackend
 from apps.pods.models import PodPool, PoolUsage
 from apps.pods.planning import quantities
-from apps.pods.planning.advice import MANY_JOBS
-from apps.pods.reconciler.loop import Config, Reconciler
-from apps.pods.reconciler.usage import WRITE_EVERY_SECONDS
+from apps.pods.planning.advice import MIN_SHORT_JOBS
+from apps.pods.reconciler.loop import Reconciler, ReconcilerConfig
+from apps.pods.reconciler.usage import WRITE_INTERVAL_SECONDS
 from apps.pods.services.advice import advise
-from apps.pods.spec.site_environment import Shared
+from apps.pods.spec.site_environment import SiteEnvironment
 from apps.stack import command_lines
 from apps.stack.child import Child
 from apps.stack.node import Node
@@ -31,7 +31,7 @@ from tests.support.engine_rig import Rig, noop
 
 # Nobody is taken for lost who merely stands still.
 LEASE_SECONDS = 120.0
-CONFIG = Config(Shared({}), executor_lease=timedelta(seconds=LEASE_SECONDS), idle_seconds=60)
+CONFIG = ReconcilerConfig(SiteEnvironment({}), executor_lease=timedelta(seconds=LEASE_SECONDS), idle_seconds=60)
 PATIENCE_SECONDS = 120.0
 
 
@@ -93,16 +93,16 @@ def test_the_advice_comes_from_what_an_executor_really_used(rig: Rig, stack: Sta
     rig.catch_up()
     # It is seen before it works, so that all of its work is measured.
     stack.until(PoolUsage.objects.exists)
-    rig.start(noop("a"), count=MANY_JOBS)
-    stack.until(lambda: Workflow.objects.filter(state="COMPLETED").count() == MANY_JOBS)
-    stack.until(PoolUsage.objects.filter(jobs__gte=MANY_JOBS).exists, jump=WRITE_EVERY_SECONDS)
+    rig.start(noop("a"), count=MIN_SHORT_JOBS)
+    stack.until(lambda: Workflow.objects.filter(state="COMPLETED").count() == MIN_SHORT_JOBS)
+    stack.until(PoolUsage.objects.filter(jobs__gte=MIN_SHORT_JOBS).exists, jump=WRITE_INTERVAL_SECONDS)
 
     use = PoolUsage.objects.get()
     (child,) = stack.children
     assert child.process
     executor = psutil.Process(child.process.pid)
     times = executor.cpu_times()
-    assert use.jobs == MANY_JOBS
+    assert use.jobs == MIN_SHORT_JOBS
     assert 0.1 < use.cpu_seconds + use.idle_cpu_seconds < times.user + times.system
     assert 0.9 * most_memory(executor) < use.memory_bytes <= most_memory(executor)
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from apps.core.models import User
 from apps.pods.models import IMAGE, Pod, PodPool
-from apps.pods.planning.health import START_PATIENCE
+from apps.pods.planning.health import START_TIMEOUT
 from apps.pods.reconciler.loop import Reconciler
 from apps.pods.workload import registered
 from apps.workflows.models import Attempt
@@ -51,7 +51,7 @@ def test_an_image_that_cannot_be_pulled_is_told_at_once_and_tried_again_later(
         assert Pod.objects.get().state == "starting"
         assert cluster.reconciler.terminate() == 0
     # The rest takes minutes, unless the clock is put forward.
-    late = timezone.now() + START_PATIENCE + timedelta(seconds=1)
+    late = timezone.now() + START_TIMEOUT + timedelta(seconds=1)
     reconciler = Reconciler("late", world.second(), registered(), CONFIG)
     # A look that the API does not answer in time is worth nothing.
     there = Pod.objects.filter(ended_at=None)

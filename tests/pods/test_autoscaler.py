@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from apps.pods.planning.autoscaler import Autoscaler, Load, LoadMeter, Rates, Scaling, needed_slots
+from apps.pods.planning.autoscaler import Autoscaler, Load, LoadMeter, Rates, ScalingPolicy, needed_slots
 from tests.support.doc_pages import ROOT
 from tools import autoscaling
 
-SCALING = Scaling(slots=8, minimum=0, maximum=10, target_wait=10.0, idle_seconds=60.0)
+SCALING = ScalingPolicy(slots=8, minimum=0, maximum=10, target_wait=10.0, idle_seconds=60.0)
 
 
 def load(backlog: int = 0, running: int = 0, done: int = 0, slot_seconds: float = 0.0) -> Load:

@@ -8,7 +8,7 @@ from apps.pods.backends.memory import MemoryBackend
 from apps.pods.backends.port import BackendUnavailable, PodSpec
 from apps.pods.models import PodPool
 from apps.pods.planning import backoff
-from apps.pods.reconciler.loop import LONGEST_PAUSE, TICK_SECONDS
+from apps.pods.reconciler.loop import MAX_PAUSE_SECONDS, TICK_SECONDS
 from tests.pods.test_pool_problems import Troubled
 from tests.support.pod_rig import Rig
 from tests.support.workload import Clock, WrittenWorkload
@@ -81,7 +81,12 @@ def test_a_pod_that_only_starts_ends_no_back_off(rig: Rig):
 
 @pytest.mark.parametrize(
     ("asked", "seconds"),
-    [(60.0, 60.0), (None, backoff.FIRST_SECONDS), (0.0, backoff.FIRST_SECONDS), (1e6, backoff.LONGEST.total_seconds())],
+    [
+        (60.0, 60.0),
+        (None, backoff.INITIAL_SECONDS),
+        (0.0, backoff.INITIAL_SECONDS),
+        (1e6, backoff.MAX_DELAY.total_seconds()),
+    ],
     ids=["a minute", "nothing", "at once", "days"],
 )
 def test_a_pool_waits_as_long_as_it_was_asked_to(
@@ -118,7 +123,7 @@ def test_the_reconciler_waits_longer_each_time_until_a_look_goes_well(clock: Clo
     place.away = BackendUnavailable("500")
     pauses = [rig.reconciler.tick(clock.now).pause for _ in range(8)]
     assert pauses[0] <= 1.0
-    assert LONGEST_PAUSE / 2 <= pauses[-1] <= LONGEST_PAUSE
+    assert MAX_PAUSE_SECONDS / 2 <= pauses[-1] <= MAX_PAUSE_SECONDS
     place.away = None
     assert rig.reconciler.tick(clock.now).pause == TICK_SECONDS
     place.away = BackendUnavailable("500")

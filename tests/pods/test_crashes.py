@@ -7,7 +7,7 @@ import pytest
 from apps.pods.backends.memory import MemoryBackend
 from apps.pods.backends.port import ObservedPod, PodSpec
 from apps.pods.models import PodPool, ReconcilerLease
-from apps.pods.reconciler.loop import Config, Reconciler
+from apps.pods.reconciler.loop import Reconciler, ReconcilerConfig
 from tests.support.pod_rig import CONFIG
 from tests.support.workload import Clock, WrittenWorkload
 
@@ -84,7 +84,7 @@ def live(
 ) -> None:
     """One process, from its start to its being killed, or for a minute."""
     end_lease()
-    config = Config(CONFIG.shared, CONFIG.executor_lease / 10, CONFIG.idle_seconds)
+    config = ReconcilerConfig(CONFIG.shared, CONFIG.executor_lease / 10, CONFIG.idle_seconds)
     reconciler = Reconciler(holder, Fatal(place, fatal_act, before), workload, config, monotonic=clock.seconds)
     try:
         for _ in range(6):

@@ -10,11 +10,11 @@ from apps.pods.planning.health import (
     HEARTBEAT_STOPPED,
     NEVER_STOPPED,
     NO_ANSWER,
-    NODE_PATIENCE,
-    START_PATIENCE,
-    STOP_PATIENCE,
-    Pulse,
-    Recorded,
+    NODE_TIMEOUT,
+    START_TIMEOUT,
+    STOP_TIMEOUT,
+    Liveness,
+    RecordedPod,
     view,
 )
 from apps.pods.planning.heartbeats import Heartbeat
@@ -23,12 +23,12 @@ from apps.pods.planning.values import PodState, PodView
 CREATED = datetime(2026, 1, 1, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 POD = ObservedPod("a", "default", "r", Phase.RUNNING, CREATED)
-READY, DRAINED = Recorded(was_ready=True), Recorded(was_ready=True, drain_token="new")
-ALIVE, SILENT, UNKNOWN = Pulse(Heartbeat(), 0, True), Pulse(None, 0, True), Pulse(None, 0, False)
+READY, DRAINED = RecordedPod(was_ready=True), RecordedPod(was_ready=True, drain_token="new")
+ALIVE, SILENT, UNKNOWN = Liveness(Heartbeat(), 0, True), Liveness(None, 0, True), Liveness(None, 0, False)
 
 
 def seen(
-    pod: ObservedPod = POD, recorded: Recorded = READY, pulse: Pulse = ALIVE, after: timedelta = SECOND
+    pod: ObservedPod = POD, recorded: RecordedPod = READY, pulse: Liveness = ALIVE, after: timedelta = SECOND
 ) -> PodView:
     return view(pod, recorded, pulse, CREATED + after)
 
@@ -38,21 +38,21 @@ def seen(
 
 @pytest.mark.parametrize(("by_heartbeat", "by_sql"), [(3, 0), (0, 3), (1, 3), (3, 1)])
 def test_a_pod_is_as_busy_as_whoever_calls_it_busiest_says(by_heartbeat: int, by_sql: int):
-    assert seen(pulse=Pulse(Heartbeat(busy=by_heartbeat), by_sql, True)).busy == 3
+    assert seen(pulse=Liveness(Heartbeat(busy=by_heartbeat), by_sql, True)).busy == 3
 
 
 def test_a_pod_without_a_heartbeat_is_busy_by_sql_alone():
-    assert seen(pulse=Pulse(None, 2, True)).busy == 2
+    assert seen(pulse=Liveness(None, 2, True)).busy == 2
     assert seen(pulse=SILENT).busy == 0
 
 
 def test_a_pod_is_drained_by_the_token_of_this_draining():
-    assert seen(recorded=DRAINED, pulse=Pulse(Heartbeat(drained="new"), 0, True)).drained
+    assert seen(recorded=DRAINED, pulse=Liveness(Heartbeat(drained="new"), 0, True)).drained
 
 
 @pytest.mark.parametrize("told", ["old", ""])
 def test_a_pod_that_confirms_another_draining_or_none_is_not_drained(told: str):
-    assert not seen(recorded=DRAINED, pulse=Pulse(Heartbeat(drained=told), 0, True)).drained
+    assert not seen(recorded=DRAINED, pulse=Liveness(Heartbeat(drained=told), 0, True)).drained
 
 
 def test_a_pod_that_nobody_drains_is_not_drained_by_confirming_nothing():
@@ -63,7 +63,7 @@ def test_idle_time_begins_when_the_work_ends_and_goes_on():
     earlier = replace(READY, idle_since=CREATED)
     assert seen(after=SECOND).idle_since == CREATED + SECOND
     assert seen(recorded=earlier, after=5 * SECOND).idle_since == CREATED
-    assert seen(recorded=earlier, pulse=Pulse(Heartbeat(busy=1), 0, True)).idle_since is None
+    assert seen(recorded=earlier, pulse=Liveness(Heartbeat(busy=1), 0, True)).idle_since is None
 
 
 # -- states -----------------------------------------------------------------------------------------
@@ -72,8 +72,8 @@ def test_idle_time_begins_when_the_work_ends_and_goes_on():
 @pytest.mark.parametrize(
     ("recorded", "pulse", "state"),
     [
-        (Recorded(), SILENT, PodState.STARTING),
-        (Recorded(), ALIVE, PodState.READY),
+        (RecordedPod(), SILENT, PodState.STARTING),
+        (RecordedPod(), ALIVE, PodState.READY),
         (READY, ALIVE, PodState.READY),
         (DRAINED, ALIVE, PodState.DRAINING),
         (READY, SILENT, PodState.UNHEALTHY),
@@ -92,7 +92,7 @@ def test_idle_time_begins_when_the_work_ends_and_goes_on():
         "drains, Redis is away",
     ],
 )
-def test_a_pods_state(recorded: Recorded, pulse: Pulse, state: PodState):
+def test_a_pods_state(recorded: RecordedPod, pulse: Liveness, state: PodState):
     assert seen(recorded=recorded, pulse=pulse).state is state
 
 
@@ -101,16 +101,16 @@ def test_that_a_heartbeat_stopped_is_told():
 
 
 @pytest.mark.parametrize(("pulse", "state"), [(SILENT, PodState.UNHEALTHY), (UNKNOWN, PodState.STARTING)])
-def test_a_pod_that_does_not_start_is_given_up_unless_redis_is_away(pulse: Pulse, state: PodState):
-    assert seen(recorded=Recorded(), pulse=pulse, after=START_PATIENCE).state is PodState.STARTING
-    assert seen(recorded=Recorded(), pulse=pulse, after=START_PATIENCE + SECOND).state is state
+def test_a_pod_that_does_not_start_is_given_up_unless_redis_is_away(pulse: Liveness, state: PodState):
+    assert seen(recorded=RecordedPod(), pulse=pulse, after=START_TIMEOUT).state is PodState.STARTING
+    assert seen(recorded=RecordedPod(), pulse=pulse, after=START_TIMEOUT + SECOND).state is state
 
 
 @pytest.mark.parametrize("pulse", [SILENT, UNKNOWN])
-def test_a_node_that_does_not_answer_is_given_up_whatever_redis_says(pulse: Pulse):
+def test_a_node_that_does_not_answer_is_given_up_whatever_redis_says(pulse: Liveness):
     pod = replace(POD, phase=Phase.PENDING, unanswered=True, placed_at=CREATED + SECOND)
-    patient = seen(pod, Recorded(), pulse, after=SECOND + NODE_PATIENCE)
-    late = seen(pod, Recorded(), pulse, after=2 * SECOND + NODE_PATIENCE)
+    patient = seen(pod, RecordedPod(), pulse, after=SECOND + NODE_TIMEOUT)
+    late = seen(pod, RecordedPod(), pulse, after=2 * SECOND + NODE_TIMEOUT)
     assert (patient.state, late.state, late.reason) == (PodState.STARTING, PodState.UNHEALTHY, NO_ANSWER)
 
 
@@ -122,15 +122,15 @@ def test_what_is_broken_after_it_worked_is_replaced_at_once():
 
 def test_what_cannot_start_is_given_up_though_redis_is_away():
     pod = replace(POD, phase=Phase.PENDING, broken=True, reason="ImagePullBackOff")
-    patient, late = (seen(pod, Recorded(), UNKNOWN, START_PATIENCE + after) for after in (0 * SECOND, SECOND))
+    patient, late = (seen(pod, RecordedPod(), UNKNOWN, START_TIMEOUT + after) for after in (0 * SECOND, SECOND))
     assert (patient.state, late.state, late.reason) == (PodState.STARTING, PodState.UNHEALTHY, "ImagePullBackOff")
 
 
 @pytest.mark.parametrize("pulse", [ALIVE, SILENT])
-def test_a_pod_that_was_told_to_end_has_its_grace_and_some_time_more(pulse: Pulse):
+def test_a_pod_that_was_told_to_end_has_its_grace_and_some_time_more(pulse: Liveness):
     pod = replace(POD, stop_by=CREATED + 30 * SECOND)
-    assert seen(pod, pulse=pulse, after=30 * SECOND + STOP_PATIENCE).state is PodState.STOPPING
-    late = seen(pod, pulse=pulse, after=31 * SECOND + STOP_PATIENCE)
+    assert seen(pod, pulse=pulse, after=30 * SECOND + STOP_TIMEOUT).state is PodState.STOPPING
+    late = seen(pod, pulse=pulse, after=31 * SECOND + STOP_TIMEOUT)
     assert (late.state, late.reason) == (PodState.UNHEALTHY, NEVER_STOPPED)
 
 

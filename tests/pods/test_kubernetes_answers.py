@@ -206,7 +206,7 @@ def test_a_watch_that_is_none_is_met_by_a_list(api: BadApi, backend: KubernetesB
 
 
 def test_an_answer_without_end_is_not_read(api: BadApi, backend: KubernetesBackend, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(api_module, "LARGEST_ANSWER", 1000)
+    monkeypatch.setattr(api_module, "MAX_RESPONSE_BYTES", 1000)
     api.pods["a"] = pod("a" * 2000)
     with pytest.raises(BackendUnavailable, match="more than can be read"):
         backend.observe()
@@ -231,9 +231,9 @@ def at(moment: datetime) -> str:
 @pytest.mark.parametrize(
     ("told", "seconds"),
     [
-        (at(datetime.now(UTC) + timedelta(hours=3)), api_module.LONGEST_RETRY_AFTER),
+        (at(datetime.now(UTC) + timedelta(hours=3)), api_module.MAX_RETRY_AFTER_SECONDS),
         (at(datetime.now(UTC) - timedelta(hours=3)), 0.0),
-        ("86400", api_module.LONGEST_RETRY_AFTER),
+        ("86400", api_module.MAX_RETRY_AFTER_SECONDS),
         ("soon", None),
         ("", None),
         ("-5", None),
@@ -321,7 +321,7 @@ def test_what_was_told_to_end_does_not_come_back_by_an_old_event(api: BadApi, ba
 def test_a_watch_that_tells_nothing_any_more_is_left(
     api: BadApi, backend: KubernetesBackend, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(api_module, "SILENCE_SECONDS", 1.5)
+    monkeypatch.setattr(api_module, "WATCH_READ_TIMEOUT_SECONDS", 1.5)
     assert names(backend) == []
     eventually(lambda: api.asked.count("WATCH 1") >= 2)
     assert backend.lists == 1
@@ -335,15 +335,15 @@ def test_an_api_that_ends_every_watch_at_once_is_not_asked_without_a_break(
     api.say_always("WATCH", answer)
     begin(backend)
     eventually(lambda: len(api.pauses("WATCH")) >= 2)
-    assert min(api.pauses("WATCH")) >= cache_module.FIRST_PAUSE
+    assert min(api.pauses("WATCH")) >= cache_module.INITIAL_PAUSE_SECONDS
 
 
 def test_an_api_that_fails_again_and_again_is_asked_less_and_less_often(
     api: BadApi, backend: KubernetesBackend, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(cache_module, "FIRST_PAUSE", 0.02)
+    monkeypatch.setattr(cache_module, "INITIAL_PAUSE_SECONDS", 0.02)
     # However slow the machine is, nothing has worked meanwhile.
-    monkeypatch.setattr(cache_module, "LASTING_SECONDS", 60.0)
+    monkeypatch.setattr(cache_module, "MIN_HEALTHY_SECONDS", 60.0)
     api.say_always("LIST", status(500))
     begin(backend)
     eventually(lambda: len(api.pauses("LIST")) >= 5)

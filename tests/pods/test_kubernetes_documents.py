@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from apps.core.times import rfc3339
-from apps.pods.backends.kubernetes.manifest import document
+from apps.pods.backends.kubernetes.manifest import pod_manifest
 from apps.pods.backends.kubernetes.status import observed
 from apps.pods.backends.port import ObservedPod, Phase, PodSpec
 from apps.pods.models import IMAGE, default_resources
-from apps.pods.planning.health import NEVER_STARTED, NEVER_STOPPED, Pulse, Recorded, view
+from apps.pods.planning.health import NEVER_STARTED, NEVER_STOPPED, Liveness, RecordedPod, view
 from apps.pods.planning.values import PodState
 
 CREATED = datetime(2026, 1, 1, tzinfo=UTC)
@@ -19,7 +19,7 @@ SPEC = PodSpec(pool="default", revision="r1", slots=8, image=IMAGE, resources=de
 
 
 def container(spec: PodSpec = SPEC) -> dict[str, Any]:
-    (only,) = document("job-executor-x", spec)["spec"]["containers"]
+    (only,) = pod_manifest("job-executor-x", spec)["spec"]["containers"]
     return only
 
 
@@ -28,7 +28,7 @@ def env(spec: PodSpec) -> dict[str, Any]:
 
 
 def test_the_default_pod_is_that_of_the_contract():
-    pod = document("job-executor-x", SPEC)
+    pod = pod_manifest("job-executor-x", SPEC)
     assert pod["metadata"]["labels"].items() >= {"app": "base-shift", "component": "job-executor"}.items()
     assert (container()["name"], container()["image"]) == ("job-executor", "base-shift/job-executor:v1.0.0")
     assert container()["resources"] == {
@@ -47,7 +47,7 @@ def test_a_secret_is_named_not_copied():
 
 def test_without_a_shared_secret_nothing_is_taken_from_one():
     assert "envFrom" not in container()
-    assert [volume["name"] for volume in document("x", SPEC)["spec"]["volumes"]] == ["tmp"]
+    assert [volume["name"] for volume in pod_manifest("x", SPEC)["spec"]["volumes"]] == ["tmp"]
 
 
 def test_all_keys_of_the_shared_secret_are_variables():
@@ -56,7 +56,7 @@ def test_all_keys_of_the_shared_secret_are_variables():
 
 
 def test_authorities_of_the_shared_secret_are_a_file_if_it_has_any():
-    pod = document("x", PodSpec(pool="default", revision="r", slots=8, secret="shift-1"))["spec"]
+    pod = pod_manifest("x", PodSpec(pool="default", revision="r", slots=8, secret="shift-1"))["spec"]
     volume = {volume["name"]: volume for volume in pod["volumes"]}["authorities"]["secret"]
     assert (volume["secretName"], volume["optional"]) == ("shift-1", True)
     assert volume["items"] == [{"key": "ca.crt", "path": "ca.crt"}]
@@ -69,14 +69,14 @@ def test_a_pool_says_where_its_pods_run():
     spec = PodSpec(
         pool="gpu", revision="r", slots=2, node_selector={"gpu": "yes"}, tolerations=[taint], service_account="cuda"
     )
-    pod = document("x", spec)["spec"]
+    pod = pod_manifest("x", spec)["spec"]
     assert (pod["nodeSelector"], pod["tolerations"], pod["serviceAccountName"]) == ({"gpu": "yes"}, [taint], "cuda")
     assert env(spec).items() >= {"EXECUTOR_POOL": "gpu", "EXECUTOR_SLOTS": "2"}.items()
 
 
 def test_labels_of_a_pool_do_not_replace_ours():
     spec = PodSpec(pool="default", revision="r", slots=8, labels={"app": "other", "team": "a"})
-    assert document("x", spec)["metadata"]["labels"].items() >= {"app": "base-shift", "team": "a"}.items()
+    assert pod_manifest("x", spec)["metadata"]["labels"].items() >= {"app": "base-shift", "team": "a"}.items()
 
 
 # -- status -----------------------------------------------------------------------------------------
@@ -98,8 +98,8 @@ def placed(after: timedelta, **status: Any) -> dict[str, Any]:
 
 
 def state_of(pod: ObservedPod, after: timedelta, *, was_ready: bool = False) -> tuple[PodState, str]:
-    pulse = Pulse(None, 0, is_known=True)
-    seen = view(pod, Recorded(was_ready=was_ready), pulse, CREATED + after)
+    pulse = Liveness(None, 0, is_known=True)
+    seen = view(pod, RecordedPod(was_ready=was_ready), pulse, CREATED + after)
     return seen.state, seen.reason
 
 

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from apps.pods.backends.kubernetes.api import KubernetesApi
-from apps.pods.backends.kubernetes.backend import CUT_OFF, LOG_BYTES, KubernetesBackend
+from apps.pods.backends.kubernetes.backend import MAX_LOG_BYTES, TRUNCATED, KubernetesBackend
 from apps.pods.backends.port import BackendUnavailable, LogsUnavailable
 from tests.support.gateway import Gateway, Reply, gateway
 
@@ -53,7 +53,7 @@ def test_so_many_lines_of_the_executor_are_asked_for(api: Gateway, backend: Kube
     assert parse_qs(asked.query) == {
         "container": ["job-executor"],
         "tailLines": ["2"],
-        "limitBytes": [str(LOG_BYTES)],
+        "limitBytes": [str(MAX_LOG_BYTES)],
     }
 
 
@@ -68,8 +68,8 @@ def test_bytes_that_are_no_text_do_no_harm(api: Gateway, backend: KubernetesBack
 
 
 def test_a_log_that_is_cut_off_says_so(api: Gateway, backend: KubernetesBackend):
-    api.replies = [Reply(body=b"x" * LOG_BYTES)]
-    assert backend.logs("a", "", 2).endswith(f"\n{CUT_OFF}\n")
+    api.replies = [Reply(body=b"x" * MAX_LOG_BYTES)]
+    assert backend.logs("a", "", 2).endswith(f"\n{TRUNCATED}\n")
 
 
 @pytest.mark.parametrize(

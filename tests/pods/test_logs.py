@@ -11,7 +11,7 @@ from guardian.shortcuts import assign_perm
 from apps.core.access.policy import SYSTEM
 from apps.core.errors import Conflict, Forbidden, Hidden, Invalid, Unavailable
 from apps.pods.models import Pod, PodPool
-from apps.pods.services.logs import MOST_LINES, logs
+from apps.pods.services.logs import MAX_LINES, logs
 from apps.stack.process_spec import ProcessDirectory, ProcessSpec, ProcessStatus
 from apps.stack.stack import PODS_DIRECTORY
 from tests.support.admin_pages import staff
@@ -58,7 +58,7 @@ def test_a_pod_that_one_may_not_see_is_as_one_that_is_not_there(processes: Proce
             logs(staff(f"eve-{name}"), name=name)
 
 
-@pytest.mark.parametrize("lines", [0, -1, MOST_LINES + 1, 10**30])
+@pytest.mark.parametrize("lines", [0, -1, MAX_LINES + 1, 10**30])
 def test_a_number_of_lines_out_of_bounds_is_refused(processes: ProcessDirectory, lines: int):
     with pytest.raises(Invalid, match="between 1 and"):
         logs(SYSTEM, name=NAME, lines=lines)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from apps.events.models import Event
-from apps.pods.backends.port import NOT_BY_US, Phase
+from apps.pods.backends.port import DELETED_EXTERNALLY, Phase
 from apps.pods.models import Pod
 from tests.pods.test_pool_problems import Troubled
 from tests.support.pod_rig import Rig
@@ -66,7 +66,7 @@ def test_a_pod_that_is_gone_without_a_word_was_deleted_from_outside(rig: Rig, pl
     place._pods.clear()
     rig.ticks(1)
     gone = Pod.objects.get(name=first)
-    assert (gone.state, gone.reason, gone.ended_at) == ("ended", NOT_BY_US, rig.clock.now)
+    assert (gone.state, gone.reason, gone.ended_at) == ("ended", DELETED_EXTERNALLY, rig.clock.now)
 
 
 def test_what_a_pod_waited_for_is_not_why_it_is_gone(rig: Rig, place: Troubled):
@@ -79,7 +79,7 @@ def test_what_a_pod_waited_for_is_not_why_it_is_gone(rig: Rig, place: Troubled):
     assert Pod.objects.get(name=name).reason == "Unschedulable"
     place._pods.clear()
     rig.ticks(1)
-    assert Pod.objects.get(name=name).reason == NOT_BY_US
+    assert Pod.objects.get(name=name).reason == DELETED_EXTERNALLY
 
 
 def test_pods_where_their_pool_was_are_not_gone_while_that_cannot_be_seen(rig: Rig, place: Troubled):

@@ -10,9 +10,9 @@ import pytest
 from apps.core.access.policy import SYSTEM
 from apps.events.models import Event
 from apps.pods.models import Pod, PodPool
-from apps.pods.reconciler.loop import Config, Reconciler
+from apps.pods.reconciler.loop import Reconciler, ReconcilerConfig
 from apps.pods.services import pools
-from apps.pods.spec.site_environment import Shared
+from apps.pods.spec.site_environment import SiteEnvironment
 from tests.pods.worlds import MemoryWorld, ProcessWorld, World
 from tests.support.kube import KubernetesWorld, kubeconfig
 from tests.support.pod_rig import Rig
@@ -20,7 +20,7 @@ from tests.support.workload import Clock, WrittenWorkload
 
 pytestmark = pytest.mark.django_db
 # A lease short enough for all of it in one test.
-CONFIG = Config(shared=Shared({}), executor_lease=timedelta(seconds=1), idle_seconds=60)
+CONFIG = ReconcilerConfig(shared=SiteEnvironment({}), executor_lease=timedelta(seconds=1), idle_seconds=60)
 # Kubernetes takes pods no faster while the machine is busy.
 PATIENCE = 120.0
 

@@ -14,7 +14,7 @@ from apps.pods.backends.port import BackendUnavailable, ObservedPod, PodRejected
 from apps.pods.models import Pod, PodPool, ReconcilerLease
 from apps.pods.planning.values import Create
 from apps.pods.reconciler import actuator
-from apps.pods.reconciler.actuator import CALLS_AT_ONCE, Actuator
+from apps.pods.reconciler.actuator import MAX_CONCURRENT_CALLS, Actuator
 from apps.pods.services import pools
 from tests.support.pod_rig import Rig
 from tests.support.workload import Clock, WrittenWorkload
@@ -256,7 +256,7 @@ class Slow(MemoryBackend):
 
 
 SPEC = PodSpec(pool="default", revision="r", slots=8)
-MANY = 5 * CALLS_AT_ONCE
+MANY = 5 * MAX_CONCURRENT_CALLS
 
 
 @pytest.fixture
@@ -268,7 +268,7 @@ def slow(clock: Clock) -> Slow:
 def test_the_lease_is_looked_after_while_slow_calls_are_under_way(
     slow: Slow, workload: WrittenWorkload, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(actuator, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(actuator, "LEASE_CHECK_SECONDS", 0.01)
     asked: list[int] = []
 
     def leads() -> bool:
@@ -295,7 +295,7 @@ def test_who_has_lost_the_lease_begins_no_further_call(slow: Slow, workload: Wri
 
     act = Actuator(slow, workload, leads)
     act.carry_out(SPEC, [Create(MANY)])
-    assert len(slow.observe()) == CALLS_AT_ONCE
+    assert len(slow.observe()) == MAX_CONCURRENT_CALLS
     act.close()
 
 
@@ -311,7 +311,7 @@ def test_calls_that_are_under_way_when_the_database_goes_away_are_waited_for(slo
     act = Actuator(slow, workload, leads)
     with pytest.raises(OperationalError):
         act.carry_out(SPEC, [Create(MANY)])
-    assert len(slow.observe()) == CALLS_AT_ONCE
+    assert len(slow.observe()) == MAX_CONCURRENT_CALLS
     act.close()
 
 

@@ -82,5 +82,5 @@ def test_whoever_acts_on_a_pool_whose_pods_are_waited_for_is_told_so():
             return pools.delete(SYSTEM, name="gpu")
         return pools.scale(SYSTEM, name="gpu", count=1) if index % 4 else pools.patch(SYSTEM, name="gpu", fields={})
 
-    assert set(at_once(act)) <= {None, pools.BeingDeleted}
+    assert set(at_once(act)) <= {None, pools.PoolBeingDeleted}
     assert PodPool.objects.get().deleted_at is not None

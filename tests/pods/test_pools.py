@@ -125,7 +125,7 @@ def test_nothing_of_a_pool_that_is_being_deleted_is_changed():
         lambda: pools.cordon(SYSTEM, name="gpu", cordoned=False),
         lambda: pools.cordon(SYSTEM, name="gpu", cordoned=True),
     ):
-        with pytest.raises(pools.BeingDeleted, match="gpu is being deleted"):
+        with pytest.raises(pools.PoolBeingDeleted, match="gpu is being deleted"):
             act()
     assert PodPool.objects.values().get() == before
 

@@ -9,7 +9,7 @@ from pytest_django.fixtures import Settings
 from apps.pods import checks
 from apps.pods.models import PodPool
 from apps.pods.spec import plaintext_secrets, pod_spec
-from apps.pods.spec.site_environment import Shared, shared
+from apps.pods.spec.site_environment import SiteEnvironment, site_environment
 
 PLAIN, SECRET = "redis://job-queue:6379", "rediss://:hunter2@job-queue:6380/0"
 
@@ -27,35 +27,40 @@ def said() -> list[str]:
 
 def test_processes_take_nothing(settings: Settings):
     settings.POD_SECRET = "shift"
-    assert shared() == Shared({})
+    assert site_environment() == SiteEnvironment({})
 
 
 def test_pods_take_the_queue_and_the_level_of_the_log(kubernetes: pytest.MonkeyPatch):
-    assert shared() == Shared({"JOB_QUEUE_URL": PLAIN, "LOG_LEVEL": "INFO"})
+    assert site_environment() == SiteEnvironment({"JOB_QUEUE_URL": PLAIN, "LOG_LEVEL": "INFO"})
 
 
 def test_pods_take_what_scheduler_and_executors_must_agree_on_where_it_is_set(kubernetes: pytest.MonkeyPatch):
     kubernetes.setenv("LEASE_SECONDS", "30")
     kubernetes.setenv("EGRESS_ALLOW", "10.1.0.0/16")
-    assert shared().env.items() >= {"LEASE_SECONDS": "30", "EGRESS_ALLOW": "10.1.0.0/16"}.items()
+    assert site_environment().env.items() >= {"LEASE_SECONDS": "30", "EGRESS_ALLOW": "10.1.0.0/16"}.items()
 
 
 def test_with_a_secret_the_queue_is_named_not_copied(kubernetes: pytest.MonkeyPatch, settings: Settings):
     kubernetes.setenv("JOB_QUEUE_URL", SECRET)
     settings.POD_SECRET = "shift-1"
-    assert shared().env["JOB_QUEUE_URL"] == {"secret": "shift-1", "key": "JOB_QUEUE_URL"}
-    assert "hunter2" not in repr(pod_spec.spec(PodPool(name="default"), shared()))
+    assert site_environment().env["JOB_QUEUE_URL"] == {"secret": "shift-1", "key": "JOB_QUEUE_URL"}
+    assert "hunter2" not in repr(pod_spec.spec(PodPool(name="default"), site_environment()))
 
 
-@pytest.mark.parametrize("other", [Shared({"LOG_LEVEL": "INFO"}, "shift-2"), Shared({"LOG_LEVEL": "DEBUG"}, "shift-1")])
-def test_pods_are_of_another_revision_when_they_take_something_else(other: Shared):
+@pytest.mark.parametrize(
+    "other", [SiteEnvironment({"LOG_LEVEL": "INFO"}, "shift-2"), SiteEnvironment({"LOG_LEVEL": "DEBUG"}, "shift-1")]
+)
+def test_pods_are_of_another_revision_when_they_take_something_else(other: SiteEnvironment):
     pool = PodPool(name="default")
-    assert pod_spec.spec(pool, Shared({"LOG_LEVEL": "INFO"}, "shift-1")).revision != pod_spec.spec(pool, other).revision
+    assert (
+        pod_spec.spec(pool, SiteEnvironment({"LOG_LEVEL": "INFO"}, "shift-1")).revision
+        != pod_spec.spec(pool, other).revision
+    )
 
 
 def test_a_pool_has_the_last_word_on_its_environment():
     pool = PodPool(name="default", env={"LOG_LEVEL": "DEBUG"})
-    assert pod_spec.spec(pool, Shared({"LOG_LEVEL": "INFO"})).env == {"LOG_LEVEL": "DEBUG"}
+    assert pod_spec.spec(pool, SiteEnvironment({"LOG_LEVEL": "INFO"})).env == {"LOG_LEVEL": "DEBUG"}
 
 
 @pytest.mark.parametrize(

@@ -120,7 +120,7 @@ def test_rows_of_pods_that_ended_long_ago_go_and_their_names_do_not_come_again(r
     before = set(rig.names())
     rig.set(scale_to=0)
     rig.ticks(5)
-    Pod.objects.filter(name__in=before).update(ended_at=rig.clock.now - pod_records.KEPT)
+    Pod.objects.filter(name__in=before).update(ended_at=rig.clock.now - pod_records.RETENTION)
     rig.set(scale_to=3)
     rig.ticks(3, seconds=700)
     assert not Pod.objects.filter(name__in=before).exists()

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from apps.pods.backends.kubernetes.manifest import document
+from apps.pods.backends.kubernetes.manifest import pod_manifest
 from apps.pods.models import PodPool
 from apps.pods.spec import pod_spec, validation
-from apps.pods.spec.site_environment import Shared
+from apps.pods.spec.site_environment import SiteEnvironment
 from tests.pods.test_validation import GOOD
 from tests.support.kube import KubernetesWorld, kubeconfig
 
@@ -59,8 +59,8 @@ def world() -> Iterator[KubernetesWorld]:
 
 def make(world: KubernetesWorld, **fields: Any) -> None:
     """Raises ApiError if the API server would not take a pod of such a pool. It stores nothing."""
-    spec = pod_spec.spec(PodPool(**{"name": "default", **fields}), Shared({}))
-    world.api.call("POST", f"{world.path()}?dryRun=All", body=document("job-executor-a", spec))
+    spec = pod_spec.spec(PodPool(**{"name": "default", **fields}), SiteEnvironment({}))
+    world.api.call("POST", f"{world.path()}?dryRun=All", body=pod_manifest("job-executor-a", spec))
 
 
 @pytest.mark.parametrize(("field", "value"), PLAIN)

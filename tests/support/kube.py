@@ -13,8 +13,8 @@ from django.utils import timezone
 from apps.pods.backends.kubernetes.api import KubernetesApi
 from apps.pods.backends.kubernetes.backend import KubernetesBackend
 from apps.pods.backends.port import Backend
-from apps.pods.reconciler.loop import Config
-from apps.pods.spec.site_environment import Shared
+from apps.pods.reconciler.loop import ReconcilerConfig
+from apps.pods.spec.site_environment import SiteEnvironment
 from tests.support.doc_pages import ROOT
 from tests.support.waiting import eventually
 
@@ -125,4 +125,4 @@ def token_config(api: KubernetesApi, namespace: str, directory: Path, account: s
 
 ENV = {"JOB_QUEUE_URL": "redis://job-queue:6379", "LOG_LEVEL": "INFO"}
 # A lease short enough to go up and down in one test.
-CONFIG = Config(shared=Shared(ENV), executor_lease=timedelta(seconds=1), idle_seconds=1)
+CONFIG = ReconcilerConfig(shared=SiteEnvironment(ENV), executor_lease=timedelta(seconds=1), idle_seconds=1)

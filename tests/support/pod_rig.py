@@ -4,12 +4,12 @@ from datetime import timedelta
 
 from apps.pods.backends.memory import MemoryBackend
 from apps.pods.models import PodPool
-from apps.pods.reconciler.loop import Config, Reconciler
-from apps.pods.spec.site_environment import Shared
+from apps.pods.reconciler.loop import Reconciler, ReconcilerConfig
+from apps.pods.spec.site_environment import SiteEnvironment
 from tests.support.workload import Clock, WrittenWorkload
 
 LEASE = timedelta(seconds=15)
-CONFIG = Config(shared=Shared({}), executor_lease=LEASE, idle_seconds=60)
+CONFIG = ReconcilerConfig(shared=SiteEnvironment({}), executor_lease=LEASE, idle_seconds=60)
 
 
 class Rig:

@@ -124,7 +124,7 @@ def test_who_may_see_it_may_compare(author, versions):
 
 
 def test_documents_that_are_too_long_for_a_text_are_compared_value_by_value(author_client, versions, monkeypatch):
-    monkeypatch.setattr(diff, "MAX_TEXT", 50)
+    monkeypatch.setattr(diff, "MAX_TEXT_LENGTH", 50)
     found = get(author_client)
     assert found["text"] is None
     assert len(found["changes"]) == 2

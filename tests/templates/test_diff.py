@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from apps.templates.comparison import alignment, compatibility, diff
 from apps.templates.comparison.diff import Difference, changes
-from apps.templates.comparison.line_diff import DiffRow, Side, Stretch, rows, unified
+from apps.templates.comparison.line_diff import DiffLine, DiffRow, Segment, rows, unified
 from apps.templates.formats import yaml_writer
 from tests.support.documents import document, step
 
@@ -110,7 +110,7 @@ def ordered(value: Any) -> Any:
 def test_there_is_an_end_to_what_is_told(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(diff, "MAX_DIFFERENCES", 5)
     assert len(changes({}, {str(key): 1 for key in range(9)})) == 5
-    monkeypatch.setattr(diff, "MAX_POINTERS", 100)
+    monkeypatch.setattr(diff, "MAX_POINTERS_LENGTH", 100)
     assert len(changes({"k" * 40: {"a": 1}}, {"k" * 40: {str(key): 1 for key in range(9)}})) == 2
 
 
@@ -154,18 +154,18 @@ def test_side_by_side_both_have_their_line_numbers_and_what_changed_in_a_line_is
     found = list(rows(old, new, 1))
     assert found == [
         DiffRow("gap", left_out=1),
-        DiffRow("same", Side(2, (Stretch("b"),)), Side(2, (Stretch("b"),))),
+        DiffRow("same", DiffLine(2, (Segment("b"),)), DiffLine(2, (Segment("b"),))),
         DiffRow(
             "change",
-            Side(3, (Stretch("timeout: "), Stretch("5", marked=True), Stretch("m"))),
-            Side(3, (Stretch("timeout: "), Stretch("10", marked=True), Stretch("m"))),
+            DiffLine(3, (Segment("timeout: "), Segment("5", marked=True), Segment("m"))),
+            DiffLine(3, (Segment("timeout: "), Segment("10", marked=True), Segment("m"))),
         ),
-        DiffRow("same", Side(4, (Stretch("c"),)), Side(4, (Stretch("c"),))),
-        DiffRow("remove", left=Side(5, (Stretch("gone"),))),
-        DiffRow("same", Side(6, (Stretch("d"),)), Side(5, (Stretch("d"),))),
+        DiffRow("same", DiffLine(4, (Segment("c"),)), DiffLine(4, (Segment("c"),))),
+        DiffRow("remove", left=DiffLine(5, (Segment("gone"),))),
+        DiffRow("same", DiffLine(6, (Segment("d"),)), DiffLine(5, (Segment("d"),))),
         DiffRow("gap", left_out=7),
-        DiffRow("same", Side(14, (Stretch("l"),)), Side(13, (Stretch("l"),))),
-        DiffRow("add", right=Side(14, (Stretch("new"),))),
+        DiffRow("same", DiffLine(14, (Segment("l"),)), DiffLine(13, (Segment("l"),))),
+        DiffRow("add", right=DiffLine(14, (Segment("new"),))),
     ]
 
 
@@ -258,7 +258,7 @@ def test_four_times_the_length_takes_four_times_the_work(act: Callable[..., Any]
 
 
 def test_texts_beyond_a_bound_are_not_compared():
-    large = document(step("a", config={"x": ["y" * 100] * (diff.MAX_TEXT // 100)}))
+    large = document(step("a", config={"x": ["y" * 100] * (diff.MAX_TEXT_LENGTH // 100)}))
     with pytest.raises(yaml_writer.TooLong):
         diff.text(OLD, large, "old", "new")
     assert Difference("add", "/steps/0/config/x", new=large["steps"][0]["config"]["x"]) in changes(OLD, large)

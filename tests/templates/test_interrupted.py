@@ -47,7 +47,7 @@ def told() -> list[str]:
 
 def later(version: TemplateVersion) -> None:
     """As if the relay's patience were over."""
-    left_behind = version.pending_since - 2 * store.LEFT_BEHIND
+    left_behind = version.pending_since - 2 * store.RELAY_GRACE
     TemplateVersion.objects.filter(pk=version.pk).update(pending_since=left_behind)
 
 
@@ -72,7 +72,7 @@ def test_after_the_relay_everybody_finds_the_version(interrupted):
 
 def test_an_act_that_is_still_under_way_is_left_to_itself(interrupted, monkeypatch):
     # However long this test takes.
-    monkeypatch.setattr(store, "LEFT_BEHIND", timedelta(hours=1))
+    monkeypatch.setattr(store, "RELAY_GRACE", timedelta(hours=1))
     assert interrupted.pending_since > store.now() - timedelta(hours=1)
     TemplateVersion.objects.filter(pk=interrupted.pk).update(pending_since=store.now())
     assert store.relay_pending(100) == 0

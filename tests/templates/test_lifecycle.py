@@ -203,7 +203,7 @@ def test_every_act_is_told_in_order_and_nothing_else(author):
 
 def left_behind(version: TemplateVersion) -> None:
     """As an act leaves it that ended before its relay."""
-    moment = store.now() - 2 * store.LEFT_BEHIND
+    moment = store.now() - 2 * store.RELAY_GRACE
     event = {"id": str(uuid7()), "kind": "published", "time": rfc3339(moment)}
     TemplateVersion.objects.filter(pk=version.pk).update(pending_events=[event], pending_since=moment)
 

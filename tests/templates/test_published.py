@@ -79,7 +79,7 @@ def test_another_process_finds_the_document_in_the_cache(django_assert_num_queri
     publish("1.0.0", description="cached")
     resolve_published("sample")
     # As in a process that has just begun.
-    monkeypatch.setattr(published, "_kept", published.DocumentCache())
+    monkeypatch.setattr(published, "_documents", published.DocumentCache())
     with django_assert_num_queries(1):
         assert resolve_published("sample").document["description"] == "cached"
 
@@ -87,14 +87,14 @@ def test_another_process_finds_the_document_in_the_cache(django_assert_num_queri
 def test_with_an_empty_cache_the_document_comes_from_the_database(monkeypatch):
     publish("1.0.0", description="stored")
     resolve_published("sample")
-    monkeypatch.setattr(published, "_kept", published.DocumentCache())
+    monkeypatch.setattr(published, "_documents", published.DocumentCache())
     cache.clear()
     assert resolve_published("sample").document["description"] == "stored"
 
 
 def test_documents_are_kept_up_to_a_size_those_used_last_stay():
     kept = published.DocumentCache()
-    half = published.MAX_KEPT // 2
+    half = published.MAX_CACHED_LENGTH // 2
     kept.put("a", {"is": "a"}, half)
     kept.put("b", {"is": "b"}, half)
     assert kept.get("a") == {"is": "a"}
@@ -104,5 +104,5 @@ def test_documents_are_kept_up_to_a_size_those_used_last_stay():
 
 def test_a_document_larger_than_all_that_is_kept_is_not():
     kept = published.DocumentCache()
-    kept.put("a", {}, published.MAX_KEPT + 1)
+    kept.put("a", {}, published.MAX_CACHED_LENGTH + 1)
     assert kept.get("a") is None

@@ -11,7 +11,7 @@ from apps.events.models import Event
 from apps.templates.comparison.compatibility import LEVELS
 from apps.templates.errors import VersionExists
 from apps.templates.models import JobTemplate, TemplateVersion
-from apps.templates.services.create import Stored, create_version
+from apps.templates.services.create import StoredVersion, create_version
 from apps.templates.services.lifecycle import publish
 from apps.templates.services.read import etag, get_version
 from apps.templates.services.update import replace_draft, update_template
@@ -71,7 +71,7 @@ def author(transactional_db) -> User:
 def test_of_many_that_save_what_they_have_read_one_does(author):
     read = {etag(get_version(author, template_id="sample"))}
 
-    def save(index: int) -> Stored:
+    def save(index: int) -> StoredVersion:
         # Each another kind of update: their numbers alone would not get in each other's way.
         kind = LEVELS[index % len(LEVELS)]
         return update_template(
@@ -111,7 +111,7 @@ def test_a_draft_that_many_publish_is_published_once(author):
 def test_a_draft_that_many_replace_is_nobodys_by_accident(author):
     draft = create_version(author, document=noop_document(version="2.0.0"), draft=True).version
 
-    def replace(index: int) -> Stored:
+    def replace(index: int) -> StoredVersion:
         document = noop_document(version="2.0.0", description=f"by {index}")
         return replace_draft(author, template_id="sample", version="2.0.0", document=document, if_match={etag(draft)})
 

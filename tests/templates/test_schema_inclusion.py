@@ -178,7 +178,7 @@ def test_schemas_too_intricate_to_be_compared_count_as_different(monkeypatch: py
     one = {"properties": {f"k{number}": {"minLength": 1} for number in range(50)}}
     other = {"properties": {f"k{number}": {"minLength": 0} for number in range(50)}}
     assert why(one, other) == []
-    monkeypatch.setattr(proof, "MAX_WORK", 50)
+    monkeypatch.setattr(proof, "MAX_STEPS", 50)
     assert [reason.asked for reason in why(one, other)] == ["something that is too intricate to be compared"]
 
 

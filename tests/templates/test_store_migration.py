@@ -105,5 +105,5 @@ def test_a_database_that_is_not_migrated_is_told(filled):
 
 def test_the_doctor_sees_what_was_left_behind(filled):
     assert [finding.remedy for finding in mongodb()] == [""]
-    store_migration.move("mongodb", "default")
+    store_migration.migrate_versions("mongodb", "default")
     assert [finding.seen for finding in mongodb()] == ["answers", "versions of templates are in SQL"]

@@ -4,7 +4,7 @@ import pytest
 
 from apps.core.access import policy
 from apps.core.errors import Conflict, Forbidden, Hidden, Invalid, Stale
-from apps.templates.errors import DocumentInvalid, TooSmallAnUpdate, VersionExists
+from apps.templates.errors import DocumentInvalid, UpdateTooSmall, VersionExists
 from apps.templates.models import TemplateVersion, VersionStatus
 from apps.templates.services.create import create_version
 from apps.templates.services.lifecycle import deprecate
@@ -161,7 +161,7 @@ def test_below_one_everything_may_change(author):
 def test_where_settings_say_so_it_is_refused(author, settings):
     settings.BREAKING_CHANGES = "refuse"
     create_version(author, document=noop_document())
-    with pytest.raises(TooSmallAnUpdate) as caught:
+    with pytest.raises(UpdateTooSmall) as caught:
         update(author, **RENAMED)
     assert caught.value.problems
     assert update(author, "major", **RENAMED).version == "2.0.0"

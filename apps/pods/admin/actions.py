@@ -9,7 +9,7 @@ from apps.core.admin.base import refusals_as_pages
 from apps.core.errors import Refusal
 
 
-def tried(request: HttpRequest, act: Callable[[], object], done: str) -> bool:
+def run_action(request: HttpRequest, act: Callable[[], object], done: str) -> bool:
     """Do it and say so; what the policy refuses is a page of its own, any other refusal a message."""
     try:
         with refusals_as_pages():

@@ -11,7 +11,7 @@ from apps.pods.planning.values import PodState
 from apps.pods.workload import WorkloadUnavailable
 
 
-def counted(pools: QuerySet[PodPool]) -> QuerySet[PodPool]:
+def with_counts(pools: QuerySet[PodPool]) -> QuerySet[PodPool]:
     """Each with ``alive``: its pods, ``ready``: those that take jobs, ``serving``: those with slots, ``busy``: their jobs."""
     # In the join itself: there are many more pods that have ended.
     living = FilteredRelation("pods", condition=Q(pods__ended_at=None))

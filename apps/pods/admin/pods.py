@@ -16,14 +16,14 @@ from unfold.decorators import display
 from apps.core.admin.base import GuardedAdmin, refusals_as_pages, staff
 from apps.core.templatetags.pages import moment
 from apps.pods.admin import pod_page
-from apps.pods.admin.actions import tried
+from apps.pods.admin.actions import run_action
 from apps.pods.admin.labels import STATE_LABELS
 from apps.pods.models import Pod, PodPool
 from apps.pods.services import pods, pools
 
 # More would be no choice any more.
 MAX_CHOICES = 200
-SHOWN_REASON = 120
+MAX_REASON_LENGTH = 120
 
 
 class PoolFilter(DropdownFilter):
@@ -83,7 +83,7 @@ class PodAdmin(GuardedAdmin):
 
     @display(description="reason")
     def short_reason(self, pod: Pod) -> str:
-        return Truncator(pod.reason).chars(SHOWN_REASON)
+        return Truncator(pod.reason).chars(MAX_REASON_LENGTH)
 
     def page(self, request: HttpRequest, obj: Pod) -> dict[str, Any]:
         with refusals_as_pages():
@@ -91,5 +91,5 @@ class PodAdmin(GuardedAdmin):
 
     def drain_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         pod = self.found(request, str(pk))
-        tried(request, partial(pods.drain, staff(request), name=pod.name), "It takes no more jobs and ends.")
+        run_action(request, partial(pods.drain, staff(request), name=pod.name), "It takes no more jobs and ends.")
         return redirect("admin:pods_pod_change", pk)

@@ -13,7 +13,7 @@ from apps.pods.models import PodPool
 from apps.pods.services import pools
 from apps.pods.spec.pool_schema import FIELDS
 
-MEANWHILE = (
+CHANGED_MEANWHILE = (
     "Somebody else has changed this pool since you opened the page. Look in another window at what it is now: "
     "what you save next takes its place."
 )
@@ -59,15 +59,15 @@ def _stored(request: HttpRequest, form: PoolForm, pool: PodPool | None) -> PodPo
     except Invalid as error:
         form.refused(error.problems)
     except Stale:
-        _tell_of_change(request, form)
+        _report_change(request, form)
     except (Conflict, Forbidden) as error:
         form.add_error(None, error.detail)
     return None
 
 
-def _tell_of_change(request: HttpRequest, form: PoolForm) -> None:
+def _report_change(request: HttpRequest, form: PoolForm) -> None:
     """The next saving is then one by somebody who was told."""
     sent = request.POST.copy()
     sent["seen"] = form.initial["seen"]
     form.data = sent
-    form.add_error(None, MEANWHILE)
+    form.add_error(None, CHANGED_MEANWHILE)

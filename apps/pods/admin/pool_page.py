@@ -14,15 +14,15 @@ from apps.pods.admin.labels import POOL_LABELS, STATE_LABELS, pool_state
 from apps.pods.admin.pool_rows import EnvironmentRows, TolerationRows
 from apps.pods.models import Pod, PodPool
 from apps.pods.services.advice import advise
-from apps.pods.services.pools import MAKERS_ACTIONS, OPERATE
+from apps.pods.services.pools import CREATOR_ACTIONS, OPERATE
 
-PODS_SHOWN = 100
-ENDED_SHOWN = 10
+MAX_PODS_SHOWN = 100
+MAX_ENDED_SHOWN = 10
 
 
 def page(actor: Actor, pool: Any) -> dict[str, Any]:
     """``pool`` is a row of the admin's own queryset. In a number of statements that does not grow with its pods."""
-    held = policy.allowed(actor, PodPool, [pool.pk], MAKERS_ACTIONS).get(pool.pk, frozenset())
+    held = policy.allowed(actor, PodPool, [pool.pk], CREATOR_ACTIONS).get(pool.pk, frozenset())
     stays = pool.deleted_at is None
     pods = Pod.objects.filter(pool_id=pool.pk)
     advice = advise(pool)
@@ -34,8 +34,8 @@ def page(actor: Actor, pool: Any) -> dict[str, Any]:
         "slots": pool.serving * pool.slots,
         "queued": counts.backlog([pool.name]).get(pool.name),
         "now": timezone.now(),
-        "pods": pods.filter(ended_at=None).order_by("created_at", "id")[:PODS_SHOWN],
-        "ended": pods.filter(ended_at__isnull=False).order_by("-ended_at", "-id")[:ENDED_SHOWN],
+        "pods": pods.filter(ended_at=None).order_by("created_at", "id")[:MAX_PODS_SHOWN],
+        "ended": pods.filter(ended_at__isnull=False).order_by("-ended_at", "-id")[:MAX_ENDED_SHOWN],
         "idle_seconds": settings.POD_IDLE_SECONDS if pool.idle_seconds is None else pool.idle_seconds,
         "service_time": None if pool.service_seconds is None else timedelta(seconds=pool.service_seconds),
         "are_processes": settings.POD_BACKEND == "process",
@@ -46,5 +46,5 @@ def page(actor: Actor, pool: Any) -> dict[str, Any]:
         "may_operate": stays and OPERATE in held,
         "may_change": stays and "change" in held,
         "may_delete": stays and "delete" in held and pool.name != DEFAULT_POOL,
-        "may_share": held == frozenset(MAKERS_ACTIONS),
+        "may_share": held == frozenset(CREATOR_ACTIONS),
     }

@@ -17,12 +17,12 @@ from apps.core.admin.base import BoundedChangeList, refusals_as_pages, staff
 from apps.core.admin.sharing import SharedAdmin
 from apps.core.errors import Invalid
 from apps.pods.admin import counts, pool_editor, pool_page
-from apps.pods.admin.actions import tried
+from apps.pods.admin.actions import run_action
 from apps.pods.admin.labels import POOL_LABELS, pool_state
 from apps.pods.models import PodPool
 from apps.pods.services import pools
 
-SHOWN_PROBLEM = 120
+MAX_PROBLEM_LENGTH = 120
 
 
 class PoolList(BoundedChangeList):
@@ -37,7 +37,7 @@ class PoolList(BoundedChangeList):
 
 @admin.register(PodPool)
 class PodPoolAdmin(SharedAdmin):
-    actions_held = pools.MAKERS_ACTIONS
+    actions_held = pools.CREATOR_ACTIONS
     page_template = "admin/pods/podpool/page.html"
     list_display = ("title", "state", "pods_now", "ready_now", "jobs_now", "queued_now", "scaled", "short_problem")
     list_filter = ("cordoned",)
@@ -50,7 +50,7 @@ class PodPoolAdmin(SharedAdmin):
         return PoolList
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PodPool]:
-        return counts.counted(super().get_queryset(request))
+        return counts.with_counts(super().get_queryset(request))
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
@@ -94,7 +94,7 @@ class PodPoolAdmin(SharedAdmin):
 
     @display(description="problem")
     def short_problem(self, pool: PodPool) -> str:
-        return Truncator(pool.problem).chars(SHOWN_PROBLEM)
+        return Truncator(pool.problem).chars(MAX_PROBLEM_LENGTH)
 
     def page(self, request: HttpRequest, obj: PodPool) -> dict[str, Any]:
         return pool_page.page(staff(request), obj)
@@ -120,7 +120,7 @@ class PodPoolAdmin(SharedAdmin):
             policy.require(staff(request), "delete", pool)
         if request.method == "POST":
             done = f"Deleted {pool.name}. Pods that it has finish their jobs first."
-            tried(request, partial(pools.delete, staff(request), name=pool.name), done)
+            run_action(request, partial(pools.delete, staff(request), name=pool.name), done)
             if PodPool.objects.filter(pk=pool.pk).exists():
                 return redirect("admin:pods_podpool_change", pool.pk)
             return redirect("admin:pods_podpool_changelist")
@@ -145,5 +145,5 @@ class PodPoolAdmin(SharedAdmin):
         pool = self.found(request, str(pk))
         cordoned = "cordon" in request.POST
         done = "Its executors take no more jobs." if cordoned else "Its executors take jobs again."
-        tried(request, partial(pools.cordon, staff(request), name=pool.name, cordoned=cordoned), done)
+        run_action(request, partial(pools.cordon, staff(request), name=pool.name, cordoned=cordoned), done)
         return redirect("admin:pods_podpool_change", pk)

@@ -17,7 +17,7 @@ from apps.pods.api import schemas
 from apps.pods.models import Pod
 from apps.pods.planning.values import PodState
 from apps.pods.services import pods
-from apps.pods.services.logs import DEFAULT_LINES, MOST_LINES, logs
+from apps.pods.services.logs import DEFAULT_LINES, MAX_LINES, logs
 from apps.pods.wire import rendering
 
 
@@ -30,7 +30,7 @@ class PodsView(BaseView):
         query = Query(request.query_params, known=("pool", "state", *PAGE_PARAMETERS))
         wanted = {"pool__name": query.text("pool"), "state": query.choice("state", [state.value for state in PodState])}
         narrowed = {name: value for name, value in wanted.items() if value is not None}
-        rows = pods.pods(caller(request)).filter(**narrowed).values(*rendering.LISTED)
+        rows = pods.pods(caller(request)).filter(**narrowed).values(*rendering.LIST_FIELDS)
         page = paginate(request, query, rows, pods.NEWEST_FIRST)
         return Response(page.answer([rendering.pod(row) for row in page.rows]))
 
@@ -49,7 +49,7 @@ class LogsView(BaseView):
     @extend_schema(operation_id="getPodLogs", parameters=schemas.LINES, responses={200: schemas.LOGS})
     def get(self, request: Request, name: str) -> Response:
         """The last lines of the pod's log, oldest first."""
-        lines = Query(request.query_params, known=("lines",)).whole("lines", minimum=1, maximum=MOST_LINES)
+        lines = Query(request.query_params, known=("lines",)).whole("lines", minimum=1, maximum=MAX_LINES)
         return Response({"name": name, "text": logs(caller(request), name=name, lines=lines or DEFAULT_LINES)})
 
 

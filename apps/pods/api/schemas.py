@@ -5,9 +5,9 @@ from drf_spectacular.utils import OpenApiParameter
 from apps.core.api import pagination
 from apps.core.api.schemas import Schema, object_of, or_null, page_of
 from apps.pods.planning.values import PodState
-from apps.pods.services.logs import DEFAULT_LINES, MOST_LINES
+from apps.pods.services.logs import DEFAULT_LINES, MAX_LINES
 from apps.pods.spec.pool_schema import MAX_PODS, PROPERTIES, SCHEMA
-from apps.pods.wire.rendering import COUNTED
+from apps.pods.wire.rendering import COUNTED_STATES
 
 _TEXT: Schema = {"type": "string"}
 _TIME: Schema = {"type": "string", "format": "date-time"}
@@ -81,7 +81,7 @@ POOL = object_of(
         "problem": or_null({**_TEXT, "description": "why it gets no pods"}),
         "retryAt": or_null({**_TIME, "description": "no other pod is tried until then"}),
         "deletedAt": or_null({**_TIME, "description": "when its deletion began; it disappears with its last pod"}),
-        "podCounts": object_of(dict.fromkeys(COUNTED, _NUMBER)),
+        "podCounts": object_of(dict.fromkeys(COUNTED_STATES, _NUMBER)),
         "advice": or_null(_ADVICE),
     },
     title="Pool",
@@ -118,5 +118,5 @@ FILTERS = [
     OpenApiParameter("state", str, enum=[state.value for state in PodState]),
     *pagination.OPENAPI_PARAMETERS,
 ]
-LINES = [OpenApiParameter("lines", {"type": "integer", "minimum": 1, "maximum": MOST_LINES, "default": DEFAULT_LINES})]
+LINES = [OpenApiParameter("lines", {"type": "integer", "minimum": 1, "maximum": MAX_LINES, "default": DEFAULT_LINES})]
 LOGS = object_of({"name": _TEXT, "text": _TEXT}, title="Log of a pod")

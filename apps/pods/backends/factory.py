@@ -10,7 +10,7 @@ from apps.pods.backends.port import Backend
 from apps.pods.backends.process import ProcessBackend
 from apps.pods.models import Pod, PodPool
 from apps.pods.spec import pod_spec
-from apps.pods.spec.site_environment import shared
+from apps.pods.spec.site_environment import site_environment
 from apps.stack.process_spec import ProcessDirectory
 from apps.stack.stack import PODS_DIRECTORY
 
@@ -18,7 +18,7 @@ from apps.stack.stack import PODS_DIRECTORY
 def backend() -> Backend:
     """Kubernetes' client is loaded only where it is used: it takes a second and 60 MiB."""
     if settings.POD_BACKEND == "process":
-        default = pod_spec.spec(PodPool(name=DEFAULT_POOL), shared())
+        default = pod_spec.spec(PodPool(name=DEFAULT_POOL), site_environment())
         return ProcessBackend(
             ProcessDirectory(settings.VAR_DIR / PODS_DIRECTORY), timezone.now, default_revision=default.revision
         )

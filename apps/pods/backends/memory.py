@@ -5,16 +5,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from apps.pods.backends.port import NOT_BY_US, LogsUnavailable, ObservedPod, Phase, PodSpec
+from apps.pods.backends.port import DELETED_EXTERNALLY, LogsUnavailable, ObservedPod, Phase, PodSpec
 
 # What each of its pods writes when it starts.
-WRITTEN = ("one", "two", "up")
+LOG_LINES = ("one", "two", "up")
 
 
 class MemoryBackend:
     """A pod runs from its first look on. What was told to end does so at the next one."""
 
-    vanished = NOT_BY_US
+    vanished = DELETED_EXTERNALLY
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
@@ -55,7 +55,7 @@ class MemoryBackend:
                 raise LogsUnavailable("the pod is gone, and what it wrote with it")
             if pod.phase is Phase.PENDING:
                 raise LogsUnavailable("the pod has not started")
-            return "".join(f"{line}\n" for line in WRITTEN[-lines:])
+            return "".join(f"{line}\n" for line in LOG_LINES[-lines:])
 
     def close(self) -> None:
         """Nothing is open."""

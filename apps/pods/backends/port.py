@@ -79,7 +79,7 @@ class PodRejected(Exception):
     """The place will not make this pod, such as for a quota; the message says why."""
 
 
-NOT_BY_US = "deleted from outside"
+DELETED_EXTERNALLY = "deleted from outside"
 
 
 class LogsUnavailable(Exception):

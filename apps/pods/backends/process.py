@@ -13,7 +13,7 @@ from apps.stack.process_spec import FIRST_REVISION, ProcessDirectory, ProcessSpe
 
 NODE = "local"
 # Of what a process wrote last before it failed.
-LONGEST_WORDS = 300
+MAX_MESSAGE_LENGTH = 300
 NOT_STARTED = "waits for run_stack to start it"
 
 
@@ -43,7 +43,7 @@ class ProcessBackend:
         return min(least, most), most
 
     def observe(self) -> list[ObservedPod]:
-        with _within_reach():
+        with _os_errors_as_unavailable():
             return [self._observed(spec, self._processes.status(spec.name)) for spec in self._processes.all()]
 
     def unseen(self) -> dict[str, str]:
@@ -55,16 +55,16 @@ class ProcessBackend:
             raise PodRejected(f"there are no Secrets on this machine: {', '.join(sorted(references))}")
         own = {"EXECUTOR_POOL": spec.pool, "EXECUTOR_SLOTS": str(spec.slots), "EXECUTOR_NAME": name}
         process = ProcessSpec(name, spec.pool, spec.revision, rfc3339(self._clock()), {**spec.env, **own})
-        with _within_reach():
+        with _os_errors_as_unavailable():
             if self._processes.spec(name) is None:
                 self._processes.place(process)
 
     def delete(self, name: str, grace_seconds: int) -> None:
-        with _within_reach():
+        with _os_errors_as_unavailable():
             self._processes.withdraw(name, grace_seconds, rfc3339(self._clock()))
 
     def logs(self, name: str, namespace: str, lines: int) -> str:
-        with _within_reach():
+        with _os_errors_as_unavailable():
             if self._processes.spec(name) is None:
                 raise LogsUnavailable("the process is gone, and what it wrote with it")
             if self._processes.status(name) is None:
@@ -91,11 +91,11 @@ class ProcessBackend:
 
     def _last_words(self, name: str, status: ProcessStatus | None) -> str:
         failed = status is not None and status.exit_status
-        return last_lines(self._processes.log(name), 1).strip()[:LONGEST_WORDS] if failed else ""
+        return last_lines(self._processes.log(name), 1).strip()[:MAX_MESSAGE_LENGTH] if failed else ""
 
 
 @contextmanager
-def _within_reach() -> Iterator[None]:
+def _os_errors_as_unavailable() -> Iterator[None]:
     """A disk that is full, say, passes."""
     try:
         yield

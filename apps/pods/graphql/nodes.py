@@ -16,28 +16,31 @@ from apps.pods.services.advice import advise
 from apps.pods.wire import rendering
 from apps.pods.workload import HeldJob
 
-Written = dict[str, Any]
+Rendered = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class PoolNode:
-    written: Written
+    written: Rendered
     etag: Callable[[], str]
     counts: Callable[[], Mapping[str, int]]
-    advice: Callable[[], Written | None]
+    advice: Callable[[], Rendered | None]
 
 
 @dataclass(frozen=True, slots=True)
 class PodNode:
-    written: Written
-    jobs: Callable[[], Sequence[Written]]
+    written: Rendered
+    jobs: Callable[[], Sequence[Rendered]]
 
 
 def pool_nodes(rows: Sequence[PodPool]) -> list[PoolNode]:
     counts = BatchLoader(partial(pools.counts, [row.pk for row in rows]))
     return [
         PoolNode(
-            rendering.alone(row), partial(pools.etag, row), partial(_counts, counts, row.pk), partial(_advice, row)
+            rendering.pool_settings(row),
+            partial(pools.etag, row),
+            partial(_counts, counts, row.pk),
+            partial(_advice, row),
         )
         for row in rows
     ]
@@ -53,9 +56,9 @@ def _counts(read: BatchLoader[dict[int, dict[str, int]]], pk: int) -> Mapping[st
     return rendering.counts(read().get(pk, {}))
 
 
-def _advice(row: PodPool) -> Written | None:
+def _advice(row: PodPool) -> Rendered | None:
     return rendering.advice(advise(row))
 
 
-def _jobs(read: BatchLoader[Mapping[str, Sequence[HeldJob]]], name: str) -> Sequence[Written]:
+def _jobs(read: BatchLoader[Mapping[str, Sequence[HeldJob]]], name: str) -> Sequence[Rendered]:
     return [rendering.job(job) for job in read().get(name, ())]

@@ -15,7 +15,7 @@ from apps.core.graphql.errors import invalid
 from apps.pods.graphql.nodes import PodNode, PoolNode, pod_nodes, pool_nodes
 from apps.pods.graphql.types import Pod, PodPage, PodPool, PodPoolPage, PodState
 from apps.pods.services import pods, pools
-from apps.pods.services.logs import DEFAULT_LINES, MOST_LINES, logs
+from apps.pods.services.logs import DEFAULT_LINES, MAX_LINES, logs
 from apps.pods.wire import rendering
 
 NAME = graphene.ID(required=True)
@@ -40,7 +40,7 @@ class PodQueries(graphene.ObjectType):
         **page_arguments(),
     )
     pod_logs = graphene.String(
-        description=f"What its executor wrote last, the oldest line first; lines: 1 to {MOST_LINES}.",
+        description=f"What its executor wrote last, the oldest line first; lines: 1 to {MAX_LINES}.",
         name=NAME,
         lines=graphene.Int(required=True, default_value=DEFAULT_LINES),
     )
@@ -78,7 +78,7 @@ class PodQueries(graphene.ObjectType):
         filter: Mapping[str, Any] | None = None,
         after: str | None = None,
     ) -> dict[str, Any]:
-        rows = pods.pods(caller(info)).filter(**_narrowed(filter or {})).values(*rendering.LISTED)
+        rows = pods.pods(caller(info)).filter(**_narrowed(filter or {})).values(*rendering.LIST_FIELDS)
         page, page_info = _cut(rows, pods.NEWEST_FIRST, first, after)
         return {"nodes": pod_nodes(caller(info), page), "page_info": page_info}
 

@@ -15,18 +15,18 @@ from apps.pods.planning import quantities
 from apps.pods.planning.usage import Usage
 
 # So much has to be measured before anything is said: of many short jobs, or of some that take their time.
-ENOUGH_JOBS, ENOUGH_SLOT_SECONDS = 50, 30.0
-MANY_JOBS = 1000
+MIN_JOBS, MIN_SLOT_SECONDS = 50, 30.0
+MIN_SHORT_JOBS = 1000
 # Of so much work it is known how many CPUs a pod uses at once.
-SURE_SECONDS = 30.0
+MIN_WORK_SECONDS = 30.0
 
 MEBIBYTE = 2**20
 # The shares, and at least so many bytes more.
-MEMORY_REQUEST, MEMORY_LIMIT = (1.2, 8 * MEBIBYTE), (1.5, 32 * MEBIBYTE)
-LEAST_CPU_REQUEST, LEAST_CPU_LIMIT = 0.05, 0.5
-CPU_LIMIT = 2.0
+MEMORY_REQUEST_HEADROOM, MEMORY_LIMIT_HEADROOM = (1.2, 8 * MEBIBYTE), (1.5, 32 * MEBIBYTE)
+MIN_CPU_REQUEST, MIN_CPU_LIMIT = 0.05, 0.5
+CPU_LIMIT_FACTOR = 2.0
 # What is set now stays up to so much more than would be recommended.
-GENEROUS = 1.5
+MAX_EXCESS_FACTOR = 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +72,9 @@ class Advice:
 
 def advice(usage: Usage, since: datetime, resources: Mapping[str, Any], slots: int) -> Advice:
     """``resources`` and ``slots`` as the pool has them now; ``since``: from when on was measured."""
-    enough = usage.jobs >= MANY_JOBS or (usage.jobs >= ENOUGH_JOBS and usage.slot_seconds >= ENOUGH_SLOT_SECONDS)
+    enough = usage.jobs >= MIN_SHORT_JOBS or (usage.jobs >= MIN_JOBS and usage.slot_seconds >= MIN_SLOT_SECONDS)
     if not enough:
-        awaited = f"{ENOUGH_JOBS} jobs and {ENOUGH_SLOT_SECONDS:.0f} s of their time, or {MANY_JOBS:,} jobs"
+        awaited = f"{MIN_JOBS} jobs and {MIN_SLOT_SECONDS:.0f} s of their time, or {MIN_SHORT_JOBS:,} jobs"
         seen = f"{usage.jobs} jobs and {usage.slot_seconds:.0f} s"
         return Advice(usage, since, (), f"too little was measured: {seen} so far; {awaited} are needed")
     return Advice(usage, since, (_memory(usage, resources), _cpu(usage, resources, slots)))
@@ -83,11 +83,13 @@ def advice(usage: Usage, since: datetime, resources: Mapping[str, Any], slots: i
 def _memory(usage: Usage, resources: Mapping[str, Any]) -> ResourceAdvice:
     most = usage.memory
     request = _bound(
-        _current(resources, "requests", "memory"), most, quantities.memory(_with_headroom(most, MEMORY_REQUEST))
+        _current(resources, "requests", "memory"),
+        most,
+        quantities.memory(_with_headroom(most, MEMORY_REQUEST_HEADROOM)),
     )
     # Whatever stays as request, the limit lies above it.
     asked = int(quantities.parse(request.recommended))
-    wanted = max(_with_headroom(most, MEMORY_LIMIT), asked)
+    wanted = max(_with_headroom(most, MEMORY_LIMIT_HEADROOM), asked)
     limit = _bound(_current(resources, "limits", "memory"), max(1.25 * most, asked), quantities.memory(wanted))
     return ResourceAdvice(
         "memory", request, limit, f"the most that a pod was seen to hold is {most / MEBIBYTE:.0f} MiB"
@@ -100,12 +102,12 @@ def _with_headroom(size: int, rule: tuple[float, int]) -> int:
 
 
 def _cpu(usage: Usage, resources: Mapping[str, Any], slots: int) -> ResourceAdvice:
-    needed, most = cpu_needed(usage, slots), most_cpu(usage)
-    request = _bound(_current(resources, "requests", "cpu"), needed, quantities.cpu(max(needed, LEAST_CPU_REQUEST)))
+    needed, most = cpu_needed(usage, slots), max_cpu(usage)
+    request = _bound(_current(resources, "requests", "cpu"), needed, quantities.cpu(max(needed, MIN_CPU_REQUEST)))
     asked = float(quantities.parse(request.recommended))
     # It is allowed no more than it can use, and enough to start in some seconds.
-    wanted = max(min(asked * CPU_LIMIT, most), asked, LEAST_CPU_LIMIT)
-    limit = _bound(_current(resources, "limits", "cpu"), max(asked, LEAST_CPU_LIMIT), quantities.cpu(wanted))
+    wanted = max(min(asked * CPU_LIMIT_FACTOR, most), asked, MIN_CPU_LIMIT)
+    limit = _bound(_current(resources, "limits", "cpu"), max(asked, MIN_CPU_LIMIT), quantities.cpu(wanted))
     if needed == most:
         reason = f"{slots} slots that work use all that one process can: {most:.2f} CPUs"
     else:
@@ -116,7 +118,7 @@ def _cpu(usage: Usage, resources: Mapping[str, Any], slots: int) -> ResourceAdvi
 
 def cpu_needed(usage: Usage, slots: int) -> float:
     """How many CPUs a pod uses all of whose slots work."""
-    return min(slot_cpu(usage) * slots + idle_cpu(usage), most_cpu(usage))
+    return min(slot_cpu(usage) * slots + idle_cpu(usage), max_cpu(usage))
 
 
 def idle_cpu(usage: Usage) -> float:
@@ -131,15 +133,15 @@ def slot_cpu(usage: Usage) -> float:
     return work / max(usage.slot_seconds, 1e-3)
 
 
-def most_cpu(usage: Usage) -> float:
+def max_cpu(usage: Usage) -> float:
     """CPUs that a pod can use: an executor is one process, whose threads share one CPU but for what libraries do outside
     of Python, as far as that was seen."""
-    return max(1.0, usage.cpu_seconds / max(usage.work_seconds, SURE_SECONDS))
+    return max(1.0, usage.cpu_seconds / max(usage.work_seconds, MIN_WORK_SECONDS))
 
 
 def _bound(current: str, least: float, recommended: str) -> Bound:
     """What is set stays if it is at least ``least`` and not too generous."""
-    if current and least <= quantities.parse(current) <= quantities.parse(recommended) * Decimal(GENEROUS):
+    if current and least <= quantities.parse(current) <= quantities.parse(recommended) * Decimal(MAX_EXCESS_FACTOR):
         return Bound(current, current)
     return Bound(current, recommended)
 

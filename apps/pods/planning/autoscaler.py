@@ -11,9 +11,9 @@ from dataclasses import dataclass
 # Over which time rates are measured.
 WINDOW_SECONDS = 30.0
 # How long a job's length is remembered, in time in which jobs run.
-MEMORY_SECONDS = 120.0
+DECAY_SECONDS = 120.0
 # A target that pods take longer to start than is still scaled for, but not without bound.
-LEAST_SHARE_OF_TARGET = 0.25
+MIN_TARGET_SHARE = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True)
-class Scaling:
+class ScalingPolicy:
     """A pool's rule.
 
     ``target_wait``: how many seconds a job may queue. ``idle_seconds``: how long less must be enough before pods go.
@@ -95,7 +95,7 @@ class LoadMeter:
 
     def _weigh(self, elapsed: float, before: Load, now: Load) -> None:
         slot_seconds = now.slot_seconds - before.slot_seconds
-        kept = math.exp(-elapsed / MEMORY_SECONDS) if slot_seconds > 0 else 1.0
+        kept = math.exp(-elapsed / DECAY_SECONDS) if slot_seconds > 0 else 1.0
         self._done = self._done * kept + now.done - before.done
         self._slot_seconds = self._slot_seconds * kept + slot_seconds
 
@@ -107,7 +107,7 @@ class Autoscaler:
         self._meter = meter
         self._wishes: deque[tuple[float, int]] = deque()
 
-    def wanted(self, at: float, load: Load, scaling: Scaling, present: int) -> int:
+    def wanted(self, at: float, load: Load, scaling: ScalingPolicy, present: int) -> int:
         """How many pods there should be; ``present`` ones count as wanted when the first look is taken."""
         rates = self._meter.look(at, load)
         if not self._wishes:
@@ -124,8 +124,8 @@ class Autoscaler:
             self._wishes.popleft()
         return min(max(self._wishes[0][1], scaling.minimum), scaling.maximum)
 
-    def _wish(self, load: Load, rates: Rates, scaling: Scaling) -> int:
+    def _wish(self, load: Load, rates: Rates, scaling: ScalingPolicy) -> int:
         if not load.backlog and not load.running:
             return 0
-        wait = max(scaling.target_wait - scaling.start_seconds, scaling.target_wait * LEAST_SHARE_OF_TARGET)
+        wait = max(scaling.target_wait - scaling.start_seconds, scaling.target_wait * MIN_TARGET_SHARE)
         return max(1, math.ceil(needed_slots(load, rates, wait) / scaling.slots - 1e-9))

@@ -2,13 +2,13 @@
 
 from datetime import timedelta
 
-FIRST_SECONDS = 0.5
+INITIAL_SECONDS = 0.5
 # Nor does any place ask for more.
-LONGEST = timedelta(minutes=5)
+MAX_DELAY = timedelta(minutes=5)
 # A pod that worked so long had not failed to start: it is replaced at once.
-SETTLED = timedelta(seconds=10)
+MIN_UPTIME = timedelta(seconds=10)
 
 
 def delay(failures: int) -> timedelta:
     """Twice as long each time. ``failures`` in a row, from 1."""
-    return min(timedelta(seconds=FIRST_SECONDS * 2 ** min(failures - 1, 20)), LONGEST)
+    return min(timedelta(seconds=INITIAL_SECONDS * 2 ** min(failures - 1, 20)), MAX_DELAY)

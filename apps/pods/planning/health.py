@@ -8,19 +8,19 @@ from apps.pods.planning.heartbeats import Heartbeat
 from apps.pods.planning.values import PodState, PodView
 
 # A pod that has a place and has not sent a heartbeat by then never will. A place is waited for as long as it takes.
-START_PATIENCE = timedelta(seconds=180)
-NEVER_STARTED = f"no heartbeat within {START_PATIENCE.seconds} s"
+START_TIMEOUT = timedelta(seconds=180)
+NEVER_STARTED = f"no heartbeat within {START_TIMEOUT.seconds} s"
 # A node that is gone gets pods until the controllers notice, which takes less; its kubelet would have answered at once.
-NODE_PATIENCE = timedelta(seconds=60)
+NODE_TIMEOUT = timedelta(seconds=60)
 NO_ANSWER = "its node does not answer"
 # A pod that has not ended by then is on a node that is gone, or hangs.
-STOP_PATIENCE = timedelta(seconds=30)
+STOP_TIMEOUT = timedelta(seconds=30)
 NEVER_STOPPED = "it did not end in time: its node may be gone"
 HEARTBEAT_STOPPED = "its heartbeat stopped"
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
+class RecordedPod:
     """What our own row tells. ``was_ready``: a heartbeat has been seen."""
 
     was_ready: bool = False
@@ -30,7 +30,7 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True)
-class Pulse:
+class Liveness:
     """A pod's heartbeat and its running jobs by SQL. ``is_known``: a heartbeat that is absent has stopped."""
 
     heartbeat: Heartbeat | None
@@ -38,7 +38,7 @@ class Pulse:
     is_known: bool
 
 
-def view(pod: ObservedPod, recorded: Recorded, pulse: Pulse, now: datetime) -> PodView:
+def view(pod: ObservedPod, recorded: RecordedPod, pulse: Liveness, now: datetime) -> PodView:
     """The pod as plans are made with it."""
     state, reason = _state(pod, recorded, pulse, now)
     beat = pulse.heartbeat
@@ -55,18 +55,18 @@ def view(pod: ObservedPod, recorded: Recorded, pulse: Pulse, now: datetime) -> P
     )
 
 
-def _state(pod: ObservedPod, recorded: Recorded, pulse: Pulse, now: datetime) -> tuple[PodState, str]:
+def _state(pod: ObservedPod, recorded: RecordedPod, pulse: Liveness, now: datetime) -> tuple[PodState, str]:
     if pod.phase is Phase.ENDED:
         return PodState.ENDED, _end(pod, recorded)
     if pod.stop_by is not None:
-        late = now > pod.stop_by + STOP_PATIENCE
+        late = now > pod.stop_by + STOP_TIMEOUT
         return (PodState.UNHEALTHY, NEVER_STOPPED) if late else (PodState.STOPPING, pod.reason)
     if pulse.heartbeat is None:
         return _without_heartbeat(pod, recorded, pulse, now)
     return _serving(recorded), pod.reason
 
 
-def _end(pod: ObservedPod, recorded: Recorded) -> str:
+def _end(pod: ObservedPod, recorded: RecordedPod) -> str:
     if pod.stopping:
         # Of one that was told to end it is no news that it did.
         return ""
@@ -75,19 +75,19 @@ def _end(pod: ObservedPod, recorded: Recorded) -> str:
     return f"{reason}: {pod.last_words}" if pod.last_words and not recorded.was_ready else reason
 
 
-def _without_heartbeat(pod: ObservedPod, recorded: Recorded, pulse: Pulse, now: datetime) -> tuple[PodState, str]:
+def _without_heartbeat(pod: ObservedPod, recorded: RecordedPod, pulse: Liveness, now: datetime) -> tuple[PodState, str]:
     waited = now - (pod.placed_at or pod.created_at)
-    late = waited > START_PATIENCE
+    late = waited > START_TIMEOUT
     if pod.broken and (recorded.was_ready or late):
         return PodState.UNHEALTHY, pod.reason
     if recorded.was_ready:
         return (PodState.UNHEALTHY, HEARTBEAT_STOPPED) if pulse.is_known else (_serving(recorded), pod.reason)
-    if pod.unanswered and waited > NODE_PATIENCE:
+    if pod.unanswered and waited > NODE_TIMEOUT:
         return PodState.UNHEALTHY, NO_ANSWER
     if late and pulse.is_known and not pod.waits:
         return PodState.UNHEALTHY, pod.reason or NEVER_STARTED
     return PodState.STARTING, pod.reason
 
 
-def _serving(recorded: Recorded) -> PodState:
+def _serving(recorded: RecordedPod) -> PodState:
     return PodState.DRAINING if recorded.drain_token else PodState.READY

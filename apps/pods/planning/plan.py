@@ -33,7 +33,7 @@ def plan(target: PoolTarget, pods: Sequence[PodView]) -> list[Action]:
 
 def _step(target: PoolTarget, pods: Sequence[PodView]) -> Sequence[Action]:
     """The first kind of action that is called for; those of later kinds depend on its effect."""
-    for rule in (_bury, _cordon, _dismiss, _resume, _finish, _shrink, _replace, _create):
+    for rule in (_delete_dead, _cordon, _drain_leaving, _resume, _delete_drained, _scale_down, _roll_out, _scale_up):
         if actions := list(rule(target, pods)):
             return actions
     return ()
@@ -42,7 +42,7 @@ def _step(target: PoolTarget, pods: Sequence[PodView]) -> Sequence[Action]:
 # -- the rules, in their order ----------------------------------------------------------------------
 
 
-def _bury(target: PoolTarget, pods: Sequence[PodView]) -> Iterable[Action]:
+def _delete_dead(target: PoolTarget, pods: Sequence[PodView]) -> Iterable[Action]:
     """What ended or is unhealthy goes at once: it does no work that could be waited for."""
     return [Delete(pod.name, 0, pod.reason) for pod in pods if pod.state in (PodState.ENDED, PodState.UNHEALTHY)]
 
@@ -52,7 +52,7 @@ def _cordon(target: PoolTarget, pods: Sequence[PodView]) -> Iterable[Action]:
     return [Drain(pod.name) for pod in pods if target.cordoned and pod.state in SERVING]
 
 
-def _dismiss(target: PoolTarget, pods: Sequence[PodView]) -> Iterable[Action]:
+def _drain_leaving(target: PoolTarget, pods: Sequence[PodView]) -> Iterable[Action]:
     """Pods that a person wants gone, and those whose end was begun."""
     return [_release(target, pod) for pod in pods if pod.leaving and pod.state in SERVING]
 
@@ -62,10 +62,10 @@ def _resume(target: PoolTarget, pods: Sequence[PodView]) -> Iterable[Action]:
     if target.cordoned:
         return []
     fit = [pod for pod in pods if pod.state is PodState.DRAINING and _is_current(target, pod) and not pod.leaving]
-    return [Resume(pod.name) for pod in sorted(fit, key=_reluctance, reverse=True)[: _missing(target, pods)]]
+    return [Resume(pod.name) for pod in sorted(fit, key=_deletion_cost, reverse=True)[: _missing(target, pods)]]
 
 
-def _finish(target: PoolTarget, pods: Sequence[PodView]) -> Iterable[Action]:
+def _delete_drained(target: PoolTarget, pods: Sequence[PodView]) -> Iterable[Action]:
     """Drained pods end, unless their pool is only cordoned."""
     for pod in pods:
         over = pod.state is PodState.DRAINING and pod.drained and not pod.busy
@@ -73,16 +73,16 @@ def _finish(target: PoolTarget, pods: Sequence[PodView]) -> Iterable[Action]:
             yield Delete(pod.name, target.grace_seconds, "drained")
 
 
-def _shrink(target: PoolTarget, pods: Sequence[PodView]) -> Iterable[Action]:
+def _scale_down(target: PoolTarget, pods: Sequence[PodView]) -> Iterable[Action]:
     """Too many of the present revision."""
     current, _ = _serving(target, pods)
     surplus = len(current) - target.wanted
     if surplus <= 0 or not target.may_shrink:
         return []
-    return [_release(target, pod) for pod in sorted(current, key=_reluctance)[:surplus]]
+    return [_release(target, pod) for pod in sorted(current, key=_deletion_cost)[:surplus]]
 
 
-def _replace(target: PoolTarget, pods: Sequence[PodView]) -> Iterable[Action]:
+def _roll_out(target: PoolTarget, pods: Sequence[PodView]) -> Iterable[Action]:
     """Old revisions go as soon as there is enough without them; idle ones first."""
     current, old = _serving(target, pods)
     if not old or not target.may_shrink:
@@ -92,10 +92,10 @@ def _replace(target: PoolTarget, pods: Sequence[PodView]) -> Iterable[Action]:
     if spare <= 0 and _is_stuck(target, pods):
         # At its maximum a pool has no room for the new before some of the old has left.
         spare = min(max(target.surge, 1), len(old))
-    return [_release(target, pod) for pod in sorted(old, key=_reluctance)[: max(spare, 0)]]
+    return [_release(target, pod) for pod in sorted(old, key=_deletion_cost)[: max(spare, 0)]]
 
 
-def _create(target: PoolTarget, pods: Sequence[PodView]) -> Iterable[Action]:
+def _scale_up(target: PoolTarget, pods: Sequence[PodView]) -> Iterable[Action]:
     starting = sum(pod.state is PodState.STARTING for pod in pods)
     count = min(_missing(target, pods), target.maximum - _existing(pods), target.starts_at_once - starting)
     return [Create(count)] if count > 0 and target.may_create and not target.cordoned else []
@@ -140,7 +140,7 @@ def _is_on_its_way(target: PoolTarget, pod: PodView) -> bool:
     return pod.state not in (PodState.READY, PodState.ENDED)
 
 
-def _reluctance(pod: PodView) -> tuple[int, int, float, str]:
+def _deletion_cost(pod: PodView) -> tuple[int, int, float, str]:
     """Small for those to part with first: not yet there, then idle (longest first), then the least busy."""
     idle_since = pod.idle_since.timestamp() if pod.idle_since else float("inf")
     return (pod.state is not PodState.STARTING, pod.busy, idle_since, pod.name)

@@ -7,7 +7,7 @@ from typing import Final
 
 MAX_LENGTH: Final = 32
 # What the API server counts with.
-LARGEST: Final = Decimal(2**63 - 1)
+MAX_QUANTITY: Final = Decimal(2**63 - 1)
 
 _QUANTITY = re.compile(r"([+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+))(?:[eE]([+-]?[0-9]{1,2})|([numkMGTPE]|[KMGTPE]i)?)")
 _FACTORS: Final = {
@@ -16,7 +16,7 @@ _FACTORS: Final = {
     **{f"{suffix}i": Decimal(1024) ** power for power, suffix in enumerate("KMGTPE", start=1)},
 }
 # In mebibytes.
-LEAST_MEMORY: Final = 8
+MIN_MEBIBYTES: Final = 8
 # In thousandths: up to the one it is rounded to the other.
 CPU_STEPS: Final = ((100, 10), (250, 25), (1000, 50), (4000, 250), (math.inf, 500))
 
@@ -28,14 +28,14 @@ def parse(text: str) -> Decimal:
         raise ValueError("must be a quantity, such as 250m, 0.5, 64Mi or 1G")
     digits, exponent, suffix = match.groups()
     number = Decimal(digits).scaleb(int(exponent)) if exponent else Decimal(digits) * _FACTORS[suffix or ""]
-    if abs(number) > LARGEST:
+    if abs(number) > MAX_QUANTITY:
         raise ValueError("this quantity is too large")
     return number
 
 
 def memory(size: int) -> str:
     """A quantity of at least so many bytes that people would write, such as ``96Mi``; at most an eighth more."""
-    mebibytes = max(-(-size // 2**20), LEAST_MEMORY)
+    mebibytes = max(-(-size // 2**20), MIN_MEBIBYTES)
     step = max(1, 2 ** (mebibytes.bit_length() - 4))
     rounded = -(-mebibytes // step) * step
     return f"{rounded // 1024}Gi" if rounded % 1024 == 0 else f"{rounded}Mi"

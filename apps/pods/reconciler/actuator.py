@@ -10,16 +10,16 @@ from functools import partial
 from apps.pods.backends.port import Backend, BackendUnavailable, PodRejected, PodSpec
 from apps.pods.models import Pod
 from apps.pods.planning.values import Action, Create, Delete, Drain, PodState, Resume
-from apps.pods.reconciler.pod_names import Names
+from apps.pods.reconciler.pod_names import PodNames
 from apps.pods.workload import Workload, WorkloadUnavailable
 
 logger = logging.getLogger(__name__)
 
 # No call is begun without the lease. So many may still be made by one who was stopped in the middle of them and goes on
 # later, when another reconciles; that one makes pods of the same names.
-CALLS_AT_ONCE = 8
+MAX_CONCURRENT_CALLS = 8
 # How often the lease is looked after while calls are under way.
-LOOK_SECONDS = 1.0
+LEASE_CHECK_SECONDS = 1.0
 
 
 class Actuator:
@@ -29,8 +29,8 @@ class Actuator:
         self._backend = backend
         self._workload = workload
         self._leads = leads
-        self._names = Names()
-        self._threads = ThreadPoolExecutor(CALLS_AT_ONCE, thread_name_prefix="pods")
+        self._names = PodNames()
+        self._threads = ThreadPoolExecutor(MAX_CONCURRENT_CALLS, thread_name_prefix="pods")
 
     def carry_out(self, spec: PodSpec, actions: Sequence[Action]) -> str:
         """Do all of it, as long as the lease is ours. Returns why a pod was refused, if one was.
@@ -67,9 +67,9 @@ class Actuator:
             while left or under_way:
                 if not self._leads():
                     left.clear()
-                while left and len(under_way) < CALLS_AT_ONCE:
+                while left and len(under_way) < MAX_CONCURRENT_CALLS:
                     under_way.add(self._threads.submit(left.popleft()))
-                done, under_way = wait(under_way, LOOK_SECONDS, FIRST_COMPLETED)
+                done, under_way = wait(under_way, LEASE_CHECK_SECONDS, FIRST_COMPLETED)
                 over += done
         finally:
             # The next look is to see what they did, also if the database went away meanwhile.

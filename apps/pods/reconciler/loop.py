@@ -19,31 +19,31 @@ from apps.pods.planning.plan import plan
 from apps.pods.planning.values import PoolTarget
 from apps.pods.reconciler import pod_records, problems
 from apps.pods.reconciler.actuator import Actuator
-from apps.pods.reconciler.pool_deletion import removed
+from apps.pods.reconciler.pool_deletion import delete_if_empty
 from apps.pods.reconciler.scaling import START_SECONDS, PoolScaler, scaling, target
 from apps.pods.reconciler.snapshot import Snapshot, take_snapshot
 from apps.pods.reconciler.usage import UsageMeters
 from apps.pods.spec import pod_spec
-from apps.pods.spec.site_environment import Shared
+from apps.pods.spec.site_environment import SiteEnvironment
 from apps.pods.workload import Workload, WorkloadUnavailable
 
 logger = logging.getLogger(__name__)
 
 TICK_SECONDS = 1.0
 LEASE = timedelta(seconds=6)
-LONGEST_PAUSE = 30.0
-FORGET_EVERY = timedelta(minutes=10)
+MAX_PAUSE_SECONDS = 30.0
+CLEANUP_INTERVAL = timedelta(minutes=10)
 # How far the measured service time moves before it is written again.
-NOTICEABLE = 0.2
-NOTHING = PoolTarget(wanted=0, maximum=0, revision="")
+MIN_RELATIVE_CHANGE = 0.2
+NO_PODS = PoolTarget(wanted=0, maximum=0, revision="")
 
 
 @dataclass(frozen=True, slots=True)
-class Config:
+class ReconcilerConfig:
     """``shared``: what the pods of all pools take. ``executor_lease``: after how long an executor that does not
     renew has lost its jobs. ``idle_seconds``: of pools that have no idle time of their own."""
 
-    shared: Shared
+    shared: SiteEnvironment
     executor_lease: timedelta
     idle_seconds: float
 
@@ -65,7 +65,7 @@ class Reconciler:
         holder: str,
         backend: Backend,
         workload: Workload,
-        config: Config,
+        config: ReconcilerConfig,
         *,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -82,7 +82,7 @@ class Reconciler:
         # Since when Redis is the one that it is, by the monotonic clock.
         self._mark = ""
         self._mark_since: float | None = None
-        self._backoff = Backoff(initial=1.0, maximum=LONGEST_PAUSE, spread=(0.5, 1.0))
+        self._backoff = Backoff(initial=1.0, maximum=MAX_PAUSE_SECONDS, spread=(0.5, 1.0))
         self._forgot_at: datetime | None = None
 
     def tick(self, now: datetime) -> ReconcilerTick:
@@ -136,7 +136,7 @@ class Reconciler:
         failed = pod_records.record(snapshot)
         self._note_starts(snapshot)
         for pool in snapshot.pools.values():
-            problems.note(pool, [row for row in failed if row.pool_id == pool.pk], snapshot)
+            problems.record_failures(pool, [row for row in failed if row.pool_id == pool.pk], snapshot)
         if not self._leading.acquire():
             # So did the writing: another may have told the executors something else.
             return 0
@@ -150,7 +150,7 @@ class Reconciler:
         try:
             observed = self.backend.observe()
         except BackendUnavailable as error:
-            problems.away(str(error))
+            problems.report_outage(str(error))
             raise
         try:
             look = self._workload.look([pool.name for pool in pools], [pod.name for pod in observed])
@@ -188,7 +188,7 @@ class Reconciler:
             try:
                 count += self._bring_nearer(snapshot, pool)
             except BackendUnavailable as error:
-                problems.try_later(pool, str(error), snapshot.now, error.retry_after)
+                problems.back_off(pool, str(error), snapshot.now, error.retry_after)
                 away.append(error)
         count += self._end_orphans(snapshot)
         if away:
@@ -198,7 +198,7 @@ class Reconciler:
     def _bring_nearer(self, snapshot: Snapshot, pool: PodPool) -> int:
         if pool.namespace in snapshot.unseen or not self._leading.acquire():
             return 0
-        if removed(snapshot, pool):
+        if delete_if_empty(snapshot, pool):
             return 1
         spec = pod_spec.spec(pool, self._config.shared)
         self._usage.note(self._monotonic(), snapshot, pool, spec.revision)
@@ -211,7 +211,7 @@ class Reconciler:
         actions = plan(goal, [one.view for one in snapshot.of_pool(pool.name)])
         if refusal := self._acting.carry_out(spec, actions):
             logger.warning("pod_creation_refused", extra={"pool": pool.name, "error": refusal})
-            problems.try_later(pool, refusal, snapshot.now)
+            problems.back_off(pool, refusal, snapshot.now)
         return len(actions)
 
     def _end_orphans(self, snapshot: Snapshot) -> int:
@@ -219,8 +219,8 @@ class Reconciler:
         orphans = snapshot.orphans()
         if not orphans:
             return 0
-        actions = plan(NOTHING if snapshot.is_known else _unknown(NOTHING), [one.view for one in orphans])
-        self._acting.carry_out(pod_spec.spec(PodPool(name=DEFAULT_POOL), Shared({})), actions)
+        actions = plan(NO_PODS if snapshot.is_known else _unknown(NO_PODS), [one.view for one in orphans])
+        self._acting.carry_out(pod_spec.spec(PodPool(name=DEFAULT_POOL), SiteEnvironment({})), actions)
         return len(actions)
 
     def _note_starts(self, snapshot: Snapshot) -> None:
@@ -231,9 +231,9 @@ class Reconciler:
                 self._start_seconds[one.pod.pool] = (known + took) / 2
 
     def _forget(self, now: datetime) -> None:
-        if self._forgot_at is None or now - self._forgot_at > FORGET_EVERY:
+        if self._forgot_at is None or now - self._forgot_at > CLEANUP_INTERVAL:
             self._forgot_at = now
-            pod_records.forget_old(now)
+            pod_records.delete_expired(now)
 
 
 def _pools() -> list[PodPool]:
@@ -250,5 +250,5 @@ def _unknown(goal: PoolTarget) -> PoolTarget:
 
 def _note_service_time(pool: PodPool, seconds: float | None) -> None:
     known = pool.service_seconds or 0.0
-    if seconds is not None and abs(seconds - known) > NOTICEABLE * max(seconds, known):
+    if seconds is not None and abs(seconds - known) > MIN_RELATIVE_CHANGE * max(seconds, known):
         problems.update(pool, service_seconds=seconds)

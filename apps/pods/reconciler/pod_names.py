@@ -13,7 +13,7 @@ LENGTH = 8
 SALT = "pods.names"
 
 
-class Names:
+class PodNames:
     """The first names of a pool's own row that no pod has had yet.
 
     So all who reconcile come to the same names, and so does one who was not told whether a pod was made: what two make

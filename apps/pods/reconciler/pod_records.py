@@ -9,10 +9,10 @@ from apps.core import bulk_write
 from apps.events import outbox
 from apps.events.envelope import of_pod
 from apps.events.models import Event
-from apps.pods.backends.port import NOT_BY_US
+from apps.pods.backends.port import DELETED_EXTERNALLY
 from apps.pods.models import Pod
 from apps.pods.planning.values import PodState
-from apps.pods.reconciler.snapshot import SeenPod, Snapshot
+from apps.pods.reconciler.snapshot import PodSnapshot, Snapshot
 
 # What a look may change of a row.
 FIELDS = ["state", "reason", "namespace", "node", "restarts", "busy", "ready_at", "idle_since", "ended_at"]
@@ -20,9 +20,9 @@ READY_STATES = {PodState.READY, PodState.DRAINING}
 # Not told to end by us, as far as was recorded.
 WORKING = {PodState.STARTING, *READY_STATES}
 EVENTS = {PodState.READY: "ready", PodState.UNHEALTHY: "unhealthy", PodState.ENDED: "deleted"}
-REASON_LENGTH = 500
+MAX_REASON_LENGTH = 500
 # Rows of pods that ended are kept so long.
-KEPT = timedelta(days=1)
+RETENTION = timedelta(days=1)
 
 
 def record(snapshot: Snapshot) -> list[Pod]:
@@ -33,7 +33,7 @@ def record(snapshot: Snapshot) -> list[Pod]:
         return []
     events = [_event("created", row, row.created_at) for row in new]
     moved = [*new, *(row for row, before in changed if row.state != before or row.ended_at)]
-    events += [_event(EVENTS[PodState(row.state)], row, snapshot.now) for row in moved if _is_told(row)]
+    events += [_event(EVENTS[PodState(row.state)], row, snapshot.now) for row in moved if _is_reported(row)]
     with transaction.atomic():
         bulk_write.insert(new)
         bulk_write.update([row for row, _ in changed], FIELDS)
@@ -42,12 +42,12 @@ def record(snapshot: Snapshot) -> list[Pod]:
     return [row for row, before in befores if _failed(row, before)]
 
 
-def forget_old(now: datetime) -> None:
+def delete_expired(now: datetime) -> None:
     """Delete rows of pods that ended long ago."""
-    Pod.objects.filter(ended_at__lt=now - KEPT).delete()
+    Pod.objects.filter(ended_at__lt=now - RETENTION).delete()
 
 
-def _row(one: SeenPod, snapshot: Snapshot) -> Pod:
+def _row(one: PodSnapshot, snapshot: Snapshot) -> Pod:
     row = Pod(
         pool=snapshot.pools[one.pod.pool],
         name=one.pod.name,
@@ -70,10 +70,10 @@ def _changes(snapshot: Snapshot) -> Iterator[tuple[Pod, str | None]]:
         yield row, before
 
 
-def _update(row: Pod, one: SeenPod, now: datetime) -> str | None:
+def _update(row: Pod, one: PodSnapshot, now: datetime) -> str | None:
     was = [getattr(row, name) for name in FIELDS]
     row.state, row.busy, row.idle_since = one.view.state, one.view.busy, one.view.idle_since
-    row.reason = (one.view.reason or _told_reason(row, was[0], one))[:REASON_LENGTH]
+    row.reason = (one.view.reason or _ending_reason(row, was[0], one))[:MAX_REASON_LENGTH]
     # What was gone for a look may be there again.
     row.ended_at = None
     row.namespace, row.node, row.restarts = one.pod.namespace, one.pod.node, one.pod.restarts
@@ -82,14 +82,14 @@ def _update(row: Pod, one: SeenPod, now: datetime) -> str | None:
     return was[0] if was != [getattr(row, name) for name in FIELDS] else None
 
 
-def _told_reason(row: Pod, before: str, one: SeenPod) -> str:
+def _ending_reason(row: Pod, before: str, one: PodSnapshot) -> str:
     """Why it ends is told when it is told to end; of one that works there is nothing to tell."""
     if one.pod.stopping and before in WORKING:
-        return NOT_BY_US
+        return DELETED_EXTERNALLY
     return row.reason if row.state in (PodState.STOPPING, PodState.ENDED) else ""
 
 
-def _is_told(row: Pod) -> bool:
+def _is_reported(row: Pod) -> bool:
     state = PodState(row.state)
     if state is PodState.ENDED:
         return row.ended_at is not None

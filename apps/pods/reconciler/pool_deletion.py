@@ -8,7 +8,7 @@ from apps.pods.reconciler.snapshot import Snapshot
 logger = logging.getLogger(__name__)
 
 
-def removed(snapshot: Snapshot, pool: PodPool) -> bool:
+def delete_if_empty(snapshot: Snapshot, pool: PodPool) -> bool:
     """Whether the pool has just been taken away. Its namespace could be seen into, and what was seen is recorded."""
     if pool.deleted_at is None or _has_pods(snapshot, pool):
         return False

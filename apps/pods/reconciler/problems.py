@@ -10,37 +10,37 @@ from apps.pods.reconciler.snapshot import Snapshot
 
 logger = logging.getLogger(__name__)
 
-PROBLEM_LENGTH = 500
+MAX_PROBLEM_LENGTH = 500
 # Kubernetes tells when a pod was made in whole seconds.
-GRAIN = timedelta(seconds=1)
+CREATION_TIME_RESOLUTION = timedelta(seconds=1)
 # A pool that was not even tried for so long after its back-off has all that it wants.
-FORGOTTEN = backoff.LONGEST
+FAILURE_RETENTION = backoff.MAX_DELAY
 
 
-def note(pool: PodPool, failed: Iterable[Pod], snapshot: Snapshot) -> None:
+def record_failures(pool: PodPool, failed: Iterable[Pod], snapshot: Snapshot) -> None:
     """Pods that failed young put the pool off; one that was made since and works well clears it."""
     for row in failed:
         logger.warning("pod_failed", extra={"pod": row.name, "pool": pool.name, "reason": row.reason})
-        if row.ready_at is None or snapshot.now - row.created_at < backoff.SETTLED:
-            try_later(pool, row.reason, snapshot.now)
+        if row.ready_at is None or snapshot.now - row.created_at < backoff.MIN_UPTIME:
+            back_off(pool, row.reason, snapshot.now)
     if pool.namespace in snapshot.unseen:
-        _tell(pool, snapshot.unseen[pool.namespace])
+        _report(pool, snapshot.unseen[pool.namespace])
     elif (pool.failures and _is_over(pool, snapshot)) or (pool.problem and not pool.failures):
         update(pool, failures=0, retry_at=None, problem="")
 
 
-def try_later(pool: PodPool, problem: str, now: datetime, retry_after: float | None = None) -> None:
+def back_off(pool: PodPool, problem: str, now: datetime, retry_after: float | None = None) -> None:
     """``retry_after``: how many seconds it asked for."""
     failures = pool.failures + 1
-    asked = min(timedelta(seconds=retry_after or 0), backoff.LONGEST)
+    asked = min(timedelta(seconds=retry_after or 0), backoff.MAX_DELAY)
     delay = max(backoff.delay(failures), asked)
-    update(pool, failures=failures, retry_at=now + delay, problem=problem[:PROBLEM_LENGTH])
+    update(pool, failures=failures, retry_at=now + delay, problem=problem[:MAX_PROBLEM_LENGTH])
 
 
-def away(problem: str) -> None:
+def report_outage(problem: str) -> None:
     """No pool can be brought nearer now. It is no failure of theirs: the next look that succeeds clears it."""
     for pool in PodPool.objects.all():
-        _tell(pool, problem)
+        _report(pool, problem)
 
 
 def update(pool: PodPool, **fields: object) -> None:
@@ -50,17 +50,17 @@ def update(pool: PodPool, **fields: object) -> None:
     PodPool.objects.filter(pk=pool.pk).update(**fields)
 
 
-def _tell(pool: PodPool, problem: str) -> None:
+def _report(pool: PodPool, problem: str) -> None:
     # What its own pods suffer from says more.
-    if not pool.failures and pool.problem != problem[:PROBLEM_LENGTH]:
-        update(pool, problem=problem[:PROBLEM_LENGTH])
+    if not pool.failures and pool.problem != problem[:MAX_PROBLEM_LENGTH]:
+        update(pool, problem=problem[:MAX_PROBLEM_LENGTH])
 
 
 def _is_over(pool: PodPool, snapshot: Snapshot) -> bool:
     retry_at = pool.retry_at
-    if retry_at is not None and snapshot.now - retry_at > FORGOTTEN:
+    if retry_at is not None and snapshot.now - retry_at > FAILURE_RETENTION:
         return True
-    settled = snapshot.now - backoff.SETTLED
+    settled = snapshot.now - backoff.MIN_UPTIME
     rows = [one.row for one in snapshot.of_pool(pool.name) if one.row is not None]
-    later = [row for row in rows if retry_at is None or row.created_at + GRAIN >= retry_at]
+    later = [row for row in rows if retry_at is None or row.created_at + CREATION_TIME_RESOLUTION >= retry_at]
     return any(row.ready_at is not None and row.ready_at < settled for row in later)

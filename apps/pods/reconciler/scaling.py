@@ -9,9 +9,9 @@ from datetime import datetime
 from apps.pods.backends.port import Backend
 from apps.pods.models import PodPool
 from apps.pods.planning import backoff
-from apps.pods.planning.autoscaler import Autoscaler, Load, LoadMeter, Scaling
+from apps.pods.planning.autoscaler import Autoscaler, Load, LoadMeter, ScalingPolicy
 from apps.pods.planning.values import SERVING, PoolTarget
-from apps.pods.reconciler.snapshot import SeenPod, Snapshot
+from apps.pods.reconciler.snapshot import PodSnapshot, Snapshot
 
 # Until a pod of the pool has started, this is what it takes.
 START_SECONDS = 5.0
@@ -32,14 +32,14 @@ class PoolScaler:
     def service_seconds(self) -> float | None:
         return self._meter.service_seconds
 
-    def wanted(self, at: float, snapshot: Snapshot, pool: PodPool, scaling: Scaling) -> int:
+    def wanted(self, at: float, snapshot: Snapshot, pool: PodPool, scaling: ScalingPolicy) -> int:
         """``at``: now on a monotonic clock, in seconds."""
         if pool.deleted_at:
             return 0
         by_work = self._by_work(at, snapshot, pool, scaling)
         return by_work if pool.scale_to is None else min(pool.scale_to, scaling.maximum)
 
-    def _by_work(self, at: float, snapshot: Snapshot, pool: PodPool, scaling: Scaling) -> int:
+    def _by_work(self, at: float, snapshot: Snapshot, pool: PodPool, scaling: ScalingPolicy) -> int:
         seen = snapshot.of_pool(pool.name)
         serving = sum(one.view.state in SERVING for one in seen)
         if snapshot.look is None:
@@ -49,7 +49,7 @@ class PoolScaler:
         load = Load(snapshot.look.backlog.get(pool.name, 0), running, self._done, self._slot_seconds)
         return self._autoscaler.wanted(at, load, scaling, serving)
 
-    def _count(self, snapshot: Snapshot, seen: Sequence[SeenPod]) -> None:
+    def _count(self, snapshot: Snapshot, seen: Sequence[PodSnapshot]) -> None:
         """Add up what each executor did since the last look; those that are gone take nothing with them."""
         beats = snapshot.look.heartbeats if snapshot.look else {}
         now = {one.pod.name: beats[one.pod.name] for one in seen if one.pod.name in beats}
@@ -60,11 +60,11 @@ class PoolScaler:
         self._last = {name: (beat.done, beat.slot_seconds) for name, beat in now.items()}
 
 
-def scaling(pool: PodPool, backend: Backend, idle_seconds: float, start_seconds: float) -> Scaling:
+def scaling(pool: PodPool, backend: Backend, idle_seconds: float, start_seconds: float) -> ScalingPolicy:
     """The pool's rule; ``idle_seconds`` where it has none of its own."""
     minimum, maximum = backend.limits(pool.name, pool.minimum, pool.maximum)
     idle = idle_seconds if pool.idle_seconds is None else pool.idle_seconds
-    return Scaling(pool.slots, minimum, maximum, pool.target_wait, idle, start_seconds)
+    return ScalingPolicy(pool.slots, minimum, maximum, pool.target_wait, idle, start_seconds)
 
 
 def target(snapshot: Snapshot, pool: PodPool, wanted: int, maximum: int, revision: str) -> PoolTarget:
@@ -85,4 +85,4 @@ def target(snapshot: Snapshot, pool: PodPool, wanted: int, maximum: int, revisio
 
 def _is_put_off(pool: PodPool, now: datetime) -> bool:
     """Not by a back-off that ends later than any does: its clock was set back since."""
-    return pool.retry_at is not None and now < pool.retry_at <= now + backoff.LONGEST
+    return pool.retry_at is not None and now < pool.retry_at <= now + backoff.MAX_DELAY

@@ -12,12 +12,12 @@ from apps.pods.planning.heartbeats import WorkloadState
 from apps.pods.planning.values import PodView
 
 # Pods of a pool that is gone drain by this, having no row for a token of their own.
-ORPHANED = "orphaned"
-ORPHAN = health.Recorded(was_ready=True, drain_token=ORPHANED)
+ORPHAN_DRAIN_TOKEN = "orphaned"  # noqa: S105  (no secret)
+ORPHAN_RECORD = health.RecordedPod(was_ready=True, drain_token=ORPHAN_DRAIN_TOKEN)
 
 
 @dataclass(frozen=True, slots=True)
-class SeenPod:
+class PodSnapshot:
     """A pod: as observed, as planned with, and its row, which those do not have that are new or without a pool.
 
     ``token`` is that of its draining, empty unless it is to drain.
@@ -39,18 +39,18 @@ class Snapshot:
 
     now: datetime
     pools: Mapping[str, PodPool]
-    seen: Sequence[SeenPod]
-    by_pool: Mapping[str, Sequence[SeenPod]]
+    seen: Sequence[PodSnapshot]
+    by_pool: Mapping[str, Sequence[PodSnapshot]]
     gone: Sequence[Pod]
     unseen: Mapping[str, str]
     look: WorkloadState | None
     is_known: bool
     vanished: str
 
-    def of_pool(self, name: str) -> Sequence[SeenPod]:
+    def of_pool(self, name: str) -> Sequence[PodSnapshot]:
         return self.by_pool.get(name, ())
 
-    def orphans(self) -> list[SeenPod]:
+    def orphans(self) -> list[PodSnapshot]:
         return [one for one in self.seen if one.pod.pool not in self.pools]
 
 
@@ -67,12 +67,12 @@ def take_snapshot(
     """Put together what was found."""
     by_name = {pool.name: pool for pool in pools}
     rows = _rows(observed, pools)
-    seen, by_pool = [], defaultdict[str, list[SeenPod]](list)
+    seen, by_pool = [], defaultdict[str, list[PodSnapshot]](list)
     for pod in observed:
         row = rows.pop(pod.name, None)
-        recorded = _recorded(row) if pod.pool in by_name else ORPHAN
-        view = health.view(pod, recorded, _pulse(pod.name, look, is_known), now)
-        seen.append(SeenPod(pod, view, row, recorded.drain_token))
+        recorded = _recorded(row) if pod.pool in by_name else ORPHAN_RECORD
+        view = health.view(pod, recorded, _liveness(pod.name, look, is_known), now)
+        seen.append(PodSnapshot(pod, view, row, recorded.drain_token))
         by_pool[pod.pool].append(seen[-1])
     gone = [row for row in rows.values() if (row.namespace or row.pool.namespace) not in unseen]
     return Snapshot(now, by_name, seen, by_pool, gone, unseen, look, is_known, vanished)
@@ -91,13 +91,13 @@ def _rows(observed: Sequence[ObservedPod], pools: Sequence[PodPool]) -> dict[str
     return rows
 
 
-def _recorded(row: Pod | None) -> health.Recorded:
+def _recorded(row: Pod | None) -> health.RecordedPod:
     if row is None:
-        return health.Recorded()
-    return health.Recorded(row.ready_at is not None, row.drain_token, row.leaving, row.idle_since)
+        return health.RecordedPod()
+    return health.RecordedPod(row.ready_at is not None, row.drain_token, row.leaving, row.idle_since)
 
 
-def _pulse(name: str, look: WorkloadState | None, is_known: bool) -> health.Pulse:
+def _liveness(name: str, look: WorkloadState | None, is_known: bool) -> health.Liveness:
     if look is None:
-        return health.Pulse(None, 0, is_known=False)
-    return health.Pulse(look.heartbeats.get(name), look.busy.get(name, 0), is_known)
+        return health.Liveness(None, 0, is_known=False)
+    return health.Liveness(look.heartbeats.get(name), look.busy.get(name, 0), is_known)

@@ -10,12 +10,12 @@ from apps.pods.models import PodPool, PoolUsage
 from apps.pods.planning import quantities
 from apps.pods.planning.heartbeats import Heartbeat
 from apps.pods.planning.usage import Usage, between
-from apps.pods.reconciler.snapshot import SeenPod, Snapshot
+from apps.pods.reconciler.snapshot import PodSnapshot, Snapshot
 from apps.pods.spec import pod_spec
 
-WRITE_EVERY_SECONDS = 30.0
+WRITE_INTERVAL_SECONDS = 30.0
 # More memory than was ever seen is written at once, if it is more by so much.
-NOTICEABLE = 1.1
+MIN_GROWTH_FACTOR = 1.1
 OUT_OF_MEMORY = "OOMKilled"
 
 
@@ -38,13 +38,13 @@ class PoolMeter:
         seen = [one for one in snapshot.of_pool(pool.name) if one.pod.revision == revision]
         for used in self._uses(at, snapshot, seen):
             self._unwritten += used
-        self._unwritten += Usage(memory=_needed_more(seen, pool))
+        self._unwritten += Usage(memory=_memory_at_oom_kill(seen, pool))
         if self._is_due(at):
             _write(pool, self.basis, self._unwritten, snapshot.now)
             self._written_memory = max(self._written_memory, self._unwritten.memory)
             self._unwritten, self._written_at = Usage(), at
 
-    def _uses(self, at: float, snapshot: Snapshot, seen: list[SeenPod]) -> Iterator[Usage]:
+    def _uses(self, at: float, snapshot: Snapshot, seen: list[PodSnapshot]) -> Iterator[Usage]:
         told = snapshot.look.heartbeats if snapshot.look else {}
         names = {one.pod.name for one in seen}
         self._beats = {name: last for name, last in self._beats.items() if name in names}
@@ -55,10 +55,10 @@ class PoolMeter:
                 self._beats[name] = (at, told[name])
 
     def _is_due(self, at: float) -> bool:
-        if self._unwritten.memory > self._written_memory * NOTICEABLE:
+        if self._unwritten.memory > self._written_memory * MIN_GROWTH_FACTOR:
             return True
         # Idle time alone can wait.
-        rested = self._written_at is None or at - self._written_at >= WRITE_EVERY_SECONDS
+        rested = self._written_at is None or at - self._written_at >= WRITE_INTERVAL_SECONDS
         return rested and bool(self._unwritten.jobs or self._unwritten.slot_seconds)
 
 
@@ -77,7 +77,7 @@ class UsageMeters:
         meter.note(at, snapshot, pool, revision)
 
 
-def _needed_more(seen: list[SeenPod], pool: PodPool) -> int:
+def _memory_at_oom_kill(seen: list[PodSnapshot], pool: PodPool) -> int:
     """A pod that was ended for its use of memory has held all that it was allowed, whatever its last heartbeat said."""
     if any(one.pod.reason.startswith(OUT_OF_MEMORY) for one in seen):
         try:

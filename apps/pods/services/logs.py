@@ -17,7 +17,7 @@ from apps.pods.services.pools import OPERATE
 logger = logging.getLogger(__name__)
 
 DEFAULT_LINES = 200
-MOST_LINES = 2000
+MAX_LINES = 2000
 
 
 def logs(actor: Actor, *, name: str, lines: int = DEFAULT_LINES) -> str:
@@ -28,8 +28,8 @@ def logs(actor: Actor, *, name: str, lines: int = DEFAULT_LINES) -> str:
     """
     found = pod(actor, name=name)
     policy.require(actor, OPERATE, found.pool)
-    if not 1 <= lines <= MOST_LINES:
-        raise Invalid([Problem("/lines", f"must be between 1 and {MOST_LINES}")])
+    if not 1 <= lines <= MAX_LINES:
+        raise Invalid([Problem("/lines", f"must be between 1 and {MAX_LINES}")])
     try:
         return _backend(settings.POD_BACKEND, settings.KUBECONFIG).logs(name, found.namespace, lines)
     except LogsUnavailable as error:

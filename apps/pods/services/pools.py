@@ -23,14 +23,14 @@ from apps.pods.spec.pool_schema import KEYS
 ADD = "pods.add_podpool"
 OPERATE = "operate"
 # What the maker of a pool may do with it.
-MAKERS_ACTIONS = ("view", "change", OPERATE, "use", "delete")
+CREATOR_ACTIONS = ("view", "change", OPERATE, "use", "delete")
 
 
 class PoolNameTaken(Conflict):
     """There is a pool of this name."""
 
 
-class BeingDeleted(Conflict):
+class PoolBeingDeleted(Conflict):
     """Nothing of such a pool is changed any more."""
 
     def __init__(self, name: str) -> None:
@@ -66,11 +66,11 @@ def create(actor: Actor, *, fields: Mapping[str, Any]) -> PodPool:
     made = PodPool()
     missing = [] if "name" in fields else [Problem("/name", "is required")]
     _require_valid(missing + validation.problems(fields, made))
-    _take_over(made, fields)
+    _set_fields(made, fields)
     try:
         with transaction.atomic():
             made.save(force_insert=True)
-            policy.grant_creator(actor, [made], MAKERS_ACTIONS)
+            policy.grant_creator(actor, [made], CREATOR_ACTIONS)
     except IntegrityError:
         if taken := PodPool.objects.filter(name=made.name).first():
             raise PoolNameTaken(_why_taken(taken)) from None
@@ -122,11 +122,11 @@ def _changed(
         # Two changes at once must not leave bounds that neither would have, nor undo each other.
         stands = _locked(found.pk)
         if stands.deleted_at:
-            raise BeingDeleted(name)
+            raise PoolBeingDeleted(name)
         require_match(etag(stands), if_match)
         changes = changes_of(stands)
         _require_possible(stands, changes)
-        _take_over(stands, changes)
+        _set_fields(stands, changes)
         # The reconciler writes other fields meanwhile.
         stands.save(update_fields=list(changes))
     return stands
@@ -195,9 +195,9 @@ def _operable(actor: Actor, name: str) -> PodPool:
 
 
 def _set(pool: PodPool, **fields: object) -> PodPool:
-    """Write these fields alone. BeingDeleted, or Hidden if the pool is gone by now."""
+    """Write these fields alone. PoolBeingDeleted, or Hidden if the pool is gone by now."""
     if not PodPool.objects.filter(pk=pool.pk, deleted_at=None).update(**fields):
-        raise BeingDeleted(pool.name) if PodPool.objects.filter(pk=pool.pk).exists() else Hidden
+        raise PoolBeingDeleted(pool.name) if PodPool.objects.filter(pk=pool.pk).exists() else Hidden
     for name, value in fields.items():
         setattr(pool, name, value)
     return pool
@@ -208,7 +208,7 @@ def _require_valid(problems: list[Problem]) -> None:
         raise Invalid(problems)
 
 
-def _take_over(pool: PodPool, fields: Mapping[str, Any]) -> None:
+def _set_fields(pool: PodPool, fields: Mapping[str, Any]) -> None:
     for name, value in fields.items():
         column = pool._meta.get_field(name)
         # JSON's 8.0 is a whole number, too.

@@ -3,12 +3,12 @@
 from apps.core.json import canonical
 from apps.pods.backends.port import PodSpec
 from apps.pods.models import PodPool
-from apps.pods.spec.site_environment import Shared
+from apps.pods.spec.site_environment import SiteEnvironment
 
 REVISION_LENGTH = 12
 
 
-def spec(pool: PodPool, shared: Shared) -> PodSpec:
+def spec(pool: PodPool, shared: SiteEnvironment) -> PodSpec:
     """The pool's pods as they should be now. What the pool says of its environment goes before what is ``shared``."""
     body = {
         "image": pool.image,

@@ -30,10 +30,10 @@ FIELDS: Final = {
 KEYS: Final = {field: key for key, field in FIELDS.items()}
 MAX_SLOTS = 1000
 MAX_PODS = 10_000
-LONGEST_WAIT = 86_400
-LONGEST_IDLE = 7 * 86_400
+MAX_WAIT_SECONDS = 86_400
+MAX_IDLE_SECONDS = 7 * 86_400
 MAX_ENTRIES = 100
-MAX_VALUE = 4_000
+MAX_VALUE_LENGTH = 4_000
 
 Schema = dict[str, Any]
 
@@ -59,7 +59,7 @@ _QUANTITIES = _map_to(_text(quantities.MAX_LENGTH, shortest=1))
 _VARIABLE: Schema = {
     **_keys(secret=_text(253, shortest=1), key=_text(253, shortest=1)),
     "type": ["string", "object"],
-    "maxLength": MAX_VALUE,
+    "maxLength": MAX_VALUE_LENGTH,
     "required": ["secret", "key"],
     "description": 'a text, or {"secret": name, "key": key} for a value that a Kubernetes Secret holds',
 }
@@ -87,13 +87,13 @@ PROPERTIES: Final[dict[str, Schema]] = {
     "targetWait": {
         "type": "number",
         "minimum": 0.1,
-        "maximum": LONGEST_WAIT,
+        "maximum": MAX_WAIT_SECONDS,
         "description": "seconds that a job may be queued",
     },
     "idleSeconds": {
         "type": ["number", "null"],
         "minimum": 0,
-        "maximum": LONGEST_IDLE,
+        "maximum": MAX_IDLE_SECONDS,
         "description": "null: POD_IDLE_SECONDS",
     },
     "startsAtOnce": _whole(1, MAX_PODS),

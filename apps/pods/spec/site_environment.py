@@ -10,11 +10,11 @@ from apps.core import env
 
 QUEUE = "JOB_QUEUE_URL"
 # An executor that knows other ones than the scheduler would lose its jobs, or refuse calls that are allowed.
-WHERE_SET = ("LEASE_SECONDS", "EGRESS_ALLOW")
+OPTIONAL = ("LEASE_SECONDS", "EGRESS_ALLOW")
 
 
 @dataclass(frozen=True, slots=True)
-class Shared:
+class SiteEnvironment:
     """``env`` as :class:`~apps.pods.backends.port.PodSpec` has it. ``secret``: a Kubernetes Secret that stands in the
     namespace of each pool and whose keys are variables, too; empty: there is none."""
 
@@ -22,11 +22,11 @@ class Shared:
     secret: str = ""
 
 
-def shared() -> Shared:
+def site_environment() -> SiteEnvironment:
     """From the settings of the same names. Processes have the stack's own environment."""
     if settings.POD_BACKEND == "process":
-        return Shared({})
+        return SiteEnvironment({})
     secret = settings.POD_SECRET
     queue = {"secret": secret, "key": QUEUE} if secret else env.job_queue_url()
-    given = {name: value for name in WHERE_SET if (value := env.text(name))}
-    return Shared({QUEUE: queue, "LOG_LEVEL": settings.LOG_LEVEL, **given}, secret)
+    given = {name: value for name in OPTIONAL if (value := env.text(name))}
+    return SiteEnvironment({QUEUE: queue, "LOG_LEVEL": settings.LOG_LEVEL, **given}, secret)

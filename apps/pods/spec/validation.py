@@ -61,15 +61,15 @@ def _bounds(written: Mapping[str, Any], stands: PodPool, broken: set[str]) -> li
     return [Problem("/maximum" if "maximum" in written else "/minimum", "the minimum is above the maximum")]
 
 
-Told = Iterator[Problem]
+Problems = Iterator[Problem]
 
 
-def _name(value: str, pointer: str) -> Told:
+def _name(value: str, pointer: str) -> Problems:
     if not NAME.fullmatch(value):
         yield Problem(pointer, NAME_RULE)
 
 
-def _env(value: Mapping[str, Any], pointer: str) -> Told:
+def _env(value: Mapping[str, Any], pointer: str) -> Problems:
     if len(canonical.dumps(value)) > MAX_ENV:
         yield Problem(pointer, f"must have at most {MAX_ENV:,} characters in all")
     for name, given in value.items():
@@ -77,63 +77,63 @@ def _env(value: Mapping[str, Any], pointer: str) -> Told:
         if said := environment.name_problem(name):
             yield Problem(place, said)
         elif isinstance(given, str):
-            yield from _told(environment.text_problem(name, given), place)
+            yield from _problem_if_any(environment.text_problem(name, given), place)
         elif isinstance(given, dict):
             yield from _reference(given, place)
 
 
-def _reference(given: Mapping[str, Any], pointer: str) -> Told:
+def _reference(given: Mapping[str, Any], pointer: str) -> Problems:
     rules: Mapping[str, Rule] = {"secret": kubernetes_syntax.subdomain, "key": kubernetes_syntax.secret_key}
     for key, rule in rules.items():
         if isinstance(given.get(key), str):
-            yield from _told(rule(given[key]), f"{pointer}/{key}")
+            yield from _problem_if_any(rule(given[key]), f"{pointer}/{key}")
 
 
-def _selector(value: Mapping[str, Any], pointer: str) -> Told:
+def _selector(value: Mapping[str, Any], pointer: str) -> Problems:
     for key, given in value.items():
         said = kubernetes_syntax.label_key(key)
         if said is None and isinstance(given, str):
             said = kubernetes_syntax.label_value(given)
-        yield from _told(said, pointer + pointer_token(key))
+        yield from _problem_if_any(said, pointer + pointer_token(key))
 
 
-def _labels(value: Mapping[str, Any], pointer: str) -> Told:
+def _labels(value: Mapping[str, Any], pointer: str) -> Problems:
     for key in value:
         if key in APP or key.startswith(_OUR_PREFIX):
             yield Problem(pointer + pointer_token(key), "this label is set by the product")
     yield from _selector(value, pointer)
 
 
-def _tolerations(value: list[Any], pointer: str) -> Told:
+def _tolerations(value: list[Any], pointer: str) -> Problems:
     for index, toleration in enumerate(value):
         if isinstance(toleration, dict):
             yield from _toleration(toleration, f"{pointer}/{index}")
 
 
-def _toleration(given: Mapping[str, Any], pointer: str) -> Told:
+def _toleration(given: Mapping[str, Any], pointer: str) -> Problems:
     key, operator, value = given.get("key", ""), given.get("operator", "Equal"), given.get("value", "")
     if isinstance(key, str) and key:
-        yield from _told(kubernetes_syntax.label_key(key), f"{pointer}/key")
+        yield from _problem_if_any(kubernetes_syntax.label_key(key), f"{pointer}/key")
     if not key and operator != "Exists":
         yield Problem(f"{pointer}/operator", "must be Exists where there is no key")
     if operator == "Exists" and value:
         yield Problem(f"{pointer}/value", "Exists takes no value")
     elif isinstance(value, str):
-        yield from _told(kubernetes_syntax.label_value(value), f"{pointer}/value")
+        yield from _problem_if_any(kubernetes_syntax.label_value(value), f"{pointer}/value")
     if "tolerationSeconds" in given and given.get("effect") != "NoExecute":
         yield Problem(f"{pointer}/tolerationSeconds", "comes with the effect NoExecute alone")
 
 
-def _text(rule: Rule) -> Callable[[Any, str], Told]:
-    return lambda value, pointer: _told(rule(value) if value else None, pointer)
+def _text(rule: Rule) -> Callable[[Any, str], Problems]:
+    return lambda value, pointer: _problem_if_any(rule(value) if value else None, pointer)
 
 
-def _told(said: str | None, pointer: str) -> Told:
+def _problem_if_any(said: str | None, pointer: str) -> Problems:
     if said is not None:
         yield Problem(pointer, said)
 
 
-_RULES: Final[Mapping[str, Callable[[Any, str], Told]]] = {
+_RULES: Final[Mapping[str, Callable[[Any, str], Problems]]] = {
     "name": _name,
     "image": _text(kubernetes_syntax.image),
     "resources": resources.problems,

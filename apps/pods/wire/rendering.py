@@ -11,9 +11,9 @@ from apps.pods.spec.pool_schema import FIELDS
 from apps.pods.workload import HeldJob
 
 # Of those that have not ended.
-COUNTED = tuple(state.value for state in PodState if state is not PodState.ENDED)
+COUNTED_STATES = tuple(state.value for state in PodState if state is not PodState.ENDED)
 _POOL = "pool__name"
-LISTED = (
+LIST_FIELDS = (
     *("id", "name", _POOL, "state", "reason", "namespace", "node", "restarts", "busy", "leaving", "revision"),
     *("created_at", "ready_at", "idle_since", "ended_at"),
 )
@@ -21,10 +21,10 @@ LISTED = (
 
 def pool(row: PodPool, found: Mapping[str, int]) -> dict[str, Any]:
     """``found``: its pods by state."""
-    return {**alone(row), "podCounts": counts(found), "advice": advice(advise(row))}
+    return {**pool_settings(row), "podCounts": counts(found), "advice": advice(advise(row))}
 
 
-def alone(row: PodPool) -> dict[str, Any]:
+def pool_settings(row: PodPool) -> dict[str, Any]:
     """A pool as it is set, without what is known of its pods."""
     return {
         **{key: getattr(row, field) for key, field in FIELDS.items()},
@@ -38,7 +38,7 @@ def alone(row: PodPool) -> dict[str, Any]:
 
 def counts(found: Mapping[str, int]) -> dict[str, int]:
     """A state that is not named has no pods."""
-    return {state: found.get(state, 0) for state in COUNTED}
+    return {state: found.get(state, 0) for state in COUNTED_STATES}
 
 
 def advice(found: Advice | None) -> dict[str, Any] | None:
@@ -71,7 +71,7 @@ def _resource(found: ResourceAdvice) -> dict[str, Any]:
 
 
 def pod(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row of the fields LISTED."""
+    """A row of the fields LIST_FIELDS."""
     return {
         "name": row["name"],
         "pool": row[_POOL],
@@ -96,8 +96,8 @@ def detail(found: Pod, jobs: Iterable[HeldJob]) -> dict[str, Any]:
 
 
 def row_of(found: Pod) -> dict[str, Any]:
-    """A pod as a row of the fields LISTED."""
-    return {name: getattr(found, name) for name in LISTED if name != _POOL} | {_POOL: found.pool.name}
+    """A pod as a row of the fields LIST_FIELDS."""
+    return {name: getattr(found, name) for name in LIST_FIELDS if name != _POOL} | {_POOL: found.pool.name}
 
 
 def job(held: HeldJob) -> dict[str, Any]:

@@ -12,11 +12,11 @@ from apps.core.admin.base import refusals_as_pages
 from apps.core.errors import Conflict, Invalid, Stale
 
 PAGE = "admin/templates/confirm.html"
-MAX_REASONS = 10
+MAX_MESSAGES = 10
 
 
 @dataclass(frozen=True)
-class Act:
+class ConfirmedAction:
     """``do`` takes ``if_match`` and may give what there is to tell beside ``done``.
 
     ``back`` and ``then`` are where it leads, refused or done; ``tag`` is the entity tag of what the question is about.
@@ -34,7 +34,7 @@ class Act:
     more: Mapping[str, Any] = field(default_factory=dict)
 
 
-def carry_out(request: HttpRequest, act: Act) -> HttpResponse:
+def carry_out(request: HttpRequest, act: ConfirmedAction) -> HttpResponse:
     """Do it, if that is still what the question was about, and say what became of it."""
     tag = request.POST.get("tag")
     try:
@@ -42,7 +42,7 @@ def carry_out(request: HttpRequest, act: Act) -> HttpResponse:
             warnings = act.do(if_match={tag} if tag else None)
     except (Conflict, Invalid, Stale) as refusal:
         messages.error(request, refusal.detail)
-        for problem in refusal.problems[:MAX_REASONS]:
+        for problem in refusal.problems[:MAX_MESSAGES]:
             messages.error(request, f"{problem.pointer or '/'}: {problem.message}")
         return redirect(act.back)
     messages.success(request, act.done)

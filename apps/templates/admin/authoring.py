@@ -15,17 +15,15 @@ from apps.core.admin.base import ReadOnlyAdmin, refusals_as_pages, staff
 from apps.core.errors import Hidden
 from apps.core.models import User
 from apps.templates.admin import actions, editor
-from apps.templates.admin.actions import Act
+from apps.templates.admin.actions import ConfirmedAction
 from apps.templates.admin.document_check import check
-from apps.templates.admin.edits import Writing
+from apps.templates.admin.edits import Edit
 from apps.templates.models import JobTemplate, TemplateVersion
-from apps.templates.services.create import ADD, Stored
+from apps.templates.services.create import ADD, StoredVersion
 
 
 class AuthoringAdmin(ReadOnlyAdmin):
-    def write(
-        self, request: HttpRequest, find: Callable[[], Writing], *, check_url: str, back_url: str
-    ) -> HttpResponse:
+    def write(self, request: HttpRequest, find: Callable[[], Edit], *, check_url: str, back_url: str) -> HttpResponse:
         """The page with the editor; once the text is stored, the page of its version.
 
         ``find`` gives what is written, or refuses: a text that has been sent then is shown, to be kept elsewhere.
@@ -37,7 +35,7 @@ class AuthoringAdmin(ReadOnlyAdmin):
                 raise
             return self._kept(request, status=404 if isinstance(refusal, Http404) else 403)
         outcome = editor.page(request, writing)
-        if not isinstance(outcome, Stored):
+        if not isinstance(outcome, StoredVersion):
             context = {**outcome, "check_url": check_url, "back_url": back_url}
             return self.rendered(request, None, editor.PAGE, context)
         messages.success(request, f"Saved {outcome.version} as {outcome.version.status}.")
@@ -51,11 +49,11 @@ class AuthoringAdmin(ReadOnlyAdmin):
         answer.status_code = status
         return answer
 
-    def checked(self, request: HttpRequest, writing: Writing) -> HttpResponse:
+    def checked(self, request: HttpRequest, writing: Edit) -> HttpResponse:
         """What is wrong with the text as it stands."""
         return JsonResponse(check(writing, request.POST.dict()))
 
-    def ask(self, request: HttpRequest, obj: Any, act: Act) -> HttpResponse:
+    def ask(self, request: HttpRequest, obj: Any, act: ConfirmedAction) -> HttpResponse:
         """The question first, then the act."""
         if request.method == "POST":
             return actions.carry_out(request, act)
@@ -91,7 +89,7 @@ def _key(text: Any) -> UUID:
         raise Hidden from None
 
 
-def maker(request: HttpRequest) -> User:
+def template_creator(request: HttpRequest) -> User:
     """Somebody who may make new templates; else a 403."""
     user = staff(request)
     if not user.has_perm(ADD):

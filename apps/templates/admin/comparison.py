@@ -46,9 +46,9 @@ def side_by_side(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, An
 def update(before: TemplateVersion, version: str, document: Mapping[str, Any]) -> dict[str, Any]:
     """Which update leads from ``before`` to a valid document, and whether ``version`` says so."""
     changes = compatibility.changes(before.document, document)
-    needs = compatibility.most(changes)
+    needs = compatibility.required_level(changes)
     forward = versions.precedence(before.version) < versions.precedence(version)
-    admitted = breaking_changes.level(before.version, version) if forward else None
+    admitted = breaking_changes.update_level(before.version, version) if forward else None
     return {
         "before": before.version,
         "version": version,

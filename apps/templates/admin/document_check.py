@@ -8,8 +8,8 @@ from apps.core.errors import Invalid
 from apps.core.json.strict import Malformed
 from apps.core.schema.json_schema import Problem
 from apps.templates.admin.comparison import update
-from apps.templates.admin.editor_languages import FIRST, LANGUAGES, source
-from apps.templates.admin.edits import Writing
+from apps.templates.admin.editor_languages import DEFAULT, LANGUAGES, source
+from apps.templates.admin.edits import Edit
 from apps.templates.comparison.compatibility import LEVELS, Level
 from apps.templates.documents import validation
 from apps.templates.documents.step_types import registry
@@ -17,14 +17,14 @@ from apps.templates.documents.step_types import registry
 Answer = dict[str, Any]
 
 
-def check(writing: Writing, given: Mapping[str, str]) -> Answer:
+def check(writing: Edit, given: Mapping[str, str]) -> Answer:
     """What the page shows of a text in the language ``language``, as an update of the kind ``update_type``.
 
     ``problems`` with their places in the text; ``update``, of a valid document: how it differs from the version that
     it follows; ``converted``: the text in the language ``to``, if that is asked for and the text can be read.
     """
     language = given.get("language", "")
-    text = source(given.get("text", ""), language if language in LANGUAGES else FIRST)
+    text = source(given.get("text", ""), language if language in LANGUAGES else DEFAULT)
     try:
         document = text.read()
     except Malformed as error:
@@ -46,7 +46,7 @@ def _answer(problems: list[Problem], *, needed: Answer | None = None, converted:
     return {"problems": [error_item(problem) for problem in problems], "update": needed, "converted": converted}
 
 
-def _problems(writing: Writing, document: Any, update_type: Level) -> tuple[list[Problem], Any]:
+def _problems(writing: Edit, document: Any, update_type: Level) -> tuple[list[Problem], Any]:
     try:
         complete = writing.completed(document, update_type)
     except Invalid as error:
@@ -54,6 +54,6 @@ def _problems(writing: Writing, document: Any, update_type: Level) -> tuple[list
     return validation.validate(complete, registry), complete
 
 
-def _update(writing: Writing, document: dict[str, Any]) -> Answer | None:
+def _update(writing: Edit, document: dict[str, Any]) -> Answer | None:
     before = writing.before(document)
     return update(before, document["version"], document) if before else None

@@ -13,18 +13,18 @@ from apps.core.json.strict import Malformed
 from apps.core.schema.json_schema import Problem
 from apps.templates.admin.comparison import side_by_side
 from apps.templates.admin.document_check import level_of
-from apps.templates.admin.editor_languages import FIRST, LANGUAGES, source
-from apps.templates.admin.edits import Writing
+from apps.templates.admin.editor_languages import DEFAULT, LANGUAGES, source
+from apps.templates.admin.edits import Edit
 from apps.templates.comparison.compatibility import LEVELS
 from apps.templates.documents import validation
 from apps.templates.documents.step_types import registry
 from apps.templates.models import TemplateVersion
 from apps.templates.services import read
-from apps.templates.services.create import Stored
+from apps.templates.services.create import StoredVersion
 
 PAGE = "admin/templates/editor.html"
 # A longer document is not sent along: the text beside it is to have room in the request.
-MAX_SEEN = 1_000_000
+MAX_SEEN_LENGTH = 1_000_000
 UPDATES = {
     "patch": "Patch: nothing that others rely on changes",
     "minor": "Minor: it can do more than before",
@@ -54,7 +54,7 @@ class DocumentForm(forms.Form):
         self.data = {**{name: self[name].value() for name in self.fields}, **_sight(version)}
 
 
-def page(request: HttpRequest, writing: Writing) -> Stored | dict[str, Any]:
+def page(request: HttpRequest, writing: Edit) -> StoredVersion | dict[str, Any]:
     """What was stored, else the context of the page. The text stays as it is, whatever happens."""
     form = DocumentForm(request.POST or None, initial=_initial(request, writing))
     context: dict[str, Any] = {"writing": writing, "title": writing.title, "form": form}
@@ -77,18 +77,18 @@ def page(request: HttpRequest, writing: Writing) -> Stored | dict[str, Any]:
         return {**context, "refusal": "This template is not there for you to change."}
 
 
-def _initial(request: HttpRequest, writing: Writing) -> dict[str, str]:
+def _initial(request: HttpRequest, writing: Edit) -> dict[str, str]:
     language = request.GET.get("language", "")
-    language = language if language in LANGUAGES else FIRST
+    language = language if language in LANGUAGES else DEFAULT
     sight = _sight(writing.seen) if writing.seen else {}
     return {"language": language, "text": LANGUAGES[language].write(writing.begun()), **sight}
 
 
 def _sight(version: TemplateVersion) -> dict[str, str]:
-    return {"seen": version.text if len(version.text) <= MAX_SEEN else "", "tag": read.etag(version)}
+    return {"seen": version.text if len(version.text) <= MAX_SEEN_LENGTH else "", "tag": read.etag(version)}
 
 
-def _saved(form: DocumentForm, writing: Writing, act: str) -> Stored:
+def _saved(form: DocumentForm, writing: Edit, act: str) -> StoredVersion:
     given = form.cleaned_data
     document = source(given["text"], given["language"]).read()
     return writing.save(act, document, level_of(given["update_type"]), given["tag"])
@@ -98,7 +98,7 @@ def _located(form: DocumentForm, problems: Sequence[Problem]) -> list[Problem]:
     return source(form.cleaned_data["text"], form.cleaned_data["language"]).located(problems)
 
 
-def _meanwhile(form: DocumentForm, writing: Writing) -> dict[str, Any] | None:
+def _meanwhile(form: DocumentForm, writing: Edit) -> dict[str, Any] | None:
     """What stands there now, and how it differs from what was read; the next saving is one by somebody who saw it."""
     if writing.seen is None:
         return None

@@ -10,7 +10,7 @@ from apps.templates.formats.languages import Source
 
 
 @dataclass(frozen=True)
-class Written:
+class EditorLanguage:
     label: str
     language: languages.Language
     write: Callable[[Any], str]
@@ -20,8 +20,11 @@ def _json(document: Any) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-LANGUAGES = {"yaml": Written("YAML", languages.YAML, yaml_writer.dumps), "json": Written("JSON", languages.JSON, _json)}
-FIRST = "yaml"
+LANGUAGES = {
+    "yaml": EditorLanguage("YAML", languages.YAML, yaml_writer.dumps),
+    "json": EditorLanguage("JSON", languages.JSON, _json),
+}
+DEFAULT = "yaml"
 
 
 def source(text: str, language: str) -> Source:

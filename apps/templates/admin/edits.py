@@ -9,7 +9,7 @@ from apps.core.models import User
 from apps.templates.comparison.compatibility import Level
 from apps.templates.models import JobTemplate, TemplateVersion
 from apps.templates.services import breaking_changes, create, lifecycle, read, update
-from apps.templates.services.create import Stored
+from apps.templates.services.create import StoredVersion
 
 PUBLISH, DRAFT = "publish", "draft"
 
@@ -24,7 +24,7 @@ SKELETON: dict[str, Any] = {
 }
 
 
-class Writing(ABC):
+class Edit(ABC):
     """``acts`` are the ways to save, each with what its button says."""
 
     acts: ClassVar[dict[str, str]] = {PUBLISH: "Publish", DRAFT: "Save as draft"}
@@ -43,16 +43,16 @@ class Writing(ABC):
         """The document as it would be stored, valid or not. Invalid."""
 
     @abstractmethod
-    def save(self, act: str, document: Any, update_type: Level, tag: str) -> Stored:
+    def save(self, act: str, document: Any, update_type: Level, tag: str) -> StoredVersion:
         """Store the document, if what was seen is still what ``tag`` stands for; raises what the services raise."""
 
     def before(self, document: dict[str, Any]) -> TemplateVersion | None:
         """The published version that a valid document follows, with which it is compared."""
-        return breaking_changes.version_before(self.seen.template_pk, document["version"]) if self.seen else None
+        return breaking_changes.previous_version(self.seen.template_pk, document["version"]) if self.seen else None
 
 
 @dataclass(frozen=True)
-class NewVersion(Writing):
+class NewVersionEdit(Edit):
     """Its author writes name and version: of a template that is there already it becomes a further version."""
 
     actor: User
@@ -66,7 +66,7 @@ class NewVersion(Writing):
     def completed(self, document: Any, update_type: Level) -> Any:
         return document
 
-    def save(self, act: str, document: Any, update_type: Level, tag: str) -> Stored:
+    def save(self, act: str, document: Any, update_type: Level, tag: str) -> StoredVersion:
         return create.create_version(self.actor, document=document, draft=act == DRAFT)
 
     def before(self, document: dict[str, Any]) -> TemplateVersion | None:
@@ -74,11 +74,11 @@ class NewVersion(Writing):
             template = read.get_template(self.actor, template_id=document["templateId"])
         except Hidden:
             return None
-        return breaking_changes.version_before(template.pk, document["version"])
+        return breaking_changes.previous_version(template.pk, document["version"])
 
 
 @dataclass(frozen=True)
-class Update(Writing):
+class UpdateEdit(Edit):
     """The version after the newest published one, ``seen``, begun from that or another one."""
 
     actor: User
@@ -95,7 +95,7 @@ class Update(Writing):
     def completed(self, document: Any, update_type: Level) -> Any:
         return update.completed(self.template, self.seen, document, update_type)
 
-    def save(self, act: str, document: Any, update_type: Level, tag: str) -> Stored:
+    def save(self, act: str, document: Any, update_type: Level, tag: str) -> StoredVersion:
         return update.update_template(
             self.actor,
             template_id=self.template.template_id,
@@ -107,7 +107,7 @@ class Update(Writing):
 
 
 @dataclass(frozen=True)
-class Draft(Writing):
+class DraftEdit(Edit):
     """A draft, in its place."""
 
     actor: User
@@ -122,7 +122,7 @@ class Draft(Writing):
     def completed(self, document: Any, update_type: Level) -> Any:
         return document
 
-    def save(self, act: str, document: Any, update_type: Level, tag: str) -> Stored:
+    def save(self, act: str, document: Any, update_type: Level, tag: str) -> StoredVersion:
         name = {"template_id": self.seen.template_id, "version": self.seen.version}
         stored = update.replace_draft(self.actor, **name, document=document, if_match={tag})
         if act != PUBLISH:
@@ -130,7 +130,7 @@ class Draft(Writing):
         return lifecycle.publish(self.actor, **name, if_match={read.etag(stored.version)})
 
 
-def further_version(actor: User, template: JobTemplate, begun_from: str | None) -> Writing:
+def further_version(actor: User, template: JobTemplate, begun_from: str | None) -> Edit:
     """What is to follow, begun from the version ``begun_from`` or from the newest one. Hidden if that is not there."""
     title = f"New version of {template.template_id}"
     try:
@@ -138,13 +138,13 @@ def further_version(actor: User, template: JobTemplate, begun_from: str | None) 
     except Conflict:
         # Without anything published there is nothing to count from: the author writes the number.
         last = read.versions_of(actor, template_id=template.template_id).order_by("-created_at", "-id").first()
-        return NewVersion(actor, last.document if last else SKELETON, title)
+        return NewVersionEdit(actor, last.document if last else SKELETON, title)
     if begun_from is None:
-        return Update(actor, template, newest, newest, title)
+        return UpdateEdit(actor, template, newest, newest, title)
     version = read.get_version(actor, template_id=template.template_id, version=begun_from)
-    return Update(actor, template, newest, version, title)
+    return UpdateEdit(actor, template, newest, version, title)
 
 
-def draft(actor: User, version: TemplateVersion) -> Writing:
+def draft(actor: User, version: TemplateVersion) -> Edit:
     """``version``, which is a draft, in its place."""
-    return Draft(actor, version, f"Edit {version}")
+    return DraftEdit(actor, version, f"Edit {version}")

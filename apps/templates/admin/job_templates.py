@@ -16,21 +16,21 @@ from apps.core.admin.base import refusals_as_pages, staff
 from apps.core.admin.columns import time_column
 from apps.core.admin.sharing import SharedAdmin
 from apps.templates.admin import comparison
-from apps.templates.admin.actions import Act
-from apps.templates.admin.authoring import AuthoringAdmin, maker, template_for, template_url
-from apps.templates.admin.edits import NewVersion, Writing, further_version
+from apps.templates.admin.actions import ConfirmedAction
+from apps.templates.admin.authoring import AuthoringAdmin, template_creator, template_for, template_url
+from apps.templates.admin.edits import Edit, NewVersionEdit, further_version
 from apps.templates.admin.steps import steps
 from apps.templates.admin.template_versions import STATUS_LABELS
 from apps.templates.models import JobTemplate, TemplateVersion
 from apps.templates.services import lifecycle, read
-from apps.templates.services.create import ADD, MAKERS_ACTIONS
+from apps.templates.services.create import ADD, CREATOR_ACTIONS
 from apps.templates.storage import projection
 from apps.templates.versioning import versions
 
 
 @admin.register(JobTemplate)
 class JobTemplateAdmin(AuthoringAdmin, SharedAdmin):
-    actions_held = MAKERS_ACTIONS
+    actions_held = CREATOR_ACTIONS
     page_template = "admin/templates/jobtemplate/page.html"
     list_display = ("title", "newest_published", time_column("created_at"), "created_by")
     list_filter = ("created_at",)
@@ -72,7 +72,7 @@ class JobTemplateAdmin(AuthoringAdmin, SharedAdmin):
     def page(self, request: HttpRequest, obj: JobTemplate) -> dict[str, Any]:
         found = read.documents_of([obj.newest]) if obj.newest else {}
         newest = next(iter(found.values()), None)
-        held = policy.allowed(staff(request), JobTemplate, [obj.pk], MAKERS_ACTIONS)[obj.pk]
+        held = policy.allowed(staff(request), JobTemplate, [obj.pk], CREATOR_ACTIONS)[obj.pk]
         return {
             "versions": _newest_first(_rows(obj.pk)),
             "status_labels": STATUS_LABELS,
@@ -81,16 +81,18 @@ class JobTemplateAdmin(AuthoringAdmin, SharedAdmin):
             "may_start": newest is not None and "start" in held,
             "may_change": "change" in held,
             "may_delete": "delete" in held,
-            "may_share": held == frozenset(MAKERS_ACTIONS),
+            "may_share": held == frozenset(CREATOR_ACTIONS),
         }
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         back = reverse("admin:templates_jobtemplate_changelist")
         check_url = reverse("admin:templates_new_check")
-        return self.write(request, lambda: NewVersion(maker(request)), check_url=check_url, back_url=back)
+        return self.write(
+            request, lambda: NewVersionEdit(template_creator(request)), check_url=check_url, back_url=back
+        )
 
     def check_new_view(self, request: HttpRequest) -> HttpResponse:
-        return self.checked(request, NewVersion(maker(request)))
+        return self.checked(request, NewVersionEdit(template_creator(request)))
 
     def edit_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         check_url = reverse("admin:templates_edit_check", args=[pk])
@@ -99,7 +101,7 @@ class JobTemplateAdmin(AuthoringAdmin, SharedAdmin):
     def check_edit_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         return self.checked(request, self._further(request, pk))
 
-    def _further(self, request: HttpRequest, pk: UUID) -> Writing:
+    def _further(self, request: HttpRequest, pk: UUID) -> Edit:
         template = template_for(request, pk, "change")
         with refusals_as_pages():
             return further_version(staff(request), template, request.GET.get("from"))
@@ -113,7 +115,7 @@ class JobTemplateAdmin(AuthoringAdmin, SharedAdmin):
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         template = template_for(request, object_id, "delete")
-        act = Act(
+        act = ConfirmedAction(
             title=f"Delete {template.template_id}",
             question=f"Delete the template {template.template_id}? It is hidden, with all its versions, and nothing "
             "can be started from it any more. Workflows that ended keep the document they were started with.",

@@ -18,9 +18,9 @@ from apps.core.admin.base import staff
 from apps.core.admin.columns import time_column
 from apps.core.models import User
 from apps.templates.admin import comparison, edits
-from apps.templates.admin.actions import Act
+from apps.templates.admin.actions import ConfirmedAction
 from apps.templates.admin.authoring import AuthoringAdmin, template_url, version_for, version_url
-from apps.templates.admin.edits import Writing
+from apps.templates.admin.edits import Edit
 from apps.templates.admin.steps import steps
 from apps.templates.models import JobTemplate, TemplateVersion, VersionStatus
 from apps.templates.services import breaking_changes, lifecycle, read
@@ -98,13 +98,13 @@ class TemplateVersionAdmin(AuthoringAdmin):
     def check_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         return self.checked(request, self._draft(request, pk))
 
-    def _draft(self, request: HttpRequest, pk: UUID) -> Writing:
+    def _draft(self, request: HttpRequest, pk: UUID) -> Edit:
         return edits.draft(staff(request), version_for(request, pk))
 
     def publish_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         draft = version_for(request, pk)
-        before = breaking_changes.version_before(draft.template_pk, draft.version)
-        act = Act(
+        before = breaking_changes.previous_version(draft.template_pk, draft.version)
+        act = ConfirmedAction(
             title=f"Publish {draft}",
             question=f"Publish {draft}? From then on it can be started, and never changes again.",
             button="Publish",
@@ -119,7 +119,7 @@ class TemplateVersionAdmin(AuthoringAdmin):
 
     def deprecate_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         version = version_for(request, pk)
-        act = Act(
+        act = ConfirmedAction(
             title=f"Deprecate {version}",
             question=f"Deprecate {version}? Nothing is started from it any more; what runs goes on. "
             "It cannot be published again.",
@@ -135,7 +135,7 @@ class TemplateVersionAdmin(AuthoringAdmin):
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         draft = version_for(request, object_id)
-        act = Act(
+        act = ConfirmedAction(
             title=f"Delete {draft}",
             question=f"Delete the draft {draft}? It is gone for good.",
             button="Yes, delete the draft",

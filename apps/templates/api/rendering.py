@@ -3,7 +3,7 @@
 from typing import Any
 
 from apps.templates.models import TemplateVersion
-from apps.templates.services.create import Stored
+from apps.templates.services.create import StoredVersion
 
 
 def served(version: TemplateVersion) -> dict[str, Any]:
@@ -15,7 +15,7 @@ def served(version: TemplateVersion) -> dict[str, Any]:
     }
 
 
-def served_with_warnings(stored: Stored) -> dict[str, Any]:
+def served_with_warnings(stored: StoredVersion) -> dict[str, Any]:
     """As served, and what the author should know about the change, if anything."""
     return served(stored.version) | ({"warnings": list(stored.warnings)} if stored.warnings else {})
 

@@ -45,7 +45,7 @@ def blocks(old: Sequence[Hashable], new: Sequence[Hashable]) -> Iterator[Block]:
             yield Block(True, run_old, at_old, run_new, at_new)
 
 
-def longest_rise(numbers: Sequence[int]) -> list[int]:
+def longest_increasing_subsequence(numbers: Sequence[int]) -> list[int]:
     """The positions of a longest strictly rising subsequence."""
     tails: list[int] = []
     at_tail: list[int] = []
@@ -122,7 +122,7 @@ class _Aligning:
         once_old = _once(self._old, gap.old_from, gap.old_to, width)
         once_new = _once(self._new, gap.new_from, gap.new_to, width)
         both = [(place, once_new[item]) for item, place in once_old.items() if item in once_new]
-        return [both[position] for position in longest_rise([place for _, place in both])]
+        return [both[position] for position in longest_increasing_subsequence([place for _, place in both])]
 
     def _between(self, anchors: list[tuple[int, int]], gap: _Gap) -> Iterator[_Gap]:
         self._found += [(old, new, 1) for old, new in anchors]

@@ -47,10 +47,10 @@ def changes(old: Document, new: Document) -> list[CompatibilityChange]:
 
 def needed(old: Document, new: Document) -> Level:
     """The least update that leads from ``old`` to ``new``."""
-    return most(changes(old, new))
+    return required_level(changes(old, new))
 
 
-def most(found: Iterable[CompatibilityChange]) -> Level:
+def required_level(found: Iterable[CompatibilityChange]) -> Level:
     """The least update that all of these changes can be made in."""
     return max((change.needs for change in found), key=LEVELS.index, default="patch")
 

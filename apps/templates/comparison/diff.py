@@ -13,11 +13,11 @@ from apps.templates.formats import yaml_writer
 
 # More are not told, nor longer pointers in all: a key may be a megabyte, with thousands of values below it.
 MAX_DIFFERENCES = 10_000
-MAX_POINTERS = 10_000_000
+MAX_POINTERS_LENGTH = 10_000_000
 # Of each text, in characters: so much is written and compared within two seconds.
-MAX_TEXT = 2_000_000
+MAX_TEXT_LENGTH = 2_000_000
 # Around each change.
-CONTEXT = 3
+CONTEXT_LINES = 3
 
 Op = Literal["add", "remove", "replace", "move"]
 
@@ -47,26 +47,28 @@ def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Difference]:
     length = 0
     for difference in _Comparing().values(old, new, "", ""):
         length += len(difference.pointer)
-        if len(found) == MAX_DIFFERENCES or length > MAX_POINTERS:
+        if len(found) == MAX_DIFFERENCES or length > MAX_POINTERS_LENGTH:
             break
         found.append(difference)
     return found
 
 
 def text(old: Mapping[str, Any], new: Mapping[str, Any], from_name: str, to_name: str) -> str:
-    """A unified diff of both as YAML, empty if they say the same. TooLong beyond MAX_TEXT characters."""
-    lines = line_diff.unified(*_lines(old, new), (from_name, to_name), CONTEXT)
+    """A unified diff of both as YAML, empty if they say the same. TooLong beyond MAX_TEXT_LENGTH characters."""
+    lines = line_diff.unified(*_lines(old, new), (from_name, to_name), CONTEXT_LINES)
     return "".join(f"{line}\n" for line in lines)
 
 
 def rows(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[DiffRow]:
-    """Both as YAML side by side, where they differ. TooLong beyond MAX_TEXT characters."""
-    return line_diff.rows(*_lines(old, new), CONTEXT)
+    """Both as YAML side by side, where they differ. TooLong beyond MAX_TEXT_LENGTH characters."""
+    return line_diff.rows(*_lines(old, new), CONTEXT_LINES)
 
 
 def _lines(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[list[str], list[str]]:
     documents = (old, _in_order_of(old, new))
-    left, right = (yaml_writer.dumps(document, limit=MAX_TEXT).removesuffix("\n").split("\n") for document in documents)
+    left, right = (
+        yaml_writer.dumps(document, limit=MAX_TEXT_LENGTH).removesuffix("\n").split("\n") for document in documents
+    )
     return left, right
 
 
@@ -163,5 +165,5 @@ def _are_named(items: Sequence[Any]) -> bool:
 def _moved(places: Mapping[str, int], new: Sequence[Mapping[str, Any]]) -> set[int]:
     """Which of the new steps stand elsewhere than before: as few as can be, the others keep their order."""
     kept = [(index, places[step["name"]]) for index, step in enumerate(new) if step["name"] in places]
-    in_order = alignment.longest_rise([place for _, place in kept])
+    in_order = alignment.longest_increasing_subsequence([place for _, place in kept])
     return {index for index, _ in kept} - {kept[position][0] for position in in_order}

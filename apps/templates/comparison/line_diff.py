@@ -11,7 +11,7 @@ Kind = Literal["same", "change", "add", "remove", "gap"]
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class Segment:
     """A part of a line; ``marked`` if it is what differs from the line beside it."""
 
     text: str
@@ -19,11 +19,11 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class DiffLine:
     """A line of one text; ``number`` counts from 1."""
 
     number: int
-    stretches: tuple[Stretch, ...]
+    stretches: tuple[Segment, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,8 @@ class DiffRow:
     """What stands beside each other. A ``gap`` has no lines: so many are ``left_out`` there."""
 
     kind: Kind
-    left: Side | None = None
-    right: Side | None = None
+    left: DiffLine | None = None
+    right: DiffLine | None = None
     left_out: int = 0
 
 
@@ -73,17 +73,17 @@ def _beside(old: Sequence[str], new: Sequence[str], block: Block) -> Iterator[Di
     right = enumerate(new[block.new_from : block.new_to], block.new_from + 1)
     for one, other in zip_longest(left, right):
         if one is None:
-            yield DiffRow("add", right=Side(other[0], (Stretch(other[1]),)))
+            yield DiffRow("add", right=DiffLine(other[0], (Segment(other[1]),)))
         elif other is None:
-            yield DiffRow("remove", left=Side(one[0], (Stretch(one[1]),)))
+            yield DiffRow("remove", left=DiffLine(one[0], (Segment(one[1]),)))
         elif block.same:
-            yield DiffRow("same", Side(one[0], (Stretch(one[1]),)), Side(other[0], (Stretch(other[1]),)))
+            yield DiffRow("same", DiffLine(one[0], (Segment(one[1]),)), DiffLine(other[0], (Segment(other[1]),)))
         else:
             marked = _marked(one[1], other[1])
-            yield DiffRow("change", Side(one[0], marked[0]), Side(other[0], marked[1]))
+            yield DiffRow("change", DiffLine(one[0], marked[0]), DiffLine(other[0], marked[1]))
 
 
-def _marked(old: str, new: str) -> tuple[tuple[Stretch, ...], tuple[Stretch, ...]]:
+def _marked(old: str, new: str) -> tuple[tuple[Segment, ...], tuple[Segment, ...]]:
     """Both lines, with what lies between their same beginnings and their same ends marked."""
     head = _same_length(old, new)
     most = min(len(old), len(new)) - head
@@ -100,9 +100,9 @@ def _same_length(old: Iterable[str], new: Iterable[str]) -> int:
     return length
 
 
-def _stretches(line: str, head: int, tail: int) -> tuple[Stretch, ...]:
+def _stretches(line: str, head: int, tail: int) -> tuple[Segment, ...]:
     end = len(line) - tail
-    found = (Stretch(line[:head]), Stretch(line[head:end], marked=True), Stretch(line[end:]))
+    found = (Segment(line[:head]), Segment(line[head:end], marked=True), Segment(line[end:]))
     return tuple(stretch for stretch in found if stretch.text)
 
 

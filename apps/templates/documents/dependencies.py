@@ -7,7 +7,7 @@ from typing import Any
 from apps.core.schema.json_schema import Problem
 
 # Of a longer cycle only so many names are told.
-_NAMES_TOLD = 10
+_MAX_NAMES = 10
 
 Parents = dict[str, tuple[str, ...]]
 
@@ -75,8 +75,8 @@ def _cycle_problem(steps: Sequence[Mapping[str, Any]], cycle: list[str]) -> Prob
     index, step = next((i, s) for i, s in enumerate(steps) if s.get("name") in members and "dependsOn" in s)
     start = cycle.index(step["name"])
     around = [*cycle[start:], *cycle[:start], step["name"]]
-    if len(around) > _NAMES_TOLD + 1:
-        around = [*around[:_NAMES_TOLD], "…", step["name"]]
+    if len(around) > _MAX_NAMES + 1:
+        around = [*around[:_MAX_NAMES], "…", step["name"]]
     return Problem(f"/steps/{index}/dependsOn", f"the steps wait for each other: {' → '.join(around)}")
 
 

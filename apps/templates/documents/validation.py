@@ -29,7 +29,7 @@ from apps.templates.versioning import versions
 MAX_PROBLEMS = json_schema.MAX_PROBLEMS
 MAX_SECONDS = 365 * 86400.0
 # Keys stand in the pointers of all that is below them.
-MAX_KEY = 1_000
+MAX_KEY_LENGTH = 1_000
 
 _TEMPLATE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _STEP_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
@@ -45,7 +45,7 @@ def is_template_id(text: str) -> bool:
 def validate(document: Any, types: Registry) -> list[Problem]:
     """The errors of ``document``, at most MAX_PROBLEMS, those of its shape first; empty if it is right."""
     try:
-        strict.check(document, longest_key=MAX_KEY)
+        strict.check(document, longest_key=MAX_KEY_LENGTH)
     except strict.Malformed as error:
         return [error.problem]
     found = json_schema.problems(DOCUMENT_SCHEMA, document)

@@ -28,7 +28,7 @@ class ExportRefused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class VersionFile:
     """A file that holds a version; ``sha256`` is that of the document in it."""
 
     path: Path
@@ -41,14 +41,14 @@ class Directory:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._files: dict[Path, Key | None] = {}
-        self._held: dict[Key, list[Held]] = {}
+        self._held: dict[Key, list[VersionFile]] = {}
         for file in reader.files([root] if root.is_dir() else []):
             self._note(file)
 
     def _note(self, file: File) -> None:
         self._files[file.path] = file.key
         if isinstance(file, TemplateFile) and file.key:
-            self._held.setdefault(file.key, []).append(Held(file.path, canonical.sha256(file.value)))
+            self._held.setdefault(file.key, []).append(VersionFile(file.path, canonical.sha256(file.value)))
 
     def holds(self, key: Key, sha256: str) -> bool:
         """Whether some file holds the version with just this document."""

@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 # A longer key must be announced.
-MAX_PLAIN_KEY = 200
+MAX_PLAIN_KEY_LENGTH = 200
 _INDENT = "  "
 
 # Words, versions and durations. What begins with any other digit, sign or bracket is put in quotes.
@@ -63,7 +63,7 @@ class _YamlWriter:
         """``first`` stands before the first key, ``indent`` before the others."""
         for key, item in mapping.items():
             text = _text(key)
-            if len(text) > MAX_PLAIN_KEY:
+            if len(text) > MAX_PLAIN_KEY_LENGTH:
                 self._add(f"{first}? {text}")
                 self._value(f"{indent}:", indent, item)
             else:

@@ -12,7 +12,7 @@ from apps.templates.services import bulk_read
 from apps.templates.services.read import published_templates
 from apps.templates.versioning.ranges import RangeInvalid
 
-_HEAD = ("pk", "template_id", "name", "newest")
+_PROJECTION = ("pk", "template_id", "name", "newest")
 
 
 def entries(actor: Actor, narrowed: Mapping[str, Any], first: int | None, after: str | None) -> list[VersionNode]:
@@ -26,7 +26,9 @@ def entries(actor: Actor, narrowed: Mapping[str, Any], first: int | None, after:
     rows = published_templates(actor, name=narrowed.get("name"), step_type=narrowed.get("type"))
     if after is not None:
         rows = rows.filter(template_id__gt=after)
-    heads = list(rows.order_by("template_id").values(*_HEAD)[: bulk_read.MAX_ROWS + 1 if first is None else first])
+    heads = list(
+        rows.order_by("template_id").values(*_PROJECTION)[: bulk_read.MAX_ROWS + 1 if first is None else first]
+    )
     newest = [head["newest"] for head in heads]
     together = VersionBatch(bulk_read.without_documents(newest))
     return version_nodes(together, newest, {head["newest"]: head["name"] for head in heads})

@@ -12,7 +12,7 @@ from apps.core.graphql.scalars import JSONObject
 from apps.templates.graphql.nodes import whole
 from apps.templates.graphql.types import StoredTemplate, UpdateType
 from apps.templates.services import lifecycle
-from apps.templates.services.create import Stored, create_version
+from apps.templates.services.create import StoredVersion, create_version
 from apps.templates.services.update import replace_draft, update_template
 
 _ID = graphene.ID(required=True, description="the templateId")
@@ -121,7 +121,7 @@ class TemplateMutations(graphene.ObjectType):
         _root: None, info: GraphQLResolveInfo, *, id: str, version: str, if_match: str | None = None
     ) -> dict[str, Any]:
         deprecated = lifecycle.deprecate(caller(info), template_id=id, version=version, if_match=tags(if_match))
-        return _stored(Stored(deprecated))
+        return _stored(StoredVersion(deprecated))
 
     @staticmethod
     def resolve_delete_template(_root: None, info: GraphQLResolveInfo, *, id: str, if_match: str | None = None) -> str:
@@ -129,5 +129,5 @@ class TemplateMutations(graphene.ObjectType):
         return id
 
 
-def _stored(stored: Stored) -> dict[str, Any]:
+def _stored(stored: StoredVersion) -> dict[str, Any]:
     return {"template": whole(stored.version), "warnings": stored.warnings}

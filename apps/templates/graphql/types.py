@@ -14,7 +14,7 @@ from apps.core.graphql.scalars import JSON, JSONObject
 from apps.templates.comparison.compatibility import LEVELS
 from apps.templates.graphql.nodes import VersionNode
 from apps.templates.models import TemplateVersion, VersionStatus
-from apps.templates.services.bulk_read import LIGHT
+from apps.templates.services.bulk_read import LIGHT_FIELDS
 from apps.templates.services.read import etag
 
 TemplateStatus = enum("TemplateStatus", VersionStatus.values, "Only drafts change; only published ones are started.")
@@ -25,7 +25,7 @@ def _of_version_or_document(
     attribute: str, _default: Any, root: VersionNode, info: GraphQLResolveInfo, **_: Any
 ) -> Any:
     """What the row does not have is a key of the document, under the same name."""
-    return getattr(root.version, attribute) if attribute in LIGHT else root.document.get(info.field_name)
+    return getattr(root.version, attribute) if attribute in LIGHT_FIELDS else root.document.get(info.field_name)
 
 
 class JobStep(graphene.ObjectType):

@@ -10,11 +10,11 @@ from semver import Version
 from apps.core.schema.json_schema import Problem
 from apps.templates.comparison import compatibility
 from apps.templates.comparison.compatibility import LEVELS, Level
-from apps.templates.errors import TooSmallAnUpdate
+from apps.templates.errors import UpdateTooSmall
 from apps.templates.models import TemplateVersion, VersionStatus
 from apps.templates.versioning import versions
 
-MAX_NAMED = 20
+MAX_WARNINGS = 20
 
 
 def warnings(template_pk: UUID, document: Mapping[str, Any]) -> tuple[str, ...]:
@@ -22,14 +22,14 @@ def warnings(template_pk: UUID, document: Mapping[str, Any]) -> tuple[str, ...]:
 
     Compared with the newest published version before it. Versions below 1.0.0 promise nothing (semver 2.0.0, §4).
     """
-    before = version_before(template_pk, document["version"])
-    return between(before.document, document) if before else ()
+    before = previous_version(template_pk, document["version"])
+    return warnings_between(before.document, document) if before else ()
 
 
-def between(before: Mapping[str, Any], document: Mapping[str, Any]) -> tuple[str, ...]:
+def warnings_between(before: Mapping[str, Any], document: Mapping[str, Any]) -> tuple[str, ...]:
     """The same for two documents, the one version following the other."""
     old, new = before["version"], document["version"]
-    admitted = level(old, new)
+    admitted = update_level(old, new)
     if admitted is None:
         return ()
     found = [
@@ -41,15 +41,15 @@ def between(before: Mapping[str, Any], document: Mapping[str, Any]) -> tuple[str
         problems = [
             Problem(change.pointer, f"{change.message}: this needs a {change.needs} update") for change in found
         ]
-        raise TooSmallAnUpdate(f"{old} to {new} is a {admitted} update.", problems)
+        raise UpdateTooSmall(f"{old} to {new} is a {admitted} update.", problems)
     return tuple(
         f"{change.pointer or '/'}: {change.message}: this needs a {change.needs} update, and {old} to {new} is a "
         f"{admitted} one"
-        for change in found[:MAX_NAMED]
+        for change in found[:MAX_WARNINGS]
     )
 
 
-def level(before: str, after: str) -> Level | None:
+def update_level(before: str, after: str) -> Level | None:
     """Which kind of update leads from one version to a later one; None if semver lets it break anything."""
     old, new = Version.parse(before), Version.parse(after)
     if new.major == 0 or old.prerelease:
@@ -59,7 +59,7 @@ def level(before: str, after: str) -> Level | None:
     return "minor" if new.minor != old.minor else "patch"
 
 
-def version_before(template_pk: UUID, version: str) -> TemplateVersion | None:
+def previous_version(template_pk: UUID, version: str) -> TemplateVersion | None:
     """The newest published version before ``version``: the one that it is compared with."""
     published = TemplateVersion.objects.filter(template_pk=template_pk, status=VersionStatus.PUBLISHED)
     place = versions.precedence(version)

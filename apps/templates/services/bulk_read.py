@@ -14,12 +14,12 @@ from apps.templates.versioning import versions
 
 Document = Mapping[str, Any]
 # What a version is, without what it holds.
-LIGHT = ("id", "template_pk", "template_id", "version", "status", "revision", "created_at", "published_at")
+LIGHT_FIELDS = ("id", "template_pk", "template_id", "version", "status", "revision", "created_at", "published_at")
 # Of documents' texts that are read at once, in characters.
-MAX_TEXT = 32 * 1024 * 1024
+MAX_TEXT_LENGTH = 32 * 1024 * 1024
 MAX_ROWS = 10_000
 # Versions that come from the database together: before they are here, nobody knows how large they are.
-FETCHED = 20
+CHUNK_SIZE = 20
 
 
 def without_documents(version_pks: Collection[UUID]) -> dict[UUID, TemplateVersion]:
@@ -27,22 +27,22 @@ def without_documents(version_pks: Collection[UUID]) -> dict[UUID, TemplateVersi
     if len(version_pks) > MAX_ROWS:
         raise TooLarge(f"More than {MAX_ROWS} versions at once: request fewer, page by page.")
     # Not only(): on MongoDB it fetches everything all the same.
-    rows = TemplateVersion.objects.filter(pk__in=version_pks).values(*LIGHT)
+    rows = TemplateVersion.objects.filter(pk__in=version_pks).values(*LIGHT_FIELDS)
     return {row["id"]: TemplateVersion(**row) for row in rows}
 
 
 def whole(version_pks: Collection[UUID]) -> Iterator[TemplateVersion]:
-    """The versions with these keys, in no order, and their documents. TooLarge beyond MAX_TEXT."""
+    """The versions with these keys, in no order, and their documents. TooLarge beyond MAX_TEXT_LENGTH."""
     size = 0
-    for row in TemplateVersion.objects.filter(pk__in=version_pks).iterator(chunk_size=FETCHED):
+    for row in TemplateVersion.objects.filter(pk__in=version_pks).iterator(chunk_size=CHUNK_SIZE):
         size += len(row.text)
-        if size > MAX_TEXT:
+        if size > MAX_TEXT_LENGTH:
             raise TooLarge("The documents are too large to be read at once: request fewer, page by page.")
         yield row
 
 
 def documents(version_pks: Collection[UUID]) -> dict[UUID, Document]:
-    """The documents of these versions. TooLarge beyond MAX_TEXT."""
+    """The documents of these versions. TooLarge beyond MAX_TEXT_LENGTH."""
     return {row.pk: json.loads(row.text) for row in whole(version_pks)}
 
 

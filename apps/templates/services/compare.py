@@ -39,12 +39,12 @@ def compare(actor: Actor, *, template_id: str, old: str | None = None, new: str 
     documents = earlier.document, later.document
     reasons = compatibility.changes(*documents)
     return Comparison(
-        earlier, later, diff.changes(*documents), reasons, compatibility.most(reasons), _text(earlier, later)
+        earlier, later, diff.changes(*documents), reasons, compatibility.required_level(reasons), _text(earlier, later)
     )
 
 
 def _before(version: TemplateVersion) -> TemplateVersion:
-    found = breaking_changes.version_before(version.template_pk, version.version)
+    found = breaking_changes.previous_version(version.template_pk, version.version)
     if found is None:
         raise Hidden(f"No version before {version.version} is published: name the one to compare it with.")
     return found

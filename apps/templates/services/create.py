@@ -22,20 +22,20 @@ from apps.templates.storage import store
 
 ADD = "templates.add_jobtemplate"
 # What the maker of a template may do with it.
-MAKERS_ACTIONS = ("view", "change", "start", "delete")
+CREATOR_ACTIONS = ("view", "change", "start", "delete")
 # How often a version is offered a place in the order of publishing, while others publish at the same time.
-PLACES = 20
+MAX_PUBLISH_ATTEMPTS = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Stored:
+class StoredVersion:
     """A version as it is stored now, and what its author should know about the change."""
 
     version: TemplateVersion
     warnings: tuple[str, ...] = ()
 
 
-def create_version(actor: Actor, *, document: Any, draft: bool = False) -> Stored:
+def create_version(actor: Actor, *, document: Any, draft: bool = False) -> StoredVersion:
     """Store a new template or a further version of one, published unless ``draft``.
 
     ``document`` is JSON as a strict reader gives it. DocumentInvalid, VersionExists, TooSmallAnUpdate; Forbidden
@@ -52,12 +52,12 @@ def create_version(actor: Actor, *, document: Any, draft: bool = False) -> Store
         insert(version)
     else:
         insert_published(version)
-    return Stored(version, warnings)
+    return StoredVersion(version, warnings)
 
 
 def require_valid(actor: Actor, document: Any) -> tuple[str, ...]:
     """Raises DocumentInvalid, also for what the actor may not use. Returns what the author should know."""
-    require_sound(document)
+    require_well_formed(document)
     found = document_checks.findings(actor, document)
     if found.problems:
         raise DocumentInvalid(found.problems)
@@ -69,7 +69,7 @@ def problems(actor: Actor, document: Any) -> list[Problem]:
     return validation.validate(document, registry) or list(document_checks.findings(actor, document).problems)
 
 
-def require_sound(document: Any) -> None:
+def require_well_formed(document: Any) -> None:
     """Raises DocumentInvalid with every error that the document has by itself."""
     if found := validation.validate(document, registry):
         raise DocumentInvalid(found)
@@ -81,14 +81,14 @@ def new_version(actor: Actor, template: JobTemplate, document: dict[str, Any]) -
         template_pk=template.pk,
         template_id=template.template_id,
         version=document["version"],
-        text=written(document),
+        text=serialized(document),
         sha256=canonical.sha256(document),
         created_at=store.now(),
         created_by=actor.username if isinstance(actor, User) else "",
     )
 
 
-def written(document: dict[str, Any]) -> str:
+def serialized(document: dict[str, Any]) -> str:
     """The document as it is stored."""
     return json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
@@ -97,7 +97,7 @@ def insert_published(version: TemplateVersion) -> None:
     """Store a new version as published, behind all that were published before."""
     version.status = VersionStatus.PUBLISHED
     version.published_at = version.created_at
-    for _ in range(PLACES):
+    for _ in range(MAX_PUBLISH_ATTEMPTS):
         version.publication = store.next_publication(version.template_pk)
         try:
             return insert(version)
@@ -126,7 +126,7 @@ def _template_to_extend(actor: Actor, template_id: str) -> JobTemplate:
                 template_id=template_id, defaults={"name": template_id, "created_by_id": actor.pk}
             )
             if made:
-                policy.grant_creator(actor, [template], MAKERS_ACTIONS)
+                policy.grant_creator(actor, [template], CREATOR_ACTIONS)
                 return template
     # It was there, or another maker was faster.
     policy.require(actor, "change", template)

@@ -12,7 +12,7 @@ from apps.core.models import User
 from apps.templates.errors import VersionExists
 from apps.templates.models import JobTemplate, TemplateVersion, VersionStatus
 from apps.templates.services import breaking_changes
-from apps.templates.services.create import ADD, MAKERS_ACTIONS, create_version, require_valid, written
+from apps.templates.services.create import ADD, CREATOR_ACTIONS, create_version, require_valid, serialized
 from apps.templates.services.lifecycle import publish
 from apps.templates.versioning import versions
 
@@ -54,7 +54,7 @@ def would_import(actor: Actor, *, document: Any) -> bool:
     return version.status == VersionStatus.DRAFT
 
 
-class Rehearsal:
+class DryRun:
     """What importing documents one after another would do. Nothing is stored."""
 
     def __init__(self, actor: Actor) -> None:
@@ -74,15 +74,15 @@ class Rehearsal:
         if changes:
             before = self._before(document, stored)
             if before:
-                breaking_changes.between(before, document)
-            stored[version] = written(document)
+                breaking_changes.warnings_between(before, document)
+            stored[version] = serialized(document)
         return changes
 
     def _before(self, document: Document, stored: Mapping[str, str]) -> Document | None:
         """The document of the newest version before this one, of those that are stored and those that would be."""
         known: dict[str, Document] = {}
         template = JobTemplate.everything.filter(template_id=document["templateId"]).first()
-        found = breaking_changes.version_before(template.pk, document["version"]) if template else None
+        found = breaking_changes.previous_version(template.pk, document["version"]) if template else None
         if found:
             known[found.version] = found.document
         place = versions.precedence(document["version"])
@@ -107,5 +107,5 @@ def _store(actor: Actor, document: dict[str, Any]) -> bool:
 
 
 def _make_owner(owner: User, template: JobTemplate) -> None:
-    held = policy.allowed(owner, JobTemplate, [template.pk], MAKERS_ACTIONS).get(template.pk, frozenset())
-    policy.grant_creator(owner, [template], [action for action in MAKERS_ACTIONS if action not in held])
+    held = policy.allowed(owner, JobTemplate, [template.pk], CREATOR_ACTIONS).get(template.pk, frozenset())
+    policy.grant_creator(owner, [template], [action for action in CREATOR_ACTIONS if action not in held])

@@ -15,28 +15,28 @@ from apps.events.envelope import of_template
 from apps.templates import usage
 from apps.templates.models import JobTemplate, TemplateFacet, TemplateVersion, VersionStatus
 from apps.templates.services import breaking_changes
-from apps.templates.services.create import PLACES, Stored, require_valid
+from apps.templates.services.create import MAX_PUBLISH_ATTEMPTS, StoredVersion, require_valid
 from apps.templates.services.read import get_template
-from apps.templates.services.update import lost, newest_published, require_changeable
+from apps.templates.services.update import lost_update, newest_published, require_changeable
 from apps.templates.storage import store
 
 
-def publish(actor: Actor, *, template_id: str, version: str, if_match: Collection[str] | None = None) -> Stored:
+def publish(actor: Actor, *, template_id: str, version: str, if_match: Collection[str] | None = None) -> StoredVersion:
     """Publish a draft. A published version stays as it is; Conflict for a deprecated one.
 
     DocumentInvalid if the draft does not hold any more, such as when a step type has gone. TooSmallAnUpdate, Hidden,
     Forbidden.
     """
-    for _ in range(PLACES):
+    for _ in range(MAX_PUBLISH_ATTEMPTS):
         draft = require_changeable(actor, template_id=template_id, version=version, if_match=if_match)
         if draft.status == VersionStatus.PUBLISHED:
-            return Stored(draft)
+            return StoredVersion(draft)
         if draft.status == VersionStatus.DEPRECATED:
             raise Conflict(f"{draft} is deprecated: publish a further version.")
         told = require_valid(actor, draft.document)
         warnings = told + breaking_changes.warnings(draft.template_pk, draft.document)
         if _publish(draft):
-            return Stored(draft, warnings)
+            return StoredVersion(draft, warnings)
     raise Conflict("Too many versions of the template are being published at once. Try again.")
 
 
@@ -64,7 +64,7 @@ def delete_draft(actor: Actor, *, template_id: str, version: str, if_match: Coll
     if draft.status != VersionStatus.DRAFT:
         raise Conflict(f"{draft} is not a draft: published versions are kept.")
     if not store.remove(draft):
-        raise lost(if_match)
+        raise lost_update(if_match)
 
 
 def delete(actor: Actor, *, template_id: str, if_match: Collection[str] | None = None) -> None:

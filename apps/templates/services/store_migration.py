@@ -10,15 +10,15 @@ from django.db.models import QuerySet
 from apps.templates.models import TemplateVersion
 
 # Documents may be 5 MiB each: few are held at once.
-BATCH = 20
+BATCH_SIZE = 20
 
 
-class Different(Exception):
+class StoresDiffer(Exception):
     """The two databases do not hold the same; nothing has been taken away from where it was."""
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class MigrationResult:
     """How many versions the target holds, how many of them were copied now, and a hash over all of them."""
 
     total: int
@@ -26,7 +26,7 @@ class Moved:
     sha256: str
 
 
-def move(source: str, target: str) -> Moved:
+def migrate_versions(source: str, target: str) -> MigrationResult:
     """Copy the versions that ``target`` lacks or has otherwise, compare all, then empty ``source``.
 
     Both are aliases of DATABASES. May be run again after it was interrupted. Nobody may write meanwhile: what is
@@ -36,9 +36,9 @@ def move(source: str, target: str) -> Moved:
     copied = sum(_copy(batch, target) for batch in _batches(source))
     here, there = _digest(source), _digest(target)
     if here != there:
-        raise Different(f"{source} has {here[0]} versions with hash {here[1]}, {target} {there[0]} with {there[1]}")
+        raise StoresDiffer(f"{source} has {here[0]} versions with hash {here[1]}, {target} {there[0]} with {there[1]}")
     _versions(source).delete()
-    return Moved(there[0], copied, there[1])
+    return MigrationResult(there[0], copied, there[1])
 
 
 def is_empty(alias: str) -> bool:
@@ -56,8 +56,8 @@ def _versions(alias: str) -> QuerySet[TemplateVersion]:
 
 def _batches(alias: str) -> Iterator[list[TemplateVersion]]:
     keys = list(_versions(alias).order_by("id").values_list("pk", flat=True))
-    for start in range(0, len(keys), BATCH):
-        yield list(_versions(alias).filter(pk__in=keys[start : start + BATCH]))
+    for start in range(0, len(keys), BATCH_SIZE):
+        yield list(_versions(alias).filter(pk__in=keys[start : start + BATCH_SIZE]))
 
 
 def _copy(batch: list[TemplateVersion], target: str) -> int:
@@ -69,7 +69,7 @@ def _copy(batch: list[TemplateVersion], target: str) -> int:
             for row in lacking:
                 row.save(using=target, force_insert=True)
     except IntegrityError as error:
-        raise Different(f"{target} has versions of its own with the same numbers or places") from error
+        raise StoresDiffer(f"{target} has versions of its own with the same numbers or places") from error
     return len(lacking)
 
 

@@ -15,7 +15,7 @@ from apps.core.schema.json_schema import Problem
 from apps.templates.comparison.compatibility import Level
 from apps.templates.models import JobTemplate, TemplateVersion, VersionStatus
 from apps.templates.services import breaking_changes
-from apps.templates.services.create import Stored, insert, new_version, require_valid, written
+from apps.templates.services.create import StoredVersion, insert, new_version, require_valid, serialized
 from apps.templates.services.read import etag, get_template
 from apps.templates.storage import projection, store
 from apps.templates.versioning import versions
@@ -29,7 +29,7 @@ def update_template(
     update_type: Level = "patch",
     draft: bool = False,
     if_match: Collection[str] | None = None,
-) -> Stored:
+) -> StoredVersion:
     """Publish ``document``, which names no version, as the next version after the newest published one.
 
     With ``draft`` that version is kept as a draft. ``if_match`` holds the entity tags of what the author has read:
@@ -42,13 +42,13 @@ def update_template(
     newest = newest_published(template, if_match)
     complete = completed(template, newest, document, update_type)
     told = require_valid(actor, complete)
-    warnings = told + breaking_changes.between(newest.document, complete)
+    warnings = told + breaking_changes.warnings_between(newest.document, complete)
     version = new_version(actor, template, complete)
     if draft:
         insert(version)
     else:
         _publish_at(place, version, template, if_match)
-    return Stored(version, warnings)
+    return StoredVersion(version, warnings)
 
 
 def _publish_at(place: int, version: TemplateVersion, template: JobTemplate, if_match: Collection[str] | None) -> None:
@@ -63,7 +63,7 @@ def _publish_at(place: int, version: TemplateVersion, template: JobTemplate, if_
 
 def replace_draft(
     actor: Actor, *, template_id: str, version: str, document: Any, if_match: Collection[str] | None = None
-) -> Stored:
+) -> StoredVersion:
     """Put ``document`` in the place of a draft. Conflict if it is no draft, or somebody changes it at the same time."""
     draft = require_changeable(actor, template_id=template_id, version=version, if_match=if_match)
     if draft.status != VersionStatus.DRAFT:
@@ -73,9 +73,9 @@ def replace_draft(
     told = require_valid(actor, document)
     _require_same_template(document, template_id)
     warnings = told + breaking_changes.warnings(draft.template_pk, document)
-    if not store.change(draft, text=written(document), sha256=canonical.sha256(document)):
-        raise lost(if_match)
-    return Stored(TemplateVersion.objects.get(pk=draft.pk), warnings)
+    if not store.change(draft, text=serialized(document), sha256=canonical.sha256(document)):
+        raise lost_update(if_match)
+    return StoredVersion(TemplateVersion.objects.get(pk=draft.pk), warnings)
 
 
 def require_changeable(
@@ -106,7 +106,7 @@ def newest_published(template: JobTemplate, if_match: Collection[str] | None = N
     return newest
 
 
-def lost(if_match: Collection[str] | None) -> Exception:
+def lost_update(if_match: Collection[str] | None) -> Exception:
     """The refusal for who has read a draft that somebody else has changed by now."""
     if if_match is not None and ANY not in if_match:
         return Stale()

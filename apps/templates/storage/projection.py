@@ -15,7 +15,7 @@ from apps.templates.versioning import versions
 LABEL = "label"
 STEP_TYPE = "step_type"
 # Of the text that is searched, in characters; what stands further back is not found.
-MAX_SEARCHED = 50_000
+MAX_SEARCH_TEXT_LENGTH = 50_000
 
 
 def refresh(template: JobTemplate) -> None:
@@ -26,7 +26,7 @@ def refresh(template: JobTemplate) -> None:
     template.newest = newest.pk if newest else None
     template.newest_version = newest.version if newest else ""
     template.newest_sha256 = newest.sha256 if newest else ""
-    template.search_text = folded("\n".join(searched(template.template_id, document)))[:MAX_SEARCHED]
+    template.search_text = folded("\n".join(searched(template.template_id, document)))[:MAX_SEARCH_TEXT_LENGTH]
     template.save()
     _write_facets(template.pk, facets(document))
 

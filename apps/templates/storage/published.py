@@ -20,7 +20,7 @@ from apps.templates.models import JobTemplate, TemplateVersion, VersionStatus
 from apps.templates.versioning import versions
 
 # Of documents' text. Parsed, they take several times as much.
-MAX_KEPT = 8_000_000
+MAX_CACHED_LENGTH = 8_000_000
 CACHED_SECONDS = 24 * 3600
 
 
@@ -40,7 +40,7 @@ def resolve_published(template_id: str, wanted: str | None = None) -> PublishedV
 
     TemplateUnknown, VersionUnknown, RangeInvalid. Asks no policy: the caller asks it about ``template_pk``.
     """
-    heads = JobTemplate.objects.filter(template_id=template_id).values_list(*_HEAD)
+    heads = JobTemplate.objects.filter(template_id=template_id).values_list(*_PROJECTION)
     head = heads.first() if validation.is_template_id(template_id) else None
     if head is None:
         raise TemplateUnknown(template_id)
@@ -52,7 +52,7 @@ def resolve_published(template_id: str, wanted: str | None = None) -> PublishedV
     return PublishedVersion(template_pk, template_id, version, _document(sha256, newest), sha256)
 
 
-_HEAD = ("pk", "newest", "newest_version", "newest_sha256")
+_PROJECTION = ("pk", "newest", "newest_version", "newest_sha256")
 
 
 def _meant(template_pk: UUID, template_id: str, wanted: str) -> tuple[UUID, str, str]:
@@ -69,11 +69,11 @@ def _meant(template_pk: UUID, template_id: str, wanted: str) -> tuple[UUID, str,
 
 
 def _document(sha256: str, version_pk: UUID) -> dict[str, Any]:
-    kept = _kept.get(sha256)
+    kept = _documents.get(sha256)
     if kept is None:
         text = _text(sha256, version_pk)
         kept = json.loads(text)
-        _kept.put(sha256, kept, len(text))
+        _documents.put(sha256, kept, len(text))
     return kept
 
 
@@ -87,7 +87,7 @@ def _text(sha256: str, version_pk: UUID) -> str:
 
 
 class DocumentCache:
-    """The documents used last, as many as their texts fit into MAX_KEPT. Threads may share it."""
+    """The documents used last, as many as their texts fit into MAX_CACHED_LENGTH. Threads may share it."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -106,8 +106,8 @@ class DocumentCache:
             if sha256 not in self._documents:
                 self._documents[sha256] = (document, size)
                 self._size += size
-            while self._size > MAX_KEPT:
+            while self._size > MAX_CACHED_LENGTH:
                 self._size -= self._documents.popitem(last=False)[1][1]
 
 
-_kept = DocumentCache()
+_documents = DocumentCache()

@@ -26,7 +26,7 @@ from apps.templates.models import JobTemplate, TemplateVersion, VersionStatus
 from apps.templates.storage import projection
 
 # An act relays its own events; what is older than this was left behind by one that could not.
-LEFT_BEHIND = timedelta(seconds=2)
+RELAY_GRACE = timedelta(seconds=2)
 
 
 def now() -> datetime:
@@ -37,11 +37,11 @@ def now() -> datetime:
 
 def insert(version: TemplateVersion) -> None:
     """Store a new version. IntegrityError if its version or its publication is taken."""
-    with _one_act():
+    with _transaction():
         if version.status == VersionStatus.PUBLISHED:
             # Anew: this very object may have been offered before, and refused.
             version.pending_events, version.pending_since = [], None
-            _note(version, "published", version.created_at)
+            _add_event(version, "published", version.created_at)
         version.save(force_insert=True)
         _relay(version)
 
@@ -52,12 +52,12 @@ def change(version: TemplateVersion, event: str = "", **fields: Any) -> bool:
     IntegrityError if a publication among the fields is taken.
     """
     moment = now()
-    with _one_act():
+    with _transaction():
         read = TemplateVersion.objects.filter(pk=version.pk, revision=version.revision)
         for name, value in fields.items():
             setattr(version, name, value)
         if event:
-            _note(version, event, moment)
+            _add_event(version, event, moment)
         carried = {"pending_events": version.pending_events, "pending_since": version.pending_since}
         if not read.update(**fields, **carried, revision=version.revision + 1):
             return False
@@ -80,7 +80,7 @@ def next_publication(template_pk: UUID) -> int:
 
 def relay_pending(limit: int) -> int:
     """Relay up to ``limit`` versions whose act was interrupted; how many there were. LookupError if one has no template."""
-    left = TemplateVersion.objects.filter(pending_since__lte=timezone.now() - LEFT_BEHIND)
+    left = TemplateVersion.objects.filter(pending_since__lte=timezone.now() - RELAY_GRACE)
     found = list(left.order_by("pending_since")[:limit])
     astray: Exception | None = None
     for version in found:
@@ -100,13 +100,13 @@ def locked(template_pk: UUID) -> JobTemplate:
 
 
 @contextmanager
-def _one_act() -> Iterator[None]:
+def _transaction() -> Iterator[None]:
     """A transaction where the store is SQL: the write and its relay together. MongoDB's single write is one by itself."""
     with transaction.atomic(using=router.db_for_write(TemplateVersion)):
         yield
 
 
-def _note(version: TemplateVersion, kind: str, moment: datetime) -> None:
+def _add_event(version: TemplateVersion, kind: str, moment: datetime) -> None:
     event = {"id": str(uuid7()), "kind": kind, "time": times.rfc3339(moment)}
     version.pending_events = [*version.pending_events, event]
     version.pending_since = version.pending_since or moment
@@ -117,22 +117,22 @@ def _relay(version: TemplateVersion) -> None:
         return
     with transaction.atomic():
         template = locked(version.template_pk)
-        _bring_back(template, version)
+        _undelete(template, version)
         projection.refresh(template)
-        _put_out(version)
+        _write_outbox(version)
     kept = TemplateVersion.objects.filter(pk=version.pk, revision=version.revision)
     kept.update(pending_events=[], pending_since=None)
     version.pending_events, version.pending_since = [], None
 
 
-def _bring_back(template: JobTemplate, version: TemplateVersion) -> None:
+def _undelete(template: JobTemplate, version: TemplateVersion) -> None:
     """A deleted template is there again once something further is published in it."""
     is_told = any(event["kind"] == "published" for event in version.pending_events)
     if is_told and (version.publication or 0) > template.deleted_after:
         template.deleted_at = None
 
 
-def _put_out(version: TemplateVersion) -> None:
+def _write_outbox(version: TemplateVersion) -> None:
     """The version's events into the outbox. Who asks holds the template's lock: nobody else puts them there now."""
     ids = [UUID(event["id"]) for event in version.pending_events]
     there = set(Event.objects.filter(key=version.template_id, event_id__in=ids).values_list("event_id", flat=True))

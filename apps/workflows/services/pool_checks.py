@@ -12,21 +12,21 @@ from apps.core.access.policy import Actor
 from apps.core.pools import DEFAULT_POOL
 from apps.core.schema.json_schema import Problem
 from apps.pods.models import PodPool
-from apps.templates.document_checks import Findings
+from apps.templates.document_checks import CheckResult
 
 USE = "use"
 
 
-def pools_of_steps(actor: Actor, document: Mapping[str, Any]) -> Findings:
+def pools_of_steps(actor: Actor, document: Mapping[str, Any]) -> CheckResult:
     """One statement or two, and none for a template that names no pool. The default pool is everybody's."""
     named = {index: step["pool"] for index, step in enumerate(document["steps"]) if "pool" in step}
     wanted = set(named.values()) - {DEFAULT_POOL}
     if not wanted:
-        return Findings()
+        return CheckResult()
     there = {pool.name: pool for pool in PodPool.objects.filter(name__in=wanted).only("name", "deleted_at")}
     actions = policy.allowed(actor, PodPool, [pool.pk for pool in there.values()], [USE])
     refused = {name for name, pool in there.items() if USE not in actions.get(pool.pk, ())}
-    return Findings(
+    return CheckResult(
         tuple(
             Problem(f"/steps/{index}/pool", f"there is no pool {name!r} that you may use")
             for index, name in named.items()

@@ -13,14 +13,14 @@ TIMEOUT_SECONDS = 10.0
 # How long the server keeps a watch open.
 WATCH_SECONDS = 240
 # It sends a bookmark each minute: a watch that tells nothing for so long leads nowhere any more.
-SILENCE_SECONDS = 90.0
+WATCH_READ_TIMEOUT_SECONDS = 90.0
 # A page of 500 pods is some 5 MiB.
-LARGEST_ANSWER = 64 << 20
-CHUNK = 65536
+MAX_RESPONSE_BYTES = 64 << 20
+CHUNK_BYTES = 65536
 # A server that asks for a longer pause is asked again after this one.
-LONGEST_RETRY_AFTER = 300.0
+MAX_RETRY_AFTER_SECONDS = 300.0
 # Clocks that differ less are taken for one: the server tells its time in whole seconds, as it was before the answer.
-SAME_TIME = timedelta(seconds=5)
+MIN_CLOCK_SKEW = timedelta(seconds=5)
 
 
 class ApiError(Exception):
@@ -63,10 +63,10 @@ class Watch:
     def _lines(self) -> Iterator[bytes]:
         rest = b""
         # As much as is there: a proxy may pass it on in one piece that never ends.
-        while chunk := self._response.read1(CHUNK, decode_content=False):
+        while chunk := self._response.read1(CHUNK_BYTES, decode_content=False):
             *lines, rest = (rest + chunk).split(b"\n")
             yield from filter(None, lines)
-            if len(rest) > LARGEST_ANSWER:
+            if len(rest) > MAX_RESPONSE_BYTES:
                 raise BackendUnavailable("the watch tells of something that is too large")
 
 
@@ -112,7 +112,7 @@ class KubernetesApi:
 
     def watch(self, path: str, query: Mapping[str, str]) -> Watch:
         wanted = {**query, "watch": "true", "allowWatchBookmarks": "true", "timeoutSeconds": str(WATCH_SECONDS)}
-        response = self._send("GET", path, wanted, None, SILENCE_SECONDS)
+        response = self._send("GET", path, wanted, None, WATCH_READ_TIMEOUT_SECONDS)
         if response.status >= 300:
             raise _error(response, _read(response))
         return Watch(response)
@@ -140,7 +140,7 @@ class KubernetesApi:
         except (urllib3.exceptions.HTTPError, OpenApiException, ConfigException) as error:
             raise BackendUnavailable(f"the Kubernetes API is away: {error}") from error
         ahead = _date(response) - datetime.now(UTC)
-        self.ahead = ahead if abs(ahead) > SAME_TIME else timedelta()
+        self.ahead = ahead if abs(ahead) > MIN_CLOCK_SKEW else timedelta()
         return response
 
 
@@ -163,11 +163,11 @@ def _read(response: Any) -> bytes:
     import urllib3
 
     try:
-        data: bytes = response.read(LARGEST_ANSWER + 1)
+        data: bytes = response.read(MAX_RESPONSE_BYTES + 1)
     except urllib3.exceptions.HTTPError as error:
         response.close()
         raise BackendUnavailable(f"the answer broke off: {error}") from error
-    if len(data) > LARGEST_ANSWER:
+    if len(data) > MAX_RESPONSE_BYTES:
         response.close()
         raise BackendUnavailable("the Kubernetes API returned more than can be read")
     response.release_conn()
@@ -196,11 +196,11 @@ def _retry_after(response: Any) -> float | None:
     """Seconds, which it may name as a date of its own clock."""
     told = response.headers.get("Retry-After", "").strip()
     if told.isdecimal():
-        return min(float(told), LONGEST_RETRY_AFTER)
+        return min(float(told), MAX_RETRY_AFTER_SECONDS)
     then = _parsed(told)
     if then is None:
         return None
-    return min(max((then - _date(response)).total_seconds(), 0.0), LONGEST_RETRY_AFTER)
+    return min(max((then - _date(response)).total_seconds(), 0.0), MAX_RETRY_AFTER_SECONDS)
 
 
 def _date(response: Any) -> datetime:

@@ -4,23 +4,30 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from apps.pods.backends.kubernetes.api import ApiError, KubernetesApi
-from apps.pods.backends.kubernetes.manifest import CONTAINER, document
+from apps.pods.backends.kubernetes.manifest import CONTAINER, pod_manifest
 from apps.pods.backends.kubernetes.namespace_cache import NamespaceCache
-from apps.pods.backends.port import NOT_BY_US, BackendUnavailable, LogsUnavailable, ObservedPod, PodRejected, PodSpec
+from apps.pods.backends.port import (
+    DELETED_EXTERNALLY,
+    BackendUnavailable,
+    LogsUnavailable,
+    ObservedPod,
+    PodRejected,
+    PodSpec,
+)
 from apps.pods.spec import plaintext_secrets
 
-FORBIDDEN, GONE, CONFLICT, INVALID, BAD, FAILED = 403, 404, 409, 422, 400, 500
+FORBIDDEN, NOT_FOUND, CONFLICT, INVALID, BAD_REQUEST, SERVER_ERROR = 403, 404, 409, 422, 400, 500
 # The most of a log that is read at once.
-LOG_BYTES = 1024 * 1024
-CUT_OFF = "[truncated: request fewer lines]"
+MAX_LOG_BYTES = 1024 * 1024
+TRUNCATED = "[truncated: request fewer lines]"
 # As in the table of pods. Kubernetes allows more.
-LONGEST_NAME = 63
+MAX_NAME_LENGTH = 63
 
 
 class KubernetesBackend:
     """``namespace`` is that of pools that name none; ``others`` tells in which others pods of ours may be."""
 
-    vanished = NOT_BY_US
+    vanished = DELETED_EXTERNALLY
 
     def __init__(self, api: KubernetesApi, namespace: str, others: Callable[[], Iterable[str]] = tuple) -> None:
         self._api = api
@@ -66,11 +73,11 @@ class KubernetesBackend:
             )
         namespace = spec.namespace or self._namespace
         try:
-            made = self._api.call("POST", _path(namespace), body=document(name, spec))
+            made = self._api.call("POST", _path(namespace), body=pod_manifest(name, spec))
         except ApiError as error:
             if error.status == CONFLICT:
                 return
-            raise _refused_or_away(error) from error
+            raise _create_error(error) from error
         self._seen[name] = self._cache(namespace).made(made)
 
     def delete(self, name: str, grace_seconds: int) -> None:
@@ -83,7 +90,7 @@ class KubernetesBackend:
                 "DELETE", f"{_path(namespace)}/{name}", body={"gracePeriodSeconds": grace_seconds, **same}
             )
         except ApiError as error:
-            if error.status == GONE:
+            if error.status == NOT_FOUND:
                 self._cache(namespace).forget(name)
             elif error.status != CONFLICT:
                 raise BackendUnavailable(str(error), error.retry_after) from error
@@ -93,13 +100,13 @@ class KubernetesBackend:
 
     def logs(self, name: str, namespace: str, lines: int) -> str:
         path = f"{_path(namespace or self._namespace)}/{name}/log"
-        query = {"container": CONTAINER, "tailLines": str(lines), "limitBytes": str(LOG_BYTES)}
+        query = {"container": CONTAINER, "tailLines": str(lines), "limitBytes": str(MAX_LOG_BYTES)}
         try:
             text = self._api.text(path, query)
         except ApiError as error:
-            raise _unreadable(error) from error
+            raise _log_error(error) from error
         # What is missing then are the newest lines.
-        return text if len(text.encode()) < LOG_BYTES else f"{text}\n{CUT_OFF}\n"
+        return text if len(text.encode()) < MAX_LOG_BYTES else f"{text}\n{TRUNCATED}\n"
 
     def close(self) -> None:
         for cache in self._caches.values():
@@ -128,30 +135,30 @@ class KubernetesBackend:
 
 def _is_ours(pod: ObservedPod) -> bool:
     """A longer name has none that we made, whatever its labels are."""
-    return len(pod.name) <= LONGEST_NAME
+    return len(pod.name) <= MAX_NAME_LENGTH
 
 
 def _path(namespace: str) -> str:
     return f"/api/v1/namespaces/{namespace}/pods"
 
 
-def _unreadable(error: ApiError) -> LogsUnavailable | BackendUnavailable:
+def _log_error(error: ApiError) -> LogsUnavailable | BackendUnavailable:
     """Why there is no log, from what the API or, through it, the node's kubelet says."""
-    if error.status == BAD:
+    if error.status == BAD_REQUEST:
         # "container … is waiting to start: ContainerCreating", "pod … does not have a host assigned".
         return LogsUnavailable(f"the executor has not started: {error.message}")
-    if error.status == GONE:
+    if error.status == NOT_FOUND:
         return LogsUnavailable("the pod is gone, and what it wrote with it")
     if error.status == FORBIDDEN:
         return LogsUnavailable("Kubernetes does not let this process read logs: see k8s/base/web-rbac.yaml")
-    if error.status >= FAILED and error.retry_after is None:
+    if error.status >= SERVER_ERROR and error.retry_after is None:
         # Its message holds the node's address.
         return LogsUnavailable("the node of the pod does not hand out its log now")
     return BackendUnavailable(str(error), error.retry_after)
 
 
-def _refused_or_away(error: ApiError) -> PodRejected | BackendUnavailable:
+def _create_error(error: ApiError) -> PodRejected | BackendUnavailable:
     """A quota, a policy or a bad pool refuse this pod; all else is about the API itself."""
-    if error.status in (FORBIDDEN, INVALID, BAD, GONE):
+    if error.status in (FORBIDDEN, INVALID, BAD_REQUEST, NOT_FOUND):
         return PodRejected(error.message or str(error))
     return BackendUnavailable(str(error), error.retry_after)

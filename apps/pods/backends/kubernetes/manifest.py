@@ -21,7 +21,7 @@ USER = 10001
 AUTHORITIES, AUTHORITIES_DIRECTORY = "ca.crt", "/etc/base-shift"
 
 
-def document(name: str, spec: PodSpec) -> dict[str, Any]:
+def pod_manifest(name: str, spec: PodSpec) -> dict[str, Any]:
     """The manifest. It meets the restricted Pod Security profile."""
     return {
         "apiVersion": "v1",

@@ -18,14 +18,14 @@ logger = logging.getLogger(__name__)
 
 # A watch that lost an event without telling would be believed no longer than this.
 RESYNC_SECONDS = 600.0
-PAGE = 500
+PAGE_SIZE = 500
 EXPIRED = 410
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0
+INITIAL_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 0.5, 30.0
 # What went so long had worked.
-LASTING_SECONDS = 5.0
+MIN_HEALTHY_SECONDS = 5.0
 # How long a look waits for the first list. The next one may find it.
-FIRST_LIST_SECONDS = 15.0
-END_SECONDS = 2.0
+FIRST_LIST_TIMEOUT_SECONDS = 15.0
+JOIN_TIMEOUT_SECONDS = 2.0
 # What of a pod is told by the API server's clock.
 TIMES = ("created_at", "placed_at", "stop_by")
 
@@ -55,7 +55,7 @@ class NamespaceCache:
 
     def pods(self) -> list[ObservedPod]:
         """Raises :class:`BackendUnavailable` while what is known may be out of date."""
-        self._asked.wait(FIRST_LIST_SECONDS)
+        self._asked.wait(FIRST_LIST_TIMEOUT_SECONDS)
         if fault := self._fault:
             # A new one each time: an error that is raised again and again grows by a traceback each time.
             raise BackendUnavailable(str(fault), fault.retry_after)
@@ -84,22 +84,22 @@ class NamespaceCache:
         if watch := self._watch:
             watch.close()
         if self._thread is not None:
-            self._thread.join(END_SECONDS)
+            self._thread.join(JOIN_TIMEOUT_SECONDS)
 
     # -- the thread -----------------------------------------------------------------------------
 
     def _follow(self) -> None:
         """Round after round, each after a pause, which grows as long as they fail."""
-        pause = FIRST_PAUSE
+        pause = INITIAL_PAUSE_SECONDS
         while not self._closing.is_set():
             began = time.monotonic()
             error = self._round()
-            if error is None or time.monotonic() - began > LASTING_SECONDS:
-                pause = FIRST_PAUSE
+            if error is None or time.monotonic() - began > MIN_HEALTHY_SECONDS:
+                pause = INITIAL_PAUSE_SECONDS
             if error is not None and not self._closing.is_set():
-                self._note(error, is_first=pause == FIRST_PAUSE)
+                self._note(error, is_first=pause == INITIAL_PAUSE_SECONDS)
             self._closing.wait((error and error.retry_after) or pause)
-            pause = min(pause * 2, LONGEST_PAUSE)
+            pause = min(pause * 2, MAX_PAUSE_SECONDS)
 
     def _round(self) -> ApiError | BackendUnavailable | None:
         """List, if that is due, then watch as long as that goes. Returns what went wrong."""
@@ -123,7 +123,7 @@ class NamespaceCache:
     def _list(self) -> None:
         self._known.list_begins()
         try:
-            found, version = self._pages({"limit": str(PAGE)})
+            found, version = self._pages({"limit": str(PAGE_SIZE)})
         except ApiError as error:
             if error.status != EXPIRED:
                 raise
@@ -140,7 +140,7 @@ class NamespaceCache:
         following: dict[str, str] = {}
         while True:
             answer = self._api.call("GET", self._path, {"labelSelector": SELECTOR, **query, **following})
-            with _understood():
+            with _malformed_as_unavailable():
                 found |= {pod.name: pod for pod in map(self._pod, answer["items"])}
                 version: str = answer["metadata"]["resourceVersion"]
                 following = {"continue": answer["metadata"].get("continue") or ""}
@@ -154,7 +154,7 @@ class NamespaceCache:
             if self._closing.is_set():
                 self._watch.close()
             for event in self._watch:
-                with _understood():
+                with _malformed_as_unavailable():
                     self._take(event["type"], event["object"])
         finally:
             self._watch = None
@@ -170,7 +170,7 @@ class NamespaceCache:
 
     def _pod(self, body: dict[str, Any]) -> ObservedPod:
         """In our own time."""
-        with _understood():
+        with _malformed_as_unavailable():
             pod = observed(body)
         if not (ahead := self._api.ahead):
             return pod
@@ -179,7 +179,7 @@ class NamespaceCache:
 
 
 @contextmanager
-def _understood() -> Iterator[None]:
+def _malformed_as_unavailable() -> Iterator[None]:
     """What is no answer of a Kubernetes API is none at all."""
     try:
         yield

@@ -21,8 +21,8 @@ BROKEN = {
     "RunContainerError",
 }
 # Ours are shorter. A label may be longer than what is kept of it.
-LONGEST_REVISION = 16
-LONGEST_WORDS = 300
+MAX_REVISION_LENGTH = 16
+MAX_MESSAGE_LENGTH = 300
 Body = Mapping[str, Any]
 
 
@@ -39,20 +39,20 @@ def observed(body: Body) -> ObservedPod:
     return ObservedPod(
         name=metadata["name"],
         pool=labels.get(POOL, ""),
-        revision=labels.get(REVISION, "")[:LONGEST_REVISION],
+        revision=labels.get(REVISION, "")[:MAX_REVISION_LENGTH],
         phase=Phase.ENDED if ended else Phase.RUNNING if status.get("phase") == "Running" else Phase.PENDING,
         created_at=parse(metadata["creationTimestamp"]),
         # The grace is in it.
         stop_by=_time(metadata.get("deletionTimestamp")),
         waits=unschedulable is not None,
         broken=waiting.get("reason") in BROKEN,
-        reason=_end(status, containers) if ended else _ahead(unschedulable, waiting, status),
+        reason=_end_reason(status, containers) if ended else _waiting_reason(unschedulable, waiting, status),
         namespace=metadata.get("namespace", ""),
         node=node,
         placed_at=_time(placed.get("lastTransitionTime")),
         # The first that a kubelet tells, before it looks for the image.
         unanswered=bool(node) and not status.get("startTime"),
-        last_words=_last_words(containers),
+        last_words=_termination_message(containers),
         restarts=sum(container.get("restartCount", 0) for container in containers),
         uid=metadata.get("uid", ""),
     )
@@ -73,26 +73,26 @@ def _condition(status: Body, kind: str, value: str) -> Body | None:
     return next((one for one in conditions if (one["type"], one["status"]) == (kind, value)), None)
 
 
-def _ahead(unschedulable: Body | None, waiting: Body, status: Body) -> str:
+def _waiting_reason(unschedulable: Body | None, waiting: Body, status: Body) -> str:
     """What keeps it from running, or why Kubernetes itself ends it: a node that is drained, a pod of more priority."""
     if unschedulable:
-        return _said({"reason": "Unschedulable", **unschedulable})
-    return _said(waiting or _condition(status, "DisruptionTarget", "True") or {})
+        return _reason_and_message({"reason": "Unschedulable", **unschedulable})
+    return _reason_and_message(waiting or _condition(status, "DisruptionTarget", "True") or {})
 
 
-def _end(status: Body, containers: list[Body]) -> str:
+def _end_reason(status: Body, containers: list[Body]) -> str:
     """``OOMKilled``, ``Error (exit code 1)``, ``Evicted: …``."""
     for ended in _terminated(containers):
         reason = ended.get("reason") or "ended"
         return f"{reason} (exit code {ended['exitCode']})" if ended.get("exitCode") else reason
-    return _said(status) or str(status.get("phase"))
+    return _reason_and_message(status) or str(status.get("phase"))
 
 
-def _last_words(containers: list[Body]) -> str:
+def _termination_message(containers: list[Body]) -> str:
     """Nothing of one that was killed for its memory: it could not know."""
     told = [ended.get("message") or "" for ended in _terminated(containers) if ended.get("reason") != "OOMKilled"]
     lines = [line.strip() for message in told for line in message.split("\n") if line.strip()]
-    return lines[-1][:LONGEST_WORDS] if lines else ""
+    return lines[-1][:MAX_MESSAGE_LENGTH] if lines else ""
 
 
 def _terminated(containers: list[Body]) -> Iterator[Body]:
@@ -101,5 +101,5 @@ def _terminated(containers: list[Body]) -> Iterator[Body]:
             yield ended
 
 
-def _said(where: Body) -> str:
+def _reason_and_message(where: Body) -> str:
     return ": ".join(where[key] for key in ("reason", "message") if where.get(key))

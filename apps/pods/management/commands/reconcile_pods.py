@@ -11,8 +11,8 @@ from django.utils import timezone
 from apps.core.processes.signals import stop_on, unique_name
 from apps.pods import checks
 from apps.pods.backends import factory
-from apps.pods.reconciler.loop import Config, Reconciler
-from apps.pods.spec.site_environment import shared
+from apps.pods.reconciler.loop import Reconciler, ReconcilerConfig
+from apps.pods.spec.site_environment import site_environment
 from apps.pods.workload import registered
 
 
@@ -23,8 +23,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         stop = stop_on(signal.SIGTERM, signal.SIGINT)
-        config = Config(
-            shared=shared(),
+        config = ReconcilerConfig(
+            shared=site_environment(),
             executor_lease=timedelta(seconds=settings.LEASE_SECONDS),
             idle_seconds=settings.POD_IDLE_SECONDS,
         )

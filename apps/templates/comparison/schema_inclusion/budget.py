@@ -1,14 +1,14 @@
 """How much is compared of two schemas before the rest is taken for different."""
 
 # A search with a pattern, in steps: it may have to be compiled, and be one for the slower engine.
-SEARCH_WORK = 5
+SEARCH_COST = 5
 
 
-class TooIntricate(Exception):
+class BudgetExceeded(Exception):
     """The schemas cannot be compared within bounds."""
 
 
-class Work:
+class WorkBudget:
     """Steps left. One is a part that is looked at: some microseconds."""
 
     def __init__(self, steps: int) -> None:
@@ -17,4 +17,4 @@ class Work:
     def spend(self, steps: int) -> None:
         self._left -= steps
         if self._left < 0:
-            raise TooIntricate
+            raise BudgetExceeded

@@ -3,17 +3,17 @@
 from collections.abc import Callable, Iterator
 
 from apps.core.expressions.placeholders import pointer_token
-from apps.templates.comparison.schema_inclusion.goals import Answer, Place
+from apps.templates.comparison.schema_inclusion.goals import Finding, RuleContext
 from apps.templates.comparison.schema_inclusion.tree import SchemaPart
 
 
-def _required(place: Place) -> Iterator[Answer]:
+def _required(place: RuleContext) -> Iterator[Finding]:
     for key in place.wide.rules["required"]:
         if key not in place.known.required:
             yield place.reason("required", f"must have the key {quoted(key)}")
 
 
-def _properties(place: Place) -> Iterator[Answer]:
+def _properties(place: RuleContext) -> Iterator[Finding]:
     for key in place.wide.rules["properties"]:
         if place.known.speaks_of(key):
             yield place.ask(place.known.at_key(key), place.wide.child("properties", key), f"the key {quoted(key)}")
@@ -21,14 +21,14 @@ def _properties(place: Place) -> Iterator[Answer]:
             yield place.reason(f"properties{pointer_token(key)}", f"the key {quoted(key)}", unspoken=True)
 
 
-def _pattern_properties(place: Place) -> Iterator[Answer]:
+def _pattern_properties(place: RuleContext) -> Iterator[Finding]:
     for source in place.wide.rules["patternProperties"]:
         part = place.wide.child("patternProperties", source)
         same = place.known.at_pattern(source)
         yield from [place.ask(same, part)] if same else _at_other_pattern(place, source, part)
 
 
-def _at_other_pattern(place: Place, source: str, part: SchemaPart) -> Iterator[Answer]:
+def _at_other_pattern(place: RuleContext, source: str, part: SchemaPart) -> Iterator[Finding]:
     """Any key may match ``source``: those that have a name are tried, of the others it is not known."""
     known = place.known
     for key in known.keys:
@@ -43,7 +43,7 @@ def _at_other_pattern(place: Place, source: str, part: SchemaPart) -> Iterator[A
         yield place.reason(keyword, f"keys that match {quoted(source)}", unspoken=True)
 
 
-def _additional_properties(place: Place) -> Iterator[Answer]:
+def _additional_properties(place: RuleContext) -> Iterator[Finding]:
     part, known = place.wide.child("additionalProperties"), place.known
     if part.schema is True or part.schema == {}:
         return
@@ -57,20 +57,20 @@ def _additional_properties(place: Place) -> Iterator[Answer]:
     yield place.ask(known.at_other_keys(), part, "a key without a description")
 
 
-def _property_names(place: Place) -> Iterator[Answer]:
+def _property_names(place: RuleContext) -> Iterator[Finding]:
     names = [part.child("propertyNames") for part in place.known.parts if "propertyNames" in part.rules]
     text = SchemaPart(place.wide.tree, f"{place.at}/propertyNames/type", {"type": "string"})
     yield place.ask([*names, text], place.wide.child("propertyNames"), "the name of a key")
 
 
-def _dependent_schemas(place: Place) -> Iterator[Answer]:
+def _dependent_schemas(place: RuleContext) -> Iterator[Finding]:
     for key in place.wide.rules["dependentSchemas"]:
         held = [part for part in place.known.parts if key in part.rules.get("dependentSchemas", ())]
         narrow = (*place.known.parts, *(part.child("dependentSchemas", key) for part in held))
         yield place.ask(narrow, place.wide.child("dependentSchemas", key))
 
 
-def _items(place: Place) -> Iterator[Answer]:
+def _items(place: RuleContext) -> Iterator[Finding]:
     part, known = place.wide.child("items"), place.known
     first = len(place.wide.rules.get("prefixItems", ()))
     for index in range(first, known.described_items):
@@ -80,7 +80,7 @@ def _items(place: Place) -> Iterator[Answer]:
         yield place.ask(known.at_other_items(), part, "a further item")
 
 
-def _prefix_items(place: Place) -> Iterator[Answer]:
+def _prefix_items(place: RuleContext) -> Iterator[Finding]:
     for index in range(len(place.wide.rules["prefixItems"])):
         if index < place.known.most_items:
             yield place.ask(place.known.at_index(index), place.wide.child("prefixItems", index), f"item {index}")
@@ -90,7 +90,7 @@ def quoted(name: str) -> str:
     return f"'{name}'" if len(name) <= 100 else f"'{name[:97]}...'"
 
 
-RULES: dict[str, Callable[[Place], Iterator[Answer]]] = {
+RULES: dict[str, Callable[[RuleContext], Iterator[Finding]]] = {
     "required": _required,
     "properties": _properties,
     "patternProperties": _pattern_properties,

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from apps.core.schema import patterns
 from apps.core.schema.keywords import identity
-from apps.templates.comparison.schema_inclusion.budget import SEARCH_WORK, Work
+from apps.templates.comparison.schema_inclusion.budget import SEARCH_COST, WorkBudget
 from apps.templates.comparison.schema_inclusion.tree import SchemaPart, sometimes, together
 
 # JSON Schema's ``number`` is both of the last two; 1.0 is an integer.
@@ -14,18 +14,18 @@ _NUMBER = {"integer", "fraction"}
 EVERY_TYPE = frozenset({"null", "boolean", "object", "array", "string", *_NUMBER})
 _OTHER_KEYS = frozenset({"patternProperties", "additionalProperties", "unevaluatedProperties"})
 # Unions inside unions are looked into so deep; below, any type is thought possible.
-_DEEPEST = 8
+MAX_UNION_DEPTH = 8
 
 _Found = TypeVar("_Found")
 
 
-class Facts:
+class Constraints:
     """Facts about a value that all of ``parts`` accept. No facts (an empty tuple) means any value.
 
     Each answer may say less than the schema does, never more.
     """
 
-    def __init__(self, parts: Iterable[SchemaPart], work: Work, depth: int = 0) -> None:
+    def __init__(self, parts: Iterable[SchemaPart], work: WorkBudget, depth: int = 0) -> None:
         self.parts = together(parts)
         self._work = work
         self._depth = depth
@@ -38,7 +38,7 @@ class Facts:
         for part in self.parts:
             possible &= _types(part) if part.schema is not False else frozenset()
             for key in ("anyOf", "oneOf"):
-                if key in part.rules and self._depth < _DEEPEST:
+                if key in part.rules and self._depth < MAX_UNION_DEPTH:
                     possible &= frozenset().union(*(known.types for known in self._branches(part, key)))
         return possible
 
@@ -84,12 +84,12 @@ class Facts:
         """What is asked of the value at ``key``."""
         return tuple(found for part in self.parts for found in self._of_key(part, key))
 
-    def inside(self, key: str) -> "Facts":
-        return Facts(self.at_key(key), self._work)
+    def inside(self, key: str) -> "Constraints":
+        return Constraints(self.at_key(key), self._work)
 
     def matches(self, source: str, key: str) -> bool | None:
         """Whether a key matches a pattern; None where that would take too long to tell."""
-        self._work.spend(SEARCH_WORK)
+        self._work.spend(SEARCH_COST)
         try:
             return patterns.compile(source).search(key)
         except patterns.PatternError:
@@ -148,8 +148,10 @@ class Facts:
             others |= part.leads_elsewhere or not _OTHER_KEYS.isdisjoint(part.rules)
         return others, named
 
-    def _branches(self, part: SchemaPart, key: str) -> Iterator["Facts"]:
-        return (Facts([part.child(key, index)], self._work, self._depth + 1) for index in range(len(part.rules[key])))
+    def _branches(self, part: SchemaPart, key: str) -> Iterator["Constraints"]:
+        return (
+            Constraints([part.child(key, index)], self._work, self._depth + 1) for index in range(len(part.rules[key]))
+        )
 
     def _of_key(self, part: SchemaPart, key: str) -> Iterator[SchemaPart]:
         described = key in part.rules.get("properties", {})
@@ -168,7 +170,7 @@ class Facts:
         return tuple(part.child(keyword) for part in self.parts if keyword in part.rules)
 
 
-def disjoint(one: Facts, other: Facts) -> bool:
+def disjoint(one: Constraints, other: Constraints) -> bool:
     """Whether no value can be accepted by both, as far as types, listed values and a key that tells them apart say."""
     if _differ(one, other):
         return True
@@ -177,7 +179,7 @@ def disjoint(one: Facts, other: Facts) -> bool:
     return any(_differ(one.inside(key), other.inside(key)) for key in one.required & other.required)
 
 
-def _differ(one: Facts, other: Facts) -> bool:
+def _differ(one: Constraints, other: Constraints) -> bool:
     if one.types.isdisjoint(other.types):
         return True
     return one.identities is not None and other.identities is not None and one.identities.isdisjoint(other.identities)

@@ -5,16 +5,16 @@ from typing import Any
 
 from apps.core.schema import outline
 from apps.templates.comparison.identities import Identities
-from apps.templates.comparison.schema_inclusion.tree import SchemaPart, Tree
+from apps.templates.comparison.schema_inclusion.tree import SchemaPart, SchemaTree
 
 # No reference is written so.
 _UNKNOWN = "$dynamicRef"
 
 
-class Sameness:
+class SchemaEquality:
     """Compares parts of ``one`` with parts of ``other``: their text, and the text behind their references."""
 
-    def __init__(self, one: Tree, other: Tree) -> None:
+    def __init__(self, one: SchemaTree, other: SchemaTree) -> None:
         self._trees = (one, other)
         self._identities = Identities()
         self._steady: dict[str, bool] = {}

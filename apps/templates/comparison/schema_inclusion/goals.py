@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from apps.templates.comparison.schema_inclusion.constraints import Facts
+from apps.templates.comparison.schema_inclusion.constraints import Constraints
 from apps.templates.comparison.schema_inclusion.tree import SchemaPart
 
 
@@ -22,7 +22,7 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class Goal:
     """Does ``wide`` accept whatever all of ``narrow`` accept? ``at`` points to the narrow place, ``what`` names it."""
 
     at: str
@@ -36,18 +36,18 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RuleContext:
     """A value as both schemas see it: what is known of it, and one part that asks something of it."""
 
     at: str
-    known: Facts
+    known: Constraints
     wide: SchemaPart
     what: str = "this"
 
-    def ask(self, narrow: Iterable[SchemaPart], wide: SchemaPart, what: str = "this") -> Question:
+    def ask(self, narrow: Iterable[SchemaPart], wide: SchemaPart, what: str = "this") -> Goal:
         """The question about a value inside this one, or about this one."""
         parts = tuple(narrow)
-        return Question(parts[0].pointer if parts else self.at, parts, wide, what)
+        return Goal(parts[0].pointer if parts else self.at, parts, wide, what)
 
     def reason(self, keyword: str, asked: str, *, unspoken: bool = False) -> Reason:
         """``keyword`` is where the rule stands in the wide part."""
@@ -55,4 +55,4 @@ class Place:
         return Reason(told, self.at, f"{self.wide.pointer}/{keyword}", unspoken)
 
 
-Answer = Question | Reason
+Finding = Goal | Reason

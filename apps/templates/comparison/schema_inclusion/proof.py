@@ -11,20 +11,20 @@ from itertools import chain, combinations
 from apps.core.schema.json_schema import Schema
 from apps.core.schema.messages import rule_message
 from apps.templates.comparison.schema_inclusion import child_rules, value_rules
-from apps.templates.comparison.schema_inclusion.budget import TooIntricate, Work
-from apps.templates.comparison.schema_inclusion.constraints import Facts, disjoint
-from apps.templates.comparison.schema_inclusion.equality import Sameness
-from apps.templates.comparison.schema_inclusion.goals import Answer, Place, Question, Reason
-from apps.templates.comparison.schema_inclusion.tree import SchemaPart, Tree, together
+from apps.templates.comparison.schema_inclusion.budget import BudgetExceeded, WorkBudget
+from apps.templates.comparison.schema_inclusion.constraints import Constraints, disjoint
+from apps.templates.comparison.schema_inclusion.equality import SchemaEquality
+from apps.templates.comparison.schema_inclusion.goals import Finding, Goal, Reason, RuleContext
+from apps.templates.comparison.schema_inclusion.tree import SchemaPart, SchemaTree, together
 
 # In steps: under a second.
-MAX_WORK = 100_000
+MAX_STEPS = 100_000
 # More are not told, apart from those about keys unspoken of.
 MAX_REASONS = 1_000
 # Proofs inside proofs, for choices inside choices.
 MAX_NESTED = 20
 # Every two ways of a ``oneOf`` are held against each other.
-MAX_WAYS = 50
+MAX_BRANCHES = 50
 
 _CHOICES = ("anyOf", "oneOf")
 _KEPT_WHOLE = ("unevaluatedItems", "unevaluatedProperties", "$dynamicRef")
@@ -47,21 +47,21 @@ def reasons(narrow: Schema, wide: Schema, *, narrow_at: str, wide_at: str) -> li
 
     Both have passed ``schemas.check_schema``. The two pointers say where they stand.
     """
-    trees = Tree(narrow, narrow_at), Tree(wide, wide_at)
+    trees = SchemaTree(narrow, narrow_at), SchemaTree(wide, wide_at)
     try:
-        return _Comparison(*trees).reasons()
-    except TooIntricate:
+        return _Proof(*trees).reasons()
+    except BudgetExceeded:
         return [Reason("something that is too intricate to be compared", narrow_at, wide_at)]
 
 
-class _Comparison:
-    def __init__(self, narrow: Tree, wide: Tree) -> None:
-        self._start = Question(narrow.root.pointer, (narrow.root,), wide.root)
-        self._same = Sameness(narrow, wide)
-        self._work = Work(MAX_WORK)
+class _Proof:
+    def __init__(self, narrow: SchemaTree, wide: SchemaTree) -> None:
+        self._start = Goal(narrow.root.pointer, (narrow.root,), wide.root)
+        self._same = SchemaEquality(narrow, wide)
+        self._work = WorkBudget(MAX_STEPS)
         # The questions of each proof that is not finished, the outermost first.
         self._open: list[set[tuple[frozenset[str], str]]] = []
-        self._whole: dict[str, Callable[[Place], Iterator[Answer]]] = {
+        self._whole: dict[str, Callable[[RuleContext], Iterator[Finding]]] = {
             "anyOf": self._any_of,
             "oneOf": self._one_of,
             "if": self._if,
@@ -75,20 +75,20 @@ class _Comparison:
         found = dict.fromkeys(self._proof(self._start, enough=MAX_REASONS))
         return sorted(found, key=lambda reason: (reason.wide, reason.narrow, reason.asked))
 
-    def _proof(self, start: Question, *, enough: int) -> list[Reason]:
+    def _proof(self, start: Goal, *, enough: int) -> list[Reason]:
         """The reasons against ``start``, until there are ``enough`` besides those about keys unspoken of.
 
         A question that is open already is not asked again: should its answer be no, that is found where it is open.
         """
         if len(self._open) == MAX_NESTED:
-            raise TooIntricate
+            raise BudgetExceeded
         self._open.append(set())
         try:
             return self._reasons(start, enough=enough)
         finally:
             self._open.pop()
 
-    def _reasons(self, start: Question, *, enough: int) -> list[Reason]:
+    def _reasons(self, start: Goal, *, enough: int) -> list[Reason]:
         found: list[Reason] = []
         waiting = [start]
         while waiting:
@@ -97,7 +97,7 @@ class _Comparison:
                 continue
             self._open[-1].add(question.key)
             for answer in self._answers(question):
-                if isinstance(answer, Question):
+                if isinstance(answer, Goal):
                     waiting.append(answer)
                     continue
                 found.append(answer)
@@ -106,8 +106,8 @@ class _Comparison:
                     return found
         return found
 
-    def _answers(self, question: Question) -> Iterator[Answer]:
-        known = Facts(question.narrow, self._work)
+    def _answers(self, question: Goal) -> Iterator[Finding]:
+        known = Constraints(question.narrow, self._work)
         # What is told of long names counts, too.
         self._work.spend(1 + (len(question.at) + len(question.wide.pointer)) // 1_000)
         if not known.types:
@@ -123,29 +123,29 @@ class _Comparison:
                     f"{question.what} must fit a schema that refers to itself without end", question.at, part.pointer
                 )
             else:
-                yield from self._differences(Place(question.at, known, part, question.what))
+                yield from self._differences(RuleContext(question.at, known, part, question.what))
 
-    def _differences(self, place: Place) -> Iterator[Answer]:
+    def _differences(self, place: RuleContext) -> Iterator[Finding]:
         for keyword, rule in place.wide.rules.items():
             if keyword in _ABOUT and place.known.types.isdisjoint(_ABOUT[keyword]):
                 continue
             if keyword in value_rules.RULES:
-                if not value_rules.keeps(place.known, keyword, rule):
+                if not value_rules.implies(place.known, keyword, rule):
                     yield place.reason(keyword, rule_message(keyword, rule))
             elif keyword in child_rules.RULES:
                 yield from child_rules.RULES[keyword](place)
             elif keyword in self._whole:
                 yield from self._whole[keyword](place)
 
-    def _reference(self, place: Place) -> Iterator[Answer]:
+    def _reference(self, place: RuleContext) -> Iterator[Finding]:
         """What it names has been asked about with the part itself, unless it is not known."""
         if place.wide.leads_elsewhere:
             yield _changed(place, "$ref")
 
-    def _any_of(self, place: Place) -> Iterator[Answer]:
+    def _any_of(self, place: RuleContext) -> Iterator[Finding]:
         yield from self._into_ways(place, "anyOf")
 
-    def _one_of(self, place: Place) -> Iterator[Answer]:
+    def _one_of(self, place: RuleContext) -> Iterator[Finding]:
         if any(self._same.of_rules(part, place.wide, "oneOf") for part in place.known.parts):
             return
         if self._are_apart(_ways(place.wide, "oneOf")):
@@ -155,13 +155,13 @@ class _Comparison:
 
     def _are_apart(self, ways: list[SchemaPart]) -> bool:
         """Whether no value goes two of these ways, so that to go one of them is to go exactly one."""
-        if len(ways) > MAX_WAYS:
+        if len(ways) > MAX_BRANCHES:
             return False
         self._work.spend(len(ways) ** 2)
-        known = [Facts([way], self._work) for way in ways]
+        known = [Constraints([way], self._work) for way in ways]
         return all(disjoint(one, other) for one, other in combinations(known, 2))
 
-    def _into_ways(self, place: Place, keyword: str) -> Iterator[Answer]:
+    def _into_ways(self, place: RuleContext, keyword: str) -> Iterator[Finding]:
         """Each way that the narrow schema leaves open must lead into one of the wide schema's."""
         ways = _ways(place.wide, keyword)
         for cases in _cases(place.known):
@@ -171,20 +171,22 @@ class _Comparison:
                 return
         yield _changed(place, keyword)
 
-    def _into_one(self, place: Place, case: tuple[SchemaPart, ...], ways: list[SchemaPart]) -> list[Reason] | None:
+    def _into_one(
+        self, place: RuleContext, case: tuple[SchemaPart, ...], ways: list[SchemaPart]
+    ) -> list[Reason] | None:
         """The reasons, all of them about keys unspoken of, against the way that fits best; None if no way fits."""
         if any(self._same.of_parts(part, way) for part in case[-1:] for way in ways):
             return []
         best = None
         for way in ways:
-            found = self._proof(Question(place.at, case, way), enough=1)
+            found = self._proof(Goal(place.at, case, way), enough=1)
             if not found:
                 return []
             if all(reason.unspoken for reason in found):
                 best = best or found
         return best
 
-    def _if(self, place: Place) -> Iterator[Answer]:
+    def _if(self, place: RuleContext) -> Iterator[Finding]:
         wide, known = place.wide, place.known
         sides = [side for side in ("then", "else") if side in wide.rules]
         for part in known.parts:
@@ -193,32 +195,32 @@ class _Comparison:
                     held = [part.child(side)] if side in part.rules else []
                     yield place.ask([*known.parts, *held], wide.child(side))
                 return
-        if any(self._proof(Question(place.at, known.parts, wide.child(side)), enough=1) for side in sides):
+        if any(self._proof(Goal(place.at, known.parts, wide.child(side)), enough=1) for side in sides):
             yield _changed(place, "if")
 
-    def _not(self, place: Place) -> Iterator[Answer]:
+    def _not(self, place: RuleContext) -> Iterator[Finding]:
         if any(self._same.of_rules(part, place.wide, "not") for part in place.known.parts):
             return
-        if not disjoint(place.known, Facts([place.wide.child("not")], self._work)):
+        if not disjoint(place.known, Constraints([place.wide.child("not")], self._work)):
             yield _changed(place, "not")
 
-    def _contains(self, place: Place) -> Iterator[Answer]:
+    def _contains(self, place: RuleContext) -> Iterator[Finding]:
         keywords = ("contains", "minContains", "maxContains")
         if not any(self._same.of_rules(part, place.wide, *keywords) for part in place.known.parts):
             yield _changed(place, "contains")
 
 
-def _must_stay(keyword: str) -> Callable[[Place], Iterator[Answer]]:
+def _must_stay(keyword: str) -> Callable[[RuleContext], Iterator[Finding]]:
     """For a rule that is only ever kept by the same part as a whole."""
 
-    def changed(place: Place) -> Iterator[Answer]:
+    def changed(place: RuleContext) -> Iterator[Finding]:
         if place.wide.rules[keyword] is not True:
             yield _changed(place, keyword)
 
     return changed
 
 
-def _changed(place: Place, keyword: str) -> Reason:
+def _changed(place: RuleContext, keyword: str) -> Reason:
     return place.reason(keyword, f"must fit its {keyword}")
 
 
@@ -226,7 +228,7 @@ def _ways(part: SchemaPart, keyword: str) -> list[SchemaPart]:
     return [part.child(keyword, index) for index in range(len(part.rules[keyword]))]
 
 
-def _cases(known: Facts) -> Iterator[list[tuple[SchemaPart, ...]]]:
+def _cases(known: Constraints) -> Iterator[list[tuple[SchemaPart, ...]]]:
     """What is known, divided into the ways of each choice in it, or by type; and undivided."""
     pointers = {part.pointer for part in known.parts}
     for part in known.parts:

@@ -16,7 +16,7 @@ _CHOICES = ("anyOf", "oneOf")
 _CONDITIONS = ("if", "then", "else", "not")
 
 
-class Tree:
+class SchemaTree:
     """A whole schema. It has passed ``schemas.check_schema``; ``pointer`` is its place in the document."""
 
     def __init__(self, schema: Schema, pointer: str) -> None:
@@ -69,7 +69,7 @@ class Tree:
 class SchemaPart:
     """One subschema and where it stands in the document."""
 
-    tree: Tree
+    tree: SchemaTree
     pointer: str
     schema: Schema
 

@@ -5,22 +5,26 @@ from typing import Any
 
 from apps.core.schema import json_schema
 from apps.core.schema.keywords import identity
-from apps.templates.comparison.schema_inclusion.constraints import Facts, types_named
+from apps.templates.comparison.schema_inclusion.constraints import Constraints, types_named
 
 # Listed values that are tried one by one.
-MAX_TRIED = 1_000
+MAX_LISTED_VALUES = 1_000
 
-_Holds = Callable[[Facts, Any], bool]
+_Holds = Callable[[Constraints, Any], bool]
 
 
-def keeps(known: Facts, keyword: str, rule: Any) -> bool:
+def implies(known: Constraints, keyword: str, rule: Any) -> bool:
     """Whether every such value keeps ``rule``, as far as can be seen; ``keyword`` is one of RULES."""
     return RULES[keyword](known, rule) or _all_pass(known, {keyword: rule})
 
 
-def _all_pass(known: Facts, schema: dict[str, Any]) -> bool:
+def _all_pass(known: Constraints, schema: dict[str, Any]) -> bool:
     values = known.values
-    return values is not None and len(values) <= MAX_TRIED and not any(json_schema.problems(schema, v) for v in values)
+    return (
+        values is not None
+        and len(values) <= MAX_LISTED_VALUES
+        and not any(json_schema.problems(schema, v) for v in values)
+    )
 
 
 def _at_least(keyword: str) -> _Holds:
@@ -31,29 +35,29 @@ def _at_most(keyword: str) -> _Holds:
     return lambda known, most: any(bound <= most for bound in known.rules(keyword))
 
 
-def _minimum(known: Facts, least: float) -> bool:
+def _minimum(known: Constraints, least: float) -> bool:
     bounds = (*known.rules("minimum"), *known.rules("exclusiveMinimum"))
     return any(least <= bound for bound in bounds)
 
 
-def _maximum(known: Facts, most: float) -> bool:
+def _maximum(known: Constraints, most: float) -> bool:
     bounds = (*known.rules("maximum"), *known.rules("exclusiveMaximum"))
     return any(bound <= most for bound in bounds)
 
 
-def _exclusive_minimum(known: Facts, least: float) -> bool:
+def _exclusive_minimum(known: Constraints, least: float) -> bool:
     if any(least < bound for bound in known.rules("minimum")):
         return True
     return any(least <= bound for bound in known.rules("exclusiveMinimum"))
 
 
-def _exclusive_maximum(known: Facts, most: float) -> bool:
+def _exclusive_maximum(known: Constraints, most: float) -> bool:
     if any(bound < most for bound in known.rules("maximum")):
         return True
     return any(bound <= most for bound in known.rules("exclusiveMaximum"))
 
 
-def _multiple_of(known: Facts, factor: float) -> bool:
+def _multiple_of(known: Constraints, factor: float) -> bool:
     if factor == 1 and "fraction" not in known.types:
         return True
     # With fractions, a multiple of a multiple need not be one: they are rounded.
@@ -63,23 +67,23 @@ def _multiple_of(known: Facts, factor: float) -> bool:
     )
 
 
-def _min_properties(known: Facts, least: int) -> bool:
+def _min_properties(known: Constraints, least: int) -> bool:
     return len(known.required) >= least or any(least <= bound for bound in known.rules("minProperties"))
 
 
-def _dependent_required(known: Facts, rule: dict[str, list[str]]) -> bool:
+def _dependent_required(known: Constraints, rule: dict[str, list[str]]) -> bool:
     return all(set(names) <= known.required.union(*_needed(known, key)) for key, names in rule.items())
 
 
-def _needed(known: Facts, key: str) -> list[list[str]]:
+def _needed(known: Constraints, key: str) -> list[list[str]]:
     return [held[key] for held in known.rules("dependentRequired") if key in held]
 
 
-def _unique_items(known: Facts, rule: bool) -> bool:
+def _unique_items(known: Constraints, rule: bool) -> bool:
     return not rule or any(known.rules("uniqueItems")) or known.most_items <= 1
 
 
-def _listed(known: Facts, values: list[Any]) -> bool:
+def _listed(known: Constraints, values: list[Any]) -> bool:
     return known.identities is not None and known.identities <= {identity(value) for value in values}
 
 

@@ -16,8 +16,8 @@ from apps.core.schema.json_schema import Problem
 from apps.templates.errors import DocumentInvalid
 from apps.templates.files import reader
 from apps.templates.files.reader import File, Unreadable
-from apps.templates.services.create import require_sound
-from apps.templates.services.imports import Rehearsal, import_version
+from apps.templates.services.create import require_well_formed
+from apps.templates.services.imports import DryRun, import_version
 
 # Takes a document, and says what it is called, if that is to be told, and what became of it. Refusal.
 Act = Callable[[Any], tuple[str, str]]
@@ -84,7 +84,7 @@ def _importing(owner: User | None) -> Act:
 
 
 def _rehearsing() -> Act:
-    rehearsal = Rehearsal(policy.SYSTEM)
+    rehearsal = DryRun(policy.SYSTEM)
 
     def act(document: Any) -> tuple[str, str]:
         is_new = rehearsal.take(document)
@@ -94,7 +94,7 @@ def _rehearsing() -> Act:
 
 
 def _check(document: Any) -> tuple[str, str]:
-    require_sound(document)
+    require_well_formed(document)
     return "", "valid"
 
 

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DEFAULT_DB_ALIAS
 
-from apps.templates.services.store_migration import Different, has_table, move
+from apps.templates.services.store_migration import StoresDiffer, has_table, migrate_versions
 from apps.templates.storage.routers import MONGODB
 
 ALIASES = {"mongodb": MONGODB, "sql": DEFAULT_DB_ALIAS}
@@ -28,8 +28,8 @@ class Command(BaseCommand):
                 f"The {target} database is not migrated: run 'manage.py migrate --database {ALIASES[target]}'."
             )
         try:
-            moved = move(ALIASES[source], ALIASES[target])
-        except Different as error:
+            moved = migrate_versions(ALIASES[source], ALIASES[target])
+        except StoresDiffer as error:
             raise CommandError(f"Nothing was taken away: {error}.") from error
         self.stdout.write(f"{moved.copied} copied; {target} holds {moved.total} versions, sha256 {moved.sha256}.")
         if target == "sql":
