@@ -132,7 +132,7 @@ class Pool:
 
 def by_rates() -> Rule:
     scaler = Autoscaler(LoadMeter())
-    return lambda at, load, present: scaler.wanted(at, load, SCALING, present)
+    return lambda at, load, present: scaler.desired(at, load, SCALING, present)
 
 
 def by_queue() -> Rule:

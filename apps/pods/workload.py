@@ -25,7 +25,7 @@ class HeldJob:
 class Workload(Protocol):
     """All but :meth:`jobs` raise :class:`WorkloadUnavailable`."""
 
-    def look(self, pools: Collection[str], executors: Collection[str]) -> WorkloadState:
+    def observe(self, pools: Collection[str], executors: Collection[str]) -> WorkloadState:
         """The work of these pools, and what these executors hold."""
 
     def drain(self, tokens: Mapping[str, str]) -> None:

@@ -36,7 +36,7 @@ class ExecutorsWorkload:
     def __init__(self) -> None:
         self._live: LiveRedis | None = None
 
-    def look(self, pools: Collection[str], executors: Collection[str]) -> WorkloadState:
+    def observe(self, pools: Collection[str], executors: Collection[str]) -> WorkloadState:
         return self._ask(lambda live: _look(live, list(pools), list(executors)))
 
     def drain(self, tokens: Mapping[str, str]) -> None:

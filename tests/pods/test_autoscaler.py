@@ -35,45 +35,45 @@ def test_jobs_that_run_on_keep_their_slots():
 
 def test_a_pool_without_work_goes_to_zero_after_its_idle_time():
     scaler = Autoscaler(LoadMeter(1.0))
-    assert scaler.wanted(0.0, load(running=8), SCALING, 1) == 1
-    assert scaler.wanted(59.0, load(), SCALING, 1) == 1
-    assert scaler.wanted(121.0, load(), SCALING, 1) == 0
+    assert scaler.desired(0.0, load(running=8), SCALING, 1) == 1
+    assert scaler.desired(59.0, load(), SCALING, 1) == 1
+    assert scaler.desired(121.0, load(), SCALING, 1) == 0
 
 
 def test_one_job_brings_a_pool_up_from_zero_at_once():
     scaler = Autoscaler(LoadMeter())
-    assert scaler.wanted(0.0, load(), SCALING, 0) == 0
-    assert scaler.wanted(1.0, load(backlog=1), SCALING, 0) == 1
+    assert scaler.desired(0.0, load(), SCALING, 0) == 0
+    assert scaler.desired(1.0, load(backlog=1), SCALING, 0) == 1
 
 
 def test_more_work_brings_more_pods_at_once():
     scaler = Autoscaler(LoadMeter(60.0))
-    scaler.wanted(0.0, load(), SCALING, 0)
-    assert scaler.wanted(1.0, load(backlog=40), SCALING, 0) == 5
+    scaler.desired(0.0, load(), SCALING, 0)
+    assert scaler.desired(1.0, load(backlog=40), SCALING, 0) == 5
 
 
 def test_a_dip_shorter_than_the_idle_time_changes_nothing():
     scaler = Autoscaler(LoadMeter(60.0))
-    scaler.wanted(0.0, load(backlog=40), SCALING, 0)
+    scaler.desired(0.0, load(backlog=40), SCALING, 0)
     for second in range(1, 59):
-        assert scaler.wanted(float(second), load(), SCALING, 5) == 5
+        assert scaler.desired(float(second), load(), SCALING, 5) == 5
 
 
 @pytest.mark.parametrize(("minimum", "maximum", "expected"), [(2, 10, 2), (0, 3, 3)])
 def test_the_bounds_of_the_pool_hold(minimum: int, maximum: int, expected: int):
     scaler = Autoscaler(LoadMeter(60.0))
     work = load(backlog=80) if maximum == 3 else load()
-    assert scaler.wanted(0.0, work, replace(SCALING, minimum=minimum, maximum=maximum), 0) == expected
+    assert scaler.desired(0.0, work, replace(SCALING, minimum=minimum, maximum=maximum), 0) == expected
 
 
 def test_an_autoscaler_that_is_new_takes_no_pod_before_the_idle_time():
-    assert Autoscaler(LoadMeter()).wanted(0.0, load(), SCALING, 4) == 4
+    assert Autoscaler(LoadMeter()).desired(0.0, load(), SCALING, 4) == 4
 
 
 def test_the_length_of_jobs_is_known_before_the_first_has_ended():
     meter = LoadMeter()
-    meter.look(0.0, load(running=1))
-    assert meter.look(50.0, load(running=1, slot_seconds=50.0)).service_seconds == pytest.approx(50.0)
+    meter.record(0.0, load(running=1))
+    assert meter.record(50.0, load(running=1, slot_seconds=50.0)).service_seconds == pytest.approx(50.0)
 
 
 # -- what is measured -----------------------------------------------------------------------------------
@@ -81,59 +81,59 @@ def test_the_length_of_jobs_is_known_before_the_first_has_ended():
 
 def test_arrivals_are_the_jobs_that_began_within_the_last_half_minute():
     meter = LoadMeter()
-    meter.look(0.0, load())
+    meter.record(0.0, load())
     for second in range(1, 121):
-        rates = meter.look(float(second), load(running=1, done=2 * second, slot_seconds=2.0 * second))
+        rates = meter.record(float(second), load(running=1, done=2 * second, slot_seconds=2.0 * second))
     assert rates.arrivals == pytest.approx(2.0, rel=0.05)
     for second in range(121, 151):
-        rates = meter.look(float(second), load(done=240, slot_seconds=240.0))
+        rates = meter.record(float(second), load(done=240, slot_seconds=240.0))
     assert rates.arrivals == pytest.approx(0.0, abs=0.05)
 
 
 def test_jobs_that_only_began_to_run_are_no_more_arrivals_than_there_were():
     meter = LoadMeter()
-    meter.look(0.0, load(running=8, done=100))
-    assert meter.look(30.0, load(running=2, done=106)).arrivals == 0.0
-    assert meter.look(60.0, load(running=8, done=112)).arrivals == pytest.approx(12 / 30)
+    meter.record(0.0, load(running=8, done=100))
+    assert meter.record(30.0, load(running=2, done=106)).arrivals == 0.0
+    assert meter.record(60.0, load(running=8, done=112)).arrivals == pytest.approx(12 / 30)
 
 
 def test_the_first_jobs_of_a_new_pool_are_no_flood():
     meter = LoadMeter()
-    meter.look(0.0, load())
-    assert meter.look(1.0, load(running=3)).arrivals == pytest.approx(3 / 30)
+    meter.record(0.0, load())
+    assert meter.record(1.0, load(running=3)).arrivals == pytest.approx(3 / 30)
 
 
 def test_executors_that_went_with_their_running_jobs_make_no_negative_rate():
     meter = LoadMeter()
-    meter.look(0.0, load(running=8))
-    assert meter.look(1.0, load()).arrivals == 0.0
+    meter.record(0.0, load(running=8))
+    assert meter.record(1.0, load()).arrivals == 0.0
 
 
 def test_the_length_of_jobs_is_that_of_the_last_minutes():
     meter = LoadMeter()
-    meter.look(0.0, load(done=1000, slot_seconds=1000.0))
+    meter.record(0.0, load(done=1000, slot_seconds=1000.0))
     at, done, spent = 0.0, 1000, 1000.0
     for _ in range(60):
         at, done, spent = at + 10.0, done + 1, spent + 10.0
-        rates = meter.look(at, load(running=1, done=done, slot_seconds=spent))
+        rates = meter.record(at, load(running=1, done=done, slot_seconds=spent))
     assert rates.service_seconds == pytest.approx(10.0, rel=0.05)
 
 
 def test_a_length_that_was_known_weighs_as_one_job():
     meter = LoadMeter(4.0)
-    meter.look(0.0, load())
-    assert meter.look(1.0, load(done=1, slot_seconds=2.0)).service_seconds == pytest.approx(3.0, rel=0.01)
+    meter.record(0.0, load())
+    assert meter.record(1.0, load(done=1, slot_seconds=2.0)).service_seconds == pytest.approx(3.0, rel=0.01)
 
 
 def test_time_without_work_makes_nothing_forget_how_long_jobs_take():
     meter = LoadMeter(4.0)
-    meter.look(0.0, load())
-    assert meter.look(100_000.0, load()).service_seconds == pytest.approx(4.0)
+    meter.record(0.0, load())
+    assert meter.record(100_000.0, load()).service_seconds == pytest.approx(4.0)
 
 
 def test_nothing_is_known_of_a_pool_that_never_worked():
     meter = LoadMeter()
-    assert meter.look(0.0, load(backlog=3)).service_seconds is None
+    assert meter.record(0.0, load(backlog=3)).service_seconds is None
 
 
 # -- traces -----------------------------------------------------------------------------------------

@@ -30,8 +30,8 @@ class Fatal:
         self._before = before
         self.limits = place.limits
         self.logs = place.logs
-        self.unseen = place.unseen
-        self.vanished = place.vanished
+        self.unreachable_namespaces = place.unreachable_namespaces
+        self.vanished_reason = place.vanished_reason
         self.close = place.close
 
     def observe(self) -> list[ObservedPod]:

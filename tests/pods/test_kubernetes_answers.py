@@ -398,14 +398,14 @@ def test_a_namespace_that_is_forbidden_hides_no_other(api: BadApi, two: Kubernet
     api.pods |= {"a": pod("a"), "b": pod("b", namespace="other")}
     api.say_always("LIST other", status(403, "Forbidden", "pods is forbidden"))
     assert names(two) == ["a"]
-    assert two.unseen() == {"other": "403 Forbidden: pods is forbidden"}
+    assert two.unreachable_namespaces() == {"other": "403 Forbidden: pods is forbidden"}
 
 
 def test_a_forbidden_namespace_of_pools_that_name_none_goes_by_both_names(api: BadApi, two: KubernetesBackend):
     api.pods |= {"a": pod("a"), "b": pod("b", namespace="other")}
     api.say_always("LIST work", status(403))
     assert names(two) == ["b"]
-    assert set(two.unseen()) == {"", "work"}
+    assert set(two.unreachable_namespaces()) == {"", "work"}
 
 
 def test_a_namespace_is_not_left_while_nobody_knows_what_is_in_it(api: BadApi, tmp_path: Path):
@@ -415,7 +415,7 @@ def test_a_namespace_is_not_left_while_nobody_knows_what_is_in_it(api: BadApi, t
     assert names(backend) == []
     others.clear()
     assert names(backend) == []
-    assert set(backend.unseen()) == {"other"}
+    assert set(backend.unreachable_namespaces()) == {"other"}
     backend.close()
 
 

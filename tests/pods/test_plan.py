@@ -12,7 +12,7 @@ from apps.pods.planning.plan import applied, plan
 from apps.pods.planning.values import SERVING, Action, Create, Delete, Drain, PodState, PodView, PoolTarget, Resume
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-TARGET = PoolTarget(wanted=2, maximum=10, revision="r1")
+TARGET = PoolTarget(desired=2, maximum=10, revision="r1")
 
 
 def pod(name: str, state: PodState = PodState.READY, **fields) -> PodView:
@@ -41,7 +41,7 @@ any_pods = st.lists(any_pod, max_size=12).map(numbered)
 PLANS = settings(derandomize=True, deadline=None, max_examples=200)
 targets = st.builds(
     PoolTarget,
-    wanted=st.integers(0, 8),
+    desired=st.integers(0, 8),
     maximum=st.integers(0, 10),
     revision=st.just("r1"),
     surge=st.integers(0, 3),
@@ -123,7 +123,7 @@ def test_a_pod_gets_one_action_at_most(target: PoolTarget, pods: list[PodView]):
 @PLANS
 @given(targets, any_pods)
 def test_of_a_pool_of_which_nothing_is_wanted_every_pod_leaves_and_none_comes(target: PoolTarget, pods: list[PodView]):
-    target = replace(target, wanted=0, cordoned=False, may_shrink=True)
+    target = replace(target, desired=0, cordoned=False, may_shrink=True)
     actions = plan(target, pods)
     assert created(actions) == 0
     assert named(actions, Resume) == set()
@@ -137,10 +137,10 @@ def test_of_a_pool_of_which_nothing_is_wanted_every_pod_leaves_and_none_comes(ta
 @given(targets, any_pods)
 def test_a_pool_comes_to_what_is_wanted(target: PoolTarget, pods: list[PodView]):
     target = replace(target, cordoned=False, may_create=True, may_shrink=True, maximum=max(target.maximum, 1))
-    target = replace(target, wanted=min(target.wanted, target.maximum), surge=max(target.surge, 1))
+    target = replace(target, desired=min(target.desired, target.maximum), surge=max(target.surge, 1))
     for _ in range(100):
         pods = world_goes_on(applied(target, pods, plan(target, pods)))
-    assert [one.revision for one in pods] == ["r1"] * target.wanted
+    assert [one.revision for one in pods] == ["r1"] * target.desired
 
 
 def world_goes_on(pods: Sequence[PodView]) -> list[PodView]:
@@ -161,7 +161,7 @@ def test_missing_pods_are_created():
 
 
 def test_only_so_many_pods_start_at_once():
-    target = replace(TARGET, wanted=8, starts_at_once=3)
+    target = replace(TARGET, desired=8, starts_at_once=3)
     assert plan(target, [pod("a", PodState.STARTING)]) == [Create(2)]
 
 
@@ -225,14 +225,14 @@ def test_a_rollout_at_the_maximum_makes_room_by_one():
 
 def test_a_rollout_at_the_maximum_makes_room_by_as_many_as_the_surge():
     pods = [pod(name, revision="r0", busy=1) for name in "abcd"]
-    target = replace(TARGET, wanted=4, maximum=4, surge=3)
+    target = replace(TARGET, desired=4, maximum=4, surge=3)
     assert plan(target, pods) == [Drain("a"), Drain("b"), Drain("c")]
 
 
-@pytest.mark.parametrize(("wanted", "left"), [(1, ["c"]), (2, ["b", "c"])])
-def test_old_pods_beyond_what_is_wanted_go_at_once_and_no_more(wanted: int, left: list[str]):
+@pytest.mark.parametrize(("desired", "left"), [(1, ["c"]), (2, ["b", "c"])])
+def test_old_pods_beyond_what_is_wanted_go_at_once_and_no_more(desired: int, left: list[str]):
     pods = [pod(name, revision="r0", idle_since=NOW) for name in "abc"]
-    gone = named(plan(replace(TARGET, wanted=wanted, maximum=3, surge=2), pods), Drain)
+    gone = named(plan(replace(TARGET, desired=desired, maximum=3, surge=2), pods), Drain)
     assert sorted({"a", "b", "c"} - gone) == left
 
 

@@ -14,7 +14,7 @@ STOPPING = replace(RUNNING, stop_by=CREATED + timedelta(seconds=30))
 
 def test_a_pod_that_is_made_during_a_list_is_there():
     known = PodCache()
-    known.list_begins()
+    known.list_started()
     known.made(NEW)
     known.listed({})
     assert known.pods() == [NEW]
@@ -22,7 +22,7 @@ def test_a_pod_that_is_made_during_a_list_is_there():
 
 def test_a_list_that_knows_more_of_it_is_right():
     known = PodCache()
-    known.list_begins()
+    known.list_started()
     known.made(NEW)
     known.listed({"a": RUNNING})
     assert known.pods() == [RUNNING]
@@ -31,15 +31,15 @@ def test_a_list_that_knows_more_of_it_is_right():
 def test_a_pod_that_is_told_to_end_during_a_list_stops():
     known = PodCache()
     known.listed({"a": RUNNING})
-    known.list_begins()
-    known.told_to_end(STOPPING)
+    known.list_started()
+    known.deleting(STOPPING)
     known.listed({"a": RUNNING})
     assert known.pods() == [STOPPING]
 
 
 def test_a_pod_that_is_found_to_be_gone_during_a_list_is_gone():
     known = PodCache()
-    known.list_begins()
+    known.list_started()
     known.gone("a")
     known.listed({"a": RUNNING})
     assert known.pods() == []
@@ -48,7 +48,7 @@ def test_a_pod_that_is_found_to_be_gone_during_a_list_is_gone():
 def test_what_happened_before_a_list_is_in_it():
     known = PodCache()
     known.made(NEW)
-    known.list_begins()
+    known.list_started()
     known.listed({})
     assert known.pods() == []
 
@@ -62,7 +62,7 @@ def test_what_the_watch_told_before_the_answer_came_is_newer():
 
 def test_a_pod_that_is_gone_before_the_answer_to_its_end_came_stays_gone():
     known = PodCache()
-    known.told_to_end(STOPPING)
+    known.deleting(STOPPING)
     assert known.pods() == []
 
 
@@ -83,8 +83,8 @@ def test_how_a_pod_ends_that_was_told_to_is_known():
 def test_a_list_that_knows_more_of_an_end_is_right():
     known, ended = PodCache(), replace(STOPPING, phase=Phase.ENDED)
     known.listed({"a": RUNNING})
-    known.list_begins()
-    known.told_to_end(STOPPING)
+    known.list_started()
+    known.deleting(STOPPING)
     known.listed({"a": ended})
     assert known.pods() == [ended]
 
@@ -98,7 +98,7 @@ def test_an_old_event_takes_no_end_back():
 
 def test_a_pod_that_is_gone_before_the_answer_to_its_making_came_stays_gone():
     known = PodCache()
-    known.list_begins()
+    known.list_started()
     known.changed(RUNNING)
     known.gone("a")
     known.made(NEW)

@@ -41,7 +41,7 @@ class Troubled(MemoryBackend):
             raise self.away
         return [pod for pod in super().observe() if pod.namespace not in self.hidden]
 
-    def unseen(self) -> Mapping[str, str]:
+    def unreachable_namespaces(self) -> Mapping[str, str]:
         return self.hidden
 
     def create(self, name: str, spec: PodSpec) -> None:

@@ -189,7 +189,7 @@ def test_a_process_that_fails_tells_the_last_line_that_it_wrote(tmp_path: Path, 
     world = ProcessWorld(clock, tmp_path / "pods", "raise SystemExit('LEASE_SECONDS must be a number')")
     world.backend.create("a", SPEC)
     (pod,) = until(world, lambda pods: [pod.phase for pod in pods] == [Phase.ENDED])
-    assert (pod.reason, pod.last_words) == ("ended with status 1", "LEASE_SECONDS must be a number")
+    assert (pod.reason, pod.termination_message) == ("ended with status 1", "LEASE_SECONDS must be a number")
     world.close()
 
 
@@ -200,4 +200,4 @@ def test_a_process_that_ends_well_has_no_last_words(world: ProcessWorld):
     assert process
     process.terminate()
     (pod,) = until(world, lambda pods: [pod.phase for pod in pods] == [Phase.ENDED])
-    assert (pod.reason, pod.last_words) == ("ended with status 0", "")
+    assert (pod.reason, pod.termination_message) == ("ended with status 0", "")

@@ -38,7 +38,7 @@ class WrittenWorkload:
     mark: str = "run:1"
     away: bool = False
 
-    def look(self, pools: Collection[str], executors: Collection[str]) -> WorkloadState:
+    def observe(self, pools: Collection[str], executors: Collection[str]) -> WorkloadState:
         self._check()
         heard = [name for name in executors if name not in self.silent]
         return WorkloadState(self.mark, dict(self.backlog), dict(self.busy), {name: self._beat(name) for name in heard})

@@ -1,4 +1,4 @@
-"""Acts of people on pools and pods, by a button."""
+"""Actions of people on pools and pods, by a button."""
 
 from collections.abc import Callable
 
@@ -9,11 +9,11 @@ from apps.core.admin.base import refusals_as_pages
 from apps.core.errors import Refusal
 
 
-def run_action(request: HttpRequest, act: Callable[[], object], done: str) -> bool:
+def run_action(request: HttpRequest, action: Callable[[], object], done: str) -> bool:
     """Do it and say so; what the policy refuses is a page of its own, any other refusal a message."""
     try:
         with refusals_as_pages():
-            act()
+            action()
     except Refusal as error:
         messages.error(request, error.detail)
         return False

@@ -26,6 +26,6 @@ def with_counts(pools: QuerySet[PodPool]) -> QuerySet[PodPool]:
 def backlog(pools: Collection[str]) -> Mapping[str, int]:
     """How many jobs queue for each pool; nothing while that cannot be told."""
     try:
-        return workload.registered().look(pools, []).backlog
+        return workload.registered().observe(pools, []).backlog
     except WorkloadUnavailable:
         return {}

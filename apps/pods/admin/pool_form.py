@@ -1,4 +1,4 @@
-"""The fields of a pool: every setting but its scale by hand and its hold, which are acts."""
+"""The fields of a pool: every setting but its scale by hand and its hold, which are actions."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Pools: the list, a page for each with its state and its pods, the form, and acts on them."""
+"""Pools: the list, a page for each with its state and its pods, the form, and actions on them."""
 
 from functools import partial
 from typing import Any
@@ -54,8 +54,11 @@ class PodPoolAdmin(SharedAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
-        acts = {"scale": self.scale_view, "cordon": self.cordon_view}
-        posted = [path(f"<int:pk>/{name}/", view(require_POST(act)), name=f"pods_{name}") for name, act in acts.items()]
+        actions = {"scale": self.scale_view, "cordon": self.cordon_view}
+        posted = [
+            path(f"<int:pk>/{name}/", view(require_POST(action)), name=f"pods_{name}")
+            for name, action in actions.items()
+        ]
         return [path("<int:pk>/edit/", view(self.edit_view), name="pods_edit"), *posted, *super().get_urls()]
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:

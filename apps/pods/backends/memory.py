@@ -14,7 +14,7 @@ LOG_LINES = ("one", "two", "up")
 class MemoryBackend:
     """A pod runs from its first look on. What was told to end does so at the next one."""
 
-    vanished = DELETED_EXTERNALLY
+    vanished_reason = DELETED_EXTERNALLY
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
@@ -30,7 +30,7 @@ class MemoryBackend:
             self._pods = {pod.name: replace(pod, phase=_next(pod)) for pod in told if not pod.stopping}
             return told
 
-    def unseen(self) -> dict[str, str]:
+    def unreachable_namespaces(self) -> dict[str, str]:
         return {}
 
     def create(self, name: str, spec: PodSpec) -> None:

@@ -41,7 +41,7 @@ class ObservedPod:
 
     ``broken``: it will not work by waiting; ``reason`` says why. ``namespace`` is empty where there are none.
     ``placed_at``: when it got its node, where that may take time. ``unanswered``: that node has not said that it knows.
-    ``last_words``: the last line that it wrote before it failed; it may tell of jobs. ``uid``: no other pod has it, not even
+    ``termination_message``: the last line that it wrote before it failed; it may tell of jobs. ``uid``: no other pod has it, not even
     a later one of the same name; empty where the place has none.
     """
 
@@ -58,7 +58,7 @@ class ObservedPod:
     node: str = ""
     placed_at: datetime | None = None
     unanswered: bool = False
-    last_words: str = ""
+    termination_message: str = ""
     restarts: int = 0
     uid: str = ""
 
@@ -92,7 +92,7 @@ class Backend(Protocol):
     ``vanished``: why a pod is not there any more whose end nobody was told.
     """
 
-    vanished: str
+    vanished_reason: str
 
     def limits(self, pool: str, minimum: int, maximum: int) -> tuple[int, int]:
         """The pool's least and most pods, within what the place can bear."""
@@ -100,7 +100,7 @@ class Backend(Protocol):
     def observe(self) -> list[ObservedPod]:
         """All pods of ours, of pools that are unknown here, too."""
 
-    def unseen(self) -> Mapping[str, str]:
+    def unreachable_namespaces(self) -> Mapping[str, str]:
         """Namespaces, as pools name them, into which the last look could not see, and why: their pods are not gone."""
 
     def create(self, name: str, spec: PodSpec) -> None:

@@ -21,7 +21,7 @@ class ProcessBackend:
     """``cpus`` bounds how many a pool may have; ``default_revision`` is that of pods with nothing but defaults."""
 
     # A new stack begins with no processes.
-    vanished = "its stack was stopped"
+    vanished_reason = "its stack was stopped"
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class ProcessBackend:
         with _os_errors_as_unavailable():
             return [self._observed(spec, self._processes.status(spec.name)) for spec in self._processes.all()]
 
-    def unseen(self) -> dict[str, str]:
+    def unreachable_namespaces(self) -> dict[str, str]:
         return {}
 
     def create(self, name: str, spec: PodSpec) -> None:
@@ -85,11 +85,11 @@ class ProcessBackend:
             stop_by=None if spec.grace is None else parse(spec.withdrawn_at) + timedelta(seconds=spec.grace),
             waits=status is None,
             reason=reason,
-            last_words=self._last_words(spec.name, status),
+            termination_message=self._termination_message(spec.name, status),
             node=NODE,
         )
 
-    def _last_words(self, name: str, status: ProcessStatus | None) -> str:
+    def _termination_message(self, name: str, status: ProcessStatus | None) -> str:
         failed = status is not None and status.exit_status
         return last_lines(self._processes.log(name), 1).strip()[:MAX_MESSAGE_LENGTH] if failed else ""
 

@@ -12,8 +12,8 @@ from apps.core.graphql.scalars import JSONObject
 from apps.core.schema.json_schema import Problem
 from apps.pods.graphql.nodes import PodNode, PoolNode, pod_nodes, pool_nodes
 from apps.pods.graphql.queries import NAME
-from apps.pods.graphql.types import Pod, PodPool
-from apps.pods.models import PodPool as Row
+from apps.pods.graphql.types import PodPoolType, PodType
+from apps.pods.models import PodPool
 from apps.pods.services import pods, pools
 from apps.pods.wire import rendering
 
@@ -31,9 +31,9 @@ def _fields() -> dict[str, Any]:
 
 
 class PodMutations(graphene.ObjectType):
-    create_pod_pool = graphene.Field(PodPool, name=NAME, **_fields())
+    create_pod_pool = graphene.Field(PodPoolType, name=NAME, **_fields())
     update_pod_pool = graphene.Field(
-        PodPool,
+        PodPoolType,
         description="Changes the given fields; its pods are replaced one after the other.",
         name=NAME,
         **_fields(),
@@ -45,18 +45,20 @@ class PodMutations(graphene.ObjectType):
         if_match=if_match(),
     )
     scale_pod_pool = graphene.Field(
-        PodPool,
+        PodPoolType,
         description="Keeps this many pods; null returns control to the autoscaler.",
         name=NAME,
         count=graphene.Int(),
     )
     cordon_pod_pool = graphene.Field(
-        PodPool,
+        PodPoolType,
         description="Stops its executors from taking jobs, or lets them take jobs again.",
         name=NAME,
         cordoned=graphene.Boolean(required=True),
     )
-    drain_pod = graphene.Field(Pod, description="Makes the pod stop taking jobs and end when it has none.", name=NAME)
+    drain_pod = graphene.Field(
+        PodType, description="Makes the pod stop taking jobs and end when it has none.", name=NAME
+    )
 
     @staticmethod
     def resolve_create_pod_pool(_root: None, info: GraphQLResolveInfo, **given: Any) -> PoolNode:
@@ -94,5 +96,5 @@ class PodMutations(graphene.ObjectType):
         return pod_nodes(caller(info), [rendering.row_of(drained)])[0]
 
 
-def _shown(pool: Row) -> PoolNode:
+def _shown(pool: PodPool) -> PoolNode:
     return pool_nodes([pool])[0]

@@ -13,7 +13,7 @@ from apps.core.graphql.connections import PageInfo, check_page_size, check_texts
 from apps.core.graphql.context import caller
 from apps.core.graphql.errors import invalid
 from apps.pods.graphql.nodes import PodNode, PoolNode, pod_nodes, pool_nodes
-from apps.pods.graphql.types import Pod, PodPage, PodPool, PodPoolPage, PodState
+from apps.pods.graphql.types import PodPage, PodPoolPage, PodPoolType, PodState, PodType
 from apps.pods.services import pods, pools
 from apps.pods.services.logs import DEFAULT_LINES, MAX_LINES, logs
 from apps.pods.wire import rendering
@@ -29,9 +29,9 @@ class PodFilter(graphene.InputObjectType):
 
 
 class PodQueries(graphene.ObjectType):
-    pod_pool = graphene.Field(PodPool, name=NAME)
+    pod_pool = graphene.Field(PodPoolType, name=NAME)
     pod_pools = graphene.Field(PodPoolPage, required=True, description="By name.", **page_arguments())
-    pod = graphene.Field(Pod, name=NAME)
+    pod = graphene.Field(PodType, name=NAME)
     pods = graphene.Field(
         PodPage,
         required=True,

@@ -56,8 +56,9 @@ class ResourceBound(graphene.ObjectType):
     recommended = graphene.String(required=True)
 
 
-class ResourceAdvice(graphene.ObjectType):
+class ResourceAdviceType(graphene.ObjectType):
     class Meta:
+        name = "ResourceAdvice"
         default_resolver = by_field_name
 
     resource = graphene.String(required=True, description="memory or cpu")
@@ -76,13 +77,14 @@ class PodPoolAdvice(graphene.ObjectType):
     measured = graphene.Field(PodPoolUsage, required=True)
     missing = graphene.String(description="what must be measured before any advice is given")
     fits = graphene.Boolean(required=True, description="the current settings fit")
-    resources = graphene.List(graphene.NonNull(ResourceAdvice), required=True)
+    resources = graphene.List(graphene.NonNull(ResourceAdviceType), required=True)
 
 
-class PodPool(ModelType):
+class PodPoolType(ModelType):
     """A group of like executors."""
 
     class Meta:
+        name = "PodPool"
         model = models.PodPool
         fields = (
             *("name", "image", "service_account", "namespace", "slots", "minimum", "maximum"),
@@ -125,10 +127,11 @@ class PodJob(graphene.ObjectType):
     attempt = graphene.Int(required=True)
 
 
-class Pod(ModelType):
+class PodType(ModelType):
     """One executor."""
 
     class Meta:
+        name = "Pod"
         model = models.Pod
         fields = (
             *("name", "restarts", "busy", "leaving", "revision"),
@@ -151,10 +154,10 @@ class Pod(ModelType):
 
 
 class PodPoolPage(graphene.ObjectType):
-    nodes = graphene.List(graphene.NonNull(PodPool), required=True)
+    nodes = graphene.List(graphene.NonNull(PodPoolType), required=True)
     page_info = graphene.Field(PageInfo, required=True)
 
 
 class PodPage(graphene.ObjectType):
-    nodes = graphene.List(graphene.NonNull(Pod), required=True)
+    nodes = graphene.List(graphene.NonNull(PodType), required=True)
     page_info = graphene.Field(PageInfo, required=True)

@@ -70,18 +70,18 @@ class LoadMeter:
     """Rates from looks at the load. Times are of a monotonic clock, in seconds."""
 
     def __init__(self, service_seconds: float | None = None) -> None:
-        self._looks: deque[tuple[float, Load]] = deque()
+        self._samples: deque[tuple[float, Load]] = deque()
         # Endings and slot time, the older the lighter; time in which nothing runs makes nothing older.
         self._done = 0.0 if service_seconds is None else 1.0
         self._slot_seconds = service_seconds or 0.0
 
-    def look(self, at: float, load: Load) -> Rates:
-        if self._looks:
-            self._weigh(at - self._looks[-1][0], self._looks[-1][1], load)
-        self._looks.append((at, load))
-        while len(self._looks) > 2 and self._looks[1][0] <= at - WINDOW_SECONDS:
-            self._looks.popleft()
-        begin, first = self._looks[0]
+    def record(self, at: float, load: Load) -> Rates:
+        if self._samples:
+            self._weigh(at - self._samples[-1][0], self._samples[-1][1], load)
+        self._samples.append((at, load))
+        while len(self._samples) > 2 and self._samples[1][0] <= at - WINDOW_SECONDS:
+            self._samples.popleft()
+        begin, first = self._samples[0]
         # Those that still queue are counted as the queue.
         begun = load.running + load.done - first.running - first.done
         return Rates(max(begun, 0) / max(at - begin, WINDOW_SECONDS), self.service_seconds)
@@ -105,26 +105,26 @@ class Autoscaler:
 
     def __init__(self, meter: LoadMeter) -> None:
         self._meter = meter
-        self._wishes: deque[tuple[float, int]] = deque()
+        self._recommendations: deque[tuple[float, int]] = deque()
 
-    def wanted(self, at: float, load: Load, scaling: ScalingPolicy, present: int) -> int:
+    def desired(self, at: float, load: Load, scaling: ScalingPolicy, present: int) -> int:
         """How many pods there should be; ``present`` ones count as wanted when the first look is taken."""
-        rates = self._meter.look(at, load)
-        if not self._wishes:
-            self._wishes.append((at, present))
-        wish = self._wish(load, rates, scaling)
+        rates = self._meter.record(at, load)
+        if not self._recommendations:
+            self._recommendations.append((at, present))
+        recommended = self._recommendation(load, rates, scaling)
         if rates.service_seconds is None:
             # A queue of unknown jobs may be done in no time: the first pods will tell.
-            wish = min(wish, max(1, 2 * present))
-        while self._wishes and self._wishes[-1][1] <= wish:
+            recommended = min(recommended, max(1, 2 * present))
+        while self._recommendations and self._recommendations[-1][1] <= recommended:
             # The later and larger one outlives it.
-            self._wishes.pop()
-        self._wishes.append((at, wish))
-        while self._wishes[0][0] < at - scaling.idle_seconds:
-            self._wishes.popleft()
-        return min(max(self._wishes[0][1], scaling.minimum), scaling.maximum)
+            self._recommendations.pop()
+        self._recommendations.append((at, recommended))
+        while self._recommendations[0][0] < at - scaling.idle_seconds:
+            self._recommendations.popleft()
+        return min(max(self._recommendations[0][1], scaling.minimum), scaling.maximum)
 
-    def _wish(self, load: Load, rates: Rates, scaling: ScalingPolicy) -> int:
+    def _recommendation(self, load: Load, rates: Rates, scaling: ScalingPolicy) -> int:
         if not load.backlog and not load.running:
             return 0
         wait = max(scaling.target_wait - scaling.start_seconds, scaling.target_wait * MIN_TARGET_SHARE)

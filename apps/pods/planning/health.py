@@ -72,7 +72,7 @@ def _end(pod: ObservedPod, recorded: RecordedPod) -> str:
         return ""
     reason = pod.reason or "ended"
     # One that has worked may have written of its jobs, which those who see its state need not know of.
-    return f"{reason}: {pod.last_words}" if pod.last_words and not recorded.was_ready else reason
+    return f"{reason}: {pod.termination_message}" if pod.termination_message and not recorded.was_ready else reason
 
 
 def _without_heartbeat(pod: ObservedPod, recorded: RecordedPod, pulse: Liveness, now: datetime) -> tuple[PodState, str]:

@@ -76,7 +76,7 @@ def _delete_drained(target: PoolTarget, pods: Sequence[PodView]) -> Iterable[Act
 def _scale_down(target: PoolTarget, pods: Sequence[PodView]) -> Iterable[Action]:
     """Too many of the present revision."""
     current, _ = _serving(target, pods)
-    surplus = len(current) - target.wanted
+    surplus = len(current) - target.desired
     if surplus <= 0 or not target.may_shrink:
         return []
     return [_release(target, pod) for pod in sorted(current, key=_deletion_cost)[:surplus]]
@@ -88,7 +88,7 @@ def _roll_out(target: PoolTarget, pods: Sequence[PodView]) -> Iterable[Action]:
     if not old or not target.may_shrink:
         return []
     ready = sum(pod.state is PodState.READY for pod in current)
-    spare = min(ready + len(old) - target.wanted, len(old))
+    spare = min(ready + len(old) - target.desired, len(old))
     if spare <= 0 and _is_stuck(target, pods):
         # At its maximum a pool has no room for the new before some of the old has left.
         spare = min(max(target.surge, 1), len(old))
@@ -118,7 +118,7 @@ def _missing(target: PoolTarget, pods: Sequence[PodView]) -> int:
     """How many pods of the present revision may come now."""
     current, old = _serving(target, pods)
     surge = target.surge if old else 0
-    return max(0, min(target.wanted - len(current), target.wanted + surge - len(current) - len(old)))
+    return max(0, min(target.desired - len(current), target.desired + surge - len(current) - len(old)))
 
 
 def _existing(pods: Sequence[PodView]) -> int:

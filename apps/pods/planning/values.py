@@ -45,12 +45,12 @@ class PodView:
 class PoolTarget:
     """What a pool should be.
 
-    ``wanted`` pods of ``revision``, never more than ``maximum`` that exist in any state but ENDED. ``surge``: by how many
-    a rollout may exceed ``wanted``. ``starts_at_once`` bounds the pods that are starting. ``may_create`` is False during
+    ``desired`` pods of ``revision``, never more than ``maximum`` that exist in any state but ENDED. ``surge``: by how many
+    a rollout may exceed ``desired``. ``starts_at_once`` bounds the pods that are starting. ``may_create`` is False during
     back-off; ``may_shrink`` while it is not known what is busy. ``grace_seconds`` is what a deleted pod has to end.
     """
 
-    wanted: int
+    desired: int
     maximum: int
     revision: str
     surge: int = 1

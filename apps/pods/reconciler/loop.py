@@ -35,7 +35,7 @@ MAX_PAUSE_SECONDS = 30.0
 CLEANUP_INTERVAL = timedelta(minutes=10)
 # How far the measured service time moves before it is written again.
 MIN_RELATIVE_CHANGE = 0.2
-NO_PODS = PoolTarget(wanted=0, maximum=0, revision="")
+NO_PODS = PoolTarget(desired=0, maximum=0, revision="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +74,8 @@ class Reconciler:
         self._workload = workload
         self._config = config
         self._monotonic = monotonic
-        self._leading = LeaseHolder(ReconcilerLease, holder, LEASE, monotonic)
-        self._acting = Actuator(backend, workload, self._leading.acquire)
+        self._lease = LeaseHolder(ReconcilerLease, holder, LEASE, "reconciles pods", monotonic)
+        self._actuator = Actuator(backend, workload, self._lease.holds)
         self._scalers: dict[str, PoolScaler] = {}
         self._usage = UsageMeters()
         self._start_seconds: dict[str, float] = {}
@@ -88,14 +88,14 @@ class Reconciler:
     def tick(self, now: datetime) -> ReconcilerTick:
         """Faults of the parts are met here; those of our own come out."""
         try:
-            if self._leading.acquire():
+            if self._lease.acquire():
                 return self._try(now)
             pause = TICK_SECONDS
         except DATABASE_UNAVAILABLE as error:
             logger.warning("database_unavailable", extra={"error": str(error)})
             close_old_connections()
-            self._leading.invalidate()
-            pause = self._backoff.next_delay()
+            self._lease.doubt()
+            pause = self._backoff.longer()
         # Who leads meanwhile counts what we do not.
         self._usage = UsageMeters()
         return ReconcilerTick(leads=False, pause=pause)
@@ -103,10 +103,10 @@ class Reconciler:
     def close(self) -> None:
         """Let another reconcile at once. The pods go on."""
         try:
-            self._leading.release()
+            self._lease.let_go()
         except DATABASE_UNAVAILABLE as error:
             logger.warning("lease_release_failed", extra={"error": str(error)})
-        self._acting.close()
+        self._actuator.close()
         self.backend.close()
 
     def _try(self, now: datetime) -> ReconcilerTick:
@@ -130,17 +130,17 @@ class Reconciler:
     def _reconcile(self, now: datetime) -> int:
         """Raises the parts' Away errors after all has been done that can be."""
         snapshot = self._look(now)
-        if not self._leading.acquire():
+        if not self._lease.acquire():
             # The look took too long: another has seen what came since.
             return 0
         failed = pod_records.record(snapshot)
         self._note_starts(snapshot)
         for pool in snapshot.pools.values():
             problems.record_failures(pool, [row for row in failed if row.pool_id == pool.pk], snapshot)
-        if not self._leading.acquire():
+        if not self._lease.acquire():
             # So did the writing: another may have told the executors something else.
             return 0
-        if snapshot.look is not None:
+        if snapshot.workload is not None:
             self._tell_executors(snapshot)
         self._forget(now)
         return self._act(snapshot)
@@ -153,33 +153,33 @@ class Reconciler:
             problems.report_outage(str(error))
             raise
         try:
-            look = self._workload.look([pool.name for pool in pools], [pod.name for pod in observed])
+            workload = self._workload.observe([pool.name for pool in pools], [pod.name for pod in observed])
         except WorkloadUnavailable as error:
             logger.info("workload_unavailable", extra={"error": str(error)})
-            look = None
+            workload = None
         return take_snapshot(
             now,
             pools,
             observed,
-            self.backend.unseen(),
-            look,
-            is_known=self._is_known(look),
-            vanished=self.backend.vanished,
+            self.backend.unreachable_namespaces(),
+            workload,
+            is_known=self._is_known(workload),
+            vanished_reason=self.backend.vanished_reason,
         )
 
-    def _is_known(self, look: WorkloadState | None) -> bool:
+    def _is_known(self, workload: WorkloadState | None) -> bool:
         """Whether those who were busy when Redis became what it is have had two leases to say so."""
         now = self._monotonic()
-        if look is None or look.mark != self._mark or self._mark_since is None:
-            self._mark, self._mark_since = (look.mark, now) if look else ("", None)
+        if workload is None or workload.mark != self._mark or self._mark_since is None:
+            self._mark, self._mark_since = (workload.mark, now) if workload else ("", None)
             return False
         return now - self._mark_since >= 2 * self._config.executor_lease.total_seconds()
 
     def _tell_executors(self, snapshot: Snapshot) -> None:
         """Who drains and who does not. Said again each time: Redis may have lost it, or a killed reconciler not said it."""
-        tokens = {one.pod.name: one.token for one in snapshot.seen if one.token}
+        tokens = {one.pod.name: one.token for one in snapshot.pods if one.token}
         self._workload.drain(tokens)
-        self._workload.resume([one.pod.name for one in snapshot.seen if not one.token])
+        self._workload.resume([one.pod.name for one in snapshot.pods if not one.token])
 
     def _act(self, snapshot: Snapshot) -> int:
         """One pool's trouble is not the others'."""
@@ -196,7 +196,7 @@ class Reconciler:
         return count
 
     def _bring_nearer(self, snapshot: Snapshot, pool: PodPool) -> int:
-        if pool.namespace in snapshot.unseen or not self._leading.acquire():
+        if pool.namespace in snapshot.unreachable or not self._lease.acquire():
             return 0
         if delete_if_empty(snapshot, pool):
             return 1
@@ -205,11 +205,11 @@ class Reconciler:
         start = self._start_seconds.get(pool.name, START_SECONDS) + TICK_SECONDS
         rule = scaling(pool, self.backend, self._config.idle_seconds, start)
         scaler = self._scalers.setdefault(pool.name, PoolScaler(pool))
-        wanted = scaler.wanted(self._monotonic(), snapshot, pool, rule)
+        desired = scaler.desired(self._monotonic(), snapshot, pool, rule)
         _note_service_time(pool, scaler.service_seconds)
-        goal = target(snapshot, pool, wanted, rule.maximum, spec.revision)
+        goal = target(snapshot, pool, desired, rule.maximum, spec.revision)
         actions = plan(goal, [one.view for one in snapshot.of_pool(pool.name)])
-        if refusal := self._acting.carry_out(spec, actions):
+        if refusal := self._actuator.carry_out(spec, actions):
             logger.warning("pod_creation_refused", extra={"pool": pool.name, "error": refusal})
             problems.back_off(pool, refusal, snapshot.now)
         return len(actions)
@@ -220,11 +220,11 @@ class Reconciler:
         if not orphans:
             return 0
         actions = plan(NO_PODS if snapshot.is_known else _unknown(NO_PODS), [one.view for one in orphans])
-        self._acting.carry_out(pod_spec.spec(PodPool(name=DEFAULT_POOL), SiteEnvironment({})), actions)
+        self._actuator.carry_out(pod_spec.spec(PodPool(name=DEFAULT_POOL), SiteEnvironment({})), actions)
         return len(actions)
 
     def _note_starts(self, snapshot: Snapshot) -> None:
-        for one in snapshot.seen:
+        for one in snapshot.pods:
             if one.row and one.row.ready_at == snapshot.now:
                 took = max((snapshot.now - one.row.created_at).total_seconds(), 0.0)
                 known = self._start_seconds.get(one.pod.pool, took)
@@ -245,7 +245,7 @@ def _pools() -> list[PodPool]:
 
 
 def _unknown(goal: PoolTarget) -> PoolTarget:
-    return PoolTarget(goal.wanted, goal.maximum, goal.revision, may_shrink=False)
+    return PoolTarget(goal.desired, goal.maximum, goal.revision, may_shrink=False)
 
 
 def _note_service_time(pool: PodPool, seconds: float | None) -> None:

@@ -27,7 +27,7 @@ RETENTION = timedelta(days=1)
 
 def record(snapshot: Snapshot) -> list[Pod]:
     """Store the snapshot. Returns the rows that turned unhealthy or ended though nobody had asked for it."""
-    new = [_row(one, snapshot) for one in snapshot.seen if one.row is None and one.pod.pool in snapshot.pools]
+    new = [_row(one, snapshot) for one in snapshot.pods if one.row is None and one.pod.pool in snapshot.pools]
     changed = [(row, before) for row, before in _changes(snapshot) if before is not None]
     if not new and not changed:
         return []
@@ -60,13 +60,13 @@ def _row(one: PodSnapshot, snapshot: Snapshot) -> Pod:
 
 def _changes(snapshot: Snapshot) -> Iterator[tuple[Pod, str | None]]:
     """Each row with the state it had, None if nothing of it is new."""
-    for one in snapshot.seen:
+    for one in snapshot.pods:
         if one.row is not None:
             yield one.row, _update(one.row, one, snapshot.now)
-    for row in snapshot.gone:
+    for row in snapshot.vanished:
         before, row.state, row.ended_at, row.busy = row.state, PodState.ENDED, snapshot.now, 0
         # What it waited for before is over.
-        row.reason = snapshot.vanished if before in WORKING else row.reason
+        row.reason = snapshot.vanished_reason if before in WORKING else row.reason
         yield row, before
 
 

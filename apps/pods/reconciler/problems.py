@@ -23,8 +23,8 @@ def record_failures(pool: PodPool, failed: Iterable[Pod], snapshot: Snapshot) ->
         logger.warning("pod_failed", extra={"pod": row.name, "pool": pool.name, "reason": row.reason})
         if row.ready_at is None or snapshot.now - row.created_at < backoff.MIN_UPTIME:
             back_off(pool, row.reason, snapshot.now)
-    if pool.namespace in snapshot.unseen:
-        _report(pool, snapshot.unseen[pool.namespace])
+    if pool.namespace in snapshot.unreachable:
+        _report(pool, snapshot.unreachable[pool.namespace])
     elif (pool.failures and _is_over(pool, snapshot)) or (pool.problem and not pool.failures):
         update(pool, failures=0, retry_at=None, problem="")
 

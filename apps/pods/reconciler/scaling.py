@@ -32,7 +32,7 @@ class PoolScaler:
     def service_seconds(self) -> float | None:
         return self._meter.service_seconds
 
-    def wanted(self, at: float, snapshot: Snapshot, pool: PodPool, scaling: ScalingPolicy) -> int:
+    def desired(self, at: float, snapshot: Snapshot, pool: PodPool, scaling: ScalingPolicy) -> int:
         """``at``: now on a monotonic clock, in seconds."""
         if pool.deleted_at:
             return 0
@@ -42,16 +42,16 @@ class PoolScaler:
     def _by_work(self, at: float, snapshot: Snapshot, pool: PodPool, scaling: ScalingPolicy) -> int:
         seen = snapshot.of_pool(pool.name)
         serving = sum(one.view.state in SERVING for one in seen)
-        if snapshot.look is None:
+        if snapshot.workload is None:
             return min(max(serving, scaling.minimum), scaling.maximum)
         self._count(snapshot, seen)
         running = sum(one.view.busy for one in seen)
-        load = Load(snapshot.look.backlog.get(pool.name, 0), running, self._done, self._slot_seconds)
-        return self._autoscaler.wanted(at, load, scaling, serving)
+        load = Load(snapshot.workload.backlog.get(pool.name, 0), running, self._done, self._slot_seconds)
+        return self._autoscaler.desired(at, load, scaling, serving)
 
     def _count(self, snapshot: Snapshot, seen: Sequence[PodSnapshot]) -> None:
         """Add up what each executor did since the last look; those that are gone take nothing with them."""
-        beats = snapshot.look.heartbeats if snapshot.look else {}
+        beats = snapshot.workload.heartbeats if snapshot.workload else {}
         now = {one.pod.name: beats[one.pod.name] for one in seen if one.pod.name in beats}
         for name, beat in now.items():
             done, seconds = self._last.get(name, (0, 0.0))
@@ -67,10 +67,10 @@ def scaling(pool: PodPool, backend: Backend, idle_seconds: float, start_seconds:
     return ScalingPolicy(pool.slots, minimum, maximum, pool.target_wait, idle, start_seconds)
 
 
-def target(snapshot: Snapshot, pool: PodPool, wanted: int, maximum: int, revision: str) -> PoolTarget:
+def target(snapshot: Snapshot, pool: PodPool, desired: int, maximum: int, revision: str) -> PoolTarget:
     """What the plan is to reach."""
     return PoolTarget(
-        wanted=wanted,
+        desired=desired,
         maximum=maximum,
         revision=revision,
         surge=pool.surge,

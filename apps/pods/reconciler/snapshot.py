@@ -31,38 +31,38 @@ class PodSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything at one moment. ``look`` is None while the work cannot be asked about; ``gone`` have a row alone.
+    """Everything at one moment. ``workload`` is None while the work cannot be asked about; ``gone`` have a row alone.
 
-    ``unseen``: namespaces of whose pods nothing can be told now, and why. ``vanished``: why those are that are gone.
+    ``unreachable``: namespaces of whose pods nothing can be told now, and why. ``vanished``: why those are that are gone.
     ``is_known``: what the heartbeats do not tell of is not busy, and what has none has stopped.
     """
 
     now: datetime
     pools: Mapping[str, PodPool]
-    seen: Sequence[PodSnapshot]
+    pods: Sequence[PodSnapshot]
     by_pool: Mapping[str, Sequence[PodSnapshot]]
-    gone: Sequence[Pod]
-    unseen: Mapping[str, str]
-    look: WorkloadState | None
+    vanished: Sequence[Pod]
+    unreachable: Mapping[str, str]
+    workload: WorkloadState | None
     is_known: bool
-    vanished: str
+    vanished_reason: str
 
     def of_pool(self, name: str) -> Sequence[PodSnapshot]:
         return self.by_pool.get(name, ())
 
     def orphans(self) -> list[PodSnapshot]:
-        return [one for one in self.seen if one.pod.pool not in self.pools]
+        return [one for one in self.pods if one.pod.pool not in self.pools]
 
 
 def take_snapshot(
     now: datetime,
     pools: Sequence[PodPool],
     observed: Sequence[ObservedPod],
-    unseen: Mapping[str, str],
-    look: WorkloadState | None,
+    unreachable: Mapping[str, str],
+    workload: WorkloadState | None,
     *,
     is_known: bool,
-    vanished: str,
+    vanished_reason: str,
 ) -> Snapshot:
     """Put together what was found."""
     by_name = {pool.name: pool for pool in pools}
@@ -71,11 +71,11 @@ def take_snapshot(
     for pod in observed:
         row = rows.pop(pod.name, None)
         recorded = _recorded(row) if pod.pool in by_name else ORPHAN_RECORD
-        view = health.view(pod, recorded, _liveness(pod.name, look, is_known), now)
+        view = health.view(pod, recorded, _liveness(pod.name, workload, is_known), now)
         seen.append(PodSnapshot(pod, view, row, recorded.drain_token))
         by_pool[pod.pool].append(seen[-1])
-    gone = [row for row in rows.values() if (row.namespace or row.pool.namespace) not in unseen]
-    return Snapshot(now, by_name, seen, by_pool, gone, unseen, look, is_known, vanished)
+    vanished = [row for row in rows.values() if (row.namespace or row.pool.namespace) not in unreachable]
+    return Snapshot(now, by_name, seen, by_pool, vanished, unreachable, workload, is_known, vanished_reason)
 
 
 def _rows(observed: Sequence[ObservedPod], pools: Sequence[PodPool]) -> dict[str, Pod]:
@@ -97,7 +97,7 @@ def _recorded(row: Pod | None) -> health.RecordedPod:
     return health.RecordedPod(row.ready_at is not None, row.drain_token, row.leaving, row.idle_since)
 
 
-def _liveness(name: str, look: WorkloadState | None, is_known: bool) -> health.Liveness:
-    if look is None:
+def _liveness(name: str, workload: WorkloadState | None, is_known: bool) -> health.Liveness:
+    if workload is None:
         return health.Liveness(None, 0, is_known=False)
-    return health.Liveness(look.heartbeats.get(name), look.busy.get(name, 0), is_known)
+    return health.Liveness(workload.heartbeats.get(name), workload.busy.get(name, 0), is_known)

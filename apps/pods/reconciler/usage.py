@@ -45,7 +45,7 @@ class PoolMeter:
             self._unwritten, self._written_at = Usage(), at
 
     def _uses(self, at: float, snapshot: Snapshot, seen: list[PodSnapshot]) -> Iterator[Usage]:
-        told = snapshot.look.heartbeats if snapshot.look else {}
+        told = snapshot.workload.heartbeats if snapshot.workload else {}
         names = {one.pod.name for one in seen}
         self._beats = {name: last for name, last in self._beats.items() if name in names}
         for name in names & told.keys():

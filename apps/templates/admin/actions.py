@@ -34,18 +34,18 @@ class ConfirmedAction:
     more: Mapping[str, Any] = field(default_factory=dict)
 
 
-def carry_out(request: HttpRequest, act: ConfirmedAction) -> HttpResponse:
+def carry_out(request: HttpRequest, action: ConfirmedAction) -> HttpResponse:
     """Do it, if that is still what the question was about, and say what became of it."""
     tag = request.POST.get("tag")
     try:
         with refusals_as_pages():
-            warnings = act.do(if_match={tag} if tag else None)
+            warnings = action.do(if_match={tag} if tag else None)
     except (Conflict, Invalid, Stale) as refusal:
         messages.error(request, refusal.detail)
         for problem in refusal.problems[:MAX_MESSAGES]:
             messages.error(request, f"{problem.pointer or '/'}: {problem.message}")
-        return redirect(act.back)
-    messages.success(request, act.done)
+        return redirect(action.back)
+    messages.success(request, action.done)
     for warning in warnings or ():
         messages.warning(request, warning)
-    return redirect(act.then)
+    return redirect(action.then)

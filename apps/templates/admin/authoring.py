@@ -29,12 +29,12 @@ class AuthoringAdmin(ReadOnlyAdmin):
         ``find`` gives what is written, or refuses: a text that has been sent then is shown, to be kept elsewhere.
         """
         try:
-            writing = find()
+            edit = find()
         except (Http404, PermissionDenied) as refusal:
             if request.method != "POST":
                 raise
             return self._kept(request, status=404 if isinstance(refusal, Http404) else 403)
-        outcome = editor.page(request, writing)
+        outcome = editor.page(request, edit)
         if not isinstance(outcome, StoredVersion):
             context = {**outcome, "check_url": check_url, "back_url": back_url}
             return self.rendered(request, None, editor.PAGE, context)
@@ -49,15 +49,15 @@ class AuthoringAdmin(ReadOnlyAdmin):
         answer.status_code = status
         return answer
 
-    def checked(self, request: HttpRequest, writing: Edit) -> HttpResponse:
+    def checked(self, request: HttpRequest, edit: Edit) -> HttpResponse:
         """What is wrong with the text as it stands."""
-        return JsonResponse(check(writing, request.POST.dict()))
+        return JsonResponse(check(edit, request.POST.dict()))
 
-    def ask(self, request: HttpRequest, obj: Any, act: ConfirmedAction) -> HttpResponse:
-        """The question first, then the act."""
+    def ask(self, request: HttpRequest, obj: Any, action: ConfirmedAction) -> HttpResponse:
+        """The question first, then the action."""
         if request.method == "POST":
-            return actions.carry_out(request, act)
-        return self.rendered(request, obj, actions.PAGE, {"act": act, "title": act.title, **act.more})
+            return actions.carry_out(request, action)
+        return self.rendered(request, obj, actions.PAGE, {"action": action, "title": action.title, **action.more})
 
 
 def template_for(request: HttpRequest, pk: Any, action: str) -> JobTemplate:

@@ -17,7 +17,7 @@ from apps.templates.documents.step_types import registry
 Answer = dict[str, Any]
 
 
-def check(writing: Edit, given: Mapping[str, str]) -> Answer:
+def check(edit: Edit, given: Mapping[str, str]) -> Answer:
     """What the page shows of a text in the language ``language``, as an update of the kind ``update_type``.
 
     ``problems`` with their places in the text; ``update``, of a valid document: how it differs from the version that
@@ -30,10 +30,10 @@ def check(writing: Edit, given: Mapping[str, str]) -> Answer:
     except Malformed as error:
         return _answer([error.problem])
     wanted = LANGUAGES.get(given.get("to", ""))
-    problems, complete = _problems(writing, document, level_of(given.get("update_type")))
+    problems, complete = _problems(edit, document, level_of(given.get("update_type")))
     return _answer(
         text.located(problems),
-        needed=None if problems else _update(writing, complete),
+        needed=None if problems else _update(edit, complete),
         converted=wanted.write(document) if wanted else None,
     )
 
@@ -46,14 +46,14 @@ def _answer(problems: list[Problem], *, needed: Answer | None = None, converted:
     return {"problems": [error_item(problem) for problem in problems], "update": needed, "converted": converted}
 
 
-def _problems(writing: Edit, document: Any, update_type: Level) -> tuple[list[Problem], Any]:
+def _problems(edit: Edit, document: Any, update_type: Level) -> tuple[list[Problem], Any]:
     try:
-        complete = writing.completed(document, update_type)
+        complete = edit.completed(document, update_type)
     except Invalid as error:
         return list(error.problems), None
     return validation.validate(complete, registry), complete
 
 
-def _update(writing: Edit, document: dict[str, Any]) -> Answer | None:
-    before = writing.before(document)
+def _update(edit: Edit, document: dict[str, Any]) -> Answer | None:
+    before = edit.before(document)
     return update(before, document["version"], document) if before else None

@@ -54,19 +54,19 @@ class DocumentForm(forms.Form):
         self.data = {**{name: self[name].value() for name in self.fields}, **_sight(version)}
 
 
-def page(request: HttpRequest, writing: Edit) -> StoredVersion | dict[str, Any]:
+def page(request: HttpRequest, edit: Edit) -> StoredVersion | dict[str, Any]:
     """What was stored, else the context of the page. The text stays as it is, whatever happens."""
-    form = DocumentForm(request.POST or None, initial=_initial(request, writing))
-    context: dict[str, Any] = {"writing": writing, "title": writing.title, "form": form}
+    form = DocumentForm(request.POST or None, initial=_initial(request, edit))
+    context: dict[str, Any] = {"edit": edit, "title": edit.title, "form": form}
     if request.method != "POST" or not form.is_valid():
         return context
-    act = request.POST.get("act")
-    if act not in writing.acts:
+    action = request.POST.get("act")
+    if action not in edit.actions:
         return {**context, "refusal": "Choose a button to save with."}
     try:
-        return _saved(form, writing, act)
+        return _saved(form, edit, action)
     except Stale:
-        return {**context, "meanwhile": _meanwhile(form, writing)}
+        return {**context, "meanwhile": _meanwhile(form, edit)}
     except Malformed as error:
         return {**context, "refusal": "The text cannot be read.", "problems": [error.problem]}
     except (Invalid, Conflict) as refusal:
@@ -77,36 +77,36 @@ def page(request: HttpRequest, writing: Edit) -> StoredVersion | dict[str, Any]:
         return {**context, "refusal": "This template is not there for you to change."}
 
 
-def _initial(request: HttpRequest, writing: Edit) -> dict[str, str]:
+def _initial(request: HttpRequest, edit: Edit) -> dict[str, str]:
     language = request.GET.get("language", "")
     language = language if language in LANGUAGES else DEFAULT
-    sight = _sight(writing.seen) if writing.seen else {}
-    return {"language": language, "text": LANGUAGES[language].write(writing.begun()), **sight}
+    sight = _sight(edit.seen) if edit.seen else {}
+    return {"language": language, "text": LANGUAGES[language].write(edit.initial_document()), **sight}
 
 
 def _sight(version: TemplateVersion) -> dict[str, str]:
     return {"seen": version.text if len(version.text) <= MAX_SEEN_LENGTH else "", "tag": read.etag(version)}
 
 
-def _saved(form: DocumentForm, writing: Edit, act: str) -> StoredVersion:
+def _saved(form: DocumentForm, edit: Edit, action: str) -> StoredVersion:
     given = form.cleaned_data
     document = source(given["text"], given["language"]).read()
-    return writing.save(act, document, level_of(given["update_type"]), given["tag"])
+    return edit.save(action, document, level_of(given["update_type"]), given["tag"])
 
 
 def _located(form: DocumentForm, problems: Sequence[Problem]) -> list[Problem]:
     return source(form.cleaned_data["text"], form.cleaned_data["language"]).located(problems)
 
 
-def _meanwhile(form: DocumentForm, writing: Edit) -> dict[str, Any] | None:
+def _meanwhile(form: DocumentForm, edit: Edit) -> dict[str, Any] | None:
     """What stands there now, and how it differs from what was read; the next saving is one by somebody who saw it."""
-    if writing.seen is None:
+    if edit.seen is None:
         return None
     before = _read_before(form.cleaned_data["seen"])
-    form.see(writing.seen)
+    form.see(edit.seen)
     if before is None:
-        return {"version": writing.seen, "rest": "What it was is not known any more."}
-    return {"version": writing.seen, **side_by_side(before, writing.seen.document)}
+        return {"version": edit.seen, "rest": "What it was is not known any more."}
+    return {"version": edit.seen, **side_by_side(before, edit.seen.document)}
 
 
 def _read_before(text: str) -> dict[str, Any] | None:

@@ -27,7 +27,7 @@ SKELETON: dict[str, Any] = {
 class Edit(ABC):
     """``acts`` are the ways to save, each with what its button says."""
 
-    acts: ClassVar[dict[str, str]] = {PUBLISH: "Publish", DRAFT: "Save as draft"}
+    actions: ClassVar[dict[str, str]] = {PUBLISH: "Publish", DRAFT: "Save as draft"}
     # Whether the kind of update is asked for, from which the version gets its number.
     asks_update: ClassVar[bool] = False
     # What was read before it was written, if there is anything that somebody else might change meanwhile.
@@ -35,7 +35,7 @@ class Edit(ABC):
     title: str
 
     @abstractmethod
-    def begun(self) -> dict[str, Any]:
+    def initial_document(self) -> dict[str, Any]:
         """The document to begin with."""
 
     @abstractmethod
@@ -43,7 +43,7 @@ class Edit(ABC):
         """The document as it would be stored, valid or not. Invalid."""
 
     @abstractmethod
-    def save(self, act: str, document: Any, update_type: Level, tag: str) -> StoredVersion:
+    def save(self, action: str, document: Any, update_type: Level, tag: str) -> StoredVersion:
         """Store the document, if what was seen is still what ``tag`` stands for; raises what the services raise."""
 
     def before(self, document: dict[str, Any]) -> TemplateVersion | None:
@@ -60,14 +60,14 @@ class NewVersionEdit(Edit):
     title: str = "New template"
     seen: TemplateVersion | None = None
 
-    def begun(self) -> dict[str, Any]:
+    def initial_document(self) -> dict[str, Any]:
         return self.document
 
     def completed(self, document: Any, update_type: Level) -> Any:
         return document
 
-    def save(self, act: str, document: Any, update_type: Level, tag: str) -> StoredVersion:
-        return create.create_version(self.actor, document=document, draft=act == DRAFT)
+    def save(self, action: str, document: Any, update_type: Level, tag: str) -> StoredVersion:
+        return create.create_version(self.actor, document=document, draft=action == DRAFT)
 
     def before(self, document: dict[str, Any]) -> TemplateVersion | None:
         try:
@@ -84,24 +84,24 @@ class UpdateEdit(Edit):
     actor: User
     template: JobTemplate
     seen: TemplateVersion
-    begun_from: TemplateVersion
+    based_on: TemplateVersion
     title: str
 
     asks_update = True
 
-    def begun(self) -> dict[str, Any]:
-        return {key: value for key, value in self.begun_from.document.items() if key != "version"}
+    def initial_document(self) -> dict[str, Any]:
+        return {key: value for key, value in self.based_on.document.items() if key != "version"}
 
     def completed(self, document: Any, update_type: Level) -> Any:
         return update.completed(self.template, self.seen, document, update_type)
 
-    def save(self, act: str, document: Any, update_type: Level, tag: str) -> StoredVersion:
+    def save(self, action: str, document: Any, update_type: Level, tag: str) -> StoredVersion:
         return update.update_template(
             self.actor,
             template_id=self.template.template_id,
             document=document,
             update_type=update_type,
-            draft=act == DRAFT,
+            draft=action == DRAFT,
             if_match={tag},
         )
 
@@ -114,24 +114,24 @@ class DraftEdit(Edit):
     seen: TemplateVersion
     title: str
 
-    acts = {DRAFT: "Save", PUBLISH: "Save and publish"}
+    actions = {DRAFT: "Save", PUBLISH: "Save and publish"}
 
-    def begun(self) -> dict[str, Any]:
+    def initial_document(self) -> dict[str, Any]:
         return self.seen.document
 
     def completed(self, document: Any, update_type: Level) -> Any:
         return document
 
-    def save(self, act: str, document: Any, update_type: Level, tag: str) -> StoredVersion:
+    def save(self, action: str, document: Any, update_type: Level, tag: str) -> StoredVersion:
         name = {"template_id": self.seen.template_id, "version": self.seen.version}
         stored = update.replace_draft(self.actor, **name, document=document, if_match={tag})
-        if act != PUBLISH:
+        if action != PUBLISH:
             return stored
         return lifecycle.publish(self.actor, **name, if_match={read.etag(stored.version)})
 
 
-def further_version(actor: User, template: JobTemplate, begun_from: str | None) -> Edit:
-    """What is to follow, begun from the version ``begun_from`` or from the newest one. Hidden if that is not there."""
+def further_version(actor: User, template: JobTemplate, based_on: str | None) -> Edit:
+    """What is to follow, begun from the version ``based_on`` or from the newest one. Hidden if that is not there."""
     title = f"New version of {template.template_id}"
     try:
         newest = update.newest_published(template)
@@ -139,9 +139,9 @@ def further_version(actor: User, template: JobTemplate, begun_from: str | None) 
         # Without anything published there is nothing to count from: the author writes the number.
         last = read.versions_of(actor, template_id=template.template_id).order_by("-created_at", "-id").first()
         return NewVersionEdit(actor, last.document if last else SKELETON, title)
-    if begun_from is None:
+    if based_on is None:
         return UpdateEdit(actor, template, newest, newest, title)
-    version = read.get_version(actor, template_id=template.template_id, version=begun_from)
+    version = read.get_version(actor, template_id=template.template_id, version=based_on)
     return UpdateEdit(actor, template, newest, version, title)
 
 

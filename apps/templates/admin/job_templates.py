@@ -115,7 +115,7 @@ class JobTemplateAdmin(AuthoringAdmin, SharedAdmin):
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         template = template_for(request, object_id, "delete")
-        act = ConfirmedAction(
+        action = ConfirmedAction(
             title=f"Delete {template.template_id}",
             question=f"Delete the template {template.template_id}? It is hidden, with all its versions, and nothing "
             "can be started from it any more. Workflows that ended keep the document they were started with.",
@@ -126,7 +126,7 @@ class JobTemplateAdmin(AuthoringAdmin, SharedAdmin):
             then=reverse("admin:templates_jobtemplate_changelist"),
             danger=True,
         )
-        return self.ask(request, template, act)
+        return self.ask(request, template, action)
 
 
 def _rows(pk: UUID) -> QuerySet[TemplateVersion]:

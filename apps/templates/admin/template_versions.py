@@ -104,7 +104,7 @@ class TemplateVersionAdmin(AuthoringAdmin):
     def publish_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         draft = version_for(request, pk)
         before = breaking_changes.previous_version(draft.template_pk, draft.version)
-        act = ConfirmedAction(
+        action = ConfirmedAction(
             title=f"Publish {draft}",
             question=f"Publish {draft}? From then on it can be started, and never changes again.",
             button="Publish",
@@ -115,11 +115,11 @@ class TemplateVersionAdmin(AuthoringAdmin):
             then=version_url(draft),
             more={"update": comparison.update(before, draft.version, draft.document) if before else None},
         )
-        return self.ask(request, draft, act)
+        return self.ask(request, draft, action)
 
     def deprecate_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         version = version_for(request, pk)
-        act = ConfirmedAction(
+        action = ConfirmedAction(
             title=f"Deprecate {version}",
             question=f"Deprecate {version}? Nothing is started from it any more; what runs goes on. "
             "It cannot be published again.",
@@ -131,11 +131,11 @@ class TemplateVersionAdmin(AuthoringAdmin):
             then=version_url(version),
             danger=True,
         )
-        return self.ask(request, version, act)
+        return self.ask(request, version, action)
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         draft = version_for(request, object_id)
-        act = ConfirmedAction(
+        action = ConfirmedAction(
             title=f"Delete {draft}",
             question=f"Delete the draft {draft}? It is gone for good.",
             button="Yes, delete the draft",
@@ -146,7 +146,7 @@ class TemplateVersionAdmin(AuthoringAdmin):
             then=template_url(draft.template_pk),
             danger=True,
         )
-        return self.ask(request, draft, act)
+        return self.ask(request, draft, action)
 
 
 def _publish(actor: User, draft: TemplateVersion, if_match: Collection[str] | None) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from apps.core.graphql.scalars import JSON
 from apps.templates.comparison import diff
 from apps.templates.comparison.diff import Difference
 from apps.templates.graphql.nodes import VersionNode, whole
-from apps.templates.graphql.types import JobTemplate, UpdateType
+from apps.templates.graphql.types import JobTemplateType, UpdateType
 from apps.templates.services.compare import Comparison
 
 DifferenceOp = enum("DifferenceOp", get_args(diff.Op), "What became of a value.")
@@ -41,8 +41,8 @@ class TemplateReason(graphene.ObjectType):
 
 
 class TemplateDiff(graphene.ObjectType):
-    from_ = graphene.Field(JobTemplate, required=True, name="from")
-    to = graphene.Field(JobTemplate, required=True)
+    from_ = graphene.Field(JobTemplateType, required=True, name="from")
+    to = graphene.Field(JobTemplateType, required=True)
     needs = UpdateType(required=True, description="the smallest update type from one to the other")
     reasons = graphene.List(graphene.NonNull(TemplateReason), required=True, description="most breaking first")
     changes = graphene.List(

@@ -11,7 +11,7 @@ from apps.core.graphql.context import caller
 from apps.templates.graphql.diffs import TemplateDiff
 from apps.templates.graphql.listing import entries
 from apps.templates.graphql.nodes import VersionNode, whole
-from apps.templates.graphql.types import JobTemplate
+from apps.templates.graphql.types import JobTemplateType
 from apps.templates.services.compare import Comparison, compare
 from apps.templates.services.read import get_version
 
@@ -28,13 +28,13 @@ class JobTemplateFilter(graphene.InputObjectType):
 
 class TemplateQueries(graphene.ObjectType):
     job_template = graphene.Field(
-        JobTemplate,
+        JobTemplateType,
         description="One version: the newest published one, or the one that a version or a range selects.",
         id=graphene.ID(required=True),
         version=graphene.String(),
     )
     job_templates = graphene.List(
-        graphene.NonNull(JobTemplate),
+        graphene.NonNull(JobTemplateType),
         required=True,
         description="One entry per template, ordered by templateId. With after, those that follow that templateId.",
         filter=JobTemplateFilter(),

@@ -45,10 +45,11 @@ class JobStep(graphene.ObjectType):
     pool = graphene.String(description="the pool whose pods run it; if absent, default")
 
 
-class JobTemplate(ModelType):
+class JobTemplateType(ModelType):
     """One version of a template: the newest published one, unless a version is named."""
 
     class Meta:
+        name = "JobTemplate"
         model = TemplateVersion
         fields = ("version", "created_at", "published_at")
         default_resolver = _of_version_or_document
@@ -117,12 +118,12 @@ class JobTemplate(ModelType):
 
 
 class JobTemplatePage(graphene.ObjectType):
-    nodes = graphene.List(graphene.NonNull(JobTemplate), required=True)
+    nodes = graphene.List(graphene.NonNull(JobTemplateType), required=True)
     page_info = graphene.Field(PageInfo, required=True)
 
 
 class StoredTemplate(graphene.ObjectType):
     """A version as it is now stored, with what its author should know about the change."""
 
-    template = graphene.Field(JobTemplate, required=True)
+    template = graphene.Field(JobTemplateType, required=True)
     warnings = graphene.List(graphene.NonNull(graphene.String), required=True)

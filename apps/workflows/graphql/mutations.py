@@ -9,7 +9,7 @@ from apps.core.graphql.context import caller
 from apps.core.graphql.scalars import JSON, JSONObject
 from apps.workflows.graphql.nodes import WorkflowNode
 from apps.workflows.graphql.queries import found, parsed_id
-from apps.workflows.graphql.types import StartedWorkflow, Workflow
+from apps.workflows.graphql.types import StartedWorkflow, WorkflowType
 from apps.workflows.services.cancel import cancel
 from apps.workflows.services.start import start
 from apps.workflows.wire import parsing
@@ -28,7 +28,7 @@ class WorkflowMutations(graphene.ObjectType):
         idempotency_key=graphene.String(description="per user, kept for 24 hours"),
     )
     cancel_workflow = graphene.Field(
-        Workflow, description="Cancels every job that has not ended.", id=graphene.ID(required=True)
+        WorkflowType, description="Cancels every job that has not ended.", id=graphene.ID(required=True)
     )
 
     @staticmethod

@@ -15,7 +15,7 @@ from apps.core.graphql.context import caller
 from apps.core.graphql.errors import invalid
 from apps.core.graphql.scalars import DateTime
 from apps.workflows.graphql.nodes import WorkflowNode, workflow_nodes
-from apps.workflows.graphql.types import Workflow, WorkflowPage, WorkflowState
+from apps.workflows.graphql.types import WorkflowPage, WorkflowState, WorkflowType
 from apps.workflows.services import read
 from apps.workflows.services.read import NEWEST_FIRST, Filters
 
@@ -38,7 +38,7 @@ class WorkflowFilter(graphene.InputObjectType):
 
 
 class WorkflowQueries(graphene.ObjectType):
-    workflow = graphene.Field(Workflow, id=graphene.ID(required=True))
+    workflow = graphene.Field(WorkflowType, id=graphene.ID(required=True))
     workflows = graphene.Field(
         WorkflowPage, required=True, description="Newest first.", filter=WorkflowFilter(), **page_arguments()
     )

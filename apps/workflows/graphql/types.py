@@ -40,10 +40,11 @@ class WorkflowError(graphene.ObjectType):
     details = graphene.List(graphene.NonNull(ErrorDetail), required=True)
 
 
-class Job(ModelType):
+class WorkflowJobType(ModelType):
     """One step of one workflow."""
 
     class Meta:
+        name = "Job"
         model = models.Job
         fields = ("name", "type", "attempt", "started_at", "finished_at")
         default_resolver = by_field_name
@@ -62,10 +63,11 @@ def _as_written(_attribute: str, _default: Any, root: WorkflowNode, info: GraphQ
     return root.written[info.field_name]
 
 
-class Workflow(ModelType):
+class WorkflowType(ModelType):
     """A template that was started."""
 
     class Meta:
+        name = "Workflow"
         model = models.Workflow
         fields = ("template_id", "version", "priority", "created_at", "started_at", "finished_at")
         default_resolver = _as_written
@@ -77,7 +79,7 @@ class Workflow(ModelType):
     progress = graphene.Float(required=True, description="0 to 1")
     created_by = graphene.String()
     error = graphene.Field(WorkflowError)
-    jobs = graphene.List(graphene.NonNull(Job), required=True, description="in the order of the template")
+    jobs = graphene.List(graphene.NonNull(WorkflowJobType), required=True, description="in the order of the template")
     input = JSON()
     output = JSON()
 
@@ -99,12 +101,12 @@ class Workflow(ModelType):
 
 
 class WorkflowPage(graphene.ObjectType):
-    nodes = graphene.List(graphene.NonNull(Workflow), required=True)
+    nodes = graphene.List(graphene.NonNull(WorkflowType), required=True)
     page_info = graphene.Field(PageInfo, required=True)
 
 
 class StartedWorkflow(graphene.ObjectType):
-    workflow = graphene.Field(Workflow, required=True)
+    workflow = graphene.Field(WorkflowType, required=True)
     created = graphene.Boolean(
         required=True, description="false: an earlier request with this idempotency key created it"
     )

@@ -27,7 +27,7 @@ MAX_NAME_LENGTH = 63
 class KubernetesBackend:
     """``namespace`` is that of pools that name none; ``others`` tells in which others pods of ours may be."""
 
-    vanished = DELETED_EXTERNALLY
+    vanished_reason = DELETED_EXTERNALLY
 
     def __init__(self, api: KubernetesApi, namespace: str, others: Callable[[], Iterable[str]] = tuple) -> None:
         self._api = api
@@ -62,7 +62,7 @@ class KubernetesBackend:
         self._seen = found
         return list(found.values())
 
-    def unseen(self) -> dict[str, str]:
+    def unreachable_namespaces(self) -> dict[str, str]:
         own = {"": self._unseen[self._namespace]} if self._namespace in self._unseen else {}
         return self._unseen | own
 
@@ -121,7 +121,7 @@ class KubernetesBackend:
     def _note_end(self, namespace: str, answer: dict[str, Any]) -> None:
         # A pod that never ran is gone at once, and the answer is a bare status.
         if answer.get("kind") == "Pod":
-            self._cache(namespace).told_to_end(answer)
+            self._cache(namespace).deleting(answer)
 
     def _leave(self, namespaces: set[str]) -> None:
         """Follow no longer where no pods of ours are or will be."""

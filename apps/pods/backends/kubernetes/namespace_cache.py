@@ -72,8 +72,8 @@ class NamespaceCache:
         self._known.made(pod)
         return pod
 
-    def told_to_end(self, body: dict[str, Any]) -> None:
-        self._known.told_to_end(self._pod(body))
+    def deleting(self, body: dict[str, Any]) -> None:
+        self._known.deleting(self._pod(body))
 
     def forget(self, name: str) -> None:
         self._known.gone(name)
@@ -121,7 +121,7 @@ class NamespaceCache:
         self._asked.set()
 
     def _list(self) -> None:
-        self._known.list_begins()
+        self._known.list_started()
         try:
             found, version = self._pages({"limit": str(PAGE_SIZE)})
         except ApiError as error:

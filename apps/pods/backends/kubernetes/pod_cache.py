@@ -19,7 +19,7 @@ class PodCache:
         with self._lock:
             return list(self._pods.values())
 
-    def list_begins(self) -> None:
+    def list_started(self) -> None:
         with self._lock:
             self._since = {}
 
@@ -40,7 +40,7 @@ class PodCache:
             if self._since.get(pod.name, pod) is not None:
                 self._since[pod.name] = self._pods.setdefault(pod.name, pod)
 
-    def told_to_end(self, pod: ObservedPod) -> None:
+    def deleting(self, pod: ObservedPod) -> None:
         """It may be gone already."""
         with self._lock:
             if pod.name in self._pods:

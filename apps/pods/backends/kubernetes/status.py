@@ -52,7 +52,7 @@ def observed(body: Body) -> ObservedPod:
         placed_at=_time(placed.get("lastTransitionTime")),
         # The first that a kubelet tells, before it looks for the image.
         unanswered=bool(node) and not status.get("startTime"),
-        last_words=_termination_message(containers),
+        termination_message=_termination_message(containers),
         restarts=sum(container.get("restartCount", 0) for container in containers),
         uid=metadata.get("uid", ""),
     )
