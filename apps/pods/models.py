@@ -3,6 +3,8 @@
 The backend knows which pods there are; these rows keep what it cannot tell: who is to drain, and why a pod ended.
 """
 
+from typing import Self
+
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
@@ -75,6 +77,18 @@ class PodPool(models.Model):
         return self.name
 
 
+class PodQuerySet(models.QuerySet["Pod"]):
+    """Pods as readers narrow them."""
+
+    def alive(self) -> Self:
+        """Return those that have not ended, as far as was recorded."""
+        return self.filter(ended_at=None)
+
+    def ended(self) -> Self:
+        """Return those that have ended; rows are kept for a while."""
+        return self.filter(ended_at__isnull=False)
+
+
 class Pod(models.Model):
     """One executor. Rows of pods that ended are kept for a while, to tell why."""
 
@@ -96,6 +110,8 @@ class Pod(models.Model):
     drain_token = models.CharField(max_length=32, default="", blank=True)
     # A person asked for its end, or that was begun: it is not taken back.
     leaving = models.BooleanField(default=False)
+
+    objects = PodQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at", "-id"]

@@ -5,8 +5,10 @@ version and can be written again at any time (heads.py).
 """
 
 import json
+from collections.abc import Iterable
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
+from uuid import UUID
 
 from django.conf import settings
 from django.db import models
@@ -21,11 +23,51 @@ class VersionStatus(models.TextChoices):
     DEPRECATED = "deprecated"
 
 
-class LiveTemplates(models.Manager["JobTemplate"]):
-    """Templates that have not been deleted: for every reader there are no others."""
+class JobTemplateQuerySet(models.QuerySet["JobTemplate"]):
+    """Templates as readers narrow them."""
 
-    def get_queryset(self) -> "models.QuerySet[JobTemplate]":
-        return super().get_queryset().filter(deleted_at=None)
+    def live(self) -> Self:
+        """Return those that have not been deleted: for every reader there are no others."""
+        return self.filter(deleted_at=None)
+
+    def published(self) -> Self:
+        """Return those with a published version."""
+        return self.filter(newest__isnull=False)
+
+
+class LiveTemplateManager(models.Manager["JobTemplate"]):
+    """The templates that have not been deleted."""
+
+    def get_queryset(self) -> JobTemplateQuerySet:
+        return JobTemplateQuerySet(self.model, using=self._db).live()
+
+    def published(self) -> JobTemplateQuerySet:
+        """Return the templates with a published version."""
+        return self.get_queryset().published()
+
+
+class TemplateVersionQuerySet(models.QuerySet["TemplateVersion"]):
+    """Versions as readers narrow them."""
+
+    def of_template(self, template_pk: UUID) -> Self:
+        """Return all versions of one template."""
+        return self.filter(template_pk=template_pk)
+
+    def of_templates(self, template_pks: Iterable[UUID]) -> Self:
+        """Return all versions of these templates."""
+        return self.filter(template_pk__in=list(template_pks))
+
+    def published(self) -> Self:
+        """Return those that workflows can be started from."""
+        return self.filter(status=VersionStatus.PUBLISHED)
+
+    def unchanged(self, version: "TemplateVersion") -> Self:
+        """Return the row of ``version``, unless somebody has changed it since it was read."""
+        return self.filter(pk=version.pk, revision=version.revision)
+
+    def latest_created_first(self) -> Self:
+        """Return them in the order of a template's history."""
+        return self.order_by("-created_at", "-id")
 
 
 class JobTemplate(models.Model):
@@ -48,7 +90,7 @@ class JobTemplate(models.Model):
     # Names, description, labels and steps in one text, as heads.folded makes it.
     search_text = models.TextField(default="", blank=True)
 
-    objects = LiveTemplates()
+    objects = LiveTemplateManager()
     # The deleted ones, too: for whoever makes, deletes or brings back.
     everything: ClassVar[models.Manager["JobTemplate"]] = models.Manager()
 
@@ -113,6 +155,8 @@ class TemplateVersion(models.Model):
     # Events of the acts that the outbox does not have yet, and since when there are some.
     pending_events = models.JSONField(default=list, db_column="pendingEvents")
     pending_since = models.DateTimeField(null=True, blank=True)
+
+    objects = TemplateVersionQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -30,5 +30,5 @@ def backend() -> Backend:
 
 def pool_namespaces() -> Iterable[str]:
     """Where pods are to be, and where some are still: a pool may have moved."""
-    there = Pod.objects.filter(ended_at=None).exclude(namespace="").order_by().values_list("namespace", flat=True)
+    there = Pod.objects.alive().exclude(namespace="").order_by().values_list("namespace", flat=True)
     return PodPool.objects.exclude(namespace="").order_by().values_list("namespace", flat=True).union(there)

@@ -19,4 +19,4 @@ def delete_if_empty(snapshot: Snapshot, pool: PodPool) -> bool:
 
 def _has_pods(snapshot: Snapshot, pool: PodPool) -> bool:
     """Where nothing can be seen now, in a namespace that the pool has left, say, pods are there as recorded."""
-    return bool(snapshot.of_pool(pool.name)) or pool.pods.filter(ended_at=None).exists()
+    return bool(snapshot.of_pool(pool.name)) or pool.pods.alive().exists()

@@ -80,7 +80,7 @@ def take_snapshot(
 
 def _rows(observed: Sequence[ObservedPod], pools: Sequence[PodPool]) -> dict[str, Pod]:
     """Of pods that have not ended, as far as we know, and of those that are there none the less."""
-    rows = {row.name: row for row in Pod.objects.filter(ended_at=None)}
+    rows = {row.name: row for row in Pod.objects.alive()}
     if others := [pod.name for pod in observed if pod.name not in rows]:
         rows |= {row.name: row for row in Pod.objects.filter(name__in=others)}
     # A pool that comes with each of its pods is read as often, all its JSON included.

@@ -41,7 +41,7 @@ def drain(actor: Actor, *, name: str) -> Pod:
     """
     found = pod(actor, name=name)
     policy.require(actor, OPERATE, found.pool)
-    if not Pod.objects.filter(pk=found.pk, ended_at=None).update(leaving=True):
+    if not Pod.objects.alive().filter(pk=found.pk).update(leaving=True):
         raise Conflict(f"{name} has ended")
     found.leaving = True
     return found

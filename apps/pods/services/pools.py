@@ -153,7 +153,7 @@ def delete(actor: Actor, *, name: str, if_match: Collection[str] | None = None) 
         # No pod may come to be recorded meanwhile.
         locked = _locked(found.pk)
         require_match(etag(locked), if_match)
-        if not locked.pods.filter(ended_at=None).exists():
+        if not locked.pods.alive().exists():
             locked.delete()
             return None
         if locked.deleted_at is None:
@@ -164,7 +164,7 @@ def delete(actor: Actor, *, name: str, if_match: Collection[str] | None = None) 
 
 def counts(pool_pks: Collection[int]) -> dict[int, dict[str, int]]:
     """How many pods each pool has, by state; those that ended are left out. Asks no policy: who calls has the pools."""
-    alive = Pod.objects.filter(pool__in=pool_pks, ended_at=None).exclude(state=PodState.ENDED)
+    alive = Pod.objects.alive().filter(pool__in=pool_pks).exclude(state=PodState.ENDED)
     found: dict[int, dict[str, int]] = {}
     # No ordering: it would be grouped by, too.
     for pk, state, count in alive.order_by().values_list("pool_id", "state").annotate(Count("pk")):

@@ -137,7 +137,7 @@ def further_version(actor: User, template: JobTemplate, based_on: str | None) ->
         newest = update.newest_published(template)
     except Conflict:
         # Without anything published there is nothing to count from: the author writes the number.
-        last = read.versions_of(actor, template_id=template.template_id).order_by("-created_at", "-id").first()
+        last = read.versions_of(actor, template_id=template.template_id).latest_created_first().first()
         return NewVersionEdit(actor, last.document if last else SKELETON, title)
     if based_on is None:
         return UpdateEdit(actor, template, newest, newest, title)

@@ -131,7 +131,7 @@ class JobTemplateAdmin(AuthoringAdmin, SharedAdmin):
 
 def _rows(pk: UUID) -> QuerySet[TemplateVersion]:
     """All versions, without their documents."""
-    return TemplateVersion.objects.filter(template_pk=pk).defer("text")
+    return TemplateVersion.objects.of_template(pk).defer("text")
 
 
 def _newest_first(rows: QuerySet[TemplateVersion]) -> list[TemplateVersion]:

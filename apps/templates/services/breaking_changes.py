@@ -11,7 +11,7 @@ from apps.core.schema.json_schema import Problem
 from apps.templates.comparison import compatibility
 from apps.templates.comparison.compatibility import LEVELS, Level
 from apps.templates.errors import UpdateTooSmall
-from apps.templates.models import TemplateVersion, VersionStatus
+from apps.templates.models import TemplateVersion
 from apps.templates.versioning import versions
 
 MAX_WARNINGS = 20
@@ -61,7 +61,7 @@ def update_level(before: str, after: str) -> Level | None:
 
 def previous_version(template_pk: UUID, version: str) -> TemplateVersion | None:
     """The newest published version before ``version``: the one that it is compared with."""
-    published = TemplateVersion.objects.filter(template_pk=template_pk, status=VersionStatus.PUBLISHED)
+    published = TemplateVersion.objects.of_template(template_pk).published()
     place = versions.precedence(version)
     older = [text for text in published.values_list("version", flat=True) if versions.precedence(text) < place]
     newest = versions.newest(older)

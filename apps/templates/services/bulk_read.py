@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from apps.core.errors import TooLarge
-from apps.templates.models import TemplateVersion, VersionStatus
+from apps.templates.models import TemplateVersion
 from apps.templates.versioning import versions
 
 Document = Mapping[str, Any]
@@ -48,7 +48,7 @@ def documents(version_pks: Collection[UUID]) -> dict[UUID, Document]:
 
 def newest_in_range(template_pks: Iterable[UUID], wanted: str) -> dict[UUID, UUID]:
     """The newest published version of each template that ``wanted`` means, where there is one. RangeInvalid."""
-    rows = TemplateVersion.objects.filter(template_pk__in=list(template_pks), status=VersionStatus.PUBLISHED)
+    rows = TemplateVersion.objects.of_templates(template_pks).published()
     if versions.is_version(wanted):
         rows = rows.filter(version=wanted)
     by_template: dict[UUID, dict[str, UUID]] = {}
@@ -60,7 +60,7 @@ def newest_in_range(template_pks: Iterable[UUID], wanted: str) -> dict[UUID, UUI
 
 def histories(template_pks: Iterable[UUID]) -> dict[UUID, list[tuple[datetime, UUID]]]:
     """When each version of each template was made, and its key: the one made last first."""
-    rows = TemplateVersion.objects.filter(template_pk__in=list(template_pks)).order_by("-created_at", "-id")
+    rows = TemplateVersion.objects.of_templates(template_pks).latest_created_first()
     found: dict[UUID, list[tuple[datetime, UUID]]] = {}
     for template_pk, created_at, pk in rows.values_list("template_pk", "created_at", "pk"):
         found.setdefault(template_pk, []).append((created_at, pk))

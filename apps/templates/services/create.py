@@ -112,7 +112,7 @@ def insert(version: TemplateVersion) -> None:
     try:
         store.insert(version)
     except IntegrityError:
-        if TemplateVersion.objects.filter(template_pk=version.template_pk, version=version.version).exists():
+        if TemplateVersion.objects.of_template(version.template_pk).filter(version=version.version).exists():
             raise VersionExists(version.template_id, version.version) from None
         raise
 

@@ -30,7 +30,7 @@ def import_version(actor: Actor, *, document: Any, owner: User | None = None) ->
     template = JobTemplate.everything.get(template_id=document["templateId"])
     if owner is not None:
         _make_owner(owner, template)
-    return TemplateVersion.objects.get(template_pk=template.pk, version=document["version"]), stored
+    return TemplateVersion.objects.of_template(template.pk).get(version=document["version"]), stored
 
 
 def would_import(actor: Actor, *, document: Any) -> bool:
@@ -44,7 +44,7 @@ def would_import(actor: Actor, *, document: Any) -> bool:
         policy.require_model(actor, ADD)
         return True
     policy.require(actor, "change", template)
-    version = TemplateVersion.objects.filter(template_pk=template.pk, version=document["version"]).first()
+    version = TemplateVersion.objects.of_template(template.pk).filter(version=document["version"]).first()
     if version is None:
         return True
     if version.sha256 != canonical.sha256(document):

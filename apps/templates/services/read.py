@@ -10,7 +10,7 @@ from apps.core.access import policy
 from apps.core.access.policy import Actor
 from apps.core.errors import Hidden
 from apps.templates.documents import validation
-from apps.templates.models import JobTemplate, TemplateFacet, TemplateVersion, VersionStatus
+from apps.templates.models import JobTemplate, TemplateFacet, TemplateVersion, TemplateVersionQuerySet
 from apps.templates.services import bulk_read
 from apps.templates.storage import projection
 from apps.templates.versioning import versions
@@ -23,7 +23,7 @@ def get_version(actor: Actor, *, template_id: str, version: str | None = None) -
     Hidden if there is none, or the template is not for the actor to see.
     """
     template = get_template(actor, template_id=template_id)
-    rows = TemplateVersion.objects.filter(template_pk=template.pk)
+    rows = TemplateVersion.objects.of_template(template.pk)
     pk = template.newest if version in (None, versions.LATEST) else _meant(rows, version or "")
     found = rows.filter(pk=pk).first() if pk else None
     if found is None:
@@ -41,9 +41,9 @@ def get_template(actor: Actor, *, template_id: str) -> JobTemplate:
     return found
 
 
-def versions_of(actor: Actor, *, template_id: str) -> QuerySet[TemplateVersion]:
+def versions_of(actor: Actor, *, template_id: str) -> TemplateVersionQuerySet:
     """All versions of a template. Raises Hidden if the actor may not see it."""
-    return TemplateVersion.objects.filter(template_pk=get_template(actor, template_id=template_id).pk)
+    return TemplateVersion.objects.of_template(get_template(actor, template_id=template_id).pk)
 
 
 def published_templates(
@@ -59,7 +59,7 @@ def published_templates(
     ``name`` and ``labels`` are equality, ``step_type`` that of some step; ``search`` is a part, in any case, of names,
     description, labels or step names.
     """
-    found = policy.visible(actor, JobTemplate.objects.filter(newest__isnull=False))
+    found = policy.visible(actor, JobTemplate.objects.published())
     if name is not None:
         found = found.filter(name=name)
     digests = [projection.facet(projection.LABEL, f"{key}:{value}") for key, value in labels]
@@ -85,13 +85,13 @@ def etag(version: TemplateVersion) -> str:
     return f'"{hashlib.sha256(served.encode()).hexdigest()[:32]}"'
 
 
-def _meant(rows: QuerySet[TemplateVersion], wanted: str) -> UUID | None:
+def _meant(rows: TemplateVersionQuerySet, wanted: str) -> UUID | None:
     """The key of the version of exactly that number, else of the newest published one in that range."""
     if versions.is_version(wanted):
         exact = rows.filter(version=wanted).values_list("pk", flat=True).first()
         if exact is not None:
             return exact
-    published = dict(rows.filter(status=VersionStatus.PUBLISHED).values_list("version", "pk"))
+    published = dict(rows.published().values_list("version", "pk"))
     try:
         meant = versions.newest(published, wanted)
     except RangeInvalid:

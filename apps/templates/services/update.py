@@ -87,7 +87,7 @@ def require_changeable(
     """
     template = get_template(actor, template_id=template_id)
     policy.require(actor, "change", template)
-    exact = TemplateVersion.objects.filter(template_pk=template.pk, version=version)
+    exact = TemplateVersion.objects.of_template(template.pk).filter(version=version)
     found = exact.first() if versions.is_version(version) else None
     if found is None:
         raise Hidden
@@ -115,7 +115,7 @@ def lost_update(if_match: Collection[str] | None) -> Exception:
 
 def _next_version(template: JobTemplate, newest: TemplateVersion, update_type: Level) -> str:
     """The next version of that kind; numbers that drafts and deprecated versions hold are left out."""
-    taken = set(TemplateVersion.objects.filter(template_pk=template.pk).values_list("version", flat=True))
+    taken = set(TemplateVersion.objects.of_template(template.pk).values_list("version", flat=True))
     following = Version.parse(newest.version).next_version(update_type)
     while str(following) in taken:
         following = following.next_version(update_type)

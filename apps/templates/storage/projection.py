@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
-from apps.templates.models import JobTemplate, TemplateFacet, TemplateVersion, VersionStatus
+from apps.templates.models import JobTemplate, TemplateFacet, TemplateVersion
 from apps.templates.versioning import versions
 
 LABEL = "label"
@@ -33,7 +33,7 @@ def refresh(template: JobTemplate) -> None:
 
 def newest_of(template_pk: UUID) -> TemplateVersion | None:
     """The newest published version, whole; in two statements."""
-    published = TemplateVersion.objects.filter(template_pk=template_pk, status=VersionStatus.PUBLISHED)
+    published = TemplateVersion.objects.of_template(template_pk).published()
     meant = versions.newest(published.values_list("version", flat=True))
     return published.get(version=meant) if meant else None
 

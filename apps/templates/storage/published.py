@@ -16,7 +16,7 @@ from django.core.cache import cache
 
 from apps.templates.documents import validation
 from apps.templates.errors import TemplateUnknown, VersionUnknown
-from apps.templates.models import JobTemplate, TemplateVersion, VersionStatus
+from apps.templates.models import JobTemplate, TemplateVersion
 from apps.templates.versioning import versions
 
 # Of documents' text. Parsed, they take several times as much.
@@ -56,7 +56,7 @@ _PROJECTION = ("pk", "newest", "newest_version", "newest_sha256")
 
 
 def _meant(template_pk: UUID, template_id: str, wanted: str) -> tuple[UUID, str, str]:
-    versions_of = TemplateVersion.objects.filter(template_pk=template_pk, status=VersionStatus.PUBLISHED)
+    versions_of = TemplateVersion.objects.of_template(template_pk).published()
     published = versions_of.values_list("pk", "version", "sha256")
     exact = published.filter(version=wanted).first() if versions.is_version(wanted) else None
     if exact is not None:

@@ -53,7 +53,7 @@ def change(version: TemplateVersion, event: str = "", **fields: Any) -> bool:
     """
     moment = now()
     with _transaction():
-        read = TemplateVersion.objects.filter(pk=version.pk, revision=version.revision)
+        read = TemplateVersion.objects.unchanged(version)
         for name, value in fields.items():
             setattr(version, name, value)
         if event:
@@ -68,13 +68,13 @@ def change(version: TemplateVersion, event: str = "", **fields: Any) -> bool:
 
 def remove(version: TemplateVersion) -> bool:
     """Take a version away that nobody has changed since it was read; False if somebody has."""
-    removed, _ = TemplateVersion.objects.filter(pk=version.pk, revision=version.revision).delete()
+    removed, _ = TemplateVersion.objects.unchanged(version).delete()
     return bool(removed)
 
 
 def next_publication(template_pk: UUID) -> int:
     """The place in the order of publishing that comes next."""
-    last = TemplateVersion.objects.filter(template_pk=template_pk).aggregate(last=Max("publication"))["last"]
+    last = TemplateVersion.objects.of_template(template_pk).aggregate(last=Max("publication"))["last"]
     return (last or 0) + 1
 
 
@@ -120,7 +120,7 @@ def _relay(version: TemplateVersion) -> None:
         _undelete(template, version)
         projection.refresh(template)
         _write_outbox(version)
-    kept = TemplateVersion.objects.filter(pk=version.pk, revision=version.revision)
+    kept = TemplateVersion.objects.unchanged(version)
     kept.update(pending_events=[], pending_since=None)
     version.pending_events, version.pending_since = [], None
 

@@ -15,7 +15,7 @@ from apps.core.admin.base import staff
 from apps.core.admin.forms import JSONText, ProblemsForm
 from apps.core.errors import Conflict, Hidden, Invalid
 from apps.core.models import User
-from apps.templates.models import JobTemplate, TemplateVersion, VersionStatus
+from apps.templates.models import JobTemplate, TemplateVersion
 from apps.templates.services.read import versions_of
 from apps.templates.versioning import versions
 from apps.workflows.admin import start_check
@@ -79,7 +79,7 @@ def _to_start(user: User, template_pk: UUID) -> JobTemplate:
 
 def _published(user: User, template: JobTemplate) -> dict[str, TemplateVersion]:
     """By version, the newest first."""
-    rows = versions_of(user, template_id=template.template_id).filter(status=VersionStatus.PUBLISHED)
+    rows = versions_of(user, template_id=template.template_id).published()
     by_version = {row.version: row for row in rows.defer("text")}
     return {version: by_version[version] for version in sorted(by_version, key=versions.precedence, reverse=True)}
 

@@ -53,7 +53,7 @@ def view(request: HttpRequest, trigger: Trigger | None) -> Trigger | dict[str, A
         stored = _store(request, form, trigger)
         if stored is not None:
             return stored
-    startable = policy.visible(user, JobTemplate.objects.filter(newest__isnull=False), "start")
+    startable = policy.visible(user, JobTemplate.objects.published(), "start")
     names = startable.order_by("template_id").values_list("template_id", flat=True)[:MAX_CHOICES]
     title = f"Edit {trigger.name}" if trigger else "New trigger"
     return {"form": form, "title": title, "templates": names, "templates_list": TEMPLATES_LIST}

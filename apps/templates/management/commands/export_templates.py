@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from apps.core.access import policy
 from apps.core.errors import Hidden
 from apps.templates.files.export import Directory, ExportRefused, file_names
-from apps.templates.models import TemplateVersion, VersionStatus
+from apps.templates.models import TemplateVersion
 from apps.templates.services.read import published_templates, versions_of
 
 
@@ -82,7 +82,7 @@ def _folders(templates: list[str] | None) -> Mapping[str, str]:
 def _versions(template_id: str) -> Iterator[tuple[TemplateVersion, str]]:
     """The published versions of a template in the order of their publishing, each with the name of its file."""
     try:
-        rows = versions_of(policy.SYSTEM, template_id=template_id).filter(status=VersionStatus.PUBLISHED)
+        rows = versions_of(policy.SYSTEM, template_id=template_id).published()
     except Hidden:
         # Deleted since its name was read.
         return
