@@ -13,7 +13,7 @@ TAG = "pods"
 
 @register(TAG)
 def no_secret_stands_in_a_pod(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMessage]:
-    """Settings that pods take are readable for all who may look at pods."""
+    """Return an error for each secret in the settings of pods: all who may look at pods can read them."""
     return [
         Error(
             f"{name} holds a secret, which would stand in every pod for all to read",

@@ -18,7 +18,7 @@ POOL_NAME = RegexValidator(rf"\A{pools.NAME.pattern}\Z", pools.NAME_RULE)
 
 
 def default_resources() -> dict[str, dict[str, str]]:
-    """What the product's own executor keeps within."""
+    """Return what the product's own executor keeps within."""
     return {"requests": {"memory": "64Mi", "cpu": "250m"}, "limits": {"memory": "128Mi", "cpu": "500m"}}
 
 
@@ -78,7 +78,7 @@ class PodPool(models.Model):
 
 
 class PodQuerySet(models.QuerySet["Pod"]):
-    """Pods as readers narrow them."""
+    """QuerySet of pods."""
 
     def alive(self) -> Self:
         """Return those that have not ended, as far as was recorded."""
@@ -127,7 +127,7 @@ class Pod(models.Model):
 
 
 class PoolUsage(models.Model):
-    """What a pool's pods were seen to use, by their heartbeats, since they are as they are now.
+    """Resources that a pool's pods used, by their heartbeats, since its settings are as they are now.
 
     See :class:`~apps.pods.planning.usage.Usage` for what the numbers are of.
     """
@@ -154,7 +154,7 @@ class PoolUsage(models.Model):
 
 
 class ReconcilerLease(Lease):
-    """Who reconciles."""
+    """The lease of the process that reconciles."""
 
     class Meta:
         verbose_name = "reconciler's lease"

@@ -1,4 +1,4 @@
-"""Looks at who brings pods, whether Kubernetes lets them, and at what pools could not do."""
+"""Probes of the reconciler, of our permissions on Kubernetes, and of the problems of pools."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -30,7 +30,7 @@ def reconciler() -> Iterator[Finding]:
 
 
 def kubernetes() -> Iterator[Finding]:
-    """Says nothing where executors are processes."""
+    """Report nothing where executors are processes."""
     if settings.POD_BACKEND != "kubernetes":
         return
     # Slow to import, and of no use elsewhere.

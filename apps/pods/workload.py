@@ -1,4 +1,4 @@
-"""The work that pods are for, as the reconciler asks about it. The app that has the work registers who answers."""
+"""The port to the work that pods are for. The app that has the work registers an implementation."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from apps.pods.planning.heartbeats import WorkloadState
 
 
 class WorkloadUnavailable(Exception):
-    """It cannot be asked now, so nothing is known of who is busy."""
+    """Failure to reach the work: nothing is known of which pods are busy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +23,10 @@ class HeldJob:
 
 
 class Workload(Protocol):
-    """All but :meth:`jobs` raise :class:`WorkloadUnavailable`."""
+    """The work of all pools. All but :meth:`jobs` raise :class:`WorkloadUnavailable`."""
 
     def observe(self, pools: Collection[str], executors: Collection[str]) -> WorkloadState:
-        """The work of these pools, and what these executors hold."""
+        """Return the work of these pools, and what these executors hold."""
 
     def drain(self, tokens: Mapping[str, str]) -> None:
         """Have these executors take no more jobs. Each confirms by its token; repeating it is right."""
@@ -35,19 +35,22 @@ class Workload(Protocol):
         """Have these executors take jobs again, or forget about those that are gone."""
 
     def jobs(self, actor: Actor, executors: Collection[str]) -> Mapping[str, Sequence[HeldJob]]:
-        """What each of these executors runs, as recorded for good; of that, what the actor may view. TooLarge."""
+        """Return what each of these executors runs, as recorded for good; of that, what the actor may view.
+
+        Raises TooLarge.
+        """
 
 
 _registered: list[Workload] = []
 
 
 def register(workload: Workload) -> None:
-    """For AppConfig.ready of the app that has the work."""
+    """Register the work, in AppConfig.ready of the app that has it."""
     _registered[:] = [workload]
 
 
 def registered() -> Workload:
-    """Raises :class:`WorkloadUnavailable` if no app has any work."""
+    """Return the registered work. Raises :class:`WorkloadUnavailable` if no app has any."""
     if not _registered:
         raise WorkloadUnavailable("no app has registered its work")
     return _registered[0]

@@ -1,14 +1,14 @@
-"""Why an act on templates was refused."""
+"""Refusals of actions on templates."""
 
 from apps.core.errors import Conflict, Invalid
 
 
 class DocumentInvalid(Invalid):
-    """The document breaks rules; ``problems`` point into it."""
+    """Refusal of a document that breaks rules; ``problems`` point into it."""
 
 
 class VersionExists(Conflict):
-    """The template has this version: versions are never made twice."""
+    """Conflict with a version that the template has: versions are never made twice."""
 
     def __init__(self, template_id: str, version: str) -> None:
         super().__init__(f"The template {template_id} has a version {version} already.")
@@ -17,11 +17,11 @@ class VersionExists(Conflict):
 
 
 class UpdateTooSmall(Conflict):
-    """The change breaks what others rely on, and its version does not say so; ``problems`` tell what breaks."""
+    """Refusal of a breaking change whose version does not announce it; ``problems`` name what breaks."""
 
 
 class TemplateUnknown(LookupError):
-    """There is no template of this name."""
+    """Lookup of a template that does not exist."""
 
     def __init__(self, template_id: str) -> None:
         super().__init__(f"there is no template {template_id[:100]!r}")
@@ -29,7 +29,7 @@ class TemplateUnknown(LookupError):
 
 
 class VersionUnknown(LookupError):
-    """The template has no published version that is meant by ``wanted`` (None: no published version at all)."""
+    """Lookup that no published version matches. ``wanted`` None: the template has no published version at all."""
 
     def __init__(self, template_id: str, wanted: str | None) -> None:
         meant = "published version" if wanted is None else f"published version that {wanted[:200]!r} means"

@@ -24,7 +24,7 @@ class VersionStatus(models.TextChoices):
 
 
 class JobTemplateQuerySet(models.QuerySet["JobTemplate"]):
-    """Templates as readers narrow them."""
+    """QuerySet of templates."""
 
     def live(self) -> Self:
         """Return those that have not been deleted: for every reader there are no others."""
@@ -47,7 +47,7 @@ class LiveTemplateManager(models.Manager["JobTemplate"]):
 
 
 class TemplateVersionQuerySet(models.QuerySet["TemplateVersion"]):
-    """Versions as readers narrow them."""
+    """QuerySet of versions."""
 
     def of_template(self, template_pk: UUID) -> Self:
         """Return all versions of one template."""
@@ -71,7 +71,7 @@ class TemplateVersionQuerySet(models.QuerySet["TemplateVersion"]):
 
 
 class JobTemplate(models.Model):
-    """The name that people know, who may use it, and the head. In SQL always: permissions refer to it."""
+    """A template: its name, its access and its projection. In SQL always: permissions refer to it."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     template_id = models.CharField(max_length=100, unique=True)
@@ -114,7 +114,7 @@ class JobTemplate(models.Model):
 
 
 class TemplateFacet(models.Model):
-    """Something that the newest published version of a template has: a label, or a step of a type. Part of the head."""
+    """A label or a step type of the newest published version of a template. Part of the projection."""
 
     template = models.ForeignKey(JobTemplate, models.CASCADE, related_name="facets")
     # The hash of kind and value (heads.facet): a label may be longer than a database indexes.

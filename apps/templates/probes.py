@@ -1,4 +1,4 @@
-"""For ``manage.py doctor``: are the versions of templates where they are looked for?"""
+"""Probe for ``manage.py doctor``: whether the versions of templates are where they are looked for."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ from apps.templates.storage.routers import MONGODB
 
 
 def mongodb() -> Iterator[Finding]:
-    """Whether MongoDB answers, is migrated, and nothing was left behind in SQL."""
+    """Report whether MongoDB answers, is migrated, and nothing was left behind in SQL."""
     if not settings.MONGODB_URL:
         return
     try:

@@ -1,4 +1,4 @@
-"""Who uses templates. Those who do stand above this app and make themselves known to it when the process starts."""
+"""Usage of templates by apps above this one, which register their checks when the process starts."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,7 @@ _checks: list[UsageCheck] = []
 
 
 def register(use: UsageCheck) -> None:
-    """``use`` says of a templateId whether something runs on it now. The same one again changes nothing."""
+    """Add a check of whether something runs on a templateId now. The same one again changes nothing."""
     if use not in _checks:
         _checks.append(use)
 

@@ -94,4 +94,4 @@ def live(
         return
     finally:
         # The threads of a process that is gone are gone.
-        reconciler._acting.close()
+        reconciler._actuator.close()

@@ -1,4 +1,4 @@
-"""Actions of people on pools and pods, by a button."""
+"""Buttons of the admin that act on a pool or a pod."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,10 @@ from apps.core.errors import Refusal
 
 
 def run_action(request: HttpRequest, action: Callable[[], object], done: str) -> bool:
-    """Do it and say so; what the policy refuses is a page of its own, any other refusal a message."""
+    """Carry the action out and return whether it was done.
+
+    A refusal by the policy becomes a page of its own, any other refusal a message.
+    """
     try:
         with refusals_as_pages():
             action()

@@ -1,4 +1,4 @@
-"""How many pods a pool has, what they do, and what waits for them."""
+"""Numbers of a pool's pods by state, and of the jobs that are queued for it."""
 
 from collections.abc import Collection, Mapping
 
@@ -12,7 +12,9 @@ from apps.pods.workload import WorkloadUnavailable
 
 
 def with_counts(pools: QuerySet[PodPool]) -> QuerySet[PodPool]:
-    """Each with ``alive``: its pods, ``ready``: those that take jobs, ``serving``: those with slots, ``busy``: their jobs."""
+    """Annotate each pool with ``alive`` (its pods), ``ready`` (those that take jobs), ``serving`` (those with slots)
+    and ``busy`` (jobs that they hold).
+    """
     # In the join itself: there are many more pods that have ended.
     living = FilteredRelation("pods", condition=Q(pods__ended_at=None))
     return pools.annotate(living=living).annotate(
@@ -24,7 +26,7 @@ def with_counts(pools: QuerySet[PodPool]) -> QuerySet[PodPool]:
 
 
 def backlog(pools: Collection[str]) -> Mapping[str, int]:
-    """How many jobs queue for each pool; nothing while that cannot be told."""
+    """Return how many jobs are queued for each pool; nothing while that is unknown."""
     try:
         return workload.registered().observe(pools, []).backlog
     except WorkloadUnavailable:

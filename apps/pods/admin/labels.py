@@ -1,4 +1,4 @@
-"""How states are coloured; their names are always written out as well."""
+"""Colours of states. Their names are always written out as well."""
 
 from apps.pods.models import PodPool
 from apps.pods.planning.values import PodState
@@ -19,7 +19,7 @@ POOL_LABELS = {OPEN: "success", CORDONED: "warning", PROBLEM: "danger", DELETING
 
 
 def pool_state(pool: PodPool) -> str:
-    """What somebody should know of it first."""
+    """Return the most important of the things that are true of the pool."""
     if pool.deleted_at:
         return DELETING
     return PROBLEM if pool.problem else CORDONED if pool.cordoned else OPEN

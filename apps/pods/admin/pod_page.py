@@ -1,4 +1,4 @@
-"""What the page of one pod shows: its state, the jobs it holds, what happened to it, and what it wrote."""
+"""The page of one pod: its state, the jobs it holds, its events and its log."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -21,7 +21,7 @@ MAX_EVENTS = 50
 
 
 def page(actor: Actor, pod: Pod, *, lines: str | None) -> dict[str, Any]:
-    """``lines``: how many of its log were asked for; None for none."""
+    """Return the context of the page. ``lines``: how many lines of its log were asked for; None for none."""
     held = policy.allowed(actor, PodPool, [pod.pool_id], [OPERATE]).get(pod.pool_id, frozenset())
     may_operate = OPERATE in held
     return {
@@ -42,7 +42,7 @@ def _jobs(actor: Actor, pod: Pod) -> Sequence[HeldJob]:
 
 
 def _events(pod: Pod) -> list[dict[str, Any]]:
-    """The newest of them, the oldest first."""
+    """Return the newest of them, the oldest first."""
     told = Event.objects.filter(topic=topics.PODS, key=pod.pool.name, subject=pod.name).order_by("-id")
     rows = reversed(told.values("type", "time", "data")[:MAX_EVENTS])
     return [_event(row, pod) for row in rows]

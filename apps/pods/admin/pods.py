@@ -1,4 +1,4 @@
-"""Pods: what each does, where, and why it is as it is."""
+"""The admin of pods: the list, the page of each, and draining."""
 
 from functools import partial
 from typing import Any

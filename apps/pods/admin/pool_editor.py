@@ -1,4 +1,4 @@
-"""The page that a pool is written on, new or to be changed."""
+"""The page to create or change a pool."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ CHANGED_MEANWHILE = (
 
 
 def view(request: HttpRequest, pool: PodPool | None) -> PodPool | dict[str, Any]:
-    """The pool as it was stored, else the context of the page. Hidden, Forbidden."""
+    """Return the pool as it was stored, else the context of the page. Raises Hidden and Forbidden."""
     if pool is None:
         policy.require_model(staff(request), pools.ADD)
     else:
@@ -35,17 +35,17 @@ def view(request: HttpRequest, pool: PodPool | None) -> PodPool | dict[str, Any]
 
 
 def _form(request: HttpRequest, pool: PodPool | None) -> PoolForm:
-    stands = pool or PodPool()
-    values = _values(stands)
+    current = pool or PodPool()
+    values = _values(current)
     sent = request.POST if request.method == "POST" else None
-    form = PoolForm(stands, sent, initial={**values, "seen": pools.etag(stands)})
+    form = PoolForm(current, sent, initial={**values, "seen": pools.etag(current)})
     if pool is not None:
         del form.fields["name"]
     return form
 
 
 def _values(pool: PodPool) -> dict[str, Any]:
-    """Whole numbers are shown without a fraction."""
+    """Return the fields as the form shows them: whole numbers without a fraction."""
     values = {name: getattr(pool, name) for name in FIELDS.values()}
     return {n: int(v) if isinstance(v, float) and v.is_integer() else v for n, v in values.items()}
 
@@ -66,7 +66,7 @@ def _stored(request: HttpRequest, form: PoolForm, pool: PodPool | None) -> PodPo
 
 
 def _report_change(request: HttpRequest, form: PoolForm) -> None:
-    """The next saving is then one by somebody who was told."""
+    """Say that the pool was changed meanwhile. The next save is then one by somebody who knows."""
     sent = request.POST.copy()
     sent["seen"] = form.initial["seen"]
     form.data = sent

@@ -1,4 +1,4 @@
-"""The fields of a pool: every setting but its scale by hand and its hold, which are actions."""
+"""The form of a pool: every setting but the manual scale and the cordon, which are actions."""
 
 from typing import Any
 
@@ -68,21 +68,21 @@ class PoolForm(ProblemsForm):
     # The pool that was read when the page was opened.
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, stands: PodPool, *args: Any, **kwargs: Any) -> None:
-        """``stands``: the pool as it is."""
+    def __init__(self, current: PodPool, *args: Any, **kwargs: Any) -> None:
+        """``current``: the pool as it is stored."""
         super().__init__(*args, **kwargs)
-        self._stands = stands
+        self._current = current
         self.fields["namespace"].help_text = f"If empty: {settings.POD_NAMESPACE or 'that of the installation'}."
         self.fields["idle_seconds"].help_text = f"{IDLE} If empty: {settings.POD_IDLE_SECONDS:g}."
 
     def clean(self) -> dict[str, Any]:
-        """What the service would say, beside what could not be read: all at once."""
-        self.refused(validation.problems(self.given(), self._stands))
+        """Report what the service would refuse beside what could not be read: all at once."""
+        self.refused(validation.problems(self.given(), self._current))
         return self.cleaned_data
 
     def given(self) -> dict[str, Any]:
-        """The fields of the pool that could be read; of one that there is, those that somebody has changed."""
-        wanted = KEYS.keys() & (self.fields if self._stands.pk is None else self.changed_data)
+        """Return the fields that could be read; of an existing pool, those that somebody has changed."""
+        wanted = KEYS.keys() & (self.fields if self._current.pk is None else self.changed_data)
         return {name: value for name, value in self.cleaned_data.items() if name in wanted}
 
     def describe(self, field: str, inside: Problem) -> ValidationError:
@@ -97,5 +97,5 @@ class PoolForm(ProblemsForm):
         return RowError(f"{name}: {inside.message}" if name else inside.message, *place)
 
     def sections(self) -> dict[str, list[BoundField]]:
-        """The fields as they belong together, by titles."""
+        """Return the fields grouped under titles."""
         return {title: [self[name] for name in names if name in self.fields] for title, names in SECTIONS.items()}

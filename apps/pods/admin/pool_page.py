@@ -1,4 +1,4 @@
-"""What the page of one pool shows: what it does now, its pods, and what its pods are made from."""
+"""The page of one pool: its state, its pods and its settings."""
 
 from datetime import timedelta
 from typing import Any
@@ -21,7 +21,10 @@ MAX_ENDED_SHOWN = 10
 
 
 def page(actor: Actor, pool: Any) -> dict[str, Any]:
-    """``pool`` is a row of the admin's own queryset. In a number of statements that does not grow with its pods."""
+    """Return the context of the page, in a number of statements that does not grow with the pods.
+
+    ``pool`` is a row of the admin's own queryset.
+    """
     held = policy.allowed(actor, PodPool, [pool.pk], CREATOR_ACTIONS).get(pool.pk, frozenset())
     stays = pool.deleted_at is None
     pods = Pod.objects.filter(pool_id=pool.pk)

@@ -1,4 +1,4 @@
-"""The resources of a pool's pods: what is set, what was used, and what would do."""
+"""The resources of a pool's pods: set, used and recommended."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from apps.pods.planning.usage import Usage
 
 
 def rows(pool: PodPool, advice: Advice | None) -> list[dict[str, Any]]:
-    """One for each resource that is set or advised on; those that are only set come last."""
+    """Return one row for each resource that is set or advised on; those that are only set come last."""
     advised = {one.resource: _advised(one, advice.measured) for one in advice.resources} if advice else {}
     plain = {row["name"]: _plain(row) for row in ResourceRows().written(pool.resources)}
     return list({**advised, **{name: row for name, row in plain.items() if name not in advised}}.values())

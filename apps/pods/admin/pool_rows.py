@@ -1,4 +1,4 @@
-"""What a pool keeps as JSON, as rows of a form."""
+"""The JSON fields of a pool as rows of a form."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,7 +14,7 @@ SIDES = {"requests": "request", "limits": "limit"}
 
 
 def _name_errors(rows: Numbered) -> list[RowError]:
-    """Each row has a name of its own."""
+    """Return the errors of rows whose name is missing or stands twice."""
     errors, seen = [], set()
     for index, row in rows:
         name = row["name"]
@@ -81,7 +81,7 @@ class EnvironmentRows(RowsField):
 
 
 class TolerationRows(RowsField):
-    """Taints of nodes that pods of the pool put up with, in the words of Kubernetes."""
+    """Tolerations of node taints, in the words of Kubernetes."""
 
     columns = (
         Column("key", "Key"),
@@ -119,7 +119,7 @@ class TolerationRows(RowsField):
 
 
 class ResourceRows(RowsField):
-    """What a pod asks for, and what it may use at most."""
+    """Requests and limits of a pod."""
 
     columns = (
         Column("name", "Resource", suggestions=RESOURCES),

@@ -1,4 +1,4 @@
-"""Pools: the list, a page for each with its state and its pods, the form, and actions on them."""
+"""The admin of pools: the list, the page of each, the form, and actions."""
 
 from functools import partial
 from typing import Any
@@ -26,7 +26,7 @@ MAX_PROBLEM_LENGTH = 120
 
 
 class PoolList(BoundedChangeList):
-    """Rows know what queues for them, which is asked for all of them at once."""
+    """List whose rows know their backlog, which is read for all of them at once."""
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
@@ -117,7 +117,7 @@ class PodPoolAdmin(SharedAdmin):
         return self.rendered(request, pool, "admin/pods/podpool/form.html", outcome)
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
-        """The question first."""
+        """Ask first, then delete."""
         pool = self.found(request, object_id)
         with refusals_as_pages():
             policy.require(staff(request), "delete", pool)
@@ -131,7 +131,7 @@ class PodPoolAdmin(SharedAdmin):
         return self.rendered(request, pool, "admin/pods/podpool/delete.html", context)
 
     def scale_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """``count`` empty: by the autoscaler again."""
+        """Set the manual scale; an empty ``count`` gives the pool back to the autoscaler."""
         pool = self.found(request, str(pk))
         text = request.POST.get("count", "")
         count = int(text) if text.isdecimal() and len(text) < 10 else -1 if text else None

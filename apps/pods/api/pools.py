@@ -111,7 +111,9 @@ def _cordoned(request: Request, name: str, *, cordoned: bool) -> Response:
 
 
 def _served(pool: PodPool, status: int = status.HTTP_200_OK, headers: Mapping[str, str] | None = None) -> Response:
-    """A pool with the tag of what it is written as. What is known of its pods changes with each look: nobody is told
-    by that tag that they have it already."""
+    """Return a pool with the tag of its settings.
+
+    What is known of its pods changes with each look, so no answer is "not modified" by that tag.
+    """
     body = rendering.pool(pool, pools.counts([pool.pk]).get(pool.pk, {}))
     return Response(body, status, headers={**(headers or {}), "ETag": pools.etag(pool)})

@@ -1,4 +1,4 @@
-"""The bodies and parameters of these calls for the OpenAPI document."""
+"""OpenAPI schemas of the bodies and parameters of these calls."""
 
 from drf_spectacular.utils import OpenApiParameter
 
@@ -15,7 +15,7 @@ _NUMBER: Schema = {"type": "integer", "minimum": 0}
 
 
 def _laid_over(schema: Schema) -> Schema:
-    """What a merge patch may lay over a value of ``schema``: null takes a key away, and the others may stay out."""
+    """Return the schema of a merge patch for values of ``schema``: null removes a key, and no key is required."""
     inner = {key: or_null(_laid_over(value)) for key, value in schema.get("properties", {}).items()}
     others = schema.get("additionalProperties")
     return {

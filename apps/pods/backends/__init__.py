@@ -1,1 +1,1 @@
-"""Where pods run. Each module is one answer to the port in ``port.py``."""
+"""Places where pods run. Each module implements the port in ``port.py``."""

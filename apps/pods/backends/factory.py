@@ -16,7 +16,7 @@ from apps.stack.stack import PODS_DIRECTORY
 
 
 def backend() -> Backend:
-    """Kubernetes' client is loaded only where it is used: it takes a second and 60 MiB."""
+    """Make the backend. Kubernetes' client is loaded only where it is used: it takes a second and 60 MiB."""
     if settings.POD_BACKEND == "process":
         default = pod_spec.spec(PodPool(name=DEFAULT_POOL), site_environment())
         return ProcessBackend(
@@ -29,6 +29,6 @@ def backend() -> Backend:
 
 
 def pool_namespaces() -> Iterable[str]:
-    """Where pods are to be, and where some are still: a pool may have moved."""
+    """Return the namespaces where pods are to be, and where some are still: a pool may have moved."""
     there = Pod.objects.alive().exclude(namespace="").order_by().values_list("namespace", flat=True)
     return PodPool.objects.exclude(namespace="").order_by().values_list("namespace", flat=True).union(there)

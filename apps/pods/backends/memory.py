@@ -12,7 +12,7 @@ LOG_LINES = ("one", "two", "up")
 
 
 class MemoryBackend:
-    """A pod runs from its first look on. What was told to end does so at the next one."""
+    """Pods that run from the first look on; one that was told to end has ended at the next look."""
 
     vanished_reason = DELETED_EXTERNALLY
 
@@ -58,7 +58,7 @@ class MemoryBackend:
             return "".join(f"{line}\n" for line in LOG_LINES[-lines:])
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: nothing is open."""
 
 
 def _next(pod: ObservedPod) -> Phase:

@@ -1,4 +1,4 @@
-"""What the reconciler asks of a place where pods run."""
+"""The port between the reconciler and a place where pods run."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -68,7 +68,7 @@ class ObservedPod:
 
 
 class BackendUnavailable(Exception):
-    """The place cannot be asked now; nothing is known of what was asked. ``retry_after``: seconds, if it said so."""
+    """Failure to reach the place: nothing is known of what was asked. ``retry_after``: seconds, if it named them."""
 
     def __init__(self, reason: str, retry_after: float | None = None) -> None:
         super().__init__(reason)
@@ -76,32 +76,35 @@ class BackendUnavailable(Exception):
 
 
 class PodRejected(Exception):
-    """The place will not make this pod, such as for a quota; the message says why."""
+    """Refusal of the place to make this pod, such as for a quota; the message is the reason."""
 
 
 DELETED_EXTERNALLY = "deleted from outside"
 
 
 class LogsUnavailable(Exception):
-    """There is nothing to read of this pod, or not now; the message says why, and is for people."""
+    """Absence of a log of this pod, maybe only for now; the message is the reason, for people."""
 
 
 class Backend(Protocol):
-    """Its methods may be called from several threads. All but :meth:`limits` raise :class:`BackendUnavailable`.
+    """A place where pods run. Its methods may be called from several threads.
 
-    ``vanished``: why a pod is not there any more whose end nobody was told.
+    All but :meth:`limits` raise :class:`BackendUnavailable`. ``vanished_reason``: why a pod is gone that nobody ended.
     """
 
     vanished_reason: str
 
     def limits(self, pool: str, minimum: int, maximum: int) -> tuple[int, int]:
-        """The pool's least and most pods, within what the place can bear."""
+        """Return the pool's minimum and maximum of pods, within what the place can bear."""
 
     def observe(self) -> list[ObservedPod]:
-        """All pods of ours, of pools that are unknown here, too."""
+        """Return all pods of ours, those of pools that are unknown here, too."""
 
     def unreachable_namespaces(self) -> Mapping[str, str]:
-        """Namespaces, as pools name them, into which the last look could not see, and why: their pods are not gone."""
+        """Return the namespaces, as pools name them, that the last look could not see into, each with the reason.
+
+        Their pods are not gone.
+        """
 
     def create(self, name: str, spec: PodSpec) -> None:
         """Make a pod; one of this name that is there already will do. Raises :class:`PodRejected`."""
@@ -110,10 +113,10 @@ class Backend(Protocol):
         """End the pod that was observed within the grace; one that is gone will do."""
 
     def logs(self, name: str, namespace: str, lines: int) -> str:
-        """The last ``lines`` that the pod wrote, the oldest first. ``namespace`` as it was observed.
+        """Return the last ``lines`` that the pod wrote, the oldest first. ``namespace`` as it was observed.
 
         Raises :class:`LogsUnavailable` for a pod that is gone. One that has not started has written nothing, or says so by it.
         """
 
     def close(self) -> None:
-        """Give back what is held open; the pods go on."""
+        """Release what is held open; the pods go on."""

@@ -1,4 +1,4 @@
-"""Executors as processes of this machine. ``run_stack`` is their parent; this only writes what there should be."""
+"""Executors as processes of this machine. ``run_stack`` is their parent; this only writes which there should be."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -18,7 +18,10 @@ NOT_STARTED = "waits for run_stack to start it"
 
 
 class ProcessBackend:
-    """``cpus`` bounds how many a pool may have; ``default_revision`` is that of pods with nothing but defaults."""
+    """Executors as processes.
+
+    ``cpus`` bounds how many a pool may have; ``default_revision`` is that of pods with nothing but defaults.
+    """
 
     # A new stack begins with no processes.
     vanished_reason = "its stack was stopped"
@@ -37,7 +40,7 @@ class ProcessBackend:
         self._cpus = cpus or os.cpu_count() or 1
 
     def limits(self, pool: str, minimum: int, maximum: int) -> tuple[int, int]:
-        """On one machine the default pool always has an executor: a first job need not wait for it."""
+        """Return the bounds. The default pool always has an executor here: a first job need not wait for it."""
         most = min(maximum, self._cpus)
         least = max(minimum, 1) if pool == DEFAULT_POOL else minimum
         return min(least, most), most
@@ -72,7 +75,7 @@ class ProcessBackend:
             return last_lines(self._processes.log(name), lines)
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: nothing is open."""
 
     def _observed(self, spec: ProcessSpec, status: ProcessStatus | None) -> ObservedPod:
         phase, reason = _phase(status)
@@ -96,7 +99,7 @@ class ProcessBackend:
 
 @contextmanager
 def _os_errors_as_unavailable() -> Iterator[None]:
-    """A disk that is full, say, passes."""
+    """Turn OSError into :class:`BackendUnavailable`: a full disk, say, passes."""
     try:
         yield
     except OSError as error:

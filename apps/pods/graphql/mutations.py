@@ -1,4 +1,4 @@
-"""Acts on pools and pods: each calls the service that REST calls. Pointers of problems lead into the field's arguments."""
+"""Mutations of pools and pods: each calls the service that REST calls. Pointers of problems lead into its arguments."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ from apps.pods.wire import rendering
 
 
 def _fields() -> dict[str, Any]:
-    """What a pool is written with, beside its name; each with the service's own name."""
+    """Return the arguments for a pool's settings except its name, under the names of the service."""
     return {
         **{name: graphene.String() for name in ("image", "service_account", "namespace")},
         **{name: JSONObject() for name in ("resources", "env", "labels", "node_selector")},
@@ -62,7 +62,7 @@ class PodMutations(graphene.ObjectType):
 
     @staticmethod
     def resolve_create_pod_pool(_root: None, info: GraphQLResolveInfo, **given: Any) -> PoolNode:
-        """Null is as good as absent."""
+        """Create a pool. Null is as good as absent."""
         fields = {name: value for name, value in given.items() if value is not None}
         return _shown(pools.create(caller(info), fields=fields))
 
@@ -81,7 +81,7 @@ class PodMutations(graphene.ObjectType):
 
     @staticmethod
     def resolve_scale_pod_pool(_root: None, info: GraphQLResolveInfo, *, name: str, **given: int | None) -> PoolNode:
-        """Nobody gives a pool back by forgetting an argument."""
+        """Scale a pool. Nobody gives one back by forgetting an argument."""
         if "count" not in given:
             raise Invalid([Problem("/count", "is required; null gives the pool back to the autoscaler")])
         return _shown(pools.scale(caller(info), name=name, count=given["count"]))

@@ -1,4 +1,4 @@
-"""What resolvers of pools and pods pass on: one of them as REST writes it, and with it all others of its list.
+"""Objects that resolvers of pools and pods pass on: one as REST writes it, and with it all others of its list.
 
 The first that is asked for more than that (the counts of a pool, the jobs of a pod) reads it for the whole list.
 """
@@ -47,7 +47,7 @@ def pool_nodes(rows: Sequence[PodPool]) -> list[PoolNode]:
 
 
 def pod_nodes(actor: Actor, rows: Sequence[Mapping[str, Any]]) -> list[PodNode]:
-    """Rows of the fields ``rendering.LISTED``."""
+    """Return nodes for rows of the fields ``rendering.LIST_FIELDS``."""
     jobs = BatchLoader(partial(pods.jobs, actor, [row["name"] for row in rows]))
     return [PodNode(rendering.pod(row), partial(_jobs, jobs, row["name"])) for row in rows]
 

@@ -1,4 +1,4 @@
-"""Reading pools and pods."""
+"""Queries of pools and pods."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,1 +1,1 @@
-"""What should be done about pods, as functions of values: no Django, no clock, no randomness."""
+"""Decisions about pods as functions of values: no Django, no clock, no randomness."""

@@ -1,4 +1,4 @@
-"""From what a pool's executors used to what to ask for and to allow them: quantities, each with its reason.
+"""Recommended requests and limits of a pool, from what its executors used, each with its reason.
 
 Memory is the most that any pod held, with headroom: the mark is that of the executor's process alone, and of the jobs so
 far. CPU is what a slot uses that works, times the slots, and what an idle pod uses, up to what one process can use; the
@@ -66,12 +66,12 @@ class Advice:
 
     @property
     def fits(self) -> bool:
-        """What is set now may stay; not known before enough was measured."""
+        """Whether what is set now may stay; False before enough was measured."""
         return bool(self.resources) and all(one.fits for one in self.resources)
 
 
 def advice(usage: Usage, since: datetime, resources: Mapping[str, Any], slots: int) -> Advice:
-    """``resources`` and ``slots`` as the pool has them now; ``since``: from when on was measured."""
+    """Return the advice. ``resources`` and ``slots`` as the pool has them now; ``since``: when measuring began."""
     enough = usage.jobs >= MIN_SHORT_JOBS or (usage.jobs >= MIN_JOBS and usage.slot_seconds >= MIN_SLOT_SECONDS)
     if not enough:
         awaited = f"{MIN_JOBS} jobs and {MIN_SLOT_SECONDS:.0f} s of their time, or {MIN_SHORT_JOBS:,} jobs"
@@ -117,30 +117,33 @@ def _cpu(usage: Usage, resources: Mapping[str, Any], slots: int) -> ResourceAdvi
 
 
 def cpu_needed(usage: Usage, slots: int) -> float:
-    """How many CPUs a pod uses all of whose slots work."""
+    """Return how many CPUs a pod uses all of whose slots work."""
     return min(slot_cpu(usage) * slots + idle_cpu(usage), max_cpu(usage))
 
 
 def idle_cpu(usage: Usage) -> float:
-    """CPUs that an idle pod uses."""
+    """Return the CPUs that an idle pod uses."""
     return usage.idle_cpu_seconds / max(usage.idle_seconds, 1.0)
 
 
 def slot_cpu(usage: Usage) -> float:
-    """CPUs that a slot uses while it works: what pods used beyond what they use in any case."""
+    """Return the CPUs that a slot uses while it works: what pods used beyond what they use in any case."""
     work = max(usage.cpu_seconds - idle_cpu(usage) * usage.work_seconds, 0.0)
     # Jobs of no length have a share of a slot all the same.
     return work / max(usage.slot_seconds, 1e-3)
 
 
 def max_cpu(usage: Usage) -> float:
-    """CPUs that a pod can use: an executor is one process, whose threads share one CPU but for what libraries do outside
-    of Python, as far as that was seen."""
+    """Return the CPUs that a pod can use.
+
+    An executor is one process, whose threads share one CPU but for what libraries do outside of Python, as far as that
+    was seen.
+    """
     return max(1.0, usage.cpu_seconds / max(usage.work_seconds, MIN_WORK_SECONDS))
 
 
 def _bound(current: str, least: float, recommended: str) -> Bound:
-    """What is set stays if it is at least ``least`` and not too generous."""
+    """Return what is set if it is at least ``least`` and not too generous, else what is recommended."""
     if current and least <= quantities.parse(current) <= quantities.parse(recommended) * Decimal(MAX_EXCESS_FACTOR):
         return Bound(current, current)
     return Bound(current, recommended)

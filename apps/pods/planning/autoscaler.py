@@ -1,4 +1,4 @@
-"""How many pods a pool needs, from its work: Little's law, and the time that a job may queue.
+"""The number of pods that a pool needs, from its work: Little's law, and the time that a job may queue.
 
 Work in service is arrival rate times service time, however long the queue is; the queue is work that has to begin within
 the target wait. A queue of a thousand jobs of five milliseconds needs one slot, one of eight jobs of an hour needs eight.
@@ -47,14 +47,14 @@ class ScalingPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """``arrivals`` a second, less those that still queue. ``service_seconds`` a job takes; None before any was seen."""
+    """``arrivals`` a second, without those that still queue; ``service_seconds`` of a job, None before any was seen."""
 
     arrivals: float
     service_seconds: float | None
 
 
 def needed_slots(load: Load, rates: Rates, wait: float) -> float:
-    """The slots with which the last job of the queue begins within ``wait`` seconds."""
+    """Return the slots with which the last job of the queue begins within ``wait`` seconds."""
     if rates.service_seconds is None:
         return load.running + load.backlog
     # Within the wait a slot serves several short jobs, or the beginning of one long one.
@@ -67,7 +67,7 @@ def needed_slots(load: Load, rates: Rates, wait: float) -> float:
 
 
 class LoadMeter:
-    """Rates from looks at the load. Times are of a monotonic clock, in seconds."""
+    """Rates from samples of the load. Times are of a monotonic clock, in seconds."""
 
     def __init__(self, service_seconds: float | None = None) -> None:
         self._samples: deque[tuple[float, Load]] = deque()
@@ -101,14 +101,14 @@ class LoadMeter:
 
 
 class Autoscaler:
-    """One pool's: up at once, down when less was enough for the whole idle time."""
+    """Autoscaler of one pool: up at once, down when less was enough for the whole idle time."""
 
     def __init__(self, meter: LoadMeter) -> None:
         self._meter = meter
         self._recommendations: deque[tuple[float, int]] = deque()
 
     def desired(self, at: float, load: Load, scaling: ScalingPolicy, present: int) -> int:
-        """How many pods there should be; ``present`` ones count as wanted when the first look is taken."""
+        """Return how many pods there should be; ``present`` ones count as desired at the first sample."""
         rates = self._meter.record(at, load)
         if not self._recommendations:
             self._recommendations.append((at, present))

@@ -1,4 +1,4 @@
-"""How long a pool waits before it tries again, after pods that failed young."""
+"""Pause of a pool after pods that failed young."""
 
 from datetime import timedelta
 
@@ -10,5 +10,5 @@ MIN_UPTIME = timedelta(seconds=10)
 
 
 def delay(failures: int) -> timedelta:
-    """Twice as long each time. ``failures`` in a row, from 1."""
+    """Return the pause, twice as long each time. ``failures`` in a row, from 1."""
     return min(timedelta(seconds=INITIAL_SECONDS * 2 ** min(failures - 1, 20)), MAX_DELAY)

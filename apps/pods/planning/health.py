@@ -1,4 +1,4 @@
-"""From what the backend, the heartbeat and our own record tell of a pod to its one state."""
+"""The one state of a pod, from the backend, the heartbeat and our own record."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ HEARTBEAT_STOPPED = "its heartbeat stopped"
 
 @dataclass(frozen=True, slots=True)
 class RecordedPod:
-    """What our own row tells. ``was_ready``: a heartbeat has been seen."""
+    """Our own row of a pod."""
 
     was_ready: bool = False
     drain_token: str = ""
@@ -39,7 +39,7 @@ class Liveness:
 
 
 def view(pod: ObservedPod, recorded: RecordedPod, pulse: Liveness, now: datetime) -> PodView:
-    """The pod as plans are made with it."""
+    """Return the pod as plans are made with it."""
     state, reason = _state(pod, recorded, pulse, now)
     beat = pulse.heartbeat
     busy = max(pulse.busy, beat.busy if beat else 0)

@@ -1,4 +1,4 @@
-"""From what should be and what is to what to do: one pool at a time, as a pure function.
+"""Actions that bring one pool from what is to what should be, as a pure function.
 
 A plan is closed: carried out and looked at again, it asks for nothing more until something else happens. It never brings
 more pods to life than the maximum, never takes a busy pod while an idle one would do, and deletes none with running work.
@@ -23,7 +23,7 @@ NEW = "new"
 
 
 def plan(target: PoolTarget, pods: Sequence[PodView]) -> list[Action]:
-    """The actions that bring ``pods`` nearer to ``target``; none where they are as near as they can be now."""
+    """Return the actions that bring ``pods`` nearer to ``target``; none where they are as near as they can be now."""
     actions: list[Action] = []
     while more := _step(target, pods):
         actions += more
@@ -32,7 +32,7 @@ def plan(target: PoolTarget, pods: Sequence[PodView]) -> list[Action]:
 
 
 def _step(target: PoolTarget, pods: Sequence[PodView]) -> Sequence[Action]:
-    """The first kind of action that is called for; those of later kinds depend on its effect."""
+    """Return the first kind of action that is called for; those of later kinds depend on its effect."""
     for rule in (_delete_dead, _cordon, _drain_leaving, _resume, _delete_drained, _scale_down, _roll_out, _scale_up):
         if actions := list(rule(target, pods)):
             return actions
@@ -43,22 +43,22 @@ def _step(target: PoolTarget, pods: Sequence[PodView]) -> Sequence[Action]:
 
 
 def _delete_dead(target: PoolTarget, pods: Sequence[PodView]) -> Iterable[Action]:
-    """What ended or is unhealthy goes at once: it does no work that could be waited for."""
+    """Delete what ended or is unhealthy at once: it does no work that could be waited for."""
     return [Delete(pod.name, 0, pod.reason) for pod in pods if pod.state in (PodState.ENDED, PodState.UNHEALTHY)]
 
 
 def _cordon(target: PoolTarget, pods: Sequence[PodView]) -> Iterable[Action]:
-    """A cordoned pool keeps its pods, which take nothing."""
+    """Drain the pods of a cordoned pool, which it keeps."""
     return [Drain(pod.name) for pod in pods if target.cordoned and pod.state in SERVING]
 
 
 def _drain_leaving(target: PoolTarget, pods: Sequence[PodView]) -> Iterable[Action]:
-    """Pods that a person wants gone, and those whose end was begun."""
+    """Release pods that a person wants gone, and those whose end was begun."""
     return [_release(target, pod) for pod in pods if pod.leaving and pod.state in SERVING]
 
 
 def _resume(target: PoolTarget, pods: Sequence[PodView]) -> Iterable[Action]:
-    """A pod that only drains is nearer than a new one; the busiest would be the last to end anyway."""
+    """Resume pods that only drain before new ones are made; the busiest would be the last to end anyway."""
     if target.cordoned:
         return []
     fit = [pod for pod in pods if pod.state is PodState.DRAINING and _is_current(target, pod) and not pod.leaving]
@@ -66,7 +66,7 @@ def _resume(target: PoolTarget, pods: Sequence[PodView]) -> Iterable[Action]:
 
 
 def _delete_drained(target: PoolTarget, pods: Sequence[PodView]) -> Iterable[Action]:
-    """Drained pods end, unless their pool is only cordoned."""
+    """Delete drained pods, unless their pool is only cordoned."""
     for pod in pods:
         over = pod.state is PodState.DRAINING and pod.drained and not pod.busy
         if over and target.may_shrink and (pod.leaving or not target.cordoned):
@@ -74,7 +74,7 @@ def _delete_drained(target: PoolTarget, pods: Sequence[PodView]) -> Iterable[Act
 
 
 def _scale_down(target: PoolTarget, pods: Sequence[PodView]) -> Iterable[Action]:
-    """Too many of the present revision."""
+    """Release pods of the present revision that are too many."""
     current, _ = _serving(target, pods)
     surplus = len(current) - target.desired
     if surplus <= 0 or not target.may_shrink:
@@ -83,7 +83,7 @@ def _scale_down(target: PoolTarget, pods: Sequence[PodView]) -> Iterable[Action]
 
 
 def _roll_out(target: PoolTarget, pods: Sequence[PodView]) -> Iterable[Action]:
-    """Old revisions go as soon as there is enough without them; idle ones first."""
+    """Release old revisions as soon as there is enough without them; idle ones first."""
     current, old = _serving(target, pods)
     if not old or not target.may_shrink:
         return []
@@ -109,13 +109,13 @@ def _is_current(target: PoolTarget, pod: PodView) -> bool:
 
 
 def _serving(target: PoolTarget, pods: Sequence[PodView]) -> tuple[list[PodView], list[PodView]]:
-    """The serving pods of the present revision, and those of older ones."""
+    """Return the serving pods of the present revision, and those of older ones."""
     serving = [pod for pod in pods if pod.state in SERVING]
     return [p for p in serving if _is_current(target, p)], [p for p in serving if not _is_current(target, p)]
 
 
 def _missing(target: PoolTarget, pods: Sequence[PodView]) -> int:
-    """How many pods of the present revision may come now."""
+    """Return how many pods of the present revision may come now."""
     current, old = _serving(target, pods)
     surge = target.surge if old else 0
     return max(0, min(target.desired - len(current), target.desired + surge - len(current) - len(old)))
@@ -126,7 +126,7 @@ def _existing(pods: Sequence[PodView]) -> int:
 
 
 def _is_stuck(target: PoolTarget, pods: Sequence[PodView]) -> bool:
-    """Whether a rollout cannot go on by itself: no room for a new pod, and nobody coming or leaving.
+    """Return whether a rollout cannot go on by itself: no room for a new pod, and nobody coming or leaving.
 
     Old pods that have not come up are not waited for: what is wrong with them may be what the new revision puts right.
     """
@@ -141,13 +141,13 @@ def _is_on_its_way(target: PoolTarget, pod: PodView) -> bool:
 
 
 def _deletion_cost(pod: PodView) -> tuple[int, int, float, str]:
-    """Small for those to part with first: not yet there, then idle (longest first), then the least busy."""
+    """Return a key that is small for pods to part with first: not yet there, idle (longest first), least busy."""
     idle_since = pod.idle_since.timestamp() if pod.idle_since else float("inf")
     return (pod.state is not PodState.STARTING, pod.busy, idle_since, pod.name)
 
 
 def _release(target: PoolTarget, pod: PodView) -> Action:
-    """A pod that has not sent a heartbeat yet is not drained; it may have begun to work all the same."""
+    """Drain the pod. One without a heartbeat is deleted instead, unless it has begun to work all the same."""
     if pod.state is PodState.STARTING and not pod.busy:
         return Delete(pod.name, target.grace_seconds, "not needed")
     return Drain(pod.name)
@@ -157,7 +157,7 @@ def _release(target: PoolTarget, pod: PodView) -> Action:
 
 
 def applied(target: PoolTarget, pods: Sequence[PodView], actions: Sequence[Action]) -> list[PodView]:
-    """The pods as the next look finds them, if nothing else happens."""
+    """Return the pods as the next look finds them, if nothing else happens."""
     changed = {pod.name: pod for pod in pods}
     for action in actions:
         if isinstance(action, Create):
@@ -180,7 +180,7 @@ def _after(pod: PodView, action: Drain | Resume | Delete) -> PodView:
 
 
 def _merged(actions: Sequence[Action]) -> list[Action]:
-    """One :class:`Create` for all, after the others."""
+    """Merge all :class:`Create` into one, after the others."""
     count = sum(action.count for action in actions if isinstance(action, Create))
     others: list[Action] = [action for action in actions if not isinstance(action, Create)]
     return [*others, Create(count)] if count else others

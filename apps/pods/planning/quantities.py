@@ -22,7 +22,7 @@ CPU_STEPS: Final = ((100, 10), (250, 25), (1000, 50), (4000, 250), (math.inf, 50
 
 
 def parse(text: str) -> Decimal:
-    """The number of CPUs, bytes or things that a quantity stands for. ValueError for what is none."""
+    """Return the number of CPUs, bytes or things that a quantity stands for. Raises ValueError for what is none."""
     match = _QUANTITY.fullmatch(text) if len(text) <= MAX_LENGTH else None
     if match is None:
         raise ValueError("must be a quantity, such as 250m, 0.5, 64Mi or 1G")
@@ -34,7 +34,7 @@ def parse(text: str) -> Decimal:
 
 
 def memory(size: int) -> str:
-    """A quantity of at least so many bytes that people would write, such as ``96Mi``; at most an eighth more."""
+    """Return a quantity of at least so many bytes that people would write, such as ``96Mi``; at most an eighth more."""
     mebibytes = max(-(-size // 2**20), MIN_MEBIBYTES)
     step = max(1, 2 ** (mebibytes.bit_length() - 4))
     rounded = -(-mebibytes // step) * step
@@ -42,7 +42,7 @@ def memory(size: int) -> str:
 
 
 def cpu(cores: float) -> str:
-    """A quantity of at least so many CPUs that people would write, such as ``250m`` or ``2``."""
+    """Return a quantity of at least so many CPUs that people would write, such as ``250m`` or ``2``."""
     millis = math.ceil(cores * 1000)
     step = next(step for bound, step in CPU_STEPS if millis <= bound)
     rounded = max(-(-millis // step), 1) * step

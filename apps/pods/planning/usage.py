@@ -1,4 +1,4 @@
-"""What executors use, added up from their heartbeats."""
+"""Resources that executors use, added up from their heartbeats."""
 
 from dataclasses import dataclass
 
@@ -34,10 +34,10 @@ class Usage:
 
 
 def between(before: Heartbeat | None, now: Heartbeat, seconds: float) -> Usage:
-    """What one executor used between two of its heartbeats, ``seconds`` apart.
+    """Return what one executor used between two of its heartbeats, ``seconds`` apart.
 
     Counters are compared, never taken whole: the first heartbeat that is seen, and the first after the counters began
-    anew, tell of memory alone. So nothing is counted twice, and nothing of what starting took.
+    anew, count for memory alone. So nothing is counted twice, and nothing of what starting took.
     """
     if before is None or _began_anew(before, now):
         return Usage(memory=now.memory)

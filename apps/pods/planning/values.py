@@ -1,4 +1,4 @@
-"""What a plan is made from, and what it is made of."""
+"""Values that plans are made from, and the actions that they are made of."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class PodState(StrEnum):
-    """What a pod is doing.
+    """State of a pod.
 
     STARTING has never sent a heartbeat. READY takes jobs. DRAINING takes no more. UNHEALTHY is to be replaced.
     STOPPING was told to end. ENDED runs no longer, whatever is left of it.

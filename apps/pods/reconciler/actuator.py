@@ -1,4 +1,4 @@
-"""Carries plans out: rows and drain tokens first, then the backend, some calls at a time."""
+"""Execution of plans: rows and drain tokens first, then the backend, some calls at a time."""
 
 import logging
 import secrets
@@ -23,7 +23,7 @@ LEASE_CHECK_SECONDS = 1.0
 
 
 class Actuator:
-    """``leads`` is asked before each call."""
+    """Carries out plans. ``leads`` is asked before each call."""
 
     def __init__(self, backend: Backend, workload: Workload, leads: Callable[[], bool]) -> None:
         self._backend = backend
@@ -33,9 +33,9 @@ class Actuator:
         self._threads = ThreadPoolExecutor(MAX_CONCURRENT_CALLS, thread_name_prefix="pods")
 
     def carry_out(self, spec: PodSpec, actions: Sequence[Action]) -> str:
-        """Do all of it, as long as the lease is ours. Returns why a pod was refused, if one was.
+        """Carry out all actions, as long as the lease is ours. Return why a pod was refused, if one was.
 
-        Raises BackendAway after the rest.
+        Raises :class:`BackendUnavailable` after the rest.
         """
         try:
             self._drain([action.name for action in actions if isinstance(action, Drain)])
@@ -56,12 +56,12 @@ class Actuator:
         self._threads.shutdown()
 
     def _create(self, name: str, spec: PodSpec) -> None:
-        """Without an answer it may have been made or not: then the next try is by the same name."""
+        """Create a pod. Without an answer it may have been made or not: then the next try is by the same name."""
         self._backend.create(name, spec)
         self._names.take(name)
 
     def _call(self, calls: Sequence[Callable[[], None]]) -> str:
-        """Some at a time, and none without the lease, which is prolonged meanwhile: an API may be slower than it lasts."""
+        """Make the calls, some at a time, and none without the lease, which is renewed meanwhile."""
         left, under_way, over = deque(calls), set[Future[None]](), list[Future[None]]()
         try:
             while left or under_way:
@@ -84,14 +84,14 @@ class Actuator:
             self._workload.drain(tokens)
 
     def _resume(self, names: Sequence[str]) -> None:
-        """The row first: a confirmation of the old token is then worth nothing. Redis is told again with each look."""
+        """Resume pods, the row first: a confirmation of the old token is then void."""
         if names:
             Pod.objects.filter(name__in=names).update(drain_token="", state=PodState.READY)
             self._workload.resume(names)
 
     @staticmethod
     def _note_ends(deletes: Sequence[Delete]) -> None:
-        """None of these is taken back: a call that was not answered may still end a pod that works again."""
+        """Record the ends. None is taken back: a call that was not answered may still end a pod that works again."""
         for one in deletes:
             logger.info("pod_deletion_requested", extra={"pod": one.name, "reason": one.reason})
             why = {"reason": one.reason} if one.reason else {}
@@ -99,7 +99,7 @@ class Actuator:
 
 
 def _outcome(calls: Sequence[Future[None]]) -> str:
-    """Why a pod was refused. Raises what says that the backend is away."""
+    """Return why a pod was refused. Raises :class:`BackendUnavailable` if a call did."""
     refusal, away = "", None
     for call in calls:
         try:

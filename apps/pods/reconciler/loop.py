@@ -1,4 +1,4 @@
-"""The reconciler as steps: each ``tick`` looks at everything, decides, and acts."""
+"""The reconciler as steps: each ``tick`` observes everything, decides, and carries it out."""
 
 import logging
 import time
@@ -50,7 +50,7 @@ class ReconcilerConfig:
 
 @dataclass(frozen=True, slots=True)
 class ReconcilerTick:
-    """``pause``: how many seconds the next step may wait."""
+    """Outcome of one step. ``pause``: how many seconds the next one may wait."""
 
     leads: bool
     pause: float
@@ -86,7 +86,7 @@ class Reconciler:
         self._forgot_at: datetime | None = None
 
     def tick(self, now: datetime) -> ReconcilerTick:
-        """Faults of the parts are met here; those of our own come out."""
+        """Take one step. Faults of the parts are handled here; those of our own are raised."""
         try:
             if self._lease.acquire():
                 return self._try(now)
@@ -101,7 +101,7 @@ class Reconciler:
         return ReconcilerTick(leads=False, pause=pause)
 
     def close(self) -> None:
-        """Let another reconcile at once. The pods go on."""
+        """Release the lease, so that another reconciles at once. The pods go on."""
         try:
             self._lease.let_go()
         except DATABASE_UNAVAILABLE as error:
@@ -128,7 +128,10 @@ class Reconciler:
     # -- one look, one plan a pool ------------------------------------------------------------------
 
     def _reconcile(self, now: datetime) -> int:
-        """Raises the parts' Away errors after all has been done that can be."""
+        """Take a look and carry out a plan for each pool. Return the number of actions.
+
+        Raises the parts' Unavailable errors after all has been done that can be.
+        """
         snapshot = self._look(now)
         if not self._lease.acquire():
             # The look took too long: another has seen what came since.
@@ -168,7 +171,7 @@ class Reconciler:
         )
 
     def _is_known(self, workload: WorkloadState | None) -> bool:
-        """Whether those who were busy when Redis became what it is have had two leases to say so."""
+        """Return whether those who were busy when Redis became what it is have had two leases to report it."""
         now = self._monotonic()
         if workload is None or workload.mark != self._mark or self._mark_since is None:
             self._mark, self._mark_since = (workload.mark, now) if workload else ("", None)
@@ -182,7 +185,7 @@ class Reconciler:
         self._workload.resume([one.pod.name for one in snapshot.pods if not one.token])
 
     def _act(self, snapshot: Snapshot) -> int:
-        """One pool's trouble is not the others'."""
+        """Carry out a plan for each pool; the trouble of one does not hinder the others."""
         count, away = 0, list[BackendUnavailable]()
         for pool in snapshot.pools.values():
             try:
@@ -215,7 +218,7 @@ class Reconciler:
         return len(actions)
 
     def _end_orphans(self, snapshot: Snapshot) -> int:
-        """Pods of pools that are gone drain and end."""
+        """Drain and end the pods of pools that are gone."""
         orphans = snapshot.orphans()
         if not orphans:
             return 0
@@ -237,7 +240,7 @@ class Reconciler:
 
 
 def _pools() -> list[PodPool]:
-    """All of them; the default one is always there."""
+    """Return all pools; the default one is always there."""
     pools = list(PodPool.objects.all())
     if all(pool.name != DEFAULT_POOL for pool in pools):
         pools.append(PodPool.objects.get_or_create(name=DEFAULT_POOL)[0])

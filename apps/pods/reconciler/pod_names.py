@@ -1,4 +1,4 @@
-"""The names of pods that are to be made."""
+"""Names of pods that are to be made."""
 
 from itertools import count, islice
 
@@ -25,7 +25,7 @@ class PodNames:
         self._taken: set[str] = set()
 
     def free(self, pool: str, wanted: int) -> list[str]:
-        """So many of them; none if the pool was deleted meanwhile. Costs what is wanted, however many pods there were."""
+        """Return so many names; none if the pool was deleted meanwhile. Earlier pods do not add to the cost."""
         found = PodPool.objects.filter(name=pool).values_list("pk", "names_used").first() if wanted else None
         if found is None:
             return []
@@ -40,7 +40,7 @@ class PodNames:
         return [name for _, name in free[:wanted]]
 
     def take(self, name: str) -> None:
-        """There is a pod of this name now."""
+        """Record that there is a pod of this name now."""
         self._taken.add(name)
 
     def _free_of(self, row: dict[str, int]) -> list[tuple[int, str]]:
@@ -51,6 +51,6 @@ class PodNames:
 
 
 def _name(pool_pk: int, number: int) -> str:
-    """By the installation's key: another one that shares the namespace has pools of the same numbers."""
+    """Return a name by the installation's key: another that shares the namespace has pools of the same numbers."""
     digest = salted_hmac(SALT, f"{pool_pk}/{number}", algorithm="sha256").digest()
     return f"{PREFIX}-{''.join(LETTERS[byte % len(LETTERS)] for byte in digest[:LENGTH])}"

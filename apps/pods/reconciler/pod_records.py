@@ -1,4 +1,4 @@
-"""Keeps what was seen in rows, with the events of what changed, in one transaction; nothing where nothing changed."""
+"""Rows and events of pods, written in one transaction; nothing is written where nothing changed."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -26,7 +26,7 @@ RETENTION = timedelta(days=1)
 
 
 def record(snapshot: Snapshot) -> list[Pod]:
-    """Store the snapshot. Returns the rows that turned unhealthy or ended though nobody had asked for it."""
+    """Store the snapshot. Return the rows that turned unhealthy or ended though nobody had asked for it."""
     new = [_row(one, snapshot) for one in snapshot.pods if one.row is None and one.pod.pool in snapshot.pools]
     changed = [(row, before) for row, before in _changes(snapshot) if before is not None]
     if not new and not changed:
@@ -59,7 +59,7 @@ def _row(one: PodSnapshot, snapshot: Snapshot) -> Pod:
 
 
 def _changes(snapshot: Snapshot) -> Iterator[tuple[Pod, str | None]]:
-    """Each row with the state it had, None if nothing of it is new."""
+    """Yield each row with the state it had, None if nothing of it is new."""
     for one in snapshot.pods:
         if one.row is not None:
             yield one.row, _update(one.row, one, snapshot.now)
@@ -83,7 +83,7 @@ def _update(row: Pod, one: PodSnapshot, now: datetime) -> str | None:
 
 
 def _ending_reason(row: Pod, before: str, one: PodSnapshot) -> str:
-    """Why it ends is told when it is told to end; of one that works there is nothing to tell."""
+    """Return why it ends, which was recorded when it was told to; nothing for one that works."""
     if one.pod.stopping and before in WORKING:
         return DELETED_EXTERNALLY
     return row.reason if row.state in (PodState.STOPPING, PodState.ENDED) else ""

@@ -1,4 +1,4 @@
-"""A pool that is being deleted goes after its last pod: what keeps its row is that pods of it may still be there."""
+"""Deletion of pools: the row goes after the last pod that may still be there."""
 
 import logging
 
@@ -9,7 +9,10 @@ logger = logging.getLogger(__name__)
 
 
 def delete_if_empty(snapshot: Snapshot, pool: PodPool) -> bool:
-    """Whether the pool has just been taken away. Its namespace could be seen into, and what was seen is recorded."""
+    """Delete the pool if it is to go and has no pods; return whether it was deleted.
+
+    Its namespace could be seen into, and what was seen is recorded.
+    """
     if pool.deleted_at is None or _has_pods(snapshot, pool):
         return False
     logger.info("pool_deleted", extra={"pool": pool.name})
@@ -18,5 +21,5 @@ def delete_if_empty(snapshot: Snapshot, pool: PodPool) -> bool:
 
 
 def _has_pods(snapshot: Snapshot, pool: PodPool) -> bool:
-    """Where nothing can be seen now, in a namespace that the pool has left, say, pods are there as recorded."""
+    """Return whether it has pods: by the record where nothing can be seen now, as in a namespace that it has left."""
     return bool(snapshot.of_pool(pool.name)) or pool.pods.alive().exists()

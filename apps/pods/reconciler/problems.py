@@ -1,4 +1,4 @@
-"""What a pool's page shows of what hinders it, and how long it is therefore left alone."""
+"""The problem that a pool's page shows, and the back-off that follows from it."""
 
 import logging
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ FAILURE_RETENTION = backoff.MAX_DELAY
 
 
 def record_failures(pool: PodPool, failed: Iterable[Pod], snapshot: Snapshot) -> None:
-    """Pods that failed young put the pool off; one that was made since and works well clears it."""
+    """Back the pool off for pods that failed young; one that was made since and works well clears it."""
     for row in failed:
         logger.warning("pod_failed", extra={"pod": row.name, "pool": pool.name, "reason": row.reason})
         if row.ready_at is None or snapshot.now - row.created_at < backoff.MIN_UPTIME:
@@ -30,7 +30,7 @@ def record_failures(pool: PodPool, failed: Iterable[Pod], snapshot: Snapshot) ->
 
 
 def back_off(pool: PodPool, problem: str, now: datetime, retry_after: float | None = None) -> None:
-    """``retry_after``: how many seconds it asked for."""
+    """Count a failure and put the pool off. ``retry_after``: how many seconds the backend asked for."""
     failures = pool.failures + 1
     asked = min(timedelta(seconds=retry_after or 0), backoff.MAX_DELAY)
     delay = max(backoff.delay(failures), asked)
@@ -38,7 +38,7 @@ def back_off(pool: PodPool, problem: str, now: datetime, retry_after: float | No
 
 
 def report_outage(problem: str) -> None:
-    """No pool can be brought nearer now. It is no failure of theirs: the next look that succeeds clears it."""
+    """Show that no pool can be managed now. It is no failure of theirs: the next look that succeeds clears it."""
     for pool in PodPool.objects.all():
         _report(pool, problem)
 

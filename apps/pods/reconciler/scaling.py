@@ -1,4 +1,4 @@
-"""What is wanted of each pool now: by hand, by its autoscaler, or as it is while nothing is known of its work.
+"""The number of pods that each pool should have now: by hand, by its autoscaler, or as it is while its work is unknown.
 
 Nothing is wanted of a pool that is being deleted.
 """
@@ -33,7 +33,7 @@ class PoolScaler:
         return self._meter.service_seconds
 
     def desired(self, at: float, snapshot: Snapshot, pool: PodPool, scaling: ScalingPolicy) -> int:
-        """``at``: now on a monotonic clock, in seconds."""
+        """Return the number of pods. ``at``: now on a monotonic clock, in seconds."""
         if pool.deleted_at:
             return 0
         by_work = self._by_work(at, snapshot, pool, scaling)
@@ -61,14 +61,14 @@ class PoolScaler:
 
 
 def scaling(pool: PodPool, backend: Backend, idle_seconds: float, start_seconds: float) -> ScalingPolicy:
-    """The pool's rule; ``idle_seconds`` where it has none of its own."""
+    """Return the pool's rule; ``idle_seconds`` where it has none of its own."""
     minimum, maximum = backend.limits(pool.name, pool.minimum, pool.maximum)
     idle = idle_seconds if pool.idle_seconds is None else pool.idle_seconds
     return ScalingPolicy(pool.slots, minimum, maximum, pool.target_wait, idle, start_seconds)
 
 
 def target(snapshot: Snapshot, pool: PodPool, desired: int, maximum: int, revision: str) -> PoolTarget:
-    """What the plan is to reach."""
+    """Return what the plan is to reach."""
     return PoolTarget(
         desired=desired,
         maximum=maximum,
@@ -84,5 +84,5 @@ def target(snapshot: Snapshot, pool: PodPool, desired: int, maximum: int, revisi
 
 
 def _is_put_off(pool: PodPool, now: datetime) -> bool:
-    """Not by a back-off that ends later than any does: its clock was set back since."""
+    """Return whether a back-off lasts; not one that ends later than any does: its clock was set back since."""
     return pool.retry_at is not None and now < pool.retry_at <= now + backoff.MAX_DELAY

@@ -1,4 +1,4 @@
-"""One look at everything: what the backend has, what we recorded of it, what the executors say."""
+"""Snapshot of everything: what the backend has, what we recorded of it, what the executors report."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -64,7 +64,7 @@ def take_snapshot(
     is_known: bool,
     vanished_reason: str,
 ) -> Snapshot:
-    """Put together what was found."""
+    """Put together what was observed."""
     by_name = {pool.name: pool for pool in pools}
     rows = _rows(observed, pools)
     seen, by_pool = [], defaultdict[str, list[PodSnapshot]](list)
@@ -79,7 +79,7 @@ def take_snapshot(
 
 
 def _rows(observed: Sequence[ObservedPod], pools: Sequence[PodPool]) -> dict[str, Pod]:
-    """Of pods that have not ended, as far as we know, and of those that are there none the less."""
+    """Return rows of pods that have not ended, as far as we know, and of those that are there none the less."""
     rows = {row.name: row for row in Pod.objects.alive()}
     if others := [pod.name for pod in observed if pod.name not in rows]:
         rows |= {row.name: row for row in Pod.objects.filter(name__in=others)}

@@ -1,4 +1,4 @@
-"""Adds up what pods use, and writes it now and then: often enough to be of use, seldom enough not to matter."""
+"""Sums of what pods use, written often enough to be of use and seldom enough not to matter."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -20,7 +20,7 @@ OUT_OF_MEMORY = "OOMKilled"
 
 
 class PoolMeter:
-    """One pool's, as it is now. What it remembers may be lost: then what was used since the last writing is not known."""
+    """Usage of one pool with its present settings. What it remembers may be lost: then some usage goes unwritten."""
 
     def __init__(self, basis: str) -> None:
         self.basis = basis
@@ -63,13 +63,13 @@ class PoolMeter:
 
 
 class UsageMeters:
-    """Those of all pools."""
+    """Meters of all pools."""
 
     def __init__(self) -> None:
         self._meters: dict[str, PoolMeter] = {}
 
     def note(self, at: float, snapshot: Snapshot, pool: PodPool, revision: str) -> None:
-        """See :meth:`PoolMeter.note`."""
+        """Add usage: see :meth:`PoolMeter.note`."""
         basis = pod_spec.usage_basis(pool)
         meter = self._meters.get(pool.name)
         if meter is None or meter.basis != basis:
@@ -78,7 +78,7 @@ class UsageMeters:
 
 
 def _memory_at_oom_kill(seen: list[PodSnapshot], pool: PodPool) -> int:
-    """A pod that was ended for its use of memory has held all that it was allowed, whatever its last heartbeat said."""
+    """Return the limit if a pod was ended for its memory: it held all of it, whatever its last heartbeat said."""
     if any(one.pod.reason.startswith(OUT_OF_MEMORY) for one in seen):
         try:
             return int(quantities.parse(str(pool.resources["limits"]["memory"])))
@@ -88,7 +88,7 @@ def _memory_at_oom_kill(seen: list[PodSnapshot], pool: PodPool) -> int:
 
 
 def _write(pool: PodPool, basis: str, used: Usage, now: datetime) -> None:
-    """Add it to what is there. Pools that are otherwise now begin anew."""
+    """Add usage to the row. Pools with other settings begin anew."""
     sums = {
         "cpu_seconds": used.cpu_seconds,
         "slot_seconds": used.slot_seconds,

@@ -1,1 +1,1 @@
-"""What people do to pools and pods. The reconciler meets it at its next look."""
+"""Actions of people on pools and pods. The reconciler carries on from there at its next look."""

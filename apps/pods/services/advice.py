@@ -1,4 +1,4 @@
-"""What resources a pool should have, from what its executors were seen to use."""
+"""Recommended resources of a pool, from what its executors used."""
 
 from apps.pods.models import PodPool, PoolUsage
 from apps.pods.planning.advice import Advice, advice
@@ -7,9 +7,9 @@ from apps.pods.spec import pod_spec
 
 
 def advise(pool: PodPool) -> Advice | None:
-    """None while nothing is known of the pool's executors as they are now. Whoever may view the pool may see it.
+    """Return advice; None while nothing is known of the pool's executors as they are now.
 
-    Lists load ``usage`` along with their pools.
+    Whoever may view the pool may see it. Lists load ``usage`` along with their pools.
     """
     row: PoolUsage | None = getattr(pool, "usage", None)
     if row is None or row.basis != pod_spec.usage_basis(pool):

@@ -1,4 +1,4 @@
-"""What an executor wrote."""
+"""Logs of executors."""
 
 import logging
 from functools import cache
@@ -21,9 +21,9 @@ MAX_LINES = 2000
 
 
 def logs(actor: Actor, *, name: str, lines: int = DEFAULT_LINES) -> str:
-    """The last ``lines`` of the pod, the oldest first.
+    """Return the last ``lines`` of the pod, the oldest first.
 
-    Whoever may operate the pool may read them: they can tell of the data of jobs. Raises Hidden, Forbidden, Invalid for
+    Whoever may operate the pool may read them, for they may hold data of jobs. Raises Hidden, Forbidden, Invalid for
     too few or too many lines, Conflict for a pod that has no log now, and Unavailable.
     """
     found = pod(actor, name=name)
@@ -42,5 +42,5 @@ def logs(actor: Actor, *, name: str, lines: int = DEFAULT_LINES) -> str:
 
 @cache
 def _backend(*_chosen_by: str) -> Backend:
-    """One for all requests of this process: to connect to Kubernetes takes a second."""
+    """Return one backend for all requests of this process: to connect to Kubernetes takes a second."""
     return factory.backend()

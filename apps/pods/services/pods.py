@@ -1,4 +1,4 @@
-"""Which pods one may see, what they run, and asking one to leave."""
+"""Pods that the actor may see, the jobs they run, and draining one."""
 
 from collections.abc import Collection, Mapping, Sequence
 
@@ -16,12 +16,12 @@ NEWEST_FIRST = ("-created_at", "-id")
 
 
 def pods(actor: Actor) -> QuerySet[Pod]:
-    """Those of the pools that the actor may view."""
+    """Return the pods of the pools that the actor may view."""
     return policy.visible_through(actor, Pod.objects.all(), PodPool, "pool_id")
 
 
 def pod(actor: Actor, *, name: str) -> Pod:
-    """One pod with its pool. Hidden if there is none for the actor to see."""
+    """Return one pod with its pool. Raises Hidden if there is none for the actor to see."""
     # PostgreSQL takes no NUL, not even in a question.
     found = pods(actor).select_related("pool").filter(name=name).first() if "\0" not in name else None
     if found is None:
@@ -30,7 +30,7 @@ def pod(actor: Actor, *, name: str) -> Pod:
 
 
 def jobs(actor: Actor, names: Collection[str]) -> Mapping[str, Sequence[HeldJob]]:
-    """What these pods run, as far as the actor may view its workflows. TooLarge."""
+    """Return what these pods run, as far as the actor may view its workflows. Raises TooLarge."""
     return workload.registered().jobs(actor, names)
 
 

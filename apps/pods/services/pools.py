@@ -1,4 +1,4 @@
-"""Pools: made, read, changed, deleted, scaled by hand, held."""
+"""Pools: created, read, changed, deleted, scaled by hand, cordoned."""
 
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
@@ -27,23 +27,23 @@ CREATOR_ACTIONS = ("view", "change", OPERATE, "use", "delete")
 
 
 class PoolNameTaken(Conflict):
-    """There is a pool of this name."""
+    """Conflict with a pool of the same name."""
 
 
 class PoolBeingDeleted(Conflict):
-    """Nothing of such a pool is changed any more."""
+    """Refusal to change a pool that is being deleted."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"The pool {name} is being deleted: it is gone when its pods have ended.")
 
 
 def pools(actor: Actor) -> QuerySet[PodPool]:
-    """Those that the actor may view, with what their pods were seen to use."""
+    """Return the pools that the actor may view, with what their pods used."""
     return policy.visible(actor, PodPool.objects.select_related("usage"))
 
 
 def pool(actor: Actor, *, name: str) -> PodPool:
-    """A pool. Raises Hidden if there is none that the actor may see."""
+    """Return a pool. Raises Hidden if there is none that the actor may see."""
     # PostgreSQL takes no NUL, not even in a question.
     found = pools(actor).filter(name=name).first() if "\0" not in name else None
     if found is None:
@@ -52,7 +52,7 @@ def pool(actor: Actor, *, name: str) -> PodPool:
 
 
 def etag(pool: PodPool) -> str:
-    """An entity tag, quotes included, of this pool as it is written; what comes of it and acts on it leave it as it is."""
+    """Return an entity tag, quotes included, of the pool's settings. Its scale, cordon and state are no part of it."""
     written = {field: getattr(pool, field) for field in KEYS}
     return f'"{canonical.sha256([pool.pk, written])[:32]}"'
 
@@ -60,7 +60,7 @@ def etag(pool: PodPool) -> str:
 def create(actor: Actor, *, fields: Mapping[str, Any]) -> PodPool:
     """Create a pool. ``fields`` are those of ``pool_schema.FIELDS``, as in JSON; omitted ones get their defaults.
 
-    Forbidden without ``pods.add_podpool``; Invalid with every mistake, NameTaken.
+    Raises Forbidden without ``pods.add_podpool``, Invalid with every mistake, and PoolNameTaken.
     """
     policy.require_model(actor, ADD)
     made = PodPool()
@@ -85,28 +85,28 @@ def _why_taken(pool: PodPool) -> str:
 
 
 def update(actor: Actor, *, name: str, changes: Mapping[str, Any], if_match: Collection[str] | None = None) -> PodPool:
-    """Set the fields that ``changes`` has; its pods are replaced one after the other if they are another for it.
+    """Set the fields that ``changes`` has; the pods are replaced one after the other if they differ by it.
 
-    ``if_match`` holds the entity tags of what the actor has read: Stale if the pool is another by now. Hidden, Forbidden
-    without ``change`` on it, Invalid, BeingDeleted. The name stays.
+    ``if_match`` holds the entity tags of what the actor has read: raises Stale if the pool is another by now. Raises
+    Hidden, Forbidden without ``change`` on it, Invalid, PoolBeingDeleted. The name stays.
     """
     return _changed(actor, name, if_match, lambda _: changes)
 
 
 def replace(actor: Actor, *, name: str, fields: Mapping[str, Any], if_match: Collection[str] | None = None) -> PodPool:
-    """As :func:`update`, of every field: what ``fields`` leaves out gets its default."""
+    """Set every field as :func:`update` does: what ``fields`` leaves out gets its default."""
     plain = PodPool(name=name)
     changes = {**{field: getattr(plain, field) for field in KEYS}, **fields}
     return update(actor, name=name, changes=changes, if_match=if_match)
 
 
 def patch(actor: Actor, *, name: str, fields: Mapping[str, Any], if_match: Collection[str] | None = None) -> PodPool:
-    """As :func:`update`, by a JSON Merge Patch: of a map the keys that it has, and null gives a field its default."""
+    """Apply a JSON Merge Patch as :func:`update` does: of a map the keys it has, and null gives a field its default."""
     plain = PodPool(name=name)
 
-    def changes(stands: PodPool) -> dict[str, Any]:
+    def changes(current: PodPool) -> dict[str, Any]:
         return {
-            field: getattr(plain, field, None) if value is None else merged(getattr(stands, field, None), value)
+            field: getattr(plain, field, None) if value is None else merged(getattr(current, field, None), value)
             for field, value in fields.items()
         }
 
@@ -120,29 +120,29 @@ def _changed(
     policy.require(actor, "change", found)
     with transaction.atomic():
         # Two changes at once must not leave bounds that neither would have, nor undo each other.
-        stands = _locked(found.pk)
-        if stands.deleted_at:
+        current = _locked(found.pk)
+        if current.deleted_at:
             raise PoolBeingDeleted(name)
-        require_match(etag(stands), if_match)
-        changes = changes_of(stands)
-        _require_possible(stands, changes)
-        _set_fields(stands, changes)
+        require_match(etag(current), if_match)
+        changes = changes_of(current)
+        _require_possible(current, changes)
+        _set_fields(current, changes)
         # The reconciler writes other fields meanwhile.
-        stands.save(update_fields=list(changes))
-    return stands
+        current.save(update_fields=list(changes))
+    return current
 
 
-def _require_possible(stands: PodPool, changes: Mapping[str, Any]) -> None:
-    found = validation.problems(changes, stands)
-    if not found and changes.get("name", stands.name) != stands.name:
+def _require_possible(current: PodPool, changes: Mapping[str, Any]) -> None:
+    found = validation.problems(changes, current)
+    if not found and changes.get("name", current.name) != current.name:
         found = [Problem("/name", "the name of a pool stays")]
     _require_valid(found)
 
 
 def delete(actor: Actor, *, name: str, if_match: Collection[str] | None = None) -> PodPool | None:
-    """Take the pool away: at once if it has no pods, and None is answered; else when these have finished what they have.
+    """Delete the pool: at once if it has no pods, and return None; else when these have finished what they have.
 
-    Until then it is there, with ``deleted_at``; once asked for, it is not taken back. Hidden, Forbidden without
+    Until then it is there, with ``deleted_at``; once asked for, it is not taken back. Raises Hidden, Forbidden without
     ``delete`` on it, Stale as in :func:`update`, Conflict for the default pool, which is always there.
     """
     found = pool(actor, name=name)
@@ -163,7 +163,10 @@ def delete(actor: Actor, *, name: str, if_match: Collection[str] | None = None) 
 
 
 def counts(pool_pks: Collection[int]) -> dict[int, dict[str, int]]:
-    """How many pods each pool has, by state; those that ended are left out. Asks no policy: who calls has the pools."""
+    """Return how many pods each pool has, by state; those that ended are left out.
+
+    Asks no policy: the caller has the pools.
+    """
     alive = Pod.objects.alive().filter(pool__in=pool_pks).exclude(state=PodState.ENDED)
     found: dict[int, dict[str, int]] = {}
     # No ordering: it would be grouped by, too.
@@ -195,7 +198,7 @@ def _operable(actor: Actor, name: str) -> PodPool:
 
 
 def _set(pool: PodPool, **fields: object) -> PodPool:
-    """Write these fields alone. PoolBeingDeleted, or Hidden if the pool is gone by now."""
+    """Write these fields alone. Raises PoolBeingDeleted, or Hidden if the pool is gone by now."""
     if not PodPool.objects.filter(pk=pool.pk, deleted_at=None).update(**fields):
         raise PoolBeingDeleted(pool.name) if PodPool.objects.filter(pk=pool.pk).exists() else Hidden
     for name, value in fields.items():

@@ -1,4 +1,4 @@
-"""Which variables a pool may set for its executors, and which values must stay in a Secret."""
+"""Variables that a pool may set for its executors, and values that must stay in a Secret."""
 
 from typing import Final
 
@@ -19,7 +19,7 @@ _INSTEAD: Final = 'refer to a Secret instead: {"secret": name, "key": key}'
 
 
 def name_problem(name: str) -> str | None:
-    """Why no variable may be called this, whatever its value is."""
+    """Return why no variable may be called this, whatever its value is."""
     if name.startswith(_OURS) or name == _EVERYWHERE_THE_SAME:
         return "this variable is set by the product"
     if name.startswith(_LOADERS) or name in _PROGRAMS:
@@ -28,7 +28,7 @@ def name_problem(name: str) -> str | None:
 
 
 def text_problem(name: str, text: str) -> str | None:
-    """Why the value may not be written out. The message never holds it."""
+    """Return why the value may not be written out. The message never holds it."""
     if name in _ADDRESSES:
         return f"this is set by the product; to set it otherwise, {_INSTEAD}"
     if (text and name.startswith(SECRET_PREFIX)) or plaintext_secrets.found({name: text}):

@@ -1,4 +1,4 @@
-"""How Kubernetes writes names, labels and images. Each function tells what is wrong with a text, None if nothing is."""
+"""Kubernetes' syntax of names, labels and images. Each function returns what is wrong with a text, or None."""
 
 import re
 from collections.abc import Callable
@@ -44,7 +44,7 @@ def namespace(text: str) -> str | None:
 
 
 def subdomain(text: str) -> str | None:
-    """The names of service accounts, Secrets and the like."""
+    """Check the name of a service account, a Secret or the like."""
     if len(text) > MAX_SUBDOMAIN or not _SUBDOMAIN.fullmatch(text):
         return "must be a lowercase DNS name"
     return None

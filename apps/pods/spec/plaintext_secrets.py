@@ -1,4 +1,4 @@
-"""Secrets as plain text in a pod's environment: whoever may look at pods would read them there."""
+"""Secrets as plain text in a pod's environment, where whoever may look at pods would read them."""
 
 import re
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ _PASSWORD = re.compile(r"://[^/?#]*:[^/?#]+@|[?&]password=[^&]", re.IGNORECASE)
 
 
 def found(env: Mapping[str, Any]) -> list[str]:
-    """The variables whose text is a secret by its name, by its own shape, or as the password of an address."""
+    """Return the variables whose text is a secret by its name, by its own shape, or as the password of an address."""
     return sorted(name for name, value in env.items() if isinstance(value, str) and _is_secret(name, value))
 
 

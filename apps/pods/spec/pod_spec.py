@@ -1,4 +1,4 @@
-"""What a pool's pods are made from, and the revision that tells one making from another."""
+"""The spec that a pool's pods are made from, and the revision that tells one spec from another."""
 
 from apps.core.json import canonical
 from apps.pods.backends.port import PodSpec
@@ -9,7 +9,7 @@ REVISION_LENGTH = 12
 
 
 def spec(pool: PodPool, shared: SiteEnvironment) -> PodSpec:
-    """The pool's pods as they should be now. What the pool says of its environment goes before what is ``shared``."""
+    """Return the pool's pods as they should be now. The pool's own environment goes before what is ``shared``."""
     body = {
         "image": pool.image,
         "resources": pool.resources,
@@ -26,5 +26,5 @@ def spec(pool: PodPool, shared: SiteEnvironment) -> PodSpec:
 
 
 def usage_basis(pool: PodPool) -> str:
-    """Stands for what decides how much the pool's pods use. What they may use does not."""
+    """Return a hash of what decides how much the pool's pods use. What they may use does not."""
     return canonical.sha256({"image": pool.image, "env": pool.env, "slots": pool.slots})[:REVISION_LENGTH]

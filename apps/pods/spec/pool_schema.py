@@ -1,4 +1,4 @@
-"""A pool as it is written, as a JSON Schema: its keys, their types and their bounds.
+"""The settings of a pool as a JSON Schema: keys, types and bounds.
 
 What a schema cannot say, or says unkindly, is checked in ``validation``.
 """

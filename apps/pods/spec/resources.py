@@ -1,4 +1,4 @@
-"""What a pool's pods ask of a node, as the API server would take it."""
+"""Rules for requests and limits, as the API server would apply them."""
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -14,7 +14,7 @@ _SMALLEST: Final = {"cpu": Decimal("0.001")}
 
 
 def problems(resources: Mapping[str, Any], pointer: str) -> Iterator[Problem]:
-    """What is wrong with ``{"requests", "limits"}``. Of a wrong type there is nothing more to tell than the schema does."""
+    """Yield what is wrong with ``{"requests", "limits"}``. Of a wrong type the schema reports all there is to say."""
     requests, limits = _texts(resources.get("requests")), _texts(resources.get("limits"))
     for kind, written in (("requests", requests), ("limits", limits)):
         for name, text in written.items():
@@ -38,7 +38,7 @@ def _amount_problem(name: str, text: str, *, is_limit: bool) -> str | None:
 
 
 def _difference_problem(name: str, text: str, limit: str | None) -> str | None:
-    """A request and its limit, as far as each can be read."""
+    """Compare a request with its limit, as far as each can be read."""
     try:
         request, most = _amount(name, text), None if limit is None else _amount(name, limit)
     except ValueError:
@@ -61,6 +61,6 @@ def _amount(name: str, written: str) -> Decimal:
 
 
 def _is_vendors(name: str) -> bool:
-    """A vendor's resource has its domain, which is not one of Kubernetes' own."""
+    """Return whether the resource is a vendor's: it has a domain, which is not one of Kubernetes' own."""
     domain, slash, _ = name.rpartition("/")
     return bool(slash) and not domain.endswith("kubernetes.io") and kubernetes_syntax.label_key(name) is None

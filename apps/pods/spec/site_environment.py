@@ -1,4 +1,4 @@
-"""What the pods of all pools take from the settings of the installation."""
+"""The environment that the pods of all pools take from the settings of the installation."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,15 +15,17 @@ OPTIONAL = ("LEASE_SECONDS", "EGRESS_ALLOW")
 
 @dataclass(frozen=True, slots=True)
 class SiteEnvironment:
-    """``env`` as :class:`~apps.pods.backends.port.PodSpec` has it. ``secret``: a Kubernetes Secret that stands in the
-    namespace of each pool and whose keys are variables, too; empty: there is none."""
+    """``env`` as :class:`~apps.pods.backends.port.PodSpec` has it.
+
+    ``secret``: a Kubernetes Secret in the namespace of each pool whose keys are variables, too; empty: there is none.
+    """
 
     env: Mapping[str, Any]
     secret: str = ""
 
 
 def site_environment() -> SiteEnvironment:
-    """From the settings of the same names. Processes have the stack's own environment."""
+    """Read it from the settings of the same names. Processes have the stack's own environment."""
     if settings.POD_BACKEND == "process":
         return SiteEnvironment({})
     secret = settings.POD_SECRET

@@ -1,4 +1,4 @@
-"""What is wrong with a pool before it is stored: every mistake at once, each with its place.
+"""Validation of a pool before it is stored: every mistake at once, each with its pointer.
 
 The schema tells of keys, types and bounds; here stand the rules of Kubernetes, and those of the product.
 """
@@ -23,10 +23,11 @@ MAX_ENV: Final = 32_000
 _OUR_PREFIX: Final = POOL.rpartition("/")[0] + "/"
 
 
-def problems(fields: Mapping[str, Any], stands: PodPool) -> list[Problem]:
-    """Of fields of the model, with values as JSON has them. What ``fields`` leaves out is as the pool ``stands``.
+def problems(fields: Mapping[str, Any], current: PodPool) -> list[Problem]:
+    """Return what is wrong with fields of the model, whose values are as in JSON.
 
-    The pointers have the keys of the interfaces: ``/nodeSelector/zone``.
+    What ``fields`` leaves out is as the ``current`` pool has it. The pointers have the keys of the interfaces:
+    ``/nodeSelector/zone``.
     """
     written = {KEYS.get(name, name): value for name, value in fields.items()}
     if oversized := list(_oversized(SCHEMA, written)):
@@ -41,11 +42,11 @@ def problems(fields: Mapping[str, Any], stands: PodPool) -> list[Problem]:
         # Of a wrong type there is nothing more to tell.
         if key in _RULES and f"/{key}" not in broken:
             found += [problem for problem in _RULES[key](value, f"/{key}") if problem.pointer not in broken]
-    return found + _bounds(written, stands, broken)
+    return found + _bounds(written, current, broken)
 
 
 def _oversized(schema: Schema, value: Any, pointer: str = "") -> Iterator[Problem]:
-    """Lists and maps with more in them than they may have. They are told alone: to look at each entry takes seconds."""
+    """Yield lists and maps with too many items. They are reported alone: to look at each entry takes seconds."""
     keyword = "maxItems" if isinstance(value, list) else "maxProperties"
     if isinstance(value, list | dict) and len(value) > schema.get(keyword, len(value)):
         yield Problem(pointer, rule_message(keyword, schema[keyword]))
@@ -54,8 +55,8 @@ def _oversized(schema: Schema, value: Any, pointer: str = "") -> Iterator[Proble
             yield from _oversized(part, value.get(key), pointer + pointer_token(key))
 
 
-def _bounds(written: Mapping[str, Any], stands: PodPool, broken: set[str]) -> list[Problem]:
-    minimum, maximum = written.get("minimum", stands.minimum), written.get("maximum", stands.maximum)
+def _bounds(written: Mapping[str, Any], current: PodPool, broken: set[str]) -> list[Problem]:
+    minimum, maximum = written.get("minimum", current.minimum), written.get("maximum", current.maximum)
     if broken & {"/minimum", "/maximum"} or minimum <= maximum:
         return []
     return [Problem("/maximum" if "maximum" in written else "/minimum", "the minimum is above the maximum")]

@@ -1,4 +1,4 @@
-"""How pools and pods are written: plain functions from rows to dictionaries."""
+"""Rendering of pools and pods: plain functions from rows to dictionaries."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -20,12 +20,12 @@ LIST_FIELDS = (
 
 
 def pool(row: PodPool, found: Mapping[str, int]) -> dict[str, Any]:
-    """``found``: its pods by state."""
+    """Render a pool. ``found``: its pods by state."""
     return {**pool_settings(row), "podCounts": counts(found), "advice": advice(advise(row))}
 
 
 def pool_settings(row: PodPool) -> dict[str, Any]:
-    """A pool as it is set, without what is known of its pods."""
+    """Render a pool as it is set, without what is known of its pods."""
     return {
         **{key: getattr(row, field) for key, field in FIELDS.items()},
         "scaleTo": row.scale_to,
@@ -37,12 +37,12 @@ def pool_settings(row: PodPool) -> dict[str, Any]:
 
 
 def counts(found: Mapping[str, int]) -> dict[str, int]:
-    """A state that is not named has no pods."""
+    """Render numbers by state. A state that is not named has no pods."""
     return {state: found.get(state, 0) for state in COUNTED_STATES}
 
 
 def advice(found: Advice | None) -> dict[str, Any] | None:
-    """What was measured, and what resources it speaks for; None while nothing was."""
+    """Render what was measured, and what resources it speaks for; None while nothing was."""
     if found is None:
         return None
     used = found.measured
@@ -71,7 +71,7 @@ def _resource(found: ResourceAdvice) -> dict[str, Any]:
 
 
 def pod(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row of the fields LIST_FIELDS."""
+    """Render a row of the fields LIST_FIELDS."""
     return {
         "name": row["name"],
         "pool": row[_POOL],
@@ -91,12 +91,12 @@ def pod(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def detail(found: Pod, jobs: Iterable[HeldJob]) -> dict[str, Any]:
-    """As in lists, and what it runs."""
+    """Render a pod as in lists, and what it runs."""
     return {**pod(row_of(found)), "jobs": [job(one) for one in jobs]}
 
 
 def row_of(found: Pod) -> dict[str, Any]:
-    """A pod as a row of the fields LIST_FIELDS."""
+    """Return a pod as a row of the fields LIST_FIELDS."""
     return {name: getattr(found, name) for name in LIST_FIELDS if name != _POOL} | {_POOL: found.pool.name}
 
 

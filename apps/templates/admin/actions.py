@@ -1,4 +1,4 @@
-"""Acts on a template or one of its versions that are asked about once more: publish, deprecate, delete."""
+"""Actions on a template or one of its versions that ask for confirmation: publish, deprecate, delete."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -35,7 +35,7 @@ class ConfirmedAction:
 
 
 def carry_out(request: HttpRequest, action: ConfirmedAction) -> HttpResponse:
-    """Do it, if that is still what the question was about, and say what became of it."""
+    """Carry the action out, if that is still what the question was about, and report the outcome."""
     tag = request.POST.get("tag")
     try:
         with refusals_as_pages():

@@ -1,4 +1,4 @@
-"""What the admins of templates and of versions share: their pages to write on, and their questions."""
+"""The pages that the admins of templates and of versions share: the editor and the questions."""
 
 from collections.abc import Callable
 from typing import Any
@@ -24,9 +24,9 @@ from apps.templates.services.create import ADD, StoredVersion
 
 class AuthoringAdmin(ReadOnlyAdmin):
     def write(self, request: HttpRequest, find: Callable[[], Edit], *, check_url: str, back_url: str) -> HttpResponse:
-        """The page with the editor; once the text is stored, the page of its version.
+        """Answer with the editor; once the text is stored, with the page of its version.
 
-        ``find`` gives what is written, or refuses: a text that has been sent then is shown, to be kept elsewhere.
+        ``find`` returns the edit or refuses: a text that has been sent then is shown, to be kept elsewhere.
         """
         try:
             edit = find()
@@ -50,18 +50,18 @@ class AuthoringAdmin(ReadOnlyAdmin):
         return answer
 
     def checked(self, request: HttpRequest, edit: Edit) -> HttpResponse:
-        """What is wrong with the text as it stands."""
+        """Answer with what is wrong with the text as it stands."""
         return JsonResponse(check(edit, request.POST.dict()))
 
     def ask(self, request: HttpRequest, obj: Any, action: ConfirmedAction) -> HttpResponse:
-        """The question first, then the action."""
+        """Ask first, then carry the action out."""
         if request.method == "POST":
             return actions.carry_out(request, action)
         return self.rendered(request, obj, actions.PAGE, {"action": action, "title": action.title, **action.more})
 
 
 def template_for(request: HttpRequest, pk: Any, action: str) -> JobTemplate:
-    """The template, for somebody who may do this with it; else a 404 or a 403."""
+    """Return the template, for somebody who may do this with it; else a 404 or a 403."""
     user = staff(request)
     with refusals_as_pages():
         template = policy.visible(user, JobTemplate.objects.filter(pk=_key(pk))).first()
@@ -72,7 +72,7 @@ def template_for(request: HttpRequest, pk: Any, action: str) -> JobTemplate:
 
 
 def version_for(request: HttpRequest, pk: Any, action: str = "change") -> TemplateVersion:
-    """The version, for somebody who may do this with its template; else a 404 or a 403."""
+    """Return the version, for somebody who may do this with its template; else a 404 or a 403."""
     with refusals_as_pages():
         version = TemplateVersion.objects.filter(pk=_key(pk)).first()
         if version is None:
@@ -82,7 +82,7 @@ def version_for(request: HttpRequest, pk: Any, action: str = "change") -> Templa
 
 
 def _key(text: Any) -> UUID:
-    """Django's own addresses take anything for a key. Hidden."""
+    """Return the key. Django's own addresses take anything for one. Raises Hidden."""
     try:
         return UUID(str(text))
     except ValueError:
@@ -90,7 +90,7 @@ def _key(text: Any) -> UUID:
 
 
 def template_creator(request: HttpRequest) -> User:
-    """Somebody who may make new templates; else a 403."""
+    """Return the user, who may create templates; else a 403."""
     user = staff(request)
     if not user.has_perm(ADD):
         raise PermissionDenied

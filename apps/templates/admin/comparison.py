@@ -17,7 +17,10 @@ MAX_ROWS = 5_000
 
 
 def context(rows: Iterable[TemplateVersion], asked: Mapping[str, str]) -> dict[str, Any]:
-    """Of the page. ``rows`` are all versions of the template, ``asked`` may name two of them. Hidden for others."""
+    """Return the context of the page.
+
+    ``rows`` are all versions of the template, ``asked`` may name two of them. Raises Hidden for others.
+    """
     by_version = {row.version: row for row in rows}
     ordered = sorted(by_version, key=versions.precedence, reverse=True)
     new = asked.get("to", next(iter(ordered), ""))
@@ -35,7 +38,7 @@ def context(rows: Iterable[TemplateVersion], asked: Mapping[str, str]) -> dict[s
 
 
 def side_by_side(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-    """``rows`` of what differs, and ``rest``, why there are no more of them."""
+    """Return ``rows`` of what differs, and ``rest``, why there are no more of them."""
     try:
         rows = list(islice(diff.rows(old, new), MAX_ROWS + 1))
     except TooLong:
@@ -44,7 +47,7 @@ def side_by_side(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, An
 
 
 def update(before: TemplateVersion, version: str, document: Mapping[str, Any]) -> dict[str, Any]:
-    """Which update leads from ``before`` to a valid document, and whether ``version`` says so."""
+    """Return which update leads from ``before`` to a valid document, and whether ``version`` says so."""
     changes = compatibility.changes(before.document, document)
     needs = compatibility.required_level(changes)
     forward = versions.precedence(before.version) < versions.precedence(version)
@@ -62,6 +65,6 @@ def update(before: TemplateVersion, version: str, document: Mapping[str, Any]) -
 
 
 def _below(ordered: Sequence[str], version: str) -> str:
-    """The version before it; itself if there is none."""
+    """Return the version before it; itself if there is none."""
     place = ordered.index(version) if version in ordered else 0
     return next(iter(ordered[place + 1 :]), version)

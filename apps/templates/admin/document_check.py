@@ -1,4 +1,4 @@
-"""What the page asks while a document is written: what is wrong with it, and which update it needs."""
+"""The check of a document while it is written: its problems, and the update that it needs."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,7 +18,7 @@ Answer = dict[str, Any]
 
 
 def check(edit: Edit, given: Mapping[str, str]) -> Answer:
-    """What the page shows of a text in the language ``language``, as an update of the kind ``update_type``.
+    """Return what the page shows of a text in the language ``language``, as an update of the kind ``update_type``.
 
     ``problems`` with their places in the text; ``update``, of a valid document: how it differs from the version that
     it follows; ``converted``: the text in the language ``to``, if that is asked for and the text can be read.

@@ -1,4 +1,4 @@
-"""The page with the text editor: its form, what becomes of it, and what is shown when it was refused."""
+"""The page with the text editor: its form, saving, and what is shown when that was refused."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -50,12 +50,12 @@ class DocumentForm(forms.Form):
     tag = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def see(self, version: TemplateVersion) -> None:
-        """From here on ``version`` is what was read."""
+        """Take ``version`` as what was read, from here on."""
         self.data = {**{name: self[name].value() for name in self.fields}, **_sight(version)}
 
 
 def page(request: HttpRequest, edit: Edit) -> StoredVersion | dict[str, Any]:
-    """What was stored, else the context of the page. The text stays as it is, whatever happens."""
+    """Return what was stored, else the context of the page. The text stays as it is, whatever happens."""
     form = DocumentForm(request.POST or None, initial=_initial(request, edit))
     context: dict[str, Any] = {"edit": edit, "title": edit.title, "form": form}
     if request.method != "POST" or not form.is_valid():
@@ -99,7 +99,10 @@ def _located(form: DocumentForm, problems: Sequence[Problem]) -> list[Problem]:
 
 
 def _meanwhile(form: DocumentForm, edit: Edit) -> dict[str, Any] | None:
-    """What stands there now, and how it differs from what was read; the next saving is one by somebody who saw it."""
+    """Return what stands there now, and how it differs from what was read.
+
+    The next save is one by somebody who saw it.
+    """
     if edit.seen is None:
         return None
     before = _read_before(form.cleaned_data["seen"])
@@ -110,7 +113,7 @@ def _meanwhile(form: DocumentForm, edit: Edit) -> dict[str, Any] | None:
 
 
 def _read_before(text: str) -> dict[str, Any] | None:
-    """The document that the page was made with, as its hidden field says: as good as anything from outside."""
+    """Return the document that the page was made with, as its hidden field says: as good as anything from outside."""
     try:
         document = strict.loads(text.encode())
     except Malformed:

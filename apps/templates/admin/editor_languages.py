@@ -1,4 +1,4 @@
-"""The languages that a document is written in on the page, by the names that the page has for them."""
+"""Languages that a document is written in on the page, by the names that the page has for them."""
 
 import json
 from collections.abc import Callable

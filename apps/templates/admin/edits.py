@@ -1,4 +1,4 @@
-"""What is written in the text editor: a new template, a further version of one, or a draft in its place."""
+"""Edits in the text editor: a new template, a further version of one, or a draft in its place."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ SKELETON: dict[str, Any] = {
 
 
 class Edit(ABC):
-    """``acts`` are the ways to save, each with what its button says."""
+    """One document that is written. ``actions`` are the ways to save, each with the text of its button."""
 
     actions: ClassVar[dict[str, str]] = {PUBLISH: "Publish", DRAFT: "Save as draft"}
     # Whether the kind of update is asked for, from which the version gets its number.
@@ -36,24 +36,24 @@ class Edit(ABC):
 
     @abstractmethod
     def initial_document(self) -> dict[str, Any]:
-        """The document to begin with."""
+        """Return the document to begin with."""
 
     @abstractmethod
     def completed(self, document: Any, update_type: Level) -> Any:
-        """The document as it would be stored, valid or not. Invalid."""
+        """Return the document as it would be stored, valid or not. Raises Invalid."""
 
     @abstractmethod
     def save(self, action: str, document: Any, update_type: Level, tag: str) -> StoredVersion:
         """Store the document, if what was seen is still what ``tag`` stands for; raises what the services raise."""
 
     def before(self, document: dict[str, Any]) -> TemplateVersion | None:
-        """The published version that a valid document follows, with which it is compared."""
+        """Return the published version that a valid document follows, with which it is compared."""
         return breaking_changes.previous_version(self.seen.template_pk, document["version"]) if self.seen else None
 
 
 @dataclass(frozen=True)
 class NewVersionEdit(Edit):
-    """Its author writes name and version: of a template that is there already it becomes a further version."""
+    """A version whose author writes name and number: of an existing template it becomes a further version."""
 
     actor: User
     document: dict[str, Any] = field(default_factory=lambda: SKELETON)
@@ -131,7 +131,10 @@ class DraftEdit(Edit):
 
 
 def further_version(actor: User, template: JobTemplate, based_on: str | None) -> Edit:
-    """What is to follow, begun from the version ``based_on`` or from the newest one. Hidden if that is not there."""
+    """Return the edit of the next version, from the version ``based_on`` or from the newest one.
+
+    Raises Hidden if that is not there.
+    """
     title = f"New version of {template.template_id}"
     try:
         newest = update.newest_published(template)
@@ -146,5 +149,5 @@ def further_version(actor: User, template: JobTemplate, based_on: str | None) ->
 
 
 def draft(actor: User, version: TemplateVersion) -> Edit:
-    """``version``, which is a draft, in its place."""
+    """Return the edit of ``version``, which is a draft, in its place."""
     return DraftEdit(actor, version, f"Edit {version}")

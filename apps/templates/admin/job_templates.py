@@ -1,4 +1,4 @@
-"""Templates: the list, a page for each with its versions, and the pages to write, compare and delete on."""
+"""The admin of templates: the list, the page of each, the editor, comparison and deletion."""
 
 from functools import partial
 from typing import Any
@@ -130,7 +130,7 @@ class JobTemplateAdmin(AuthoringAdmin, SharedAdmin):
 
 
 def _rows(pk: UUID) -> QuerySet[TemplateVersion]:
-    """All versions, without their documents."""
+    """Return all versions, without their documents."""
     return TemplateVersion.objects.of_template(pk).defer("text")
 
 

@@ -7,7 +7,7 @@ MAX_STEPS = 200
 
 
 def steps(document: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The steps of a document as rows of a table, of a very long one the first."""
+    """Return the steps of a document as rows of a table, of a very long one the first."""
     listed: Sequence[Mapping[str, Any]] = document["steps"][:MAX_STEPS]
     before: Sequence[Any] = []
     rows = []
@@ -19,7 +19,7 @@ def steps(document: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _edge(edge: str | Mapping[str, str]) -> str:
-    """``name``, or ``name (failure)`` where the edge waits for something else than success."""
+    """Return ``name``, or ``name (failure)`` where the edge waits for something else than success."""
     if isinstance(edge, str):
         return edge
     on = edge.get("on", "success")

@@ -1,4 +1,4 @@
-"""Versions of templates: the list, a page for each, and the pages to write drafts on, publish and deprecate."""
+"""The admin of versions: the list, the page of each, the editor of drafts, publication and deprecation."""
 
 from collections.abc import Collection
 from functools import partial

@@ -1,4 +1,4 @@
-"""What requests about templates hold beside a document."""
+"""Keys of requests about templates beside a document."""
 
 from typing import Any, cast
 
@@ -10,7 +10,7 @@ UPDATE_TYPE = "updateType"
 
 
 def update(body: Any) -> tuple[Any, Level]:
-    """The document of a ``PUT``, and which kind of update it is. Invalid for a kind that there is not."""
+    """Return the document of a ``PUT``, and which kind of update it is. Raises Invalid for a kind that there is not."""
     if not isinstance(body, dict):
         raise Invalid([Problem("", "must be an object")])
     update_type = body.get(UPDATE_TYPE, "patch")

@@ -1,4 +1,4 @@
-"""Documents as bodies: JSON as everywhere, and YAML, whose errors are told with line and column."""
+"""Parsers of documents: JSON as everywhere, and YAML, whose errors have line and column."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -43,14 +43,14 @@ DOCUMENT_PARSERS = [StrictJSONParser, YamlParser, TextYamlParser, OldYamlParser]
 
 
 def located(request: Request, problems: Iterable[Problem]) -> list[Problem]:
-    """Problems of the body, with line and column if it was YAML."""
+    """Return problems of the body, with line and column if it was YAML."""
     source: Source | None = getattr(request, "source", None)
     return source.located(problems) if source else list(problems)
 
 
 @contextmanager
 def refusals_located(request: Request) -> Iterator[None]:
-    """Within it, refusals of the body get line and column as by ``located``."""
+    """Add line and column to refusals of the body within the block, as :func:`located` does."""
     try:
         yield
     except Invalid as refusal:

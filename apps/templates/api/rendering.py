@@ -1,4 +1,4 @@
-"""How versions are served: the document as it was stored, and beside it what the service knows of it."""
+"""Rendering of versions: the document as it was stored, and beside it what the service knows of it."""
 
 from typing import Any
 
@@ -16,10 +16,10 @@ def served(version: TemplateVersion) -> dict[str, Any]:
 
 
 def served_with_warnings(stored: StoredVersion) -> dict[str, Any]:
-    """As served, and what the author should know about the change, if anything."""
+    """Render a version, and what the author should know about the change, if anything."""
     return served(stored.version) | ({"warnings": list(stored.warnings)} if stored.warnings else {})
 
 
 def list_item(version: TemplateVersion) -> dict[str, Any]:
-    """As served, without ``output``, which no list's items hold."""
+    """Render a version without ``output``, which no list's items hold."""
     return {key: value for key, value in served(version).items() if key != "output"}

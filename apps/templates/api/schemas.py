@@ -1,4 +1,4 @@
-"""The bodies of these calls for the OpenAPI document."""
+"""OpenAPI schemas of the bodies of these calls."""
 
 from typing import Any
 

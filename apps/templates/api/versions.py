@@ -1,4 +1,4 @@
-"""``/api/v1/templates/{templateId}/versions``: each version by its number, and what becomes of it."""
+"""``/api/v1/templates/{templateId}/versions``: each version by its number, and its lifecycle."""
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import status

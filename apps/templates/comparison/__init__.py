@@ -1,1 +1,1 @@
-"""Differences between two documents, and which version increment they call for. Pure."""
+"""Differences between two documents, and the version increment that they call for. Pure: no Django."""

@@ -1,4 +1,4 @@
-"""Which items of two sequences belong together, in time that grows with their length and not with its square.
+"""Alignment of two sequences, in time that grows with their length and not with its square.
 
 First what is the same at both ends, then what occurs once in each ("patience diff"), then both again between
 those. What is left is compared item with item while it is small, and taken for replaced when it is not.
@@ -25,7 +25,7 @@ Run = tuple[int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """``old[old_from:old_to]`` stands where ``new[new_from:new_to]`` does: the same items, or others instead."""
+    """``old[old_from:old_to]`` in the place of ``new[new_from:new_to]``: the same items, or others instead."""
 
     same: bool
     old_from: int
@@ -35,7 +35,7 @@ class Block:
 
 
 def blocks(old: Sequence[Hashable], new: Sequence[Hashable]) -> Iterator[Block]:
-    """Both sequences from their beginnings to their ends, same and different in turn."""
+    """Yield both sequences from their beginnings to their ends, same and different in turn."""
     at_old = at_new = 0
     for run_old, run_new, length in [*_joined(_Aligning(old, new).runs()), (len(old), len(new), 0)]:
         if run_old > at_old or run_new > at_new:
@@ -46,7 +46,7 @@ def blocks(old: Sequence[Hashable], new: Sequence[Hashable]) -> Iterator[Block]:
 
 
 def longest_increasing_subsequence(numbers: Sequence[int]) -> list[int]:
-    """The positions of a longest strictly rising subsequence."""
+    """Return the positions of a longest strictly increasing subsequence."""
     tails: list[int] = []
     at_tail: list[int] = []
     before: list[int] = []
@@ -91,7 +91,7 @@ class _Aligning:
         self._found: list[Run] = []
 
     def runs(self) -> list[Run]:
-        """Where the same items stand in both: from, from, how many; in their order."""
+        """Return where the same items stand in both: from, from, how many; in their order."""
         waiting = [_Gap(0, len(self._old), 0, len(self._new), 0)]
         while waiting:
             gap = self._without_same_ends(waiting.pop())
@@ -118,7 +118,7 @@ class _Aligning:
         return _Gap(gap.old_from + head, gap.old_to - tail, gap.new_from + head, gap.new_to - tail, gap.round)
 
     def _anchors(self, gap: _Gap, width: int) -> list[tuple[int, int]]:
-        """Where so many items begin that occur so once in each, as far as they keep their order."""
+        """Return where so many items begin that occur so once in each, as far as they keep their order."""
         once_old = _once(self._old, gap.old_from, gap.old_to, width)
         once_new = _once(self._new, gap.new_from, gap.new_to, width)
         both = [(place, once_new[item]) for item, place in once_old.items() if item in once_new]
@@ -132,7 +132,7 @@ class _Aligning:
                 yield _Gap(old_before + 1, old_after, new_before + 1, new_after, gap.round + 1)
 
     def _common(self, gap: _Gap) -> list[Run]:
-        """A longest common subsequence, each pair of items compared."""
+        """Return a longest common subsequence, each pair of items compared."""
         old, new = self._old[gap.old_from : gap.old_to], self._new[gap.new_from : gap.new_to]
         lengths = _common_lengths(old, new)
         found, at_old, at_new = [], 0, 0
@@ -154,7 +154,7 @@ def _widths(gap: _Gap) -> tuple[int, ...]:
 
 
 def _once(items: Sequence[Hashable], start: int, end: int, width: int) -> dict[Hashable, int]:
-    """The place of each run of ``width`` items that occurs once there, in their order."""
+    """Return the place of each run of ``width`` items that occurs once there, in their order."""
     part = items[start:end]
     runs: list[Hashable] = list(
         part if width == 1 else zip(*(part[skipped:] for skipped in range(width)), strict=False)
@@ -164,7 +164,7 @@ def _once(items: Sequence[Hashable], start: int, end: int, width: int) -> dict[H
 
 
 def _common_lengths(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[list[int]]:
-    """How many items the rests of both, from each pair of places on, have in common."""
+    """Return how many items the rests of both, from each pair of places on, have in common."""
     below = [0] * (len(new) + 1)
     rows = [below]
     for item in reversed(old):
@@ -177,7 +177,7 @@ def _common_lengths(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[li
 
 
 def _joined(runs: list[Run]) -> Iterator[Run]:
-    """The same with runs that follow each other made one, and without empty ones."""
+    """Yield the runs, with those that follow each other made one, and without empty ones."""
     at_old = at_new = length = 0
     for run_old, run_new, more in runs:
         if (run_old, run_new) == (at_old + length, at_new + length):

@@ -1,4 +1,4 @@
-"""What of a change from one document to the next may break those who rely on it, and so which update it needs.
+"""Changes from one document to the next that may break those who rely on it, and the update that they need.
 
 Callers rely on what ``inputSchema`` accepts, readers on what ``outputSchema`` promises and on the names of jobs, which
 are the names of steps. How a step works inside is nobody's business but the template's. The rules as a table:
@@ -29,7 +29,10 @@ _MINOR = ("concurrency", "output")
 
 @dataclass(frozen=True, slots=True)
 class CompatibilityChange:
-    """``pointer`` leads into the new document, or into the old one to what is gone; ``needs`` is the least update."""
+    """One change. ``pointer`` leads into the new document, or into the old one to what is gone.
+
+    ``needs`` is the least update.
+    """
 
     pointer: str
     message: str
@@ -37,7 +40,7 @@ class CompatibilityChange:
 
 
 def changes(old: Document, new: Document) -> list[CompatibilityChange]:
-    """What changed, and what each change needs: what breaks most first, then in the order of the document.
+    """Return what changed, and what each change needs: what breaks most first, then in the order of the document.
 
     Both are valid documents. Empty if they say the same.
     """
@@ -46,12 +49,12 @@ def changes(old: Document, new: Document) -> list[CompatibilityChange]:
 
 
 def needed(old: Document, new: Document) -> Level:
-    """The least update that leads from ``old`` to ``new``."""
+    """Return the least update that leads from ``old`` to ``new``."""
     return required_level(changes(old, new))
 
 
 def required_level(found: Iterable[CompatibilityChange]) -> Level:
-    """The least update that all of these changes can be made in."""
+    """Return the least update that all of these changes can be made in."""
     return max((change.needs for change in found), key=LEVELS.index, default="patch")
 
 
@@ -75,7 +78,7 @@ def _verb(old: Document, new: Document, key: str) -> str:
 
 
 def _last_step_changes(old: Document, new: Document) -> Iterator[CompatibilityChange]:
-    """Without ``output``, the step written last gives the workflow's output."""
+    """Compare the steps written last: without ``output``, they give the workflow's output."""
     if "output" in old or "output" in new:
         return
     before, after = old["steps"][-1]["name"], new["steps"][-1]["name"]
@@ -123,7 +126,7 @@ def _step_changes(old: Document, new: Document, pointer: str, identities: Identi
 
 
 def _schema_changes(key: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[CompatibilityChange]:
-    """Input: what the old schema accepts, the new one must. Output: what the new one accepts, the old one must."""
+    """Compare schemas. Input: what the old one accepts, the new one must. Output: the other way round."""
     at = f"/{key}"
     forth = proof.reasons(old, new, narrow_at=at, wide_at=at)
     back = proof.reasons(new, old, narrow_at=at, wide_at=at)

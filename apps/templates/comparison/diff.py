@@ -1,4 +1,4 @@
-"""What differs between two documents: value by value, and line by line of their YAML."""
+"""Differences between two documents: value by value, and line by line of their YAML."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class Difference:
 
 
 def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Difference]:
-    """Every difference, in the order of the new document, and what is gone behind what stands there still.
+    """Return every difference, in the order of the new document, and what is gone behind what stands there still.
 
     Empty if both say the same, in whatever order their keys stand. Steps are known by their names, other items of
     lists by what they are. At most MAX_DIFFERENCES.
@@ -54,13 +54,13 @@ def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Difference]:
 
 
 def text(old: Mapping[str, Any], new: Mapping[str, Any], from_name: str, to_name: str) -> str:
-    """A unified diff of both as YAML, empty if they say the same. TooLong beyond MAX_TEXT_LENGTH characters."""
+    """Return a unified diff of both as YAML, empty if they say the same. Raises TooLong beyond MAX_TEXT_LENGTH."""
     lines = line_diff.unified(*_lines(old, new), (from_name, to_name), CONTEXT_LINES)
     return "".join(f"{line}\n" for line in lines)
 
 
 def rows(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[DiffRow]:
-    """Both as YAML side by side, where they differ. TooLong beyond MAX_TEXT_LENGTH characters."""
+    """Yield both as YAML side by side, where they differ. Raises TooLong beyond MAX_TEXT_LENGTH."""
     return line_diff.rows(*_lines(old, new), CONTEXT_LINES)
 
 
@@ -73,7 +73,7 @@ def _lines(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[list[str], l
 
 
 def _in_order_of(old: Any, new: Any) -> Any:
-    """``new`` with its keys in the order of ``old``, so that it is no difference how they are ordered."""
+    """Return ``new`` with its keys in the order of ``old``, so that it is no difference how they are ordered."""
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         return {key: _in_order_of(old.get(key), new[key]) for key in _keys_in_order_of(old, new)}
     if isinstance(old, list) and isinstance(new, list):
@@ -85,7 +85,7 @@ def _in_order_of(old: Any, new: Any) -> Any:
 
 
 def _keys_in_order_of(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
-    """The keys of both as ``old`` has them, each new one behind the key that it follows."""
+    """Yield the keys of both as ``old`` has them, each new one behind the key that it follows."""
     following: dict[str | None, list[str]] = {}
     before = None
     for key in new:
@@ -105,7 +105,7 @@ class _Comparing:
         self._identities = Identities()
 
     def values(self, old: Any, new: Any, before: str, after: str) -> Iterator[Difference]:
-        """``before`` and ``after`` point to the values in their documents."""
+        """Compare two values. ``before`` and ``after`` point to them in their documents."""
         if self._identities.same(old, new):
             return
         if isinstance(old, Mapping) and isinstance(new, Mapping):
@@ -157,13 +157,13 @@ class _Comparing:
 
 
 def _are_named(items: Sequence[Any]) -> bool:
-    """Whether every item has a name of its own, as steps have."""
+    """Return whether every item has a name of its own, as steps have."""
     names = [item.get("name") for item in items if isinstance(item, Mapping)]
     return len(names) == len(items) == len({name for name in names if isinstance(name, str)})
 
 
 def _moved(places: Mapping[str, int], new: Sequence[Mapping[str, Any]]) -> set[int]:
-    """Which of the new steps stand elsewhere than before: as few as can be, the others keep their order."""
+    """Return which new steps stand elsewhere than before: as few as can be, the others keep their order."""
     kept = [(index, places[step["name"]]) for index, step in enumerate(new) if step["name"] in places]
     in_order = alignment.longest_increasing_subsequence([place for _, place in kept])
     return {index for index, _ in kept} - {kept[position][0] for position in in_order}

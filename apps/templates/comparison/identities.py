@@ -7,7 +7,7 @@ from typing import Any
 
 
 class Identities:
-    """Gives equal JSON values equal numbers and all others different ones.
+    """Equal numbers for equal JSON values, and different ones for all others.
 
     Python takes 1, 1.0 and true for equal; here they differ, as they do in JSON's text. The order of keys does not
     count. Values that were asked about must not change.

@@ -28,7 +28,7 @@ class DiffLine:
 
 @dataclass(frozen=True, slots=True)
 class DiffRow:
-    """What stands beside each other. A ``gap`` has no lines: so many are ``left_out`` there."""
+    """Lines that stand beside each other. A ``gap`` has no lines: so many are ``left_out`` there."""
 
     kind: Kind
     left: DiffLine | None = None
@@ -37,7 +37,7 @@ class DiffRow:
 
 
 def unified(old: Sequence[str], new: Sequence[str], names: tuple[str, str], context: int) -> Iterator[str]:
-    """The lines of a unified diff with ``context`` lines around each change; none if there is no change."""
+    """Yield the lines of a unified diff with ``context`` lines around each change; none if there is no change."""
     for number, hunk in enumerate(_hunks(blocks(old, new), context)):
         if not number:
             yield from (f"--- {names[0]}", f"+++ {names[1]}")
@@ -52,7 +52,7 @@ def unified(old: Sequence[str], new: Sequence[str], names: tuple[str, str], cont
 
 
 def rows(old: Sequence[str], new: Sequence[str], context: int) -> Iterator[DiffRow]:
-    """Both texts side by side, with ``context`` lines around each change; none if there is no change."""
+    """Yield both texts side by side, with ``context`` lines around each change; none if there is no change."""
     shown = None
     for hunk in _hunks(blocks(old, new), context):
         yield from _gap(hunk[0].old_from - (shown or 0))
@@ -84,7 +84,7 @@ def _beside(old: Sequence[str], new: Sequence[str], block: Block) -> Iterator[Di
 
 
 def _marked(old: str, new: str) -> tuple[tuple[Segment, ...], tuple[Segment, ...]]:
-    """Both lines, with what lies between their same beginnings and their same ends marked."""
+    """Return both lines, with what lies between their same beginnings and their same ends marked."""
     head = _same_length(old, new)
     most = min(len(old), len(new)) - head
     tail = min(_same_length(reversed(old), reversed(new)), most)
@@ -107,7 +107,7 @@ def _stretches(line: str, head: int, tail: int) -> tuple[Segment, ...]:
 
 
 def _hunks(found: Iterable[Block], context: int) -> Iterator[list[Block]]:
-    """The changes with so many lines around them; those that share such lines together."""
+    """Yield the changes with so many lines around them; those that share such lines together."""
     hunk: list[Block] = []
     changed = False
     for block in found:
@@ -136,7 +136,7 @@ def _part(block: Block, start: int, end: int) -> Block:
 
 
 def _span(start: int, end: int) -> str:
-    """Where a hunk stands in one text, as ``diff -u`` writes it: the line before it if it is empty."""
+    """Return where a hunk stands in one text, as ``diff -u`` writes it: the line before it if it is empty."""
     length = end - start
     if length == 1:
         return str(start + 1)

@@ -1,1 +1,1 @@
-"""Template documents: their schema, step types, dependencies and references. Pure."""
+"""Template documents: their schema, step types, dependencies and references. Pure: no Django."""

@@ -1,4 +1,4 @@
-"""Which steps come before which."""
+"""Dependencies between the steps of a document."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
@@ -13,7 +13,7 @@ Parents = dict[str, tuple[str, ...]]
 
 
 def written_dependencies(step: Mapping[str, Any]) -> list[str] | None:
-    """The names in ``dependsOn``, None if the key is absent (then the step follows the one written before it)."""
+    """Return the names in ``dependsOn``, None if the key is absent: then the step follows the one before it."""
     written = step.get("dependsOn")
     if written is None:
         return None
@@ -21,7 +21,7 @@ def written_dependencies(step: Mapping[str, Any]) -> list[str] | None:
 
 
 def parents(steps: Sequence[Mapping[str, Any]]) -> Parents:
-    """Each step's parents; names that lead nowhere, or to the step itself, are left out."""
+    """Return each step's parents; names that lead nowhere, or to the step itself, are left out."""
     names = {step["name"] for step in steps if "name" in step}
     found: Parents = {}
     previous: tuple[str, ...] = ()
@@ -37,7 +37,7 @@ def parents(steps: Sequence[Mapping[str, Any]]) -> Parents:
 
 
 def problems(steps: Sequence[Mapping[str, Any]]) -> Iterator[Problem]:
-    """Names that do not exist, stand twice or are the step's own; else a cycle, if there is one."""
+    """Yield names that do not exist, stand twice or are the step's own; else a cycle, if there is one."""
     names = {step["name"] for step in steps if "name" in step}
     for index, step in enumerate(steps):
         yield from _name_problems(index, step, names)
@@ -61,7 +61,7 @@ def _name_problems(index: int, step: Mapping[str, Any], names: set[str]) -> Iter
 
 
 def _cycle(graph: Parents) -> list[str]:
-    """The names along one cycle, each before the next; empty if there is none."""
+    """Return the names along one cycle, each before the next; empty if there is none."""
     try:
         TopologicalSorter(graph).prepare()
     except CycleError as error:
@@ -81,7 +81,7 @@ def _cycle_problem(steps: Sequence[Mapping[str, Any]], cycle: list[str]) -> Prob
 
 
 class Ancestors:
-    """Returns whether one step always has ended before another may start.
+    """Relation between steps: whether one always has ended before another may start.
 
     Each step keeps its ancestors as the bits of one integer, so that a graph of 10,000 steps costs some 12 MB and one
     OR an edge. CycleError if the graph has a cycle.

@@ -1,4 +1,4 @@
-"""What placeholders and expressions of a document may name, checked before anything runs."""
+"""Validation of the names in placeholders and expressions of a document, before anything runs."""
 
 from collections.abc import Callable, Collection, Generator, Iterable, Iterator
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ Judge = Callable[[Reference], str | None]
 
 @dataclass(frozen=True)
 class Scope:
-    """What may be named at one place: ``steps`` exist, and of these ``has_ended`` holds for those that came before."""
+    """Names that may be used at one place: ``steps`` exist, and ``has_ended`` holds for those that came before."""
 
     steps: Collection[str]
     has_ended: Callable[[str], bool]
@@ -26,12 +26,12 @@ class Scope:
 
 
 def placeholder_problems(value: Any, pointer: str, scope: Scope) -> Iterator[Problem]:
-    """Malformed placeholders in ``value``, and those that name what is not there."""
+    """Yield malformed placeholders in ``value``, and those that name what is not there."""
     return judged_placeholders(value, pointer, lambda reference: _reference_message(reference, scope))
 
 
 def judged_placeholders(value: Any, pointer: str, judge: Judge) -> Iterator[Problem]:
-    """Malformed placeholders in ``value``, and those that ``judge`` has something to say of."""
+    """Yield malformed placeholders in ``value``, and those that ``judge`` has something to say of."""
     for way, text in placeholders.texts_with_placeholders(value):
         for message in _placeholder_messages(text, judge):
             yield Problem(pointer + placeholders.pointer(way), message)
@@ -82,7 +82,7 @@ def _listed(words: Iterable[str]) -> str:
 
 
 def condition_problems(source: str, pointer: str, scope: Scope) -> Iterator[Problem]:
-    """What is wrong with a ``when``: as for any expression, and it must give true or false, without comprehensions."""
+    """Yield what is wrong with a ``when``: it must be an expression, give true or false, and have no comprehensions."""
     expression = yield from _compiled(source, pointer, scope, comprehensions=False)
     if expression is None:
         return
@@ -93,7 +93,7 @@ def condition_problems(source: str, pointer: str, scope: Scope) -> Iterator[Prob
 
 
 def expression_problems(source: str, pointer: str, scope: Scope) -> Iterator[Problem]:
-    """What is wrong with a CEL expression in a step's config."""
+    """Yield what is wrong with a CEL expression in a step's config."""
     yield from _compiled(source, pointer, scope, comprehensions=True)
 
 

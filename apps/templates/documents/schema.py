@@ -1,4 +1,4 @@
-"""The shape of a job template document as a JSON Schema.
+"""JSON Schema of a job template document.
 
 What a schema cannot say, or says unkindly, is checked in ``documents``: how names, versions, durations and failures
 are written, names that must exist, placeholders, and the keys of ``…_NOT_YET``, which are let through here so that

@@ -1,4 +1,4 @@
-"""The types a step may have: what each one's ``config`` must look like.
+"""Types that a step may have, each with the rules for its ``config``.
 
 Pure: executors read it too, and they run without Django.
 """

@@ -1,4 +1,4 @@
-"""Is a job template document right? Every error at once, each with a JSON Pointer (RFC 6901) to its place.
+"""Validation of a job template document: every error at once, each with a JSON Pointer (RFC 6901) to its place.
 
 Pure: no Django, no database. The shape is checked first; what is of the right shape is checked for its meaning even
 if other parts are broken, so that an author sees everything that needs fixing.
@@ -43,7 +43,7 @@ def is_template_id(text: str) -> bool:
 
 
 def validate(document: Any, types: Registry) -> list[Problem]:
-    """The errors of ``document``, at most MAX_PROBLEMS, those of its shape first; empty if it is right."""
+    """Return the errors of ``document``, at most MAX_PROBLEMS, those of its shape first; empty if it is right."""
     try:
         strict.check(document, longest_key=MAX_KEY_LENGTH)
     except strict.Malformed as error:
@@ -56,7 +56,7 @@ def validate(document: Any, types: Registry) -> list[Problem]:
 
 
 def _sound_part(document: Mapping[str, Any], shape: list[Problem]) -> Mapping[str, Any]:
-    """The document without the keys that have the wrong shape; a step keeps its place even if nothing of it is left."""
+    """Return the document without the keys of the wrong shape; a step keeps its place even if nothing of it is left."""
     if not shape:
         return document
     broken = {"/".join(tokens[:length]) for tokens in (p.pointer.split("/") for p in shape) for length in (2, 3, 4)}
@@ -200,6 +200,6 @@ def _is_known_later(config: Mapping[str, Any], pointer: str) -> bool:
 
 
 def _without(config: Mapping[str, Any], problems: Iterable[Problem]) -> Mapping[str, Any]:
-    """The config without the keys under which there are problems."""
+    """Return the config without the keys under which there are problems."""
     broken = {placeholders.pointer_keys(problem.pointer)[0] for problem in problems}
     return {key: value for key, value in config.items() if key not in broken}

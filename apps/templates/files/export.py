@@ -24,7 +24,7 @@ Key = tuple[str, str]
 
 
 class ExportRefused(Exception):
-    """A file that is not written; the message says why."""
+    """Refusal to write a file; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class VersionFile:
 
 
 class Directory:
-    """What stands in a directory, and where versions are put in it."""
+    """Files of a directory, and the places that versions get in it."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -51,11 +51,11 @@ class Directory:
             self._held.setdefault(file.key, []).append(VersionFile(file.path, canonical.sha256(file.value)))
 
     def holds(self, key: Key, sha256: str) -> bool:
-        """Whether some file holds the version with just this document."""
+        """Return whether some file holds the version with just this document."""
         return any(held.sha256 == sha256 for held in self._held.get(key, ()))
 
     def write(self, version: TemplateVersion, folder: str, name: str) -> Path:
-        """Put a version into its place. Refused where something else stands in the way; OSError."""
+        """Put a version into its place. Raises ExportRefused where something else stands in the way, and OSError."""
         text, ending = _text(version)
         path = self.root / folder / f"{name}{ending}"
         key = (version.template_id, version.version)
@@ -70,20 +70,20 @@ class Directory:
         return path
 
     def left_over(self, published: Collection[Key], templates: Collection[str] | None) -> Iterator[Path]:
-        """Files at the place of a version that is not published, of the ``templates`` named or of all."""
+        """Yield files at the place of a version that is not published, of the ``templates`` named or of all."""
         for key, found in self._held.items():
             if key not in published and (templates is None or key[0] in templates):
                 yield from (held.path for held in found if _is_place_of(held.path, self.root, key))
 
     def remove(self, path: Path) -> None:
-        """Take a file away, and its directory when it is empty. OSError."""
+        """Remove a file, and its directory when it is empty. Raises OSError."""
         path.unlink()
         if not any(path.parent.iterdir()):
             path.parent.rmdir()
 
 
 def file_names(names: Iterable[str]) -> Mapping[str, str]:
-    """How each of ``names`` is called as a file or directory.
+    """Return how each of ``names`` is called as a file or directory.
 
     By itself. Of those that differ in case alone, and are one on some file systems, only one in small letters is; the
     others are marked.
@@ -99,13 +99,13 @@ def _marked(name: str) -> str:
 
 
 def _is_place_of(path: Path, root: Path, key: Key) -> bool:
-    """Whether an export would put the version there."""
+    """Return whether an export would put the version there."""
     folder, version = path.parent, path.stem
     return folder.parent == root and folder.name in (key[0], _marked(key[0])) and version in (key[1], _marked(key[1]))
 
 
 def _text(version: TemplateVersion) -> tuple[bytes, str]:
-    """What is written, and the ending of the file's name: YAML, or JSON where YAML is too long to be imported again."""
+    """Return the text and the ending of the file: YAML, or JSON where YAML is too long to be imported again."""
     try:
         text = yaml_writer.dumps(version.document, limit=settings.MAX_BODY_BYTES).encode()
     except yaml_writer.TooLong:
@@ -119,7 +119,7 @@ def _text(version: TemplateVersion) -> tuple[bytes, str]:
 
 
 def _replace(path: Path, text: bytes) -> None:
-    """At every moment the file is the old one or the new one, whole."""
+    """Write the file so that at every moment it is the old one or the new one, whole."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.parent / f".export-{os.getpid()}.tmp"
     try:

@@ -1,4 +1,4 @@
-"""Files with templates in them: which there are, in which order they are taken, and what each holds."""
+"""Files with templates in them: the order in which they are read, and what each holds."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -24,7 +24,7 @@ class TemplateFile:
 
     @property
     def key(self) -> tuple[str, str] | None:
-        """The template and the version that it says it is, if it says so."""
+        """Template and version that the file says it holds, if it says so."""
         if not isinstance(self.value, Mapping):
             return None
         match self.value.get("templateId"), self.value.get("version"):
@@ -46,7 +46,7 @@ File = TemplateFile | Unreadable
 
 
 def files(paths: Iterable[Path]) -> Iterator[File]:
-    """Each of ``paths``, and of directories all files below that may hold a template; hidden ones are left out.
+    """Yield each of ``paths``, and of directories all files below that may hold a template; hidden ones are left out.
 
     The versions of a template come oldest first: of the files named in ``paths``, and of each directory's own files.
     These are held at once.
@@ -60,7 +60,7 @@ def files(paths: Iterable[Path]) -> Iterator[File]:
 
 
 def read(path: Path) -> File:
-    """What one file holds."""
+    """Return what one file holds."""
     try:
         source = Source(_text(path), LANGUAGES[path.suffix])
         return TemplateFile(path, source, source.read())
@@ -79,7 +79,7 @@ def _text(path: Path) -> bytes:
 
 
 def _folders(top: Path) -> Iterator[list[File]]:
-    """What the files of each directory hold, by name; a directory comes before those inside it."""
+    """Yield what the files of each directory hold, by name; a directory comes before those inside it."""
     failed: list[OSError] = []
     for folder, inside, names in os.walk(top, onerror=failed.append):
         inside[:] = sorted(name for name in inside if not name.startswith("."))
@@ -89,7 +89,7 @@ def _folders(top: Path) -> Iterator[list[File]]:
 
 
 def _oldest_first(found: Iterable[File]) -> Iterator[File]:
-    """The files of a template together, where the first of them came."""
+    """Yield the files of a template together, where the first of them came."""
     groups: list[list[File]] = []
     of_template: dict[str, list[File]] = {}
     for file in found:

@@ -1,1 +1,1 @@
-"""Documents as JSON, YAML and files."""
+"""Documents as JSON and YAML texts. Pure: no Django."""

@@ -1,4 +1,4 @@
-"""Texts that documents are written in: JSON and YAML, each read strictly, each with the places of its parts."""
+"""Languages that documents are written in: JSON and YAML, each read strictly, with locations of its parts."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -31,12 +31,12 @@ class Source:
     language: Language
 
     def read(self) -> Any:
-        """The value of the text; Malformed with line and column."""
+        """Return the value of the text. Raises Malformed with line and column."""
         try:
             return self.language.read(self.text)
         except Malformed as error:
             raise Malformed(*self.located([error.problem])) from error
 
     def located(self, problems: Iterable[Problem]) -> list[Problem]:
-        """Problems of the value, each with its line and column in the text."""
+        """Return problems of the value, each with its line and column in the text."""
         return locations.located(problems, self.text, self.language.find)

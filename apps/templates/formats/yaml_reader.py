@@ -30,7 +30,7 @@ _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 
 
 def loads(text: bytes) -> Any:
-    """The value that ``text`` holds; Malformed, with line and column unless only the value shows what is wrong."""
+    """Return the value of ``text``. Raises Malformed, with line and column where these are known."""
     characters = _decoded(text)
     reading = _Reading()
     try:
@@ -71,7 +71,7 @@ def _place(spot: SourceLocation, event: Any) -> Place:
 
 
 def _decoded(text: bytes) -> str:
-    """The characters of ``text``; Malformed for bytes and characters that no YAML has."""
+    """Return the characters of ``text``. Raises Malformed for bytes and characters that no YAML has."""
     try:
         characters = text.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -85,7 +85,7 @@ def _decoded(text: bytes) -> str:
 
 
 def _end_of(mark: Any, text: str) -> Place:
-    """Where the parser stopped: it may name a line behind the last one, or nothing."""
+    """Return where the parser stopped: it may name a line behind the last one, or nothing."""
     end = place_after(text)
     return min((mark.line + 1, mark.column + 1), end) if mark else end
 
@@ -95,7 +95,7 @@ def _malformed(pointer: str, message: str, event: Any) -> Malformed:
 
 
 def _events(text: str) -> Iterator[Any]:
-    """The scalars, beginnings and ends of the one document in ``text``."""
+    """Yield the scalars, beginnings and ends of the one document in ``text``."""
     if text.count("%TAG") > MAX_TAG_DIRECTIVES:
         raise Malformed(Problem("", "tags are not allowed", *place_after(text[: text.index("%TAG")])))
     documents = values = 0
@@ -183,7 +183,7 @@ class _Reading:
 
 
 def _word(text: str) -> Any:
-    """What a plain word means; ValueError for digits that Python does not read."""
+    """Return what a plain word means. Raises ValueError for digits that Python does not read."""
     if text in _WORDS:
         return _WORDS[text]
     number = _NUMBER.fullmatch(text)

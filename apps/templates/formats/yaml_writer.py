@@ -29,16 +29,16 @@ _BEGINS_WITH_BLANK = re.compile(r"[ \t\n]")
 
 
 class TooLong(ValueError):
-    """The text would have more characters than wanted."""
+    """Refusal to write more characters than wanted."""
 
 
 def dumps(value: Any, *, limit: int | None = None) -> str:
-    """``value``, which is JSON, as a block of YAML that ends with a line's end; TooLong beyond ``limit`` characters."""
+    """Return JSON ``value`` as a block of YAML with a line's end. Raises TooLong beyond ``limit`` characters."""
     return "\n".join(_YamlWriter(limit).written(value)) + "\n"
 
 
 class _YamlWriter:
-    """The lines so far. An ``indent`` is that of the value's children; a ``head`` is what stands before a value."""
+    """Lines so far. ``indent`` is that of the value's children; a ``head`` is what stands before a value."""
 
     def __init__(self, limit: int | None) -> None:
         self._lines: list[str] = []
@@ -60,7 +60,7 @@ class _YamlWriter:
         self._lines.append(line)
 
     def _mapping(self, first: str, indent: str, mapping: dict[str, Any]) -> None:
-        """``first`` stands before the first key, ``indent`` before the others."""
+        """Write a mapping. ``first`` stands before the first key, ``indent`` before the others."""
         for key, item in mapping.items():
             text = _text(key)
             if len(text) > MAX_PLAIN_KEY_LENGTH:
@@ -98,7 +98,7 @@ class _YamlWriter:
 
 
 def _stands_in_lines(text: str) -> bool:
-    """Whether it can be written line by line: all can be seen, and no editor would take blanks off its ends."""
+    """Return whether it can be written line by line: all can be seen, and no editor would strip its ends."""
     visible = text.replace("\n", "").replace("\t", "")
     return bool(visible) and not _UNSEEN.search(visible) and not _ENDS_IN_BLANK.search(text)
 

@@ -1,4 +1,4 @@
-"""What differs between two versions of a template, as REST tells it."""
+"""GraphQL types of the differences between two versions of a template."""
 
 from typing import get_args
 

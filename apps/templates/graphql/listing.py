@@ -16,7 +16,10 @@ _PROJECTION = ("pk", "template_id", "name", "newest")
 
 
 def entries(actor: Actor, narrowed: Mapping[str, Any], first: int | None, after: str | None) -> list[VersionNode]:
-    """The templates that the actor may see, by templateId; all of them, or ``first`` of them ``after`` one. Invalid."""
+    """Return the templates that the actor may see, by templateId; all, or ``first`` of them ``after`` one.
+
+    Raises Invalid.
+    """
     check_texts("/filter", narrowed)
     if first is not None:
         check_page_size(first)
@@ -35,7 +38,10 @@ def entries(actor: Actor, narrowed: Mapping[str, Any], first: int | None, after:
 
 
 def _in_range(actor: Actor, wanted: str, narrowed: Mapping[str, Any], after: str | None) -> Iterable[VersionNode]:
-    """Heads tell of the newest version only: what an older one is called, and its types, is in its document."""
+    """Find the version of each template that is in the range, and narrow by documents.
+
+    Projections describe the newest version only: what an older one is called, and its types, is in its document.
+    """
     rows = published_templates(actor)
     if after is not None:
         rows = rows.filter(template_id__gt=after)

@@ -1,4 +1,4 @@
-"""Acts on templates: each calls the service that REST calls. Pointers of problems lead into the field's arguments."""
+"""Mutations of templates: each calls the service that REST calls. Pointers of problems lead into its arguments."""
 
 from typing import Any
 

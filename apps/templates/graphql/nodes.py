@@ -1,4 +1,4 @@
-"""What resolvers of templates pass on: a version, and with it all others of its list.
+"""Objects that resolvers of templates pass on: a version, and with it all others of its list.
 
 The first of them that is asked for its document, or for its template's versions, reads those of the whole list: so the
 number of statements does not grow with the list, nor with how lists are nested.
@@ -35,7 +35,7 @@ class VersionBatch:
         self._histories: dict[tuple[int, Keys | None], BatchLoader[dict[UUID, Page]]] = {}
 
     def histories(self, first: int, behind: Keys | None) -> dict[UUID, Page]:
-        """A page of the versions of each template: those that were made before ``behind``, if that is given."""
+        """Return a page of each template's versions: those made before ``behind``, if that is given."""
         page = self._histories.setdefault((first, behind), BatchLoader(partial(self._read_histories, first, behind)))
         return page()
 
@@ -63,27 +63,27 @@ class VersionNode:
 
     @property
     def document(self) -> Document:
-        """Hidden if the version has gone since its list was read, as a draft may."""
+        """The document. Raises Hidden if the version has gone since its list was read, as a draft may."""
         try:
             return self.together.documents()[self.version.pk]
         except KeyError:
             raise Hidden from None
 
     def history(self, first: int, after: str | None) -> Page:
-        """A page of the versions of the template. CursorInvalid."""
+        """Return a page of the versions of the template. Raises CursorInvalid."""
         behind = None if after is None else tuple(cursors.decode(after, TemplateVersion, ORDER))
         gone = {"nodes": [], "page_info": PageInfo.of("")}
         return self.together.histories(first, behind).get(self.version.template_pk, gone)
 
 
 def whole(version: TemplateVersion) -> VersionNode:
-    """A version that was read with its document."""
+    """Return the node of a version that was read with its document."""
     return VersionNode(version, VersionBatch({version.pk: version}, lambda: {version.pk: version.document}))
 
 
 def version_nodes(
     together: VersionBatch, version_pks: Sequence[UUID], names: Mapping[UUID, str] | None = None
 ) -> list[VersionNode]:
-    """In this order; versions that are not there any more are left out."""
+    """Return nodes in this order; versions that are not there any more are left out."""
     rows, names = together.versions, names or {}
     return [VersionNode(rows[pk], together, names.get(pk)) for pk in version_pks if pk in rows]

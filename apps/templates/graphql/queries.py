@@ -1,4 +1,4 @@
-"""Reading templates."""
+"""Queries of templates."""
 
 from typing import Any
 

@@ -24,7 +24,7 @@ UpdateType = enum("UpdateType", LEVELS, "What of semver's numbers rises.")
 def _of_version_or_document(
     attribute: str, _default: Any, root: VersionNode, info: GraphQLResolveInfo, **_: Any
 ) -> Any:
-    """What the row does not have is a key of the document, under the same name."""
+    """Return the attribute of the row; what the row does not have is a key of the document, under the same name."""
     return getattr(root.version, attribute) if attribute in LIGHT_FIELDS else root.document.get(info.field_name)
 
 

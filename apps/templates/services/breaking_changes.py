@@ -1,4 +1,4 @@
-"""Does a version say in its number what it breaks? Asked of every version, against the one it follows."""
+"""Breaking changes of a version that its number does not announce, against the version it follows."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -18,16 +18,17 @@ MAX_WARNINGS = 20
 
 
 def warnings(template_pk: UUID, document: Mapping[str, Any]) -> tuple[str, ...]:
-    """What ``document`` changes that its version does not admit to. TooSmallAnUpdate where settings refuse that.
+    """Return what ``document`` changes that its version does not admit to.
 
-    Compared with the newest published version before it. Versions below 1.0.0 promise nothing (semver 2.0.0, §4).
+    It is compared with the newest published version before it. Versions below 1.0.0 promise nothing (semver 2.0.0, §4).
+    Raises UpdateTooSmall where the settings refuse such changes.
     """
     before = previous_version(template_pk, document["version"])
     return warnings_between(before.document, document) if before else ()
 
 
 def warnings_between(before: Mapping[str, Any], document: Mapping[str, Any]) -> tuple[str, ...]:
-    """The same for two documents, the one version following the other."""
+    """Return the same for two documents, the one version following the other."""
     old, new = before["version"], document["version"]
     admitted = update_level(old, new)
     if admitted is None:
@@ -50,7 +51,7 @@ def warnings_between(before: Mapping[str, Any], document: Mapping[str, Any]) -> 
 
 
 def update_level(before: str, after: str) -> Level | None:
-    """Which kind of update leads from one version to a later one; None if semver lets it break anything."""
+    """Return which kind of update leads from one version to a later one; None if semver lets it break anything."""
     old, new = Version.parse(before), Version.parse(after)
     if new.major == 0 or old.prerelease:
         return None
@@ -60,7 +61,7 @@ def update_level(before: str, after: str) -> Level | None:
 
 
 def previous_version(template_pk: UUID, version: str) -> TemplateVersion | None:
-    """The newest published version before ``version``: the one that it is compared with."""
+    """Return the newest published version before ``version``: the one that it is compared with."""
     published = TemplateVersion.objects.of_template(template_pk).published()
     place = versions.precedence(version)
     older = [text for text in published.values_list("version", flat=True) if versions.precedence(text) < place]

@@ -23,7 +23,7 @@ CHUNK_SIZE = 20
 
 
 def without_documents(version_pks: Collection[UUID]) -> dict[UUID, TemplateVersion]:
-    """The versions with these keys; their ``document`` may not be asked for. TooLarge beyond MAX_ROWS."""
+    """Return the versions with these keys; their ``document`` may not be read. Raises TooLarge beyond MAX_ROWS."""
     if len(version_pks) > MAX_ROWS:
         raise TooLarge(f"More than {MAX_ROWS} versions at once: request fewer, page by page.")
     # Not only(): on MongoDB it fetches everything all the same.
@@ -32,7 +32,7 @@ def without_documents(version_pks: Collection[UUID]) -> dict[UUID, TemplateVersi
 
 
 def whole(version_pks: Collection[UUID]) -> Iterator[TemplateVersion]:
-    """The versions with these keys, in no order, and their documents. TooLarge beyond MAX_TEXT_LENGTH."""
+    """Yield the versions with these keys, in no order, with their documents. Raises TooLarge beyond MAX_TEXT_LENGTH."""
     size = 0
     for row in TemplateVersion.objects.filter(pk__in=version_pks).iterator(chunk_size=CHUNK_SIZE):
         size += len(row.text)
@@ -42,12 +42,12 @@ def whole(version_pks: Collection[UUID]) -> Iterator[TemplateVersion]:
 
 
 def documents(version_pks: Collection[UUID]) -> dict[UUID, Document]:
-    """The documents of these versions. TooLarge beyond MAX_TEXT_LENGTH."""
+    """Return the documents of these versions. Raises TooLarge beyond MAX_TEXT_LENGTH."""
     return {row.pk: json.loads(row.text) for row in whole(version_pks)}
 
 
 def newest_in_range(template_pks: Iterable[UUID], wanted: str) -> dict[UUID, UUID]:
-    """The newest published version of each template that ``wanted`` means, where there is one. RangeInvalid."""
+    """Return the newest published version of each template that ``wanted`` means. Raises RangeInvalid."""
     rows = TemplateVersion.objects.of_templates(template_pks).published()
     if versions.is_version(wanted):
         rows = rows.filter(version=wanted)
@@ -59,7 +59,7 @@ def newest_in_range(template_pks: Iterable[UUID], wanted: str) -> dict[UUID, UUI
 
 
 def histories(template_pks: Iterable[UUID]) -> dict[UUID, list[tuple[datetime, UUID]]]:
-    """When each version of each template was made, and its key: the one made last first."""
+    """Return when each version of each template was made, and its key: the one made last first."""
     rows = TemplateVersion.objects.of_templates(template_pks).latest_created_first()
     found: dict[UUID, list[tuple[datetime, UUID]]] = {}
     for template_pk, created_at, pk in rows.values_list("template_pk", "created_at", "pk"):

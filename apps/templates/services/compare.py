@@ -1,4 +1,4 @@
-"""What differs between two versions of a template."""
+"""Comparison of two versions of a template."""
 
 from dataclasses import dataclass
 
@@ -29,7 +29,7 @@ class Comparison:
 
 
 def compare(actor: Actor, *, template_id: str, old: str | None = None, new: str | None = None) -> Comparison:
-    """Two versions, each by its number or the newest published one of a range.
+    """Compare two versions, each named by its number or a range of published ones.
 
     ``new`` is the newest published one unless named, ``old`` the newest published one before it. Hidden if there is
     none, or the template is not for the actor to see.

@@ -56,7 +56,7 @@ def create_version(actor: Actor, *, document: Any, draft: bool = False) -> Store
 
 
 def require_valid(actor: Actor, document: Any) -> tuple[str, ...]:
-    """Raises DocumentInvalid, also for what the actor may not use. Returns what the author should know."""
+    """Raise DocumentInvalid unless the document is right and the actor may use all of it. Return warnings."""
     require_well_formed(document)
     found = document_checks.findings(actor, document)
     if found.problems:
@@ -65,18 +65,18 @@ def require_valid(actor: Actor, document: Any) -> tuple[str, ...]:
 
 
 def problems(actor: Actor, document: Any) -> list[Problem]:
-    """Every error that the document has by itself; if it has none, what of it the actor may not use."""
+    """Return every error that the document has by itself; if it has none, what of it the actor may not use."""
     return validation.validate(document, registry) or list(document_checks.findings(actor, document).problems)
 
 
 def require_well_formed(document: Any) -> None:
-    """Raises DocumentInvalid with every error that the document has by itself."""
+    """Raise DocumentInvalid with every error that the document has by itself."""
     if found := validation.validate(document, registry):
         raise DocumentInvalid(found)
 
 
 def new_version(actor: Actor, template: JobTemplate, document: dict[str, Any]) -> TemplateVersion:
-    """A draft that is not stored yet."""
+    """Return a draft that is not stored yet."""
     return TemplateVersion(
         template_pk=template.pk,
         template_id=template.template_id,
@@ -89,7 +89,7 @@ def new_version(actor: Actor, template: JobTemplate, document: dict[str, Any]) -
 
 
 def serialized(document: dict[str, Any]) -> str:
-    """The document as it is stored."""
+    """Return the document as it is stored."""
     return json.dumps(document, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
@@ -108,7 +108,7 @@ def insert_published(version: TemplateVersion) -> None:
 
 
 def insert(version: TemplateVersion) -> None:
-    """Store a new version as it is. VersionExists; IntegrityError for a place in the order that is taken."""
+    """Store a new version as it is. Raises VersionExists; IntegrityError for a publication that is taken."""
     try:
         store.insert(version)
     except IntegrityError:

@@ -1,4 +1,4 @@
-"""Documents that are kept elsewhere, such as in git: storing one, however often, and telling beforehand what that does."""
+"""Import of documents that are kept elsewhere, such as in git, and a dry run of it."""
 
 import json
 from collections.abc import Mapping
@@ -34,7 +34,7 @@ def import_version(actor: Actor, *, document: Any, owner: User | None = None) ->
 
 
 def would_import(actor: Actor, *, document: Any) -> bool:
-    """Whether importing ``document`` would change anything; the errors are those of :func:`import_version`.
+    """Return whether importing ``document`` would change anything; the errors are those of :func:`import_version`.
 
     All but one: whether the version says what it breaks is asked when it is stored.
     """
@@ -55,7 +55,7 @@ def would_import(actor: Actor, *, document: Any) -> bool:
 
 
 class DryRun:
-    """What importing documents one after another would do. Nothing is stored."""
+    """Import of documents one after another that stores nothing."""
 
     def __init__(self, actor: Actor) -> None:
         self._actor = actor
@@ -63,7 +63,7 @@ class DryRun:
         self._stored: dict[str, dict[str, str]] = {}
 
     def take(self, document: Any) -> bool:
-        """As :func:`import_version`: whether it would do anything, and the same errors."""
+        """Return whether :func:`import_version` would do anything, with the same errors."""
         changes = would_import(self._actor, document=document)
         stored = self._stored.setdefault(document["templateId"], {})
         version = document["version"]
@@ -79,7 +79,7 @@ class DryRun:
         return changes
 
     def _before(self, document: Document, stored: Mapping[str, str]) -> Document | None:
-        """The document of the newest version before this one, of those that are stored and those that would be."""
+        """Return the document of the newest version before this one, stored or as it would be."""
         known: dict[str, Document] = {}
         template = JobTemplate.everything.filter(template_id=document["templateId"]).first()
         found = breaking_changes.previous_version(template.pk, document["version"]) if template else None
@@ -94,7 +94,7 @@ class DryRun:
 
 
 def _store(actor: Actor, document: dict[str, Any]) -> bool:
-    """Whether it was this call that stored it, and not another one at the same time."""
+    """Store it, and return whether it was this call that did, and not another one at the same time."""
     template_id, version = document["templateId"], document["version"]
     try:
         create_version(actor, document=document)

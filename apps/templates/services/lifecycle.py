@@ -1,4 +1,4 @@
-"""What becomes of a version: draft, published, deprecated; and of a template: deleted.
+"""Lifecycle of a version (draft, published, deprecated) and deletion of a template.
 
 ``if_match`` holds the entity tags of what the actor has read; Stale if it is another by now.
 """
@@ -22,7 +22,7 @@ from apps.templates.storage import store
 
 
 def publish(actor: Actor, *, template_id: str, version: str, if_match: Collection[str] | None = None) -> StoredVersion:
-    """Publish a draft. A published version stays as it is; Conflict for a deprecated one.
+    """Publish a draft. A published version stays as it is; raises Conflict for a deprecated one.
 
     DocumentInvalid if the draft does not hold any more, such as when a step type has gone. TooSmallAnUpdate, Hidden,
     Forbidden.
@@ -68,7 +68,7 @@ def delete_draft(actor: Actor, *, template_id: str, version: str, if_match: Coll
 
 
 def delete(actor: Actor, *, template_id: str, if_match: Collection[str] | None = None) -> None:
-    """Hide a template. Conflict while workflows run on it; those that ended keep the document they were started with.
+    """Hide a template. Raises Conflict while workflows run on it; those that ended keep their document.
 
     Its versions stay, so that none of them comes again; publishing a further one brings the template back. What the
     actor has read is its newest published version.

@@ -1,4 +1,4 @@
-"""Reading templates. What the actor may not view is not there."""
+"""Reading templates. What the actor may not view is hidden."""
 
 import hashlib
 from collections.abc import Iterable, Sequence
@@ -18,7 +18,7 @@ from apps.templates.versioning.ranges import RangeInvalid
 
 
 def get_version(actor: Actor, *, template_id: str, version: str | None = None) -> TemplateVersion:
-    """One version, whatever its status if it is named exactly, else the newest published one that ``version`` means.
+    """Return one version: in whatever status if named exactly, else the newest published one that ``version`` means.
 
     Hidden if there is none, or the template is not for the actor to see.
     """
@@ -32,7 +32,7 @@ def get_version(actor: Actor, *, template_id: str, version: str | None = None) -
 
 
 def get_template(actor: Actor, *, template_id: str) -> JobTemplate:
-    """The template's row, whether or not anything is published. Hidden if the actor may not see it."""
+    """Return the template's row, whether or not anything is published. Raises Hidden if the actor may not see it."""
     templates = policy.visible(actor, JobTemplate.objects.all())
     # What cannot be a name is not looked for: PostgreSQL takes no NUL in a text.
     found = templates.filter(template_id=template_id).first() if validation.is_template_id(template_id) else None
@@ -42,7 +42,7 @@ def get_template(actor: Actor, *, template_id: str) -> JobTemplate:
 
 
 def versions_of(actor: Actor, *, template_id: str) -> TemplateVersionQuerySet:
-    """All versions of a template. Raises Hidden if the actor may not see it."""
+    """Return all versions of a template. Raises Hidden if the actor may not see it."""
     return TemplateVersion.objects.of_template(get_template(actor, template_id=template_id).pk)
 
 
@@ -54,7 +54,7 @@ def published_templates(
     step_type: str | None = None,
     search: str | None = None,
 ) -> QuerySet[JobTemplate]:
-    """The templates with a published version that the actor may see, narrowed by what their newest one says.
+    """Return the published templates that the actor may see, narrowed by what their newest version says.
 
     ``name`` and ``labels`` are equality, ``step_type`` that of some step; ``search`` is a part, in any case, of names,
     description, labels or step names.
@@ -74,19 +74,22 @@ def published_templates(
 
 
 def documents_of(version_pks: Sequence[UUID]) -> dict[UUID, TemplateVersion]:
-    """The versions with these keys, such as ``JobTemplate.newest``, in one statement. Asks no policy. TooLarge."""
+    """Return the versions with these keys, such as ``JobTemplate.newest``, in one statement.
+
+    Asks no policy. Raises TooLarge.
+    """
     return {row.pk: row for row in bulk_read.whole(version_pks)}
 
 
 def etag(version: TemplateVersion) -> str:
-    """A strong entity tag (RFC 9110, section 8.8.3) of the version as it is served, quotes included."""
+    """Return a strong entity tag (RFC 9110, section 8.8.3) of the version as it is served, quotes included."""
     # Not the hash of the document: in another order of its keys it is served otherwise.
     served = f"{version.pk}:{version.revision}"
     return f'"{hashlib.sha256(served.encode()).hexdigest()[:32]}"'
 
 
 def _meant(rows: TemplateVersionQuerySet, wanted: str) -> UUID | None:
-    """The key of the version of exactly that number, else of the newest published one in that range."""
+    """Return the key of the version of exactly that number, else of the newest published one in that range."""
     if versions.is_version(wanted):
         exact = rows.filter(version=wanted).values_list("pk", flat=True).first()
         if exact is not None:

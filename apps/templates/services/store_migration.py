@@ -1,4 +1,4 @@
-"""Moving all versions from one database to the other, and looking whether both say the same."""
+"""Migration of all versions from one database to the other, with a comparison of both."""
 
 import hashlib
 from collections.abc import Iterator
@@ -14,12 +14,12 @@ BATCH_SIZE = 20
 
 
 class StoresDiffer(Exception):
-    """The two databases do not hold the same; nothing has been taken away from where it was."""
+    """Difference between the two databases; nothing has been taken away from where it was."""
 
 
 @dataclass(frozen=True, slots=True)
 class MigrationResult:
-    """How many versions the target holds, how many of them were copied now, and a hash over all of them."""
+    """Number of versions in the target, how many of them were copied now, and a hash over all of them."""
 
     total: int
     copied: int
@@ -46,7 +46,7 @@ def is_empty(alias: str) -> bool:
 
 
 def has_table(alias: str) -> bool:
-    """Whether the database is there and migrated."""
+    """Return whether the database is there and migrated."""
     return TemplateVersion._meta.db_table in connections[alias].introspection.table_names()
 
 
@@ -74,13 +74,13 @@ def _copy(batch: list[TemplateVersion], target: str) -> int:
 
 
 def _digest(alias: str) -> tuple[int, str]:
-    """How many there are, and a hash over every field of every one, whatever the database's own order."""
+    """Return the number of versions, and a hash over every field of every one, whatever the database's own order."""
     lines = sorted(_line(row) for batch in _batches(alias) for row in batch)
     return len(lines), hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
 def _line(row: TemplateVersion) -> str:
-    """The version as one line: each field as it is written, the text by its hash."""
+    """Return the version as one line: each field as it is written, the text by its hash."""
     fields = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
     text = hashlib.sha256(fields.pop("text").encode()).hexdigest()
     return repr((text, sorted((name, str(value)) for name, value in fields.items())))

@@ -1,4 +1,4 @@
-"""Changing a template by its newest document, and drafts in their place. Nobody overwrites what they have not read."""
+"""Updates of a template by its newest document, and of drafts in their place. No change is lost unread."""
 
 from collections.abc import Collection
 from typing import Any
@@ -64,7 +64,10 @@ def _publish_at(place: int, version: TemplateVersion, template: JobTemplate, if_
 def replace_draft(
     actor: Actor, *, template_id: str, version: str, document: Any, if_match: Collection[str] | None = None
 ) -> StoredVersion:
-    """Put ``document`` in the place of a draft. Conflict if it is no draft, or somebody changes it at the same time."""
+    """Put ``document`` in the place of a draft.
+
+    Raises Conflict if it is no draft, or somebody changes it at the same time.
+    """
     draft = require_changeable(actor, template_id=template_id, version=version, if_match=if_match)
     if draft.status != VersionStatus.DRAFT:
         raise Conflict(f"{draft} is {draft.status}: it never changes again.")
@@ -81,7 +84,7 @@ def replace_draft(
 def require_changeable(
     actor: Actor, *, template_id: str, version: str, if_match: Collection[str] | None = None
 ) -> TemplateVersion:
-    """The version with exactly this number, for somebody who may change the template.
+    """Return the version with exactly this number, for somebody who may change the template.
 
     Hidden, Forbidden; Stale unless its entity tag is in ``if_match``.
     """
@@ -96,7 +99,10 @@ def require_changeable(
 
 
 def newest_published(template: JobTemplate, if_match: Collection[str] | None = None) -> TemplateVersion:
-    """The version that an update follows. Conflict if there is none; Stale unless ``if_match`` holds its tag."""
+    """Return the version that an update follows.
+
+    Raises Conflict if there is none, and Stale unless ``if_match`` holds its tag.
+    """
     newest = projection.newest_of(template.pk)
     if newest is None:
         if if_match is not None:
@@ -107,14 +113,14 @@ def newest_published(template: JobTemplate, if_match: Collection[str] | None = N
 
 
 def lost_update(if_match: Collection[str] | None) -> Exception:
-    """The refusal for who has read a draft that somebody else has changed by now."""
+    """Return the refusal of a change to a draft that somebody else has changed since it was read."""
     if if_match is not None and ANY not in if_match:
         return Stale()
     return Conflict("Somebody else changed the draft at the same time.")
 
 
 def _next_version(template: JobTemplate, newest: TemplateVersion, update_type: Level) -> str:
-    """The next version of that kind; numbers that drafts and deprecated versions hold are left out."""
+    """Return the next version of that kind; numbers that drafts and deprecated versions hold are left out."""
     taken = set(TemplateVersion.objects.of_template(template.pk).values_list("version", flat=True))
     following = Version.parse(newest.version).next_version(update_type)
     while str(following) in taken:
@@ -123,7 +129,7 @@ def _next_version(template: JobTemplate, newest: TemplateVersion, update_type: L
 
 
 def completed(template: JobTemplate, newest: TemplateVersion, document: Any, update_type: Level) -> dict[str, Any]:
-    """The document with the version that it gets, at the place where people write it. Invalid."""
+    """Return the document with the version that it gets, at the place where people write it. Raises Invalid."""
     if not isinstance(document, dict):
         raise Invalid([Problem("", "must be an object")])
     if "version" in document:

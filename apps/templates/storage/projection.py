@@ -1,4 +1,4 @@
-"""Heads: what lists and searches know of a template, read off its newest published version.
+"""Projection of a template's newest published version into its row, for lists and searches.
 
 A head can be written again at any time and is then what it should be; whoever publishes, deprecates or relays does so.
 """
@@ -19,7 +19,7 @@ MAX_SEARCH_TEXT_LENGTH = 50_000
 
 
 def refresh(template: JobTemplate) -> None:
-    """Write the head of ``template``, whose row the caller has locked: whoever locks it later has read more."""
+    """Write the projection of ``template``, whose row the caller has locked: whoever locks it later has read more."""
     newest = newest_of(template.pk)
     document: Mapping[str, Any] = newest.document if newest else {}
     template.name = document.get("name", template.template_id)
@@ -32,25 +32,25 @@ def refresh(template: JobTemplate) -> None:
 
 
 def newest_of(template_pk: UUID) -> TemplateVersion | None:
-    """The newest published version, whole; in two statements."""
+    """Return the newest published version, whole; in two statements."""
     published = TemplateVersion.objects.of_template(template_pk).published()
     meant = versions.newest(published.values_list("version", flat=True))
     return published.get(version=meant) if meant else None
 
 
 def facet(kind: str, text: str) -> str:
-    """The digest of one facet: ``facet(LABEL, "key:value")``, as one asks for it, or ``facet(STEP_TYPE, name)``."""
+    """Return the digest of one facet: ``facet(LABEL, "key:value")`` or ``facet(STEP_TYPE, name)``."""
     return hashlib.sha256(f"{kind}\0{text}".encode()).hexdigest()
 
 
 def facets(document: Mapping[str, Any]) -> frozenset[str]:
-    """The digests of all that the document can be found by."""
+    """Return the digests of all that the document can be found by."""
     labels = {facet(LABEL, f"{key}:{value}") for key, value in document.get("labels", {}).items()}
     return frozenset(labels | {facet(STEP_TYPE, step["type"]) for step in document.get("steps", ())})
 
 
 def searched(template_id: str, document: Mapping[str, Any]) -> Iterator[str]:
-    """The texts that a search looks into."""
+    """Yield the texts that a search looks into."""
     yield template_id
     yield from (document[key] for key in ("name", "description") if key in document)
     for pair in document.get("labels", {}).items():
@@ -59,7 +59,7 @@ def searched(template_id: str, document: Mapping[str, Any]) -> Iterator[str]:
 
 
 def folded(text: str) -> str:
-    """The text as it is searched: the same however its letters are composed, and in whatever case."""
+    """Return the text as it is searched: the same however its letters are composed, and in whatever case."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
 
 

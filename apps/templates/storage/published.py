@@ -36,7 +36,7 @@ class PublishedVersion:
 
 
 def resolve_published(template_id: str, wanted: str | None = None) -> PublishedVersion:
-    """The newest published version that ``wanted`` means (an exact version, a range, ``latest`` or None).
+    """Return the newest published version that ``wanted`` means (an exact version, a range, ``latest`` or None).
 
     TemplateUnknown, VersionUnknown, RangeInvalid. Asks no policy: the caller asks it about ``template_pk``.
     """

@@ -1,4 +1,4 @@
-"""Which database holds the versions of templates: MongoDB where ``MONGODB_URL`` names one, else the main one.
+"""Database router: versions are in MongoDB where ``MONGODB_URL`` names one, else in the main database.
 
 Everything else is in the main database, the templates' own rows with their permissions, too.
 """

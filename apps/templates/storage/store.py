@@ -1,4 +1,4 @@
-"""Writing versions, on SQL and on MongoDB alike: an act is one write of one document, its events inside.
+"""Writes of versions, on SQL and on MongoDB alike: an action is one write of one document, its events inside.
 
 1. The write. Unique indexes and the revision decide who was first; an event of the act travels in ``pending_events``.
 2. The relay. In one transaction of SQL, under the lock of the template's row, the head is written again and the events
@@ -30,13 +30,13 @@ RELAY_GRACE = timedelta(seconds=2)
 
 
 def now() -> datetime:
-    """The time as every store keeps it: MongoDB knows milliseconds."""
+    """Return the time as every store keeps it: MongoDB knows milliseconds."""
     moment = timezone.now()
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def insert(version: TemplateVersion) -> None:
-    """Store a new version. IntegrityError if its version or its publication is taken."""
+    """Store a new version. Raises IntegrityError if its version or its publication is taken."""
     with _transaction():
         if version.status == VersionStatus.PUBLISHED:
             # Anew: this very object may have been offered before, and refused.
@@ -47,7 +47,7 @@ def insert(version: TemplateVersion) -> None:
 
 
 def change(version: TemplateVersion, event: str = "", **fields: Any) -> bool:
-    """Write ``fields`` unless somebody has changed the version since it was read: then False, and nothing is written.
+    """Write ``fields``, unless somebody has changed the version since it was read: then return False.
 
     IntegrityError if a publication among the fields is taken.
     """
@@ -67,19 +67,22 @@ def change(version: TemplateVersion, event: str = "", **fields: Any) -> bool:
 
 
 def remove(version: TemplateVersion) -> bool:
-    """Take a version away that nobody has changed since it was read; False if somebody has."""
+    """Delete a version that nobody has changed since it was read; return False if somebody has."""
     removed, _ = TemplateVersion.objects.unchanged(version).delete()
     return bool(removed)
 
 
 def next_publication(template_pk: UUID) -> int:
-    """The place in the order of publishing that comes next."""
+    """Return the place in the order of publishing that comes next."""
     last = TemplateVersion.objects.of_template(template_pk).aggregate(last=Max("publication"))["last"]
     return (last or 0) + 1
 
 
 def relay_pending(limit: int) -> int:
-    """Relay up to ``limit`` versions whose act was interrupted; how many there were. LookupError if one has no template."""
+    """Relay up to ``limit`` versions whose action was interrupted; return how many there were.
+
+    Raises LookupError if one has no template.
+    """
     left = TemplateVersion.objects.filter(pending_since__lte=timezone.now() - RELAY_GRACE)
     found = list(left.order_by("pending_since")[:limit])
     astray: Exception | None = None
@@ -95,13 +98,13 @@ def relay_pending(limit: int) -> int:
 
 
 def locked(template_pk: UUID) -> JobTemplate:
-    """The template's row, locked until the transaction ends."""
+    """Return the template's row, locked until the transaction ends."""
     return JobTemplate.everything.select_for_update().get(pk=template_pk)
 
 
 @contextmanager
 def _transaction() -> Iterator[None]:
-    """A transaction where the store is SQL: the write and its relay together. MongoDB's single write is one by itself."""
+    """Open a transaction where the store is SQL: the write and its relay together. MongoDB's write is atomic itself."""
     with transaction.atomic(using=router.db_for_write(TemplateVersion)):
         yield
 
@@ -126,14 +129,14 @@ def _relay(version: TemplateVersion) -> None:
 
 
 def _undelete(template: JobTemplate, version: TemplateVersion) -> None:
-    """A deleted template is there again once something further is published in it."""
+    """Bring a deleted template back once something further is published in it."""
     is_told = any(event["kind"] == "published" for event in version.pending_events)
     if is_told and (version.publication or 0) > template.deleted_after:
         template.deleted_at = None
 
 
 def _write_outbox(version: TemplateVersion) -> None:
-    """The version's events into the outbox. Who asks holds the template's lock: nobody else puts them there now."""
+    """Put the version's events into the outbox. The caller holds the template's lock: nobody else does so now."""
     ids = [UUID(event["id"]) for event in version.pending_events]
     there = set(Event.objects.filter(key=version.template_id, event_id__in=ids).values_list("event_id", flat=True))
     Event.objects.bulk_create(

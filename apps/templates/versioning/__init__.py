@@ -1,1 +1,1 @@
-"""Semantic versions and ranges of versions. Pure."""
+"""Semantic versions and ranges of versions. Pure: no Django."""

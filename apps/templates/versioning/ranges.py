@@ -36,7 +36,7 @@ _HOLDS: dict[str, Callable[[Key, Key], bool]] = {
 
 
 class RangeInvalid(ValueError):
-    """The text is neither a version nor a range in node-semver's grammar."""
+    """Refusal of a text that is neither a version nor a range in node-semver's grammar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ Comparators = tuple[Comparator, ...]
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """Some set of comparators must hold, all of them; the empty set holds for every release."""
+    """Alternative sets of comparators, of which one must hold as a whole; the empty set holds for every release."""
 
     sets: tuple[Comparators, ...]
 
@@ -60,14 +60,14 @@ class Range:
 
 @lru_cache(maxsize=4096)
 def key(version: str) -> Key:
-    """Orders versions of semver 2.0.0 as its precedence does; build metadata has no part in it."""
+    """Return a key that orders versions of semver 2.0.0 by precedence; build metadata has no part in it."""
     numbers, _, pre = version.partition("+")[0].partition("-")
     return tuple(int(number) for number in numbers.split(".")), _pre_key(pre)
 
 
 @lru_cache(maxsize=1024)
 def parse(text: str) -> Range:
-    """The range that ``text`` means; RangeInvalid if it is none, or longer than MAX_LENGTH."""
+    """Return the range that ``text`` means. Raises RangeInvalid if it is none, or longer than MAX_LENGTH."""
     if len(text) > MAX_LENGTH:
         raise RangeInvalid(f"a range has at most {MAX_LENGTH} characters")
     return Range(tuple(_comparators(part.strip()) for part in text.split("||")))
@@ -109,7 +109,7 @@ class _Partial:
         self.first: Key = (_padded(self.numbers), _pre_key((pre or "") if self.is_whole else ""))
 
     def end(self, length: int = 3) -> Key:
-        """The lowest version above all those that begin with the same ``length`` numbers."""
+        """Return the lowest version above all those that begin with the same ``length`` numbers."""
         numbers = self.numbers[:length]
         return _padded((*numbers[:-1], numbers[-1] + 1)), _LOWEST
 
@@ -130,7 +130,7 @@ def _simple(sign: str, partial: _Partial) -> Comparators:
 
 
 def _beside(sign: str, partial: _Partial) -> Comparator:
-    """``>1.2`` and the like: above, up to or below all versions that begin so."""
+    """Return ``>1.2`` and the like: above, up to or below all versions that begin so."""
     if sign == ">":
         return Comparator(">=", (partial.end()[0], _RELEASE))
     return Comparator("<", partial.end() if sign == "<=" else (partial.first[0], _LOWEST))
@@ -146,7 +146,7 @@ def _between(low: _Partial, high: _Partial) -> Comparators:
 
 
 def _first_that_counts(numbers: Numbers) -> int:
-    """How many numbers ``^`` keeps: up to the first that is not 0."""
+    """Return how many numbers ``^`` keeps: up to the first that is not 0."""
     return next((place for place, number in enumerate(numbers, 1) if number), 3)
 
 

@@ -1,4 +1,4 @@
-"""Semantic versions: which is newer, and which a range means."""
+"""Semantic versions: their order, and the newest in a range."""
 
 from collections.abc import Iterable
 
@@ -12,13 +12,13 @@ MAX_LENGTH = 200
 
 
 def is_version(text: str) -> bool:
-    """Whether ``text`` is one version of semver 2.0.0, of at most MAX_LENGTH characters."""
+    """Return whether ``text`` is one version of semver 2.0.0, of at most MAX_LENGTH characters."""
     # The library takes the digits of any script.
     return len(text) <= MAX_LENGTH and text.isascii() and Version.is_valid(text)
 
 
 def newest(versions: Iterable[str], wanted: str | None = None) -> str | None:
-    """The newest of ``versions`` that ``wanted`` means, None if there is none.
+    """Return the newest of ``versions`` that ``wanted`` means, None if there is none.
 
     ``wanted`` is an exact version, a range, or ``latest`` as None is. ``latest`` counts pre-releases; in a range they
     match as node-semver says, only beside a pre-release of the same three numbers. RangeInvalid if it is none of these.
@@ -33,5 +33,5 @@ def newest(versions: Iterable[str], wanted: str | None = None) -> str | None:
 
 
 def precedence(version: str) -> tuple[Key, str]:
-    """Sorts versions as semver 2.0.0 orders them; build metadata breaks ties, so that the order is total."""
+    """Return a key that orders versions as semver 2.0.0 does; build metadata breaks ties."""
     return ranges.key(version), version

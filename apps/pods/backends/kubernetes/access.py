@@ -1,4 +1,4 @@
-"""What our account may do, as the API server itself tells everyone who asks."""
+"""Permissions of our account, as the API server reports them to everyone who asks."""
 
 from apps.pods.backends.kubernetes.api import KubernetesApi
 
@@ -8,12 +8,15 @@ VERBS = ("list", "watch", "create", "delete")
 
 
 def missing_verbs(api: KubernetesApi, namespace: str) -> list[str]:
-    """Those of the reconciler's that this account may not do with pods there. Raises ApiError and BackendAway."""
+    """Return the reconciler's verbs that this account lacks for pods there.
+
+    Raises :class:`ApiError` and :class:`BackendUnavailable`.
+    """
     return [verb for verb in VERBS if not _may(api, namespace, {"verb": verb, "resource": "pods"})]
 
 
 def may_read_logs(api: KubernetesApi, namespace: str) -> bool:
-    """Raises ApiError and BackendAway."""
+    """Return whether this account may read logs there. Raises :class:`ApiError` and :class:`BackendUnavailable`."""
     return _may(api, namespace, {"verb": "get", "resource": "pods", "subresource": "log"})
 
 

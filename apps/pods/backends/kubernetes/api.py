@@ -24,7 +24,7 @@ MIN_CLOCK_SKEW = timedelta(seconds=5)
 
 
 class ApiError(Exception):
-    """An answer that is no success. ``retry_after`` is what the server asked for, in seconds."""
+    """Response that is no success. ``retry_after`` is what the server asked for, in seconds."""
 
     def __init__(self, status: int, reason: str, message: str, retry_after: float | None = None) -> None:
         super().__init__(f"{status} {reason}: {message}")
@@ -35,13 +35,13 @@ class ApiError(Exception):
 
 
 class Watch:
-    """Events until the server ends it, which it does after some minutes, or tells nothing for too long."""
+    """Events until the server ends the watch, which it does after some minutes, or is silent for too long."""
 
     def __init__(self, response: Any) -> None:
         self._response = response
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        """Raises :class:`BackendUnavailable` if the connection breaks, or what comes is no event."""
+        """Yield events. Raises :class:`BackendUnavailable` if the connection breaks, or what comes is no event."""
         import urllib3
 
         try:
@@ -56,7 +56,7 @@ class Watch:
             self._response.close()
 
     def close(self) -> None:
-        """End it at once, from any thread."""
+        """End the watch at once, from any thread."""
         with suppress(RuntimeError, ValueError, OSError):
             self._response.shutdown()
 
@@ -71,7 +71,7 @@ class Watch:
 
 
 class KubernetesApi:
-    """One connection. Raises :class:`ApiError` for answers, :class:`BackendUnavailable` where there is none."""
+    """One connection. Raises :class:`ApiError` for error responses, :class:`BackendUnavailable` where there is none."""
 
     def __init__(self, kubeconfig: str) -> None:
         """``kubeconfig`` empty: the pod's own service account, else the usual file. Raises :class:`BackendUnavailable`."""
@@ -103,7 +103,7 @@ class KubernetesApi:
             raise BackendUnavailable(f"the Kubernetes API answers {method} with something else: {error}") from error
 
     def text(self, path: str, query: Mapping[str, str]) -> str:
-        """What is no JSON, such as a log; bytes that are no UTF-8 become U+FFFD."""
+        """Return a body that is no JSON, such as a log; bytes that are no UTF-8 become U+FFFD."""
         response = self._send("GET", path, query, None, TIMEOUT_SECONDS)
         data = _read(response)
         if response.status >= 300:
@@ -120,8 +120,8 @@ class KubernetesApi:
     def close(self) -> None:
         self._client.rest_client.close()
 
-    def _send(self, method: str, path: str, query: Mapping[str, str] | None, body: Any, patience: float) -> Any:
-        """``patience``: how many seconds each part of the answer may take."""
+    def _send(self, method: str, path: str, query: Mapping[str, str] | None, body: Any, timeout: float) -> Any:
+        """Send a request. ``timeout``: how many seconds each part of the response may take."""
         import urllib3
         from kubernetes.client.exceptions import OpenApiException
         from kubernetes.config import ConfigException
@@ -135,7 +135,7 @@ class KubernetesApi:
                 body=body,
                 auth_settings=["BearerToken"],
             )
-            response = self._client.call_api(*call, _request_timeout=(TIMEOUT_SECONDS, patience)).response
+            response = self._client.call_api(*call, _request_timeout=(TIMEOUT_SECONDS, timeout)).response
         # Trouble with TLS is the client's own exception; a token is read anew now and then.
         except (urllib3.exceptions.HTTPError, OpenApiException, ConfigException) as error:
             raise BackendUnavailable(f"the Kubernetes API is away: {error}") from error
@@ -145,7 +145,7 @@ class KubernetesApi:
 
 
 def _load(config: Any, configuration: Any, kubeconfig: str) -> str:
-    """Fill the configuration; the namespace that it implies."""
+    """Fill the configuration and return the namespace that it implies."""
     if not kubeconfig:
         try:
             config.load_incluster_config(client_configuration=configuration)
@@ -159,7 +159,7 @@ def _load(config: Any, configuration: Any, kubeconfig: str) -> str:
 
 
 def _read(response: Any) -> bytes:
-    """The whole answer. Raises :class:`BackendUnavailable` if it breaks off or does not end."""
+    """Return the whole body. Raises :class:`BackendUnavailable` if it breaks off or does not end."""
     import urllib3
 
     try:
@@ -175,7 +175,7 @@ def _read(response: Any) -> bytes:
 
 
 def _object(data: bytes) -> dict[str, Any]:
-    """Raises ValueError for anything but a JSON object."""
+    """Parse a JSON object. Raises ValueError for anything else."""
     # An image's or a webhook's own words may hold NUL, which no database column takes.
     found = json.loads(data.replace(rb"\u0000", rb"\ufffd"))
     if not isinstance(found, dict):
@@ -184,7 +184,7 @@ def _object(data: bytes) -> dict[str, Any]:
 
 
 def _error(response: Any, data: bytes) -> ApiError:
-    """What stands between us and the API may say it otherwise."""
+    """Return the error of a response, which a proxy between us and the API may have written otherwise."""
     try:
         told = _object(data)
     except ValueError:
@@ -193,7 +193,7 @@ def _error(response: Any, data: bytes) -> ApiError:
 
 
 def _retry_after(response: Any) -> float | None:
-    """Seconds, which it may name as a date of its own clock."""
+    """Return seconds. The server may name a date of its own clock instead."""
     told = response.headers.get("Retry-After", "").strip()
     if told.isdecimal():
         return min(float(told), MAX_RETRY_AFTER_SECONDS)
@@ -204,7 +204,7 @@ def _retry_after(response: Any) -> float | None:
 
 
 def _date(response: Any) -> datetime:
-    """What time it is by the server's clock; by ours, if it does not tell."""
+    """Return the time by the server's clock; by ours, if it names none."""
     return _parsed(response.headers.get("Date", "")) or datetime.now(UTC)
 
 

@@ -1,4 +1,4 @@
-"""The port of pods, answered by a Kubernetes API."""
+"""The backend of pods on a Kubernetes API."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -25,7 +25,10 @@ MAX_NAME_LENGTH = 63
 
 
 class KubernetesBackend:
-    """``namespace`` is that of pools that name none; ``others`` tells in which others pods of ours may be."""
+    """Pods in namespaces of a cluster.
+
+    ``namespace`` is that of pools that name none; ``others`` returns the others in which pods of ours may be.
+    """
 
     vanished_reason = DELETED_EXTERNALLY
 
@@ -115,7 +118,7 @@ class KubernetesBackend:
 
     @property
     def lists(self) -> int:
-        """How many lists were asked for so far."""
+        """How many lists were requested so far."""
         return sum(cache.lists for cache in self._caches.values())
 
     def _note_end(self, namespace: str, answer: dict[str, Any]) -> None:
@@ -124,7 +127,7 @@ class KubernetesBackend:
             self._cache(namespace).deleting(answer)
 
     def _leave(self, namespaces: set[str]) -> None:
-        """Follow no longer where no pods of ours are or will be."""
+        """Stop following namespaces where no pods of ours are or will be."""
         for namespace in set(self._caches) - namespaces:
             if self._caches[namespace].is_empty:
                 self._caches.pop(namespace).close()
@@ -134,7 +137,7 @@ class KubernetesBackend:
 
 
 def _is_ours(pod: ObservedPod) -> bool:
-    """A longer name has none that we made, whatever its labels are."""
+    """Return False for names longer than any that we make, whatever their labels are."""
     return len(pod.name) <= MAX_NAME_LENGTH
 
 
@@ -143,7 +146,7 @@ def _path(namespace: str) -> str:
 
 
 def _log_error(error: ApiError) -> LogsUnavailable | BackendUnavailable:
-    """Why there is no log, from what the API or, through it, the node's kubelet says."""
+    """Return why there is no log, by what the API or, through it, the node's kubelet answered."""
     if error.status == BAD_REQUEST:
         # "container … is waiting to start: ContainerCreating", "pod … does not have a host assigned".
         return LogsUnavailable(f"the executor has not started: {error.message}")
@@ -158,7 +161,7 @@ def _log_error(error: ApiError) -> LogsUnavailable | BackendUnavailable:
 
 
 def _create_error(error: ApiError) -> PodRejected | BackendUnavailable:
-    """A quota, a policy or a bad pool refuse this pod; all else is about the API itself."""
+    """Return a rejection for a quota, a policy or a bad pool; all other errors are about the API itself."""
     if error.status in (FORBIDDEN, INVALID, BAD_REQUEST, NOT_FOUND):
         return PodRejected(error.message or str(error))
     return BackendUnavailable(str(error), error.retry_after)

@@ -1,4 +1,4 @@
-"""The pod that Kubernetes is asked for (contract: executor pods)."""
+"""The pod that is requested from Kubernetes (contract: executor pods)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -22,7 +22,7 @@ AUTHORITIES, AUTHORITIES_DIRECTORY = "ca.crt", "/etc/base-shift"
 
 
 def pod_manifest(name: str, spec: PodSpec) -> dict[str, Any]:
-    """The manifest. It meets the restricted Pod Security profile."""
+    """Return the manifest. It meets the restricted Pod Security profile."""
     return {
         "apiVersion": "v1",
         "kind": "Pod",

@@ -1,4 +1,4 @@
-"""The pods of one namespace: one list, then a watch that tells what changes, and now and then a list to be sure."""
+"""The pods of one namespace: one list, then a watch of what changes, and now and then a list to be sure."""
 
 import logging
 import threading
@@ -31,7 +31,7 @@ TIMES = ("created_at", "placed_at", "stop_by")
 
 
 class NamespaceCache:
-    """Kept up to date by a thread of its own, from :meth:`start` to :meth:`close`."""
+    """Pods of a namespace, kept up to date by a thread of its own, from :meth:`start` to :meth:`close`."""
 
     def __init__(self, api: KubernetesApi, namespace: str) -> None:
         self._api = api
@@ -48,13 +48,13 @@ class NamespaceCache:
         self.lists = 0
 
     def start(self) -> None:
-        """Follow the namespace, if that is not under way."""
+        """Follow the namespace, unless that is under way."""
         if self._thread is None or not self._thread.is_alive():
             self._thread = threading.Thread(target=self._follow, name="watch", daemon=True)
             self._thread.start()
 
     def pods(self) -> list[ObservedPod]:
-        """Raises :class:`BackendUnavailable` while what is known may be out of date."""
+        """Return all pods. Raises :class:`BackendUnavailable` while what is known may be out of date."""
         self._asked.wait(FIRST_LIST_TIMEOUT_SECONDS)
         if fault := self._fault:
             # A new one each time: an error that is raised again and again grows by a traceback each time.
@@ -67,7 +67,7 @@ class NamespaceCache:
         return self._fault is None and not self._known.pods()
 
     def made(self, body: dict[str, Any]) -> ObservedPod:
-        """A pod that was just made, so that it is not made again before the watch has told of it."""
+        """Add a pod that was just made, so that it is not made again before the watch reports it."""
         pod = self._pod(body)
         self._known.made(pod)
         return pod
@@ -79,7 +79,7 @@ class NamespaceCache:
         self._known.gone(name)
 
     def close(self) -> None:
-        """The thread may be in the middle of a call, whose end is not waited for."""
+        """Stop the thread. It may be in the middle of a call, whose end is not waited for."""
         self._closing.set()
         if watch := self._watch:
             watch.close()
@@ -89,7 +89,7 @@ class NamespaceCache:
     # -- the thread -----------------------------------------------------------------------------
 
     def _follow(self) -> None:
-        """Round after round, each after a pause, which grows as long as they fail."""
+        """Run rounds, each after a pause, which grows as long as they fail."""
         pause = INITIAL_PAUSE_SECONDS
         while not self._closing.is_set():
             began = time.monotonic()
@@ -113,7 +113,7 @@ class NamespaceCache:
         return None
 
     def _note(self, error: ApiError | BackendUnavailable, *, is_first: bool) -> None:
-        """That a version expired happens; if that of a new list does, too, nothing can be known."""
+        """Keep the error. One expired version is normal; if that of a new list expires, too, nothing can be known."""
         if is_first and isinstance(error, ApiError) and error.status == EXPIRED:
             return
         logger.warning("pod_watch_failed", extra={"error": str(error)})
@@ -135,7 +135,7 @@ class NamespaceCache:
         self._asked.set()
 
     def _pages(self, query: Mapping[str, str]) -> tuple[dict[str, ObservedPod], str]:
-        """All pods, and the version as of which they are so."""
+        """Return all pods, and the version as of which they are so."""
         found: dict[str, ObservedPod] = {}
         following: dict[str, str] = {}
         while True:
@@ -148,7 +148,7 @@ class NamespaceCache:
                 return found, version
 
     def _watch_on(self) -> None:
-        """Until the server closes it; the next one goes on where it ended."""
+        """Watch until the server closes it; the next watch goes on where this one ended."""
         self._watch = self._api.watch(self._path, {"labelSelector": SELECTOR, "resourceVersion": self._version})
         try:
             if self._closing.is_set():
@@ -169,7 +169,7 @@ class NamespaceCache:
         self._version = body["metadata"]["resourceVersion"]
 
     def _pod(self, body: dict[str, Any]) -> ObservedPod:
-        """In our own time."""
+        """Read a pod, with times of our own clock."""
         with _malformed_as_unavailable():
             pod = observed(body)
         if not (ahead := self._api.ahead):
@@ -180,7 +180,7 @@ class NamespaceCache:
 
 @contextmanager
 def _malformed_as_unavailable() -> Iterator[None]:
-    """What is no answer of a Kubernetes API is none at all."""
+    """Turn errors of reading into :class:`BackendUnavailable`: what is no answer of a Kubernetes API is none at all."""
     try:
         yield
     except (AttributeError, KeyError, TypeError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""What is known of a namespace's pods, told by a list, a watch and our own calls, in whatever order these come in."""
+"""The pods of a namespace by a list, a watch and our own calls, in whatever order these come in."""
 
 import threading
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from apps.pods.backends.port import ObservedPod
 
 
 class PodCache:
-    """Used by several threads."""
+    """Pods by name. Threads may share it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -24,7 +24,7 @@ class PodCache:
             self._since = {}
 
     def listed(self, found: Mapping[str, ObservedPod]) -> None:
-        """Take a list for what there is, but for what it may be too old to show."""
+        """Take over a list, except for what it may be too old to show."""
         pods = dict(found)
         with self._lock:
             for name, pod in self._since.items():
@@ -35,19 +35,19 @@ class PodCache:
             self._pods = pods
 
     def made(self, pod: ObservedPod) -> None:
-        """The watch may have told of it before, and more; also that it is gone."""
+        """Add a pod. The watch may have reported it before, and more; also that it is gone."""
         with self._lock:
             if self._since.get(pod.name, pod) is not None:
                 self._since[pod.name] = self._pods.setdefault(pod.name, pod)
 
     def deleting(self, pod: ObservedPod) -> None:
-        """It may be gone already."""
+        """Keep a pod that is being deleted, unless it is gone already."""
         with self._lock:
             if pod.name in self._pods:
                 self._since[pod.name] = self._pods[pod.name] = pod
 
     def changed(self, pod: ObservedPod) -> None:
-        """Of a pod that was told to end, the watch may still tell what was before: that is never taken back."""
+        """Take over a change. A deletion is never taken back, though the watch may still report what was before."""
         with self._lock:
             known = self._pods.get(pod.name)
             if known is None or pod.stopping or not known.stopping:

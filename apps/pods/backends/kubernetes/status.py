@@ -1,4 +1,4 @@
-"""What a Kubernetes pod's status means, in our words."""
+"""The status of a Kubernetes pod in our words."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -27,7 +27,7 @@ Body = Mapping[str, Any]
 
 
 def observed(body: Body) -> ObservedPod:
-    """A pod from its JSON, whatever of it is missing."""
+    """Return a pod from its JSON, whatever of it is missing."""
     metadata, status = body["metadata"], body.get("status") or {}
     labels = metadata.get("labels") or {}
     containers = status.get("containerStatuses") or []
@@ -74,14 +74,14 @@ def _condition(status: Body, kind: str, value: str) -> Body | None:
 
 
 def _waiting_reason(unschedulable: Body | None, waiting: Body, status: Body) -> str:
-    """What keeps it from running, or why Kubernetes itself ends it: a node that is drained, a pod of more priority."""
+    """Return what keeps it from running, or why Kubernetes itself ends it: a drained node, a pod of more priority."""
     if unschedulable:
         return _reason_and_message({"reason": "Unschedulable", **unschedulable})
     return _reason_and_message(waiting or _condition(status, "DisruptionTarget", "True") or {})
 
 
 def _end_reason(status: Body, containers: list[Body]) -> str:
-    """``OOMKilled``, ``Error (exit code 1)``, ``Evicted: …``."""
+    """Return ``OOMKilled``, ``Error (exit code 1)``, ``Evicted: …``."""
     for ended in _terminated(containers):
         reason = ended.get("reason") or "ended"
         return f"{reason} (exit code {ended['exitCode']})" if ended.get("exitCode") else reason
@@ -89,7 +89,7 @@ def _end_reason(status: Body, containers: list[Body]) -> str:
 
 
 def _termination_message(containers: list[Body]) -> str:
-    """Nothing of one that was killed for its memory: it could not know."""
+    """Return the last line; nothing for a container that was killed for its memory: it could not know."""
     told = [ended.get("message") or "" for ended in _terminated(containers) if ended.get("reason") != "OOMKilled"]
     lines = [line.strip() for message in told for line in message.split("\n") if line.strip()]
     return lines[-1][:MAX_MESSAGE_LENGTH] if lines else ""

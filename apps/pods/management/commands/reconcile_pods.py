@@ -1,4 +1,4 @@
-"""``manage.py reconcile_pods``: brings pods and takes them away, or stands by until it may."""
+"""``manage.py reconcile_pods``: creates and deletes pods, or stands by until it may."""
 
 import signal
 from datetime import timedelta

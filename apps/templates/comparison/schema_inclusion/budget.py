@@ -1,11 +1,11 @@
-"""How much is compared of two schemas before the rest is taken for different."""
+"""Bound on the work of comparing two schemas; beyond it the rest is taken for different."""
 
 # A search with a pattern, in steps: it may have to be compiled, and be one for the slower engine.
 SEARCH_COST = 5
 
 
 class BudgetExceeded(Exception):
-    """The schemas cannot be compared within bounds."""
+    """Failure to compare the schemas within bounds."""
 
 
 class WorkBudget:

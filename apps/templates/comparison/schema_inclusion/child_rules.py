@@ -1,4 +1,4 @@
-"""Rules about the values inside an object or an array: they lead to questions about those."""
+"""Rules about the values inside an object or an array: they lead to goals about those."""
 
 from collections.abc import Callable, Iterator
 
@@ -29,7 +29,7 @@ def _pattern_properties(place: RuleContext) -> Iterator[Finding]:
 
 
 def _at_other_pattern(place: RuleContext, source: str, part: SchemaPart) -> Iterator[Finding]:
-    """Any key may match ``source``: those that have a name are tried, of the others it is not known."""
+    """Try the keys that have a name, since any key may match ``source``; of the others it is not known."""
     known = place.known
     for key in known.keys:
         if known.matches(source, key) is not False:

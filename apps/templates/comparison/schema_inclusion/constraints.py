@@ -1,4 +1,4 @@
-"""What is known of a value because a schema accepts it."""
+"""Constraints on a value that follow from a schema's accepting it."""
 
 from collections.abc import Iterable, Iterator
 from functools import cached_property
@@ -20,7 +20,7 @@ _Found = TypeVar("_Found")
 
 
 class Constraints:
-    """Facts about a value that all of ``parts`` accept. No facts (an empty tuple) means any value.
+    """Constraints on a value that all of ``parts`` accept. No parts (an empty tuple) mean any value.
 
     Each answer may say less than the schema does, never more.
     """
@@ -33,7 +33,7 @@ class Constraints:
 
     @cached_property
     def types(self) -> frozenset[str]:
-        """The types that it may have; none if there is no such value."""
+        """Types that it may have; none if there is no such value."""
         possible = EVERY_TYPE
         for part in self.parts:
             possible &= _types(part) if part.schema is not False else frozenset()
@@ -43,7 +43,7 @@ class Constraints:
         return possible
 
     def by_type(self) -> list[SchemaPart]:
-        """A part for each type that it may have, asking for no more than that."""
+        """Return a part for each type that it may have, asking for no more than that."""
         names = sorted({"number" if name in _NUMBER else name for name in self.types})
         return [
             SchemaPart(part.tree, f"{part.pointer}#{name}", {"type": name}) for part in self.parts[:1] for name in names
@@ -51,7 +51,7 @@ class Constraints:
 
     @cached_property
     def values(self) -> list[Any] | None:
-        """The values that it may be, if the schema lists them."""
+        """Values that it may be, if the schema lists them."""
         lists: list[list[Any]] = [*self.rules("enum"), *([value] for value in self.rules("const"))]
         if lists:
             return min(lists, key=len)
@@ -64,7 +64,7 @@ class Constraints:
         return None if self.values is None else frozenset(map(identity, self.values))
 
     def rules(self, keyword: str) -> Iterator[Any]:
-        """What the keyword asks, wherever it stands."""
+        """Yield what the keyword asks, wherever it stands."""
         return (part.rules[keyword] for part in self.parts if keyword in part.rules)
 
     @cached_property
@@ -73,7 +73,7 @@ class Constraints:
 
     @cached_property
     def keys(self) -> tuple[str, ...]:
-        """The keys of an object that ``properties`` describe."""
+        """Keys of an object that ``properties`` describe."""
         return tuple(dict.fromkeys(key for properties in self.rules("properties") for key in properties))
 
     @cached_property
@@ -81,14 +81,14 @@ class Constraints:
         return tuple(dict.fromkeys(source for rules in self.rules("patternProperties") for source in rules))
 
     def at_key(self, key: str) -> tuple[SchemaPart, ...]:
-        """What is asked of the value at ``key``."""
+        """Return what is asked of the value at ``key``."""
         return tuple(found for part in self.parts for found in self._of_key(part, key))
 
     def inside(self, key: str) -> "Constraints":
         return Constraints(self.at_key(key), self._work)
 
     def matches(self, source: str, key: str) -> bool | None:
-        """Whether a key matches a pattern; None where that would take too long to tell."""
+        """Return whether a key matches a pattern; None where that would take too long to find out."""
         self._work.spend(SEARCH_COST)
         try:
             return patterns.compile(source).search(key)
@@ -96,24 +96,24 @@ class Constraints:
             return None
 
     def at_pattern(self, source: str) -> tuple[SchemaPart, ...]:
-        """What ``patternProperties`` asks of the values at all keys that match ``source``."""
+        """Return what ``patternProperties`` asks of the values at all keys that match ``source``."""
         parts = (part for part in self.parts if source in part.rules.get("patternProperties", {}))
         return tuple(part.child("patternProperties", source) for part in parts)
 
     def at_other_keys(self) -> tuple[SchemaPart, ...]:
-        """What is asked of the values at keys that nothing describes."""
+        """Return what is asked of the values at keys that nothing describes."""
         return self._children("additionalProperties")
 
     def at_index(self, index: int) -> tuple[SchemaPart, ...]:
         return tuple(found for part in self.parts for found in _at_index(part, index))
 
     def at_other_items(self) -> tuple[SchemaPart, ...]:
-        """What is asked of the items behind all that ``prefixItems`` describe."""
+        """Return what is asked of the items behind all that ``prefixItems`` describe."""
         return self._children("items")
 
     @cached_property
     def described_items(self) -> int:
-        """How many items ``prefixItems`` describe."""
+        """Number of items that ``prefixItems`` describe."""
         return max(map(len, self.rules("prefixItems")), default=0)
 
     @cached_property
@@ -121,7 +121,7 @@ class Constraints:
         return min(self.rules("maxItems"), default=float("inf"))
 
     def speaks_of(self, key: str) -> bool:
-        """Whether the schema says anything of ``key``: by its name, or of all that it does not name."""
+        """Return whether the schema says anything of ``key``: by its name, or of all that it does not name."""
         if key in self.required or key in self.named_elsewhere or self._elsewhere[0]:
             return True
         return bool(self.at_key(key))
@@ -133,7 +133,7 @@ class Constraints:
 
     @property
     def named_elsewhere(self) -> set[str]:
-        """The keys that are named in what is asked only sometimes, of one way of several."""
+        """Keys that are named in what is asked only sometimes, of one way of several."""
         return self._elsewhere[1]
 
     @cached_property
@@ -171,7 +171,7 @@ class Constraints:
 
 
 def disjoint(one: Constraints, other: Constraints) -> bool:
-    """Whether no value can be accepted by both, as far as types, listed values and a key that tells them apart say."""
+    """Return whether no value fits both, as far as types, listed values and a key that tells them apart say."""
     if _differ(one, other):
         return True
     if one.types | other.types != {"object"}:
@@ -186,13 +186,13 @@ def _differ(one: Constraints, other: Constraints) -> bool:
 
 
 def types_named(rule: str | list[str]) -> frozenset[str]:
-    """The types that the value of ``type`` allows."""
+    """Return the types that the value of ``type`` allows."""
     allowed = set([rule] if isinstance(rule, str) else rule)
     return frozenset(allowed | (_NUMBER if "number" in allowed else set()))
 
 
 def _types(part: SchemaPart) -> frozenset[str]:
-    """The types that ``type``, ``enum`` and ``const`` of this part leave."""
+    """Return the types that ``type``, ``enum`` and ``const`` of this part leave."""
     rules = part.rules
     possible = EVERY_TYPE
     if "type" in rules:
@@ -223,7 +223,7 @@ def _at_index(part: SchemaPart, index: int) -> Iterator[SchemaPart]:
 
 
 def _asked_sometimes(parts: Iterable[SchemaPart]) -> Iterator[SchemaPart]:
-    """Every part that is asked of the same value, but not always."""
+    """Yield every part that is asked of the same value, but not always."""
     seen: set[str] = set()
     waiting = [part for always in parts for part in sometimes(always)]
     while waiting:

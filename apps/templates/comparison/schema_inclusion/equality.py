@@ -1,4 +1,4 @@
-"""Which parts of two schemas are the same, down to what they refer to."""
+"""Equality of parts of two schemas, down to what they refer to."""
 
 from functools import cached_property
 from typing import Any
@@ -12,7 +12,7 @@ _UNKNOWN = "$dynamicRef"
 
 
 class SchemaEquality:
-    """Compares parts of ``one`` with parts of ``other``: their text, and the text behind their references."""
+    """Equality of parts of ``one`` and of ``other``: their text, and the text behind their references."""
 
     def __init__(self, one: SchemaTree, other: SchemaTree) -> None:
         self._trees = (one, other)
@@ -23,7 +23,7 @@ class SchemaEquality:
         return self._identities.same(one.schema, other.schema) and self._is_steady(other)
 
     def of_rules(self, one: SchemaPart, other: SchemaPart, *keywords: str) -> bool:
-        """Whether these keywords ask the same in both. They must stand in ``other``, or be absent in both."""
+        """Return whether these keywords ask the same in both. They must stand in ``other``, or be absent in both."""
         absent: Any = object()
         for keyword in keywords:
             rules = (one.rules.get(keyword, absent), other.rules.get(keyword, absent))
@@ -34,7 +34,7 @@ class SchemaEquality:
         )
 
     def _is_steady(self, part: SchemaPart) -> bool:
-        """Whether nothing that ``part`` refers to has changed."""
+        """Return whether nothing that ``part`` refers to has changed."""
         if not self._changed:
             return True
         if part.pointer not in self._steady:
@@ -43,7 +43,7 @@ class SchemaEquality:
 
     @cached_property
     def _changed(self) -> set[str]:
-        """The references that mean one thing in one schema and another in the other, directly or by others."""
+        """References that mean one thing in one schema and another in the other, directly or by others."""
         targets = {
             reference: self._targets(reference) for tree in self._trees for reference in _references(tree.root.schema)
         }
@@ -60,13 +60,16 @@ class SchemaEquality:
         return changed
 
     def _targets(self, reference: str) -> SchemaPart | None:
-        """What is referred to, if that reads the same in both."""
+        """Return what is referred to, if that reads the same in both."""
         one, other = (tree.target(reference) for tree in self._trees)
         return one if one and other and self._identities.same(one.schema, other.schema) else None
 
 
 def _references(schema: Any) -> set[str]:
-    """The references inside. A dynamic one counts as one that names nothing: what it means depends on the way to it."""
+    """Return the references inside.
+
+    A dynamic one counts as one that names nothing: what it means depends on the way to it.
+    """
     parts = [part for _, part in outline.subschemas(schema)]
     found = {part["$ref"] for part in parts if "$ref" in part}
     return found | {_UNKNOWN for part in parts if "$dynamicRef" in part}

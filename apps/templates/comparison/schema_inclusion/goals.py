@@ -1,4 +1,4 @@
-"""What is asked while two schemas are compared, and what the answer is when they differ."""
+"""Goals of a proof that compares two schemas, and the reasons why a goal fails."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """Does ``wide`` accept whatever all of ``narrow`` accept? ``at`` points to the narrow place, ``what`` names it."""
+    """Claim that ``wide`` accepts whatever all of ``narrow`` accept."""
 
     at: str
     narrow: tuple[SchemaPart, ...]
@@ -45,12 +45,12 @@ class RuleContext:
     what: str = "this"
 
     def ask(self, narrow: Iterable[SchemaPart], wide: SchemaPart, what: str = "this") -> Goal:
-        """The question about a value inside this one, or about this one."""
+        """Return the goal about a value inside this one, or about this one."""
         parts = tuple(narrow)
         return Goal(parts[0].pointer if parts else self.at, parts, wide, what)
 
     def reason(self, keyword: str, asked: str, *, unspoken: bool = False) -> Reason:
-        """``keyword`` is where the rule stands in the wide part."""
+        """Return a reason. ``keyword`` is where the rule stands in the wide part."""
         told = asked if unspoken or self.what == "this" else f"{self.what} {asked}"
         return Reason(told, self.at, f"{self.wide.pointer}/{keyword}", unspoken)
 

@@ -1,4 +1,4 @@
-"""Does one JSON Schema accept every value that another accepts? If that cannot be shown: why not.
+"""Proof that one JSON Schema accepts every value that another accepts, else the reasons why none was found.
 
 An answer without reasons is a proof, by induction over the parts of a value. A reason is no proof of the contrary:
 ``not``, ``if``, ``contains``, ``pattern`` and the ``unevaluated`` rules must stay as they are, and of ``anyOf`` and
@@ -43,7 +43,7 @@ _ABOUT: dict[str, frozenset[str]] = {
 
 
 def reasons(narrow: Schema, wide: Schema, *, narrow_at: str, wide_at: str) -> list[Reason]:
-    """Why ``wide`` may refuse what ``narrow`` accepts; empty if it never does.
+    """Return why ``wide`` may refuse what ``narrow`` accepts; empty if it never does.
 
     Both have passed ``schemas.check_schema``. The two pointers say where they stand.
     """
@@ -76,7 +76,7 @@ class _Proof:
         return sorted(found, key=lambda reason: (reason.wide, reason.narrow, reason.asked))
 
     def _proof(self, start: Goal, *, enough: int) -> list[Reason]:
-        """The reasons against ``start``, until there are ``enough`` besides those about keys unspoken of.
+        """Return the reasons against ``start``, until there are ``enough`` besides those about keys unspoken of.
 
         A question that is open already is not asked again: should its answer be no, that is found where it is open.
         """
@@ -138,7 +138,7 @@ class _Proof:
                 yield from self._whole[keyword](place)
 
     def _reference(self, place: RuleContext) -> Iterator[Finding]:
-        """What it names has been asked about with the part itself, unless it is not known."""
+        """Yield a change of a reference that is not known; others were compared with the part itself."""
         if place.wide.leads_elsewhere:
             yield _changed(place, "$ref")
 
@@ -154,7 +154,7 @@ class _Proof:
             yield _changed(place, "oneOf")
 
     def _are_apart(self, ways: list[SchemaPart]) -> bool:
-        """Whether no value goes two of these ways, so that to go one of them is to go exactly one."""
+        """Return whether no value fits two of these branches, so that to fit one of them is to fit exactly one."""
         if len(ways) > MAX_BRANCHES:
             return False
         self._work.spend(len(ways) ** 2)
@@ -162,7 +162,7 @@ class _Proof:
         return all(disjoint(one, other) for one, other in combinations(known, 2))
 
     def _into_ways(self, place: RuleContext, keyword: str) -> Iterator[Finding]:
-        """Each way that the narrow schema leaves open must lead into one of the wide schema's."""
+        """Require that each branch of the narrow schema leads into one of the wide schema's."""
         ways = _ways(place.wide, keyword)
         for cases in _cases(place.known):
             found = [self._into_one(place, case, ways) for case in cases]
@@ -174,7 +174,7 @@ class _Proof:
     def _into_one(
         self, place: RuleContext, case: tuple[SchemaPart, ...], ways: list[SchemaPart]
     ) -> list[Reason] | None:
-        """The reasons, all of them about keys unspoken of, against the way that fits best; None if no way fits."""
+        """Return the reasons, all about keys unspoken of, against the branch that fits best; None if none fits."""
         if any(self._same.of_parts(part, way) for part in case[-1:] for way in ways):
             return []
         best = None
@@ -211,7 +211,7 @@ class _Proof:
 
 
 def _must_stay(keyword: str) -> Callable[[RuleContext], Iterator[Finding]]:
-    """For a rule that is only ever kept by the same part as a whole."""
+    """Return the check of a rule that is only ever kept by the same part as a whole."""
 
     def changed(place: RuleContext) -> Iterator[Finding]:
         if place.wide.rules[keyword] is not True:
@@ -229,7 +229,7 @@ def _ways(part: SchemaPart, keyword: str) -> list[SchemaPart]:
 
 
 def _cases(known: Constraints) -> Iterator[list[tuple[SchemaPart, ...]]]:
-    """What is known, divided into the ways of each choice in it, or by type; and undivided."""
+    """Yield what is known, divided into the branches of each choice in it, or by type; and undivided."""
     pointers = {part.pointer for part in known.parts}
     for part in known.parts:
         for keyword in part.rules.keys() & _CHOICES:

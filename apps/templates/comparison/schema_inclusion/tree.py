@@ -1,4 +1,4 @@
-"""The subschemas of one JSON Schema, and what is asked of one value at once: a part, what it refers to, its ``allOf``."""
+"""Subschemas of one JSON Schema, and what is asked of one value at once: a part, what it refers to, its ``allOf``."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class SchemaTree:
         self.root = SchemaPart(self, pointer, schema)
 
     def target(self, reference: str) -> "SchemaPart | None":
-        """The part that a ``$ref`` names; None where that takes more than its pointer or anchor to tell."""
+        """Return the part that a ``$ref`` names; None where that takes more than its pointer or anchor to find."""
         if self._has_inner_ids or not reference.startswith("#"):
             return None
         name = unquote(reference).removeprefix("#")
@@ -32,7 +32,7 @@ class SchemaTree:
 
     @cached_property
     def endless(self) -> frozenset[str]:
-        """The pointers of the parts that lead back to themselves for the same value: nothing can be held against them.
+        """Pointers of the parts that lead back to themselves for the same value: nothing can be compared with them.
 
         ``check_schema`` finds those that begin at the root.
         """
@@ -84,7 +84,7 @@ class SchemaPart:
         return "$dynamicRef" in self.rules or ("$ref" in self.rules and self.tree.target(self.rules["$ref"]) is None)
 
     def child(self, *keys: str | int) -> "SchemaPart":
-        """The part at these keys, which must be there."""
+        """Return the part at these keys, which must be there."""
         schema: Any = self.schema
         for key in keys:
             schema = schema[key]
@@ -92,7 +92,7 @@ class SchemaPart:
 
 
 def together(parts: Iterable[SchemaPart]) -> tuple[SchemaPart, ...]:
-    """``parts`` and all that is always asked of the same value with them; each part once."""
+    """Return ``parts`` and all that is always asked of the same value with them; each part once."""
     found: dict[str, SchemaPart] = {}
     waiting = list(parts)[::-1]
     while waiting:
@@ -111,7 +111,7 @@ def _always(part: SchemaPart) -> Iterator[SchemaPart]:
 
 
 def _find_loops(start: SchemaPart, found: dict[str, bool]) -> None:
-    """Notes of ``start`` and all that is asked of the same value whether it comes upon a loop; depth first."""
+    """Note of ``start`` and all that is asked of the same value whether it comes upon a loop; depth first."""
     open_parts: list[tuple[str, Iterator[SchemaPart]]] = []
 
     def enter(part: SchemaPart) -> None:
@@ -137,7 +137,7 @@ def _find_loops(start: SchemaPart, found: dict[str, bool]) -> None:
 
 
 def sometimes(part: SchemaPart) -> Iterator[SchemaPart]:
-    """What is asked of the same value under some condition, or in one of several ways."""
+    """Yield what is asked of the same value under some condition, or in one of several ways."""
     for key in _CHOICES:
         yield from (part.child(key, index) for index in range(len(part.rules.get(key, ()))))
     yield from (part.child(key) for key in _CONDITIONS if key in part.rules)

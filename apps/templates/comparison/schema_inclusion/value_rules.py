@@ -1,4 +1,4 @@
-"""Rules without schemas in them: does what is known of a value keep such a rule?"""
+"""Rules without schemas in them, such as ``minimum``: whether the known constraints imply them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +14,7 @@ _Holds = Callable[[Constraints, Any], bool]
 
 
 def implies(known: Constraints, keyword: str, rule: Any) -> bool:
-    """Whether every such value keeps ``rule``, as far as can be seen; ``keyword`` is one of RULES."""
+    """Return whether every such value keeps ``rule``, as far as can be seen; ``keyword`` is one of RULES."""
     return RULES[keyword](known, rule) or _all_pass(known, {keyword: rule})
 
 

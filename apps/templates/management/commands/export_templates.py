@@ -70,7 +70,7 @@ class Command(BaseCommand):
 
 
 def _folders(templates: list[str] | None) -> Mapping[str, str]:
-    """The directory of each template that has something published."""
+    """Return the directory of each template that has something published."""
     known = published_templates(policy.SYSTEM).order_by("template_id").values_list("template_id", flat=True)
     folders = file_names(known)
     for template_id in templates or ():
@@ -80,7 +80,7 @@ def _folders(templates: list[str] | None) -> Mapping[str, str]:
 
 
 def _versions(template_id: str) -> Iterator[tuple[TemplateVersion, str]]:
-    """The published versions of a template in the order of their publishing, each with the name of its file."""
+    """Yield the published versions of a template in the order of publication, each with the name of its file."""
     try:
         rows = versions_of(policy.SYSTEM, template_id=template_id).published()
     except Hidden:

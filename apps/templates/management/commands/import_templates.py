@@ -46,7 +46,7 @@ class Command(BaseCommand):
             raise CommandError(f"{failed} of {counts.total()} files {outcome}.")
 
     def _take(self, file: File, act: Act) -> str:
-        """What became of the file."""
+        """Process the file and return its outcome."""
         if isinstance(file, Unreadable):
             return self._tell_unreadable(file)
         try:
@@ -69,7 +69,7 @@ class Command(BaseCommand):
         return "unreadable"
 
     def _list(self, path: Path, problems: Iterable[Problem]) -> None:
-        """A line for each, of the form that editors and CI take for a place in a file."""
+        """Write a line for each, in the form that editors and CI take for a place in a file."""
         for problem in problems:
             place = f"{path}:{problem.line}:{problem.column}" if problem.line else path
             self.stderr.write(f"{place}: {problem.pointer or '/'}: {problem.message}")
