@@ -15,51 +15,66 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PodSpec:
-    """What a pod is made from; ``revision`` differs where anything else does.
+    """A pod to be made."""
 
-    ``env`` values are texts, or ``{"secret": name, "key": key}`` where there are Secrets. ``secret`` names one whose keys
-    are all in the environment, behind ``env``.
-    """
-
+    # Name of its pool.
     pool: str
+    # Differs where anything else does.
     revision: str
+    # Jobs that it runs at the same time.
     slots: int
+    # Empty where the place runs no images.
     image: str = ""
+    # ``requests`` and ``limits``, each a quantity by resource.
     resources: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    # By name: a text, or ``{"secret": name, "key": key}`` where there are Secrets.
     env: Mapping[str, Any] = field(default_factory=dict)
+    # A Secret whose keys are all in the environment, behind ``env``; empty: none.
     secret: str = ""
+    # Labels beside those that all pods have.
     labels: Mapping[str, str] = field(default_factory=dict)
+    # Labels that its node must have.
     node_selector: Mapping[str, str] = field(default_factory=dict)
+    # Tolerations of node taints, as Kubernetes writes them.
     tolerations: Sequence[Mapping[str, Any]] = ()
+    # Empty: the namespace's default.
     service_account: str = ""
+    # Empty: that of the installation.
     namespace: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ObservedPod:
-    """A pod as its place tells of it. ``stop_by``: it was told to end, by then. ``waits``: for what only the place can change.
-
-    ``broken``: it will not work by waiting; ``reason`` says why. ``namespace`` is empty where there are none.
-    ``placed_at``: when it got its node, where that may take time. ``unanswered``: that node has not said that it knows.
-    ``termination_message``: the last line that it wrote before it failed; it may tell of jobs. ``uid``: no other pod has it, not even
-    a later one of the same name; empty where the place has none.
-    """
+    """A pod as its place reports it."""
 
     name: str
+    # Name of its pool, which may be gone.
     pool: str
+    # Revision of the spec that it was made from.
     revision: str
     phase: Phase
     created_at: datetime
+    # When it has to have ended; None unless it was told to end.
     stop_by: datetime | None = None
+    # Whether it waits for what only the place can change.
     waits: bool = False
+    # Whether it will not work by waiting; ``reason`` says why.
     broken: bool = False
+    # Why it is as it is, for people.
     reason: str = ""
+    # Empty where there are none.
     namespace: str = ""
+    # Empty until it has one.
     node: str = ""
+    # When it got its node, where that may take time.
     placed_at: datetime | None = None
+    # Whether that node has not reported yet that it knows of the pod.
     unanswered: bool = False
+    # Last line that it wrote before it failed; it may hold data of jobs.
     termination_message: str = ""
+    # How often its container was started again.
     restarts: int = 0
+    # No other pod has it, not even a later one of the same name; empty where the place has none.
     uid: str = ""
 
     @property

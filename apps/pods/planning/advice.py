@@ -43,11 +43,13 @@ class Bound:
 
 @dataclass(frozen=True, slots=True)
 class ResourceAdvice:
-    """``resource``: ``memory`` or ``cpu``. ``reason`` is for people."""
+    """Advice on one resource."""
 
+    # ``memory`` or ``cpu``.
     resource: str
     request: Bound
     limit: Bound
+    # For people.
     reason: str
 
     @property
@@ -57,11 +59,14 @@ class ResourceAdvice:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """``resources`` is empty as long as too little was measured; ``missing`` says then what is awaited."""
+    """Advice on the resources of a pool."""
 
     measured: Usage
+    # When measuring began.
     since: datetime
+    # Empty as long as too little was measured.
     resources: tuple[ResourceAdvice, ...]
+    # What is still to be measured; empty when that is enough.
     missing: str = ""
 
     @property

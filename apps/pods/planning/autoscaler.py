@@ -18,30 +18,33 @@ MIN_TARGET_SHARE = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """A pool's work at one moment.
+    """A pool's work at one moment."""
 
-    ``done`` and ``slot_seconds`` only grow: jobs that ended, and time that slots spent on jobs, running ones included.
-    """
-
+    # Jobs that queue.
     backlog: int
+    # Jobs that run.
     running: int
+    # Jobs that ended so far; only grows.
     done: int
+    # Seconds that slots spent on jobs, running ones included; only grows.
     slot_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class ScalingPolicy:
-    """A pool's rule.
+    """A pool's rule for the number of its pods."""
 
-    ``target_wait``: how many seconds a job may queue. ``idle_seconds``: how long less must be enough before pods go.
-    ``start_seconds``: from a pod's being needed to its working, the time between two looks included.
-    """
-
+    # Jobs that a pod runs at the same time.
     slots: int
+    # Pods.
     minimum: int
+    # Pods.
     maximum: int
+    # Seconds that a job may queue.
     target_wait: float
+    # How long less must be enough before pods go.
     idle_seconds: float
+    # Seconds from a pod's being needed to its working, the time between two looks included.
     start_seconds: float = 0.0
 
 

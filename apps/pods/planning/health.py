@@ -21,11 +21,15 @@ HEARTBEAT_STOPPED = "its heartbeat stopped"
 
 @dataclass(frozen=True, slots=True)
 class RecordedPod:
-    """Our own row of a pod."""
+    """A pod as our own row has it."""
 
+    # Whether a heartbeat has been seen.
     was_ready: bool = False
+    # Token of its draining; empty unless it is to drain.
     drain_token: str = ""
+    # Whether a person asked for its end, or that was begun.
     leaving: bool = False
+    # Since when it holds no job; None: unknown, or it holds some.
     idle_since: datetime | None = None
 
 

@@ -7,18 +7,24 @@ from apps.pods.planning.heartbeats import Heartbeat
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Of some pods over some time. ``memory``: the most that one of them held, in bytes.
+    """Resources that some pods used over some time.
 
-    ``cpu_seconds``, ``slot_seconds`` and ``jobs`` are of the ``work_seconds`` in which slots worked; of the others there
-    are ``idle_cpu_seconds`` in ``idle_seconds``. Seconds are those of pods: two pods have two a second.
+    Seconds are those of pods: two pods have two a second.
     """
 
+    # The most that one of them held, in bytes.
     memory: int = 0
+    # CPU time while slots worked.
     cpu_seconds: float = 0.0
+    # Time that slots spent on jobs.
     slot_seconds: float = 0.0
+    # Jobs that ended.
     jobs: int = 0
+    # Time in which slots worked.
     work_seconds: float = 0.0
+    # CPU time while no slot worked.
     idle_cpu_seconds: float = 0.0
+    # Time in which no slot worked.
     idle_seconds: float = 0.0
 
     def __add__(self, other: "Usage") -> "Usage":

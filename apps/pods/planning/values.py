@@ -25,39 +25,45 @@ SERVING = frozenset({PodState.STARTING, PodState.READY})
 
 @dataclass(frozen=True, slots=True)
 class PodView:
-    """A pod as the reconciler sees it at one moment.
-
-    ``busy`` is how many jobs it holds, by SQL or by its leases. ``drained``: it has confirmed that it takes no more and
-    holds none. ``leaving``: a person asked for its end, or that was begun. ``idle_since`` is None while it is busy.
-    """
+    """A pod as the reconciler sees it at one moment."""
 
     name: str
     state: PodState
+    # Revision of the spec that it was made from.
     revision: str
+    # Jobs that it holds, by SQL or by its leases.
     busy: int = 0
+    # Whether it has confirmed that it takes no more jobs and holds none.
     drained: bool = False
+    # Whether a person asked for its end, or that was begun.
     leaving: bool = False
+    # None while it is busy.
     idle_since: datetime | None = None
+    # Why it is in this state, for people.
     reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PoolTarget:
-    """What a pool should be.
+    """Goal for the pods of a pool."""
 
-    ``desired`` pods of ``revision``, never more than ``maximum`` that exist in any state but ENDED. ``surge``: by how many
-    a rollout may exceed ``desired``. ``starts_at_once`` bounds the pods that are starting. ``may_create`` is False during
-    back-off; ``may_shrink`` while it is not known what is busy. ``grace_seconds`` is what a deleted pod has to end.
-    """
-
+    # Pods of ``revision``.
     desired: int
+    # Pods that may exist in any state but ENDED.
     maximum: int
+    # Revision of the present spec.
     revision: str
+    # By how many pods a rollout may exceed ``desired``.
     surge: int = 1
+    # Pods that may be starting at the same time.
     starts_at_once: int = 5
+    # Time that a deleted pod has to end.
     grace_seconds: int = 30
+    # Whether its pods are to take no jobs.
     cordoned: bool = False
+    # False during back-off.
     may_create: bool = True
+    # False while it is unknown which pods are busy.
     may_shrink: bool = True
 
 

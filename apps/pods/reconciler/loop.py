@@ -40,11 +40,13 @@ NO_PODS = PoolTarget(desired=0, maximum=0, revision="")
 
 @dataclass(frozen=True, slots=True)
 class ReconcilerConfig:
-    """``shared``: what the pods of all pools take. ``executor_lease``: after how long an executor that does not
-    renew has lost its jobs. ``idle_seconds``: of pools that have no idle time of their own."""
+    """Settings of a reconciler."""
 
+    # Environment that the pods of all pools take.
     shared: SiteEnvironment
+    # After how long an executor that does not renew has lost its jobs.
     executor_lease: timedelta
+    # Idle time of pools that have none of their own.
     idle_seconds: float
 
 

@@ -18,33 +18,38 @@ ORPHAN_RECORD = health.RecordedPod(was_ready=True, drain_token=ORPHAN_DRAIN_TOKE
 
 @dataclass(frozen=True, slots=True)
 class PodSnapshot:
-    """A pod: as observed, as planned with, and its row, which those do not have that are new or without a pool.
+    """A pod in a snapshot."""
 
-    ``token`` is that of its draining, empty unless it is to drain.
-    """
-
+    # As observed.
     pod: ObservedPod
+    # As planned with.
     view: PodView
+    # None for a pod that is new or without a pool.
     row: Pod | None
+    # Token of its draining; empty unless it is to drain.
     token: str
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything at one moment. ``workload`` is None while the work cannot be asked about; ``gone`` have a row alone.
-
-    ``unreachable``: namespaces of whose pods nothing can be told now, and why. ``vanished``: why those are that are gone.
-    ``is_known``: what the heartbeats do not tell of is not busy, and what has none has stopped.
-    """
+    """All pools and pods at one moment."""
 
     now: datetime
+    # By name.
     pools: Mapping[str, PodPool]
+    # Pods that the backend has.
     pods: Sequence[PodSnapshot]
+    # The same by the name of their pool.
     by_pool: Mapping[str, Sequence[PodSnapshot]]
+    # Rows of pods that the backend has no more.
     vanished: Sequence[Pod]
+    # Namespaces of whose pods nothing is known now, and why.
     unreachable: Mapping[str, str]
+    # None while the work cannot be asked about.
     workload: WorkloadState | None
+    # Whether a pod without heartbeat has stopped, and one without recorded jobs is not busy.
     is_known: bool
+    # Why those are gone that vanished.
     vanished_reason: str
 
     def of_pool(self, name: str) -> Sequence[PodSnapshot]:

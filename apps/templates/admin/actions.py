@@ -17,20 +17,25 @@ MAX_MESSAGES = 10
 
 @dataclass(frozen=True)
 class ConfirmedAction:
-    """``do`` takes ``if_match`` and may give what there is to tell beside ``done``.
-
-    ``back`` and ``then`` are where it leads, refused or done; ``tag`` is the entity tag of what the question is about.
-    """
+    """An action that asks for confirmation."""
 
     title: str
     question: str
+    # Text of the button that confirms.
     button: str
+    # Message of success.
     done: str
+    # Takes ``if_match``; returns warnings to show beside ``done``, if any.
     do: Callable[..., tuple[str, ...] | None]
+    # URL after a refusal.
     back: str
+    # URL after success.
     then: str
+    # Entity tag of what the question is about.
     tag: str = ""
+    # Whether the button is to warn.
     danger: bool = False
+    # Further context of the page.
     more: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -24,16 +24,16 @@ Op = Literal["add", "remove", "replace", "move"]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One value that is new, gone, another, or a step that stands elsewhere.
-
-    ``pointer`` leads into the new document, for ``remove`` into the old one. ``moved_from`` leads into the old one, for
-    ``move`` alone. ``old`` and ``new`` are the values, as far as there are any.
-    """
+    """One value that is new, gone, another, or a step that stands elsewhere."""
 
     op: Op
+    # Into the new document; for ``remove`` into the old one.
     pointer: str
+    # The old value, if there is one.
     old: Any = None
+    # The new value, if there is one.
     new: Any = None
+    # Pointer into the old document, for ``move`` alone.
     moved_from: str | None = None
 
 

@@ -28,11 +28,14 @@ class DiffLine:
 
 @dataclass(frozen=True, slots=True)
 class DiffRow:
-    """Lines that stand beside each other. A ``gap`` has no lines: so many are ``left_out`` there."""
+    """Lines that stand beside each other."""
 
     kind: Kind
+    # None where the old text has no line.
     left: DiffLine | None = None
+    # None where the new text has no line.
     right: DiffLine | None = None
+    # Lines that a ``gap`` stands for.
     left_out: int = 0
 
 

@@ -18,25 +18,24 @@ Check = Callable[[Mapping[str, Any]], list[Problem]]
 
 @dataclass(frozen=True)
 class StepType:
-    """One kind of step.
-
-    ``config_schema`` is a JSON Schema; a string with a placeholder passes it anywhere, since its value is only known
-    when the job runs. ``reads_input`` is false for types that use only what their config names, so that a large input
-    is not sent along for nothing. ``expressions`` names the config keys whose strings are CEL over ``input, steps,
-    workflow``: they are compiled and their step references checked when the template is. ``check`` adds what a schema
-    cannot say, with pointers into ``config``; it is asked of configs that pass the schema, without the keys under which a
-    placeholder stands for something else than text, and again when all is filled in. ``check_written`` is asked of the
-    config as it was written only: there a secret must be a placeholder.
-    """
+    """One kind of step."""
 
     name: str
+    # JSON Schema. A string with a placeholder passes it anywhere: its value is only known when the job runs.
     config_schema: Mapping[str, Any]
+    # Whether a job of it may run twice without harm.
     repeatable: bool = False
     runs_in: Literal["executor", "scheduler"] = "executor"
+    # Whether its config may name secrets.
     secrets: bool = True
+    # False for types that use only what their config names: a large input is not sent along for nothing.
     reads_input: bool = True
+    # Config keys whose strings are CEL over ``input, steps, workflow``, compiled when the template is checked.
     expressions: tuple[str, ...] = ()
+    # Adds what a schema cannot say, with pointers into ``config``. It is asked of configs that pass the schema, without
+    # the keys under which a placeholder stands for something else than text, and again when all is filled in.
     check: Check | None = None
+    # Asked of the config as it was written only: there a secret must be a placeholder.
     check_written: Check | None = None
 
 

@@ -15,16 +15,17 @@ from apps.templates.services.read import get_version
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """``differences`` value by value; ``reasons``: those that others may notice, and what they ask of the version.
-
-    ``text`` is a unified diff, None where the documents are too long for one.
-    """
+    """Differences between two versions."""
 
     old: TemplateVersion
     new: TemplateVersion
+    # Value by value.
     differences: list[Difference]
+    # Changes that others may notice, and the update that each needs.
     reasons: list[CompatibilityChange]
+    # The least update for all of them.
     needs: Level
+    # A unified diff; None where the documents are too long for one.
     text: str | None
 
 

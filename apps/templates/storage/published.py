@@ -26,12 +26,14 @@ CACHED_SECONDS = 24 * 3600
 
 @dataclass(frozen=True)
 class PublishedVersion:
-    """``document`` is shared by all who ask for it: to be read, never changed."""
+    """A published version that workflows are started from."""
 
     template_pk: UUID
     template_id: str
     version: str
+    # Shared by all who ask for it: to be read, never changed.
     document: dict[str, Any]
+    # Of the canonical document.
     sha256: str
 
 

@@ -9,15 +9,15 @@ from apps.templates.comparison.schema_inclusion.tree import SchemaPart
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why the wide schema may refuse what the narrow one accepts.
+    """Reason why the wide schema may refuse what the narrow one accepts."""
 
-    ``asked`` is the wide schema's rule in words; ``narrow`` and ``wide`` point to the place in each document.
-    ``unspoken``: the rule is about a key of which the narrow schema says nothing at all.
-    """
-
+    # The wide schema's rule in words.
     asked: str
+    # Pointer to the place in the narrow document.
     narrow: str
+    # Pointer to the rule in the wide document.
     wide: str
+    # Whether the rule is about a key of which the narrow schema says nothing at all.
     unspoken: bool = False
 
 
@@ -25,9 +25,11 @@ class Reason:
 class Goal:
     """Claim that ``wide`` accepts whatever all of ``narrow`` accept."""
 
+    # Pointer to the narrow place.
     at: str
     narrow: tuple[SchemaPart, ...]
     wide: SchemaPart
+    # Name of the value, for people.
     what: str = "this"
 
     @property
@@ -37,11 +39,15 @@ class Goal:
 
 @dataclass(frozen=True, slots=True)
 class RuleContext:
-    """A value as both schemas see it: what is known of it, and one part that asks something of it."""
+    """A value as both schemas see it."""
 
+    # Pointer to the narrow place.
     at: str
+    # What the narrow schema says of it.
     known: Constraints
+    # One part of the wide schema that asks something of it.
     wide: SchemaPart
+    # Name of the value, for people.
     what: str = "this"
 
     def ask(self, narrow: Iterable[SchemaPart], wide: SchemaPart, what: str = "this") -> Goal:
