@@ -1,6 +1,6 @@
 """Pools as people set them, and pods as the reconciler last saw them.
 
-The backend knows which pods there are; these rows keep what it cannot tell: who is to drain, and why a pod ended.
+The backend knows which pods there are; these rows keep what it does not know: who is to drain, and why a pod ended.
 """
 
 from typing import Self
@@ -90,7 +90,7 @@ class PodQuerySet(models.QuerySet["Pod"]):
 
 
 class Pod(models.Model):
-    """One executor. Rows of pods that ended are kept for a while, to tell why."""
+    """An executor. Rows of pods that ended are kept for a while, to show why."""
 
     pool = models.ForeignKey(PodPool, models.CASCADE, related_name="pods")
     name = models.CharField(max_length=63, unique=True)

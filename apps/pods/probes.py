@@ -20,7 +20,7 @@ def reconciler() -> Iterator[Finding]:
     try:
         holder = ReconcilerLease.objects.filter(expires_at__gt=Now()).values_list("holder", flat=True).first()
     except DatabaseError:
-        # The database's own check tells why.
+        # The database's own probe reports why.
         return
     if holder is None:
         remedy = "start 'manage.py reconcile_pods' (run_stack does): without it no executor comes or goes"

@@ -6,7 +6,7 @@ class TemplatesConfig(AppConfig):
     label = "templates"
 
     def ready(self) -> None:
-        """Have the publisher of events relay what an interrupted act has left in a document."""
+        """Have the publisher of events relay what an interrupted action has left in a document."""
         from apps.events import relay_registry
         from apps.templates.storage.store import relay_pending
 

@@ -1,7 +1,7 @@
 """Job templates: who may use them and what they are called now (SQL), and their versions (SQL or MongoDB).
 
-The documents are the truth. What a template's row says beside its access, its *head*, is read off its newest published
-version and can be written again at any time (heads.py).
+The documents are the truth. What a template's row says beside its access, its *projection*, is read off its newest
+published version and can be written again at any time (storage/projection.py).
 """
 
 import json
@@ -79,15 +79,15 @@ class JobTemplate(models.Model):
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     # Hidden from then on. A further version by somebody who may change it brings it back.
     deleted_at = models.DateTimeField(null=True, blank=True)
-    # The last publication there was then: clocks of several machines do not tell which act came first.
+    # The last publication there was then: clocks of several machines do not show which action came first.
     deleted_after = models.PositiveIntegerField(default=0, editable=False)
 
-    # -- the head: empty while nothing is published
+    # -- the projection: empty while nothing is published
     name = models.CharField(max_length=200)
     newest = models.UUIDField(null=True, blank=True, editable=False)
     newest_version = models.CharField(max_length=200, default="", blank=True)
     newest_sha256 = models.CharField(max_length=64, default="", blank=True)
-    # Names, description, labels and steps in one text, as heads.folded makes it.
+    # Names, description, labels and steps in one text, as projection.folded makes it.
     search_text = models.TextField(default="", blank=True)
 
     objects = LiveTemplateManager()
@@ -117,7 +117,7 @@ class TemplateFacet(models.Model):
     """A label or a step type of the newest published version of a template. Part of the projection."""
 
     template = models.ForeignKey(JobTemplate, models.CASCADE, related_name="facets")
-    # The hash of kind and value (heads.facet): a label may be longer than a database indexes.
+    # The hash of kind and value (projection.facet): a label may be longer than a database indexes.
     digest = models.CharField(max_length=64)
 
     class Meta:
@@ -130,7 +130,7 @@ class TemplateFacet(models.Model):
 class TemplateVersion(models.Model):
     """One document of a template. Once published it never changes, and its version never comes again.
 
-    It may live in another database than everything else, so nothing refers to it and it refers to nothing; each act
+    It may live in another database than everything else, so nothing refers to it and it refers to nothing; each action
     on a template is one write of one of these, and takes the events it causes along.
     """
 
@@ -150,9 +150,9 @@ class TemplateVersion(models.Model):
     created_at = models.DateTimeField()
     created_by = models.CharField(max_length=150, default="", blank=True)
     published_at = models.DateTimeField(null=True, blank=True)
-    # Each act adds one: nobody overwrites what they have not read.
+    # Each action adds one: nobody overwrites what they have not read.
     revision = models.PositiveIntegerField(default=1)
-    # Events of the acts that the outbox does not have yet, and since when there are some.
+    # Events of the actions that the outbox does not have yet, and since when there are some.
     pending_events = models.JSONField(default=list, db_column="pendingEvents")
     pending_since = models.DateTimeField(null=True, blank=True)
 

@@ -7,11 +7,11 @@ UsageCheck = Callable[[str], bool]
 _checks: list[UsageCheck] = []
 
 
-def register(use: UsageCheck) -> None:
+def register(check: UsageCheck) -> None:
     """Add a check of whether something runs on a templateId now. The same one again changes nothing."""
-    if use not in _checks:
-        _checks.append(use)
+    if check not in _checks:
+        _checks.append(check)
 
 
 def in_use(template_id: str) -> bool:
-    return any(use(template_id) for use in _checks)
+    return any(check(template_id) for check in _checks)

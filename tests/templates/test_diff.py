@@ -176,7 +176,7 @@ def test_both_texts_can_be_read_off_the_rows(old: list[str], new: list[str], con
     for side, text in (("left", old), ("right", new)):
         for row in found:
             line = getattr(row, side)
-            assert line is None or "".join(stretch.text for stretch in line.stretches) == text[line.number - 1]
+            assert line is None or "".join(segment.text for segment in line.segments) == text[line.number - 1]
     assert sum(row.left_out or row.left is not None for row in found) == (len(old) if found else 0)
     assert (found == []) == (old == new)
 

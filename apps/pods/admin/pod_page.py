@@ -43,8 +43,8 @@ def _jobs(actor: Actor, pod: Pod) -> Sequence[HeldJob]:
 
 def _events(pod: Pod) -> list[dict[str, Any]]:
     """Return the newest of them, the oldest first."""
-    told = Event.objects.filter(topic=topics.PODS, key=pod.pool.name, subject=pod.name).order_by("-id")
-    rows = reversed(told.values("type", "time", "data")[:MAX_EVENTS])
+    events = Event.objects.filter(topic=topics.PODS, key=pod.pool.name, subject=pod.name).order_by("-id")
+    rows = reversed(events.values("type", "time", "data")[:MAX_EVENTS])
     return [_event(row, pod) for row in rows]
 
 

@@ -12,7 +12,7 @@ LOG_LINES = ("one", "two", "up")
 
 
 class MemoryBackend:
-    """Pods that run from the first look on; one that was told to end has ended at the next look."""
+    """Pods that run from the first look on; one that is deleted has ended at the next look."""
 
     vanished_reason = DELETED_EXTERNALLY
 
@@ -26,9 +26,9 @@ class MemoryBackend:
 
     def observe(self) -> list[ObservedPod]:
         with self._lock:
-            told = list(self._pods.values())
-            self._pods = {pod.name: replace(pod, phase=_next(pod)) for pod in told if not pod.stopping}
-            return told
+            pods = list(self._pods.values())
+            self._pods = {pod.name: replace(pod, phase=_next(pod)) for pod in pods if not pod.stopping}
+            return pods
 
     def unreachable_namespaces(self) -> dict[str, str]:
         return {}

@@ -117,7 +117,7 @@ class Autoscaler:
             self._recommendations.append((at, present))
         recommended = self._recommendation(load, rates, scaling)
         if rates.service_seconds is None:
-            # A queue of unknown jobs may be done in no time: the first pods will tell.
+            # A queue of unknown jobs may be done in no time: the first pods will show it.
             recommended = min(recommended, max(1, 2 * present))
         while self._recommendations and self._recommendations[-1][1] <= recommended:
             # The later and larger one outlives it.

@@ -72,7 +72,7 @@ def _state(pod: ObservedPod, recorded: RecordedPod, pulse: Liveness, now: dateti
 
 def _end(pod: ObservedPod, recorded: RecordedPod) -> str:
     if pod.stopping:
-        # Of one that was told to end it is no news that it did.
+        # That a pod ended that was to end is no news.
         return ""
     reason = pod.reason or "ended"
     # One that has worked may have written of its jobs, which those who see its state need not know of.

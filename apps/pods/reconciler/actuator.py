@@ -41,7 +41,7 @@ class Actuator:
             self._drain([action.name for action in actions if isinstance(action, Drain)])
             self._resume([action.name for action in actions if isinstance(action, Resume)])
         except WorkloadUnavailable as error:
-            # The rows say it: executors are told again with each look. What ended is replaced all the same.
+            # The rows say it: executors are informed again with each look. What ended is replaced all the same.
             logger.info("drain_postponed", extra={"error": str(error)})
         deletes = [action for action in actions if isinstance(action, Delete)]
         self._note_ends(deletes)

@@ -121,9 +121,9 @@ class Reconciler:
             logger.warning("drain_postponed", extra={"error": str(error)})
             return ReconcilerTick(leads=True, pause=TICK_SECONDS)
         except IntegrityError as error:
-            # A person deleted the pool meanwhile, or another reconciles: the next look tells.
+            # A person deleted the pool meanwhile, or another reconciles: the next look will show it.
             logger.warning("observation_discarded", extra={"error": str(error)})
-            return ReconcilerTick(leads=True, pause=self._backoff.next_delay())
+            return ReconcilerTick(leads=True, pause=self._backoff.longer())
         self._backoff.reset()
         return ReconcilerTick(leads=True, pause=TICK_SECONDS, actions=actions)
 
@@ -143,10 +143,10 @@ class Reconciler:
         for pool in snapshot.pools.values():
             problems.record_failures(pool, [row for row in failed if row.pool_id == pool.pk], snapshot)
         if not self._lease.acquire():
-            # So did the writing: another may have told the executors something else.
+            # So did the writing: another may have sent the executors something else.
             return 0
         if snapshot.workload is not None:
-            self._tell_executors(snapshot)
+            self._send_drains(snapshot)
         self._forget(now)
         return self._act(snapshot)
 
@@ -180,8 +180,8 @@ class Reconciler:
             return False
         return now - self._mark_since >= 2 * self._config.executor_lease.total_seconds()
 
-    def _tell_executors(self, snapshot: Snapshot) -> None:
-        """Who drains and who does not. Said again each time: Redis may have lost it, or a killed reconciler not said it."""
+    def _send_drains(self, snapshot: Snapshot) -> None:
+        """Send who drains and who does not, again each time: Redis may have lost it, or a killed reconciler not sent it."""
         tokens = {one.pod.name: one.token for one in snapshot.pods if one.token}
         self._workload.drain(tokens)
         self._workload.resume([one.pod.name for one in snapshot.pods if not one.token])

@@ -16,7 +16,7 @@ SALT = "pods.names"
 class PodNames:
     """The first names of a pool's own row that no pod has had yet.
 
-    So all who reconcile come to the same names, and so does one who was not told whether a pod was made: what two make
+    So all who reconcile come to the same names, and so does one who got no answer whether a pod was made: what two make
     by one name is one pod.
     """
 

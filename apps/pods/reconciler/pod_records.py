@@ -17,7 +17,7 @@ from apps.pods.reconciler.snapshot import PodSnapshot, Snapshot
 # What a look may change of a row.
 FIELDS = ["state", "reason", "namespace", "node", "restarts", "busy", "ready_at", "idle_since", "ended_at"]
 READY_STATES = {PodState.READY, PodState.DRAINING}
-# Not told to end by us, as far as was recorded.
+# Not to end by us, as far as was recorded.
 WORKING = {PodState.STARTING, *READY_STATES}
 EVENTS = {PodState.READY: "ready", PodState.UNHEALTHY: "unhealthy", PodState.ENDED: "deleted"}
 MAX_REASON_LENGTH = 500
@@ -83,7 +83,7 @@ def _update(row: Pod, one: PodSnapshot, now: datetime) -> str | None:
 
 
 def _ending_reason(row: Pod, before: str, one: PodSnapshot) -> str:
-    """Return why it ends, which was recorded when it was told to; nothing for one that works."""
+    """Return why it ends, which was recorded when its end began; nothing for one that works."""
     if one.pod.stopping and before in WORKING:
         return DELETED_EXTERNALLY
     return row.reason if row.state in (PodState.STOPPING, PodState.ENDED) else ""

@@ -11,7 +11,7 @@ from apps.pods.reconciler.snapshot import Snapshot
 logger = logging.getLogger(__name__)
 
 MAX_PROBLEM_LENGTH = 500
-# Kubernetes tells when a pod was made in whole seconds.
+# Kubernetes has the time when a pod was made in whole seconds.
 CREATION_TIME_RESOLUTION = timedelta(seconds=1)
 # A pool that was not even tried for so long after its back-off has all that it wants.
 FAILURE_RETENTION = backoff.MAX_DELAY

@@ -45,14 +45,14 @@ class PoolMeter:
             self._unwritten, self._written_at = Usage(), at
 
     def _uses(self, at: float, snapshot: Snapshot, seen: list[PodSnapshot]) -> Iterator[Usage]:
-        told = snapshot.workload.heartbeats if snapshot.workload else {}
+        beats = snapshot.workload.heartbeats if snapshot.workload else {}
         names = {one.pod.name for one in seen}
         self._beats = {name: last for name, last in self._beats.items() if name in names}
-        for name in names & told.keys():
+        for name in names & beats.keys():
             since, before = self._beats.get(name, (at, None))
-            if told[name] != before:
-                yield between(before, told[name], at - since)
-                self._beats[name] = (at, told[name])
+            if beats[name] != before:
+                yield between(before, beats[name], at - since)
+                self._beats[name] = (at, beats[name])
 
     def _is_due(self, at: float) -> bool:
         if self._unwritten.memory > self._written_memory * MIN_GROWTH_FACTOR:

@@ -178,7 +178,7 @@ def counts(pool_pks: Collection[int]) -> dict[int, dict[str, int]]:
 def scale(actor: Actor, *, name: str, count: int | None) -> PodPool:
     """Keep ``count`` pods from now on; None gives the pool back to the autoscaler.
 
-    Raises Hidden, Forbidden, BeingDeleted, and Invalid for a count that is beyond the pool's maximum.
+    Raises Hidden, Forbidden, PoolBeingDeleted, and Invalid for a count that is beyond the pool's maximum.
     """
     found = _operable(actor, name)
     if count is not None and not 0 <= count <= found.maximum:
@@ -187,7 +187,7 @@ def scale(actor: Actor, *, name: str, count: int | None) -> PodPool:
 
 
 def cordon(actor: Actor, *, name: str, cordoned: bool) -> PodPool:
-    """Stop the pool's executors from taking jobs, or let them take jobs again. Raises Hidden, Forbidden, BeingDeleted."""
+    """Stop the pool's executors from taking jobs, or let them take jobs again. Raises Hidden, Forbidden, PoolBeingDeleted."""
     return _set(_operable(actor, name), cordoned=cordoned)
 
 

@@ -1,4 +1,4 @@
-"""The spec that a pool's pods are made from, and the revision that tells one spec from another."""
+"""The spec that a pool's pods are made from, and its revision."""
 
 from apps.core.json import canonical
 from apps.pods.backends.port import PodSpec

@@ -1,6 +1,6 @@
 """Validation of a pool before it is stored: every mistake at once, each with its pointer.
 
-The schema tells of keys, types and bounds; here stand the rules of Kubernetes, and those of the product.
+The schema has the keys, types and bounds; here are the rules of Kubernetes, and those of the product.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -39,7 +39,7 @@ def problems(fields: Mapping[str, Any], current: PodPool) -> list[Problem]:
     found = json_schema.problems(SCHEMA, written)
     broken = {problem.pointer for problem in found}
     for key, value in written.items():
-        # Of a wrong type there is nothing more to tell.
+        # Of a wrong type the schema has said all.
         if key in _RULES and f"/{key}" not in broken:
             found += [problem for problem in _RULES[key](value, f"/{key}") if problem.pointer not in broken]
     return found + _bounds(written, current, broken)

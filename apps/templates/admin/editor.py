@@ -45,7 +45,7 @@ class DocumentForm(forms.Form):
         widget=UnfoldAdminSelectWidget,
         label="Update type",
     )
-    # What was read when the writing began, and its entity tag: by them it is told what others have changed since.
+    # What was read when the writing began, and its entity tag: they show what others have changed since.
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
     tag = forms.CharField(widget=forms.HiddenInput, required=False)
 

@@ -13,8 +13,8 @@ from itertools import pairwise
 # Beyond so many items only the ends are held against each other.
 MAX_ITEMS = 500_000
 # Pairs of items held against each other in one gap, and in all.
-MAX_PAIRS = 250_000
-MAX_PAIRS_IN_ALL = 2_000_000
+MAX_PAIRS_PER_GAP = 250_000
+MAX_TOTAL_PAIRS = 2_000_000
 # Each round reads what is left once more.
 MAX_ROUNDS = 6
 # In a long gap where nothing occurs once, so many items in a row may.
@@ -87,7 +87,7 @@ class _Aligning:
     def __init__(self, old: Sequence[Hashable], new: Sequence[Hashable]) -> None:
         self._old = old
         self._new = new
-        self._pairs_left = MAX_PAIRS_IN_ALL
+        self._pairs_left = MAX_TOTAL_PAIRS
         self._found: list[Run] = []
 
     def runs(self) -> list[Run]:
@@ -100,7 +100,7 @@ class _Aligning:
             anchors = next(filter(None, (self._anchors(gap, width) for width in _widths(gap))), None)
             if anchors:
                 waiting += self._between(anchors, gap)
-            elif gap.pairs <= min(MAX_PAIRS, self._pairs_left):
+            elif gap.pairs <= min(MAX_PAIRS_PER_GAP, self._pairs_left):
                 self._pairs_left -= gap.pairs
                 self._found += self._common(gap)
         return sorted(self._found)
@@ -150,7 +150,7 @@ class _Aligning:
 def _widths(gap: _Gap) -> tuple[int, ...]:
     if gap.round == MAX_ROUNDS or gap.items > MAX_ITEMS:
         return ()
-    return (1,) if gap.pairs <= MAX_PAIRS else (1, WINDOW)
+    return (1,) if gap.pairs <= MAX_PAIRS_PER_GAP else (1, WINDOW)
 
 
 def _once(items: Sequence[Hashable], start: int, end: int, width: int) -> dict[Hashable, int]:

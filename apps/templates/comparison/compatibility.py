@@ -136,7 +136,7 @@ def _schema_changes(key: str, old: Mapping[str, Any], new: Mapping[str, Any]) ->
 
 def _input_changes(forth: Sequence[Reason], back: Sequence[Reason]) -> Iterator[CompatibilityChange]:
     for reason in forth:
-        # Nobody was told that the key might be there: that it may not be just anything breaks no promise.
+        # Nobody had been promised that the key might be there: that it may not be just anything breaks no promise.
         if reason.unspoken:
             yield CompatibilityChange(reason.wide, f"callers may give {reason.asked}", "minor")
         else:

@@ -11,7 +11,7 @@ from apps.templates.comparison.identities import Identities
 from apps.templates.comparison.line_diff import DiffRow
 from apps.templates.formats import yaml_writer
 
-# More are not told, nor longer pointers in all: a key may be a megabyte, with thousands of values below it.
+# More are not reported, nor longer pointers in all: a key may be a megabyte, with thousands of values below it.
 MAX_DIFFERENCES = 10_000
 MAX_POINTERS_LENGTH = 10_000_000
 # Of each text, in characters: so much is written and compared within two seconds.

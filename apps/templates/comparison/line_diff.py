@@ -23,7 +23,7 @@ class DiffLine:
     """A line of one text; ``number`` counts from 1."""
 
     number: int
-    stretches: tuple[Segment, ...]
+    segments: tuple[Segment, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def _marked(old: str, new: str) -> tuple[tuple[Segment, ...], tuple[Segment, ...
     head = _same_length(old, new)
     most = min(len(old), len(new)) - head
     tail = min(_same_length(reversed(old), reversed(new)), most)
-    return _stretches(old, head, tail), _stretches(new, head, tail)
+    return _segments(old, head, tail), _segments(new, head, tail)
 
 
 def _same_length(old: Iterable[str], new: Iterable[str]) -> int:
@@ -103,10 +103,10 @@ def _same_length(old: Iterable[str], new: Iterable[str]) -> int:
     return length
 
 
-def _stretches(line: str, head: int, tail: int) -> tuple[Segment, ...]:
+def _segments(line: str, head: int, tail: int) -> tuple[Segment, ...]:
     end = len(line) - tail
     found = (Segment(line[:head]), Segment(line[head:end], marked=True), Segment(line[end:]))
-    return tuple(stretch for stretch in found if stretch.text)
+    return tuple(segment for segment in found if segment.text)
 
 
 def _hunks(found: Iterable[Block], context: int) -> Iterator[list[Block]]:

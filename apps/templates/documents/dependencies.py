@@ -6,7 +6,7 @@ from typing import Any
 
 from apps.core.schema.json_schema import Problem
 
-# Of a longer cycle only so many names are told.
+# Of a longer cycle only so many names are reported.
 _MAX_NAMES = 10
 
 Parents = dict[str, tuple[str, ...]]

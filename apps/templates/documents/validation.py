@@ -49,7 +49,7 @@ def validate(document: Any, types: Registry) -> list[Problem]:
     except strict.Malformed as error:
         return [error.problem]
     found = json_schema.problems(DOCUMENT_SCHEMA, document)
-    # A full list may have been cut: what of the rest is sound cannot be told.
+    # A full list may have been cut: what of the rest is sound is unknown.
     if isinstance(document, Mapping) and len(found) < json_schema.MAX_PROBLEMS:
         found += islice(_meaning_problems(_sound_part(document, found), types), MAX_PROBLEMS - len(found))
     return found

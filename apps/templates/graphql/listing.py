@@ -29,12 +29,12 @@ def entries(actor: Actor, narrowed: Mapping[str, Any], first: int | None, after:
     rows = published_templates(actor, name=narrowed.get("name"), step_type=narrowed.get("type"))
     if after is not None:
         rows = rows.filter(template_id__gt=after)
-    heads = list(
+    projections = list(
         rows.order_by("template_id").values(*_PROJECTION)[: bulk_read.MAX_ROWS + 1 if first is None else first]
     )
-    newest = [head["newest"] for head in heads]
+    newest = [row["newest"] for row in projections]
     together = VersionBatch(bulk_read.without_documents(newest))
-    return version_nodes(together, newest, {head["newest"]: head["name"] for head in heads})
+    return version_nodes(together, newest, {row["newest"]: row["name"] for row in projections})
 
 
 def _in_range(actor: Actor, wanted: str, narrowed: Mapping[str, Any], after: str | None) -> Iterable[VersionNode]:

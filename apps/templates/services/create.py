@@ -38,15 +38,15 @@ class StoredVersion:
 def create_version(actor: Actor, *, document: Any, draft: bool = False) -> StoredVersion:
     """Store a new template or a further version of one, published unless ``draft``.
 
-    ``document`` is JSON as a strict reader gives it. DocumentInvalid, VersionExists, TooSmallAnUpdate; Forbidden
+    ``document`` is JSON as a strict reader gives it. DocumentInvalid, VersionExists, UpdateTooSmall; Forbidden
     without ``templates.add_jobtemplate`` (new) or ``change`` (further version), Hidden for a template the actor may
     not see.
     """
-    told = require_valid(actor, document)
+    warnings = require_valid(actor, document)
     template = _template_to_extend(actor, document["templateId"])
     if template.deleted_at and draft:
         raise Conflict(f"The template {template.template_id} was deleted: publish a version to bring it back.")
-    warnings = told + breaking_changes.warnings(template.pk, document)
+    warnings += breaking_changes.warnings(template.pk, document)
     version = new_version(actor, template, document)
     if draft:
         insert(version)

@@ -22,7 +22,7 @@ Document = Mapping[str, Any]
 def import_version(actor: Actor, *, document: Any, owner: User | None = None) -> tuple[TemplateVersion, bool]:
     """Publish ``document`` as :func:`create_version` does; the same document again changes nothing.
 
-    A draft that says the same is published. Whether anything was done is told beside the version. ``owner`` gets what
+    A draft that says the same is published. The second value is whether anything was done. ``owner`` gets what
     the maker of a template gets. VersionExists if the version holds another document; Conflict for a version of a
     template that was deleted.
     """

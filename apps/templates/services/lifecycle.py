@@ -24,7 +24,7 @@ from apps.templates.storage import store
 def publish(actor: Actor, *, template_id: str, version: str, if_match: Collection[str] | None = None) -> StoredVersion:
     """Publish a draft. A published version stays as it is; raises Conflict for a deprecated one.
 
-    DocumentInvalid if the draft does not hold any more, such as when a step type has gone. TooSmallAnUpdate, Hidden,
+    DocumentInvalid if the draft does not hold any more, such as when a step type has gone. UpdateTooSmall, Hidden,
     Forbidden.
     """
     for _ in range(MAX_PUBLISH_ATTEMPTS):
@@ -33,8 +33,8 @@ def publish(actor: Actor, *, template_id: str, version: str, if_match: Collectio
             return StoredVersion(draft)
         if draft.status == VersionStatus.DEPRECATED:
             raise Conflict(f"{draft} is deprecated: publish a further version.")
-        told = require_valid(actor, draft.document)
-        warnings = told + breaking_changes.warnings(draft.template_pk, draft.document)
+        warnings = require_valid(actor, draft.document)
+        warnings += breaking_changes.warnings(draft.template_pk, draft.document)
         if _publish(draft):
             return StoredVersion(draft, warnings)
     raise Conflict("Too many versions of the template are being published at once. Try again.")
@@ -53,7 +53,7 @@ def deprecate(
     if published.status == VersionStatus.PUBLISHED and not store.change(
         published, "deprecated", status=VersionStatus.DEPRECATED
     ):
-        # Nothing but this very act changes a published version.
+        # Nothing but this very action changes a published version.
         return require_changeable(actor, template_id=template_id, version=version)
     return published
 

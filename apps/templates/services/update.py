@@ -34,15 +34,15 @@ def update_template(
 
     With ``draft`` that version is kept as a draft. ``if_match`` holds the entity tags of what the author has read:
     Stale if the newest published version is another by now, or none is left. Conflict if somebody publishes at
-    the same time, or nothing is published. DocumentInvalid, TooSmallAnUpdate, Hidden, Forbidden.
+    the same time, or nothing is published. DocumentInvalid, UpdateTooSmall, Hidden, Forbidden.
     """
     template = get_template(actor, template_id=template_id)
     policy.require(actor, "change", template)
     place = store.next_publication(template.pk)
     newest = newest_published(template, if_match)
     complete = completed(template, newest, document, update_type)
-    told = require_valid(actor, complete)
-    warnings = told + breaking_changes.warnings_between(newest.document, complete)
+    warnings = require_valid(actor, complete)
+    warnings += breaking_changes.warnings_between(newest.document, complete)
     version = new_version(actor, template, complete)
     if draft:
         insert(version)
@@ -73,9 +73,9 @@ def replace_draft(
         raise Conflict(f"{draft} is {draft.status}: it never changes again.")
     if isinstance(document, dict) and document.get("version", version) != version:
         raise Invalid([Problem("/version", f"the draft is version {version}")])
-    told = require_valid(actor, document)
+    warnings = require_valid(actor, document)
     _require_same_template(document, template_id)
-    warnings = told + breaking_changes.warnings(draft.template_pk, document)
+    warnings += breaking_changes.warnings(draft.template_pk, document)
     if not store.change(draft, text=serialized(document), sha256=canonical.sha256(document)):
         raise lost_update(if_match)
     return StoredVersion(TemplateVersion.objects.get(pk=draft.pk), warnings)

@@ -1,6 +1,6 @@
 """Projection of a template's newest published version into its row, for lists and searches.
 
-A head can be written again at any time and is then what it should be; whoever publishes, deprecates or relays does so.
+A projection can be written again at any time and is then what it should be; whoever publishes, deprecates or relays does so.
 """
 
 import hashlib

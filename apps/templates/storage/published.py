@@ -42,11 +42,11 @@ def resolve_published(template_id: str, wanted: str | None = None) -> PublishedV
 
     TemplateUnknown, VersionUnknown, RangeInvalid. Asks no policy: the caller asks it about ``template_pk``.
     """
-    heads = JobTemplate.objects.filter(template_id=template_id).values_list(*_PROJECTION)
-    head = heads.first() if validation.is_template_id(template_id) else None
-    if head is None:
+    rows = JobTemplate.objects.filter(template_id=template_id).values_list(*_PROJECTION)
+    row = rows.first() if validation.is_template_id(template_id) else None
+    if row is None:
         raise TemplateUnknown(template_id)
-    template_pk, newest, version, sha256 = head
+    template_pk, newest, version, sha256 = row
     if wanted is not None and wanted not in (versions.LATEST, version):
         newest, version, sha256 = _meant(template_pk, template_id, wanted)
     if newest is None:

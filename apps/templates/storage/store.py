@@ -1,7 +1,7 @@
 """Writes of versions, on SQL and on MongoDB alike: an action is one write of one document, its events inside.
 
-1. The write. Unique indexes and the revision decide who was first; an event of the act travels in ``pending_events``.
-2. The relay. In one transaction of SQL, under the lock of the template's row, the head is written again and the events
+1. The write. Unique indexes and the revision decide who was first; an event of the action travels in ``pending_events``.
+2. The relay. In one transaction of SQL, under the lock of the template's row, the projection is written again and the events
    are put into the outbox, unless they are there already. Then the document lets go of them.
 
 On SQL both are one transaction. On MongoDB a process may end between them: ``relay_pending`` finishes what is left.
@@ -25,7 +25,7 @@ from apps.events.models import Event
 from apps.templates.models import JobTemplate, TemplateVersion, VersionStatus
 from apps.templates.storage import projection
 
-# An act relays its own events; what is older than this was left behind by one that could not.
+# An action relays its own events; what is older than this was left behind by one that could not.
 RELAY_GRACE = timedelta(seconds=2)
 
 
@@ -130,8 +130,8 @@ def _relay(version: TemplateVersion) -> None:
 
 def _undelete(template: JobTemplate, version: TemplateVersion) -> None:
     """Bring a deleted template back once something further is published in it."""
-    is_told = any(event["kind"] == "published" for event in version.pending_events)
-    if is_told and (version.publication or 0) > template.deleted_after:
+    is_published = any(event["kind"] == "published" for event in version.pending_events)
+    if is_published and (version.publication or 0) > template.deleted_after:
         template.deleted_at = None
 
 

@@ -12,14 +12,14 @@ from apps.pods.backends.port import BackendUnavailable
 TIMEOUT_SECONDS = 10.0
 # How long the server keeps a watch open.
 WATCH_SECONDS = 240
-# It sends a bookmark each minute: a watch that tells nothing for so long leads nowhere any more.
+# It sends a bookmark each minute: a watch that is silent for so long leads nowhere any more.
 WATCH_READ_TIMEOUT_SECONDS = 90.0
 # A page of 500 pods is some 5 MiB.
 MAX_RESPONSE_BYTES = 64 << 20
 CHUNK_BYTES = 65536
 # A server that asks for a longer pause is asked again after this one.
 MAX_RETRY_AFTER_SECONDS = 300.0
-# Clocks that differ less are taken for one: the server tells its time in whole seconds, as it was before the answer.
+# Clocks that differ less are taken for one: the server sends its time in whole seconds, as it was before the answer.
 MIN_CLOCK_SKEW = timedelta(seconds=5)
 
 
@@ -186,18 +186,18 @@ def _object(data: bytes) -> dict[str, Any]:
 def _error(response: Any, data: bytes) -> ApiError:
     """Return the error of a response, which a proxy between us and the API may have written otherwise."""
     try:
-        told = _object(data)
+        body = _object(data)
     except ValueError:
-        told = {"message": data[:200].decode(errors="replace")}
-    return ApiError(response.status, told.get("reason") or "", told.get("message") or "", _retry_after(response))
+        body = {"message": data[:200].decode(errors="replace")}
+    return ApiError(response.status, body.get("reason") or "", body.get("message") or "", _retry_after(response))
 
 
 def _retry_after(response: Any) -> float | None:
     """Return seconds. The server may name a date of its own clock instead."""
-    told = response.headers.get("Retry-After", "").strip()
-    if told.isdecimal():
-        return min(float(told), MAX_RETRY_AFTER_SECONDS)
-    then = _parsed(told)
+    text = response.headers.get("Retry-After", "").strip()
+    if text.isdecimal():
+        return min(float(text), MAX_RETRY_AFTER_SECONDS)
+    then = _parsed(text)
     if then is None:
         return None
     return min(max((then - _date(response)).total_seconds(), 0.0), MAX_RETRY_AFTER_SECONDS)

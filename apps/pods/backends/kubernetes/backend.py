@@ -37,7 +37,7 @@ class KubernetesBackend:
         self._namespace = namespace or api.namespace
         self._others = others
         self._caches: dict[str, NamespaceCache] = {}
-        # As the last look, or their making, told of them.
+        # As of the last look, or of their making.
         self._seen: dict[str, ObservedPod] = {}
         self._unseen: dict[str, str] = {}
 

@@ -16,7 +16,7 @@ from apps.pods.backends.port import BackendUnavailable, ObservedPod
 
 logger = logging.getLogger(__name__)
 
-# A watch that lost an event without telling would be believed no longer than this.
+# A watch that lost an event silently would be believed no longer than this.
 RESYNC_SECONDS = 600.0
 PAGE_SIZE = 500
 EXPIRED = 410
@@ -26,7 +26,7 @@ MIN_HEALTHY_SECONDS = 5.0
 # How long a look waits for the first list. The next one may find it.
 FIRST_LIST_TIMEOUT_SECONDS = 15.0
 JOIN_TIMEOUT_SECONDS = 2.0
-# What of a pod is told by the API server's clock.
+# Times of a pod by the API server's clock.
 TIMES = ("created_at", "placed_at", "stop_by")
 
 
@@ -174,8 +174,8 @@ class NamespaceCache:
             pod = observed(body)
         if not (ahead := self._api.ahead):
             return pod
-        told = {name: moment for name in TIMES if (moment := getattr(pod, name))}
-        return replace(pod, **{name: moment - ahead for name, moment in told.items()})
+        moments = {name: moment for name in TIMES if (moment := getattr(pod, name))}
+        return replace(pod, **{name: moment - ahead for name, moment in moments.items()})
 
 
 @contextmanager

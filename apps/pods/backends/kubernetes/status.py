@@ -50,7 +50,7 @@ def observed(body: Body) -> ObservedPod:
         namespace=metadata.get("namespace", ""),
         node=node,
         placed_at=_time(placed.get("lastTransitionTime")),
-        # The first that a kubelet tells, before it looks for the image.
+        # The first that a kubelet reports, before it looks for the image.
         unanswered=bool(node) and not status.get("startTime"),
         termination_message=_termination_message(containers),
         restarts=sum(container.get("restartCount", 0) for container in containers),
@@ -90,8 +90,8 @@ def _end_reason(status: Body, containers: list[Body]) -> str:
 
 def _termination_message(containers: list[Body]) -> str:
     """Return the last line; nothing for a container that was killed for its memory: it could not know."""
-    told = [ended.get("message") or "" for ended in _terminated(containers) if ended.get("reason") != "OOMKilled"]
-    lines = [line.strip() for message in told for line in message.split("\n") if line.strip()]
+    messages = [ended.get("message") or "" for ended in _terminated(containers) if ended.get("reason") != "OOMKilled"]
+    lines = [line.strip() for message in messages for line in message.split("\n") if line.strip()]
     return lines[-1][:MAX_MESSAGE_LENGTH] if lines else ""
 
 

@@ -161,7 +161,7 @@ class Constraints:
             matched = self.matches(source, key)
             if matched:
                 yield part.child("patternProperties", source)
-            # Where it cannot be told, nothing is known.
+            # Where that is unknown, nothing is known.
             described |= matched is not False
         if not described and "additionalProperties" in part.rules:
             yield part.child("additionalProperties")
@@ -171,7 +171,7 @@ class Constraints:
 
 
 def disjoint(one: Constraints, other: Constraints) -> bool:
-    """Return whether no value fits both, as far as types, listed values and a key that tells them apart say."""
+    """Return whether no value fits both, as far as types, listed values and a key with different values say."""
     if _differ(one, other):
         return True
     if one.types | other.types != {"object"}:

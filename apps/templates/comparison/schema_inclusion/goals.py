@@ -57,8 +57,8 @@ class RuleContext:
 
     def reason(self, keyword: str, asked: str, *, unspoken: bool = False) -> Reason:
         """Return a reason. ``keyword`` is where the rule stands in the wide part."""
-        told = asked if unspoken or self.what == "this" else f"{self.what} {asked}"
-        return Reason(told, self.at, f"{self.wide.pointer}/{keyword}", unspoken)
+        text = asked if unspoken or self.what == "this" else f"{self.what} {asked}"
+        return Reason(text, self.at, f"{self.wide.pointer}/{keyword}", unspoken)
 
 
 Finding = Goal | Reason

@@ -19,7 +19,7 @@ from apps.templates.comparison.schema_inclusion.tree import SchemaPart, SchemaTr
 
 # In steps: under a second.
 MAX_STEPS = 100_000
-# More are not told, apart from those about keys unspoken of.
+# More are not reported, apart from those about keys unspoken of.
 MAX_REASONS = 1_000
 # Proofs inside proofs, for choices inside choices.
 MAX_NESTED = 20
@@ -108,7 +108,7 @@ class _Proof:
 
     def _answers(self, question: Goal) -> Iterator[Finding]:
         known = Constraints(question.narrow, self._work)
-        # What is told of long names counts, too.
+        # What is reported of long names counts, too.
         self._work.spend(1 + (len(question.at) + len(question.wide.pointer)) // 1_000)
         if not known.types:
             return

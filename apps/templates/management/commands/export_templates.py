@@ -44,7 +44,7 @@ class Command(BaseCommand):
             self._counts["unchanged"] += 1
             return
         try:
-            self._tell(into.write(version, folder, name), "written")
+            self._report(into.write(version, folder, name), "written")
         except ExportRefused as error:
             self._fail(f"{version}: {error}")
         except OSError as error:
@@ -52,15 +52,15 @@ class Command(BaseCommand):
 
     def _take_away(self, into: Directory, path: Path, *, prune: bool) -> None:
         if not prune:
-            self._tell(path, "left over")
+            self._report(path, "left over")
             return
         try:
             into.remove(path)
-            self._tell(path, "removed")
+            self._report(path, "removed")
         except OSError as error:
             self._fail(f"{path}: {error.strerror}")
 
-    def _tell(self, path: Path, done: str) -> None:
+    def _report(self, path: Path, done: str) -> None:
         self._counts[done] += 1
         self.stdout.write(f"{path}: {done}")
 

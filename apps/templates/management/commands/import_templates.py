@@ -19,8 +19,8 @@ from apps.templates.files.reader import File, Unreadable
 from apps.templates.services.create import require_well_formed
 from apps.templates.services.imports import DryRun, import_version
 
-# Takes a document, and says what it is called, if that is to be told, and what became of it. Refusal.
-Act = Callable[[Any], tuple[str, str]]
+# Takes a document; returns its name, empty if that is not to be shown, and the outcome. Raises Refusal.
+Importer = Callable[[Any], tuple[str, str]]
 FAILED = ("conflict", "invalid", "unreadable")
 
 
@@ -36,8 +36,8 @@ class Command(BaseCommand):
 
     def handle(self, *, paths: list[Path], owner: str | None, check: bool, dry_run: bool, **options: Any) -> None:
         user = None if check else _user(owner)
-        act = _check if check else _rehearsing() if dry_run else _importing(user)
-        counts = Counter(self._take(file, act) for file in reader.files(paths))
+        importer = _check if check else _rehearsing() if dry_run else _importing(user)
+        counts = Counter(self._take(file, importer) for file in reader.files(paths))
         if dry_run:
             self.stdout.write(", ".join(f"{count} {became}" for became, count in counts.items()) or "nothing")
         failed = sum(counts[became] for became in FAILED)
@@ -45,12 +45,12 @@ class Command(BaseCommand):
             outcome = "are not valid" if check else "could not be imported"
             raise CommandError(f"{failed} of {counts.total()} files {outcome}.")
 
-    def _take(self, file: File, act: Act) -> str:
+    def _take(self, file: File, importer: Importer) -> str:
         """Process the file and return its outcome."""
         if isinstance(file, Unreadable):
-            return self._tell_unreadable(file)
+            return self._report_unreadable(file)
         try:
-            name, became = act(file.value)
+            name, became = importer(file.value)
         except DocumentInvalid as error:
             self._list(file.path, file.source.located(error.problems))
             return "invalid"
@@ -61,7 +61,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{file.path}: {name} {became}" if name else f"{file.path}: {became}")
         return became
 
-    def _tell_unreadable(self, file: Unreadable) -> str:
+    def _report_unreadable(self, file: Unreadable) -> str:
         if isinstance(file.error, Malformed):
             self._list(file.path, [file.error.problem])
             return "invalid"
@@ -75,22 +75,22 @@ class Command(BaseCommand):
             self.stderr.write(f"{place}: {problem.pointer or '/'}: {problem.message}")
 
 
-def _importing(owner: User | None) -> Act:
-    def act(document: Any) -> tuple[str, str]:
+def _importing(owner: User | None) -> Importer:
+    def importer(document: Any) -> tuple[str, str]:
         version, stored = import_version(policy.SYSTEM, document=document, owner=owner)
         return str(version), "imported" if stored else "unchanged"
 
-    return act
+    return importer
 
 
-def _rehearsing() -> Act:
+def _rehearsing() -> Importer:
     rehearsal = DryRun(policy.SYSTEM)
 
-    def act(document: Any) -> tuple[str, str]:
+    def importer(document: Any) -> tuple[str, str]:
         is_new = rehearsal.take(document)
         return f"{document['templateId']} {document['version']}", "new" if is_new else "unchanged"
 
-    return act
+    return importer
 
 
 def _check(document: Any) -> tuple[str, str]:

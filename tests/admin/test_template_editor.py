@@ -64,7 +64,7 @@ def page(answer):
 def changed_to(answer):
     """The lines that somebody else has written meanwhile."""
     rows = [row for row in answer.context["meanwhile"]["rows"] if row.kind in ("add", "change")]
-    return ["".join(part.text for part in row.right.stretches) for row in rows]
+    return ["".join(part.text for part in row.right.segments) for row in rows]
 
 
 def versions():

@@ -30,7 +30,7 @@ def compared(client, template, **asked):
 
 def test_any_two_versions_are_compared(admins, template):
     context = compared(admins, template, **{"from": "1.0.0", "to": "1.2.0"})
-    removed = [part.text for row in context["rows"] if row.kind == "remove" for part in row.left.stretches]
+    removed = [part.text for row in context["rows"] if row.kind == "remove" for part in row.left.segments]
     assert any("s2" in text for text in removed)
 
 
