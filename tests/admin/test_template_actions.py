@@ -111,7 +111,7 @@ def test_a_template_on_which_workflows_run_is_not_deleted_and_says_why(admins, t
 
 @pytest.mark.parametrize("url", [publish_url, delete_draft_url])
 def test_an_act_is_done_to_what_the_question_was_about_and_to_nothing_else(url, admins, draft):
-    asked = admins.get(url(draft)).context["act"].tag
+    asked = admins.get(url(draft)).context["action"].tag
     update.replace_draft(SYSTEM, template_id="sample", version="1.0.1", document=document(version="1.0.1", steps=3))
     page = admins.post(url(draft), {"tag": asked}, follow=True).content.decode()
     assert "Somebody else has changed it since it was read." in page

@@ -76,8 +76,8 @@ class Reconciler:
         self._workload = workload
         self._config = config
         self._monotonic = monotonic
-        self._lease = LeaseHolder(ReconcilerLease, holder, LEASE, "reconciles pods", monotonic)
-        self._actuator = Actuator(backend, workload, self._lease.holds)
+        self._lease = LeaseHolder(ReconcilerLease, holder, LEASE, monotonic)
+        self._actuator = Actuator(backend, workload, self._lease.acquire)
         self._scalers: dict[str, PoolScaler] = {}
         self._usage = UsageMeters()
         self._start_seconds: dict[str, float] = {}
@@ -96,8 +96,8 @@ class Reconciler:
         except DATABASE_UNAVAILABLE as error:
             logger.warning("database_unavailable", extra={"error": str(error)})
             close_old_connections()
-            self._lease.doubt()
-            pause = self._backoff.longer()
+            self._lease.invalidate()
+            pause = self._backoff.next_delay()
         # Who leads meanwhile counts what we do not.
         self._usage = UsageMeters()
         return ReconcilerTick(leads=False, pause=pause)
@@ -105,7 +105,7 @@ class Reconciler:
     def close(self) -> None:
         """Release the lease, so that another reconciles at once. The pods go on."""
         try:
-            self._lease.let_go()
+            self._lease.release()
         except DATABASE_UNAVAILABLE as error:
             logger.warning("lease_release_failed", extra={"error": str(error)})
         self._actuator.close()
@@ -123,7 +123,7 @@ class Reconciler:
         except IntegrityError as error:
             # A person deleted the pool meanwhile, or another reconciles: the next look will show it.
             logger.warning("observation_discarded", extra={"error": str(error)})
-            return ReconcilerTick(leads=True, pause=self._backoff.longer())
+            return ReconcilerTick(leads=True, pause=self._backoff.next_delay())
         self._backoff.reset()
         return ReconcilerTick(leads=True, pause=TICK_SECONDS, actions=actions)
 
