@@ -20,5 +20,5 @@ def no_secret_stands_in_a_pod(app_configs: Sequence[Any] | None, **_: Any) -> li
             hint="Keep it in a Kubernetes Secret, and name that in POD_SECRET",
             id="baseshift.E007",
         )
-        for name in plaintext_secrets.found(site_environment().env)
+        for name in plaintext_secrets.find_secrets(site_environment().env)
     ]

@@ -19,18 +19,18 @@ class CheckResult:
     warnings: tuple[str, ...] = ()
 
 
-Check = Callable[[Actor, Mapping[str, Any]], CheckResult]
+DocumentCheck = Callable[[Actor, Mapping[str, Any]], CheckResult]
 
-_checks: list[Check] = []
+_checks: list[DocumentCheck] = []
 
 
-def register(check: Check) -> None:
+def register(check: DocumentCheck) -> None:
     """Add a check of documents that are valid by themselves. The same one again changes nothing."""
     if check not in _checks:
         _checks.append(check)
 
 
-def findings(actor: Actor, document: Mapping[str, Any]) -> CheckResult:
+def run_checks(actor: Actor, document: Mapping[str, Any]) -> CheckResult:
     """Return the results of all checks together."""
     found = [check(actor, document) for check in _checks]
     return CheckResult(

@@ -7,7 +7,7 @@ from apps.core.access import policy
 from apps.core.models import User
 from apps.pods.models import Pod, PodPool
 from apps.pods.services import pools
-from apps.templates.documents.schema import DOCUMENT_SCHEMA, STEP_KEYS_NOT_YET
+from apps.templates.documents.schema import DOCUMENT_SCHEMA, UNSUPPORTED_STEP_KEYS
 from apps.workflows.models import Job, Workflow
 from apps.workflows.services.start import start
 from tests.graphql.asking import ask
@@ -21,7 +21,7 @@ NAMES = {"id": "workflowId"}
 MORE = {"document", "etag", "versions", "id"}
 # REST leaves out what the document does not say; GraphQL says what that means.
 DEFAULTS = {"labels": {}, "failFast": False, "priority": 0, "description": None, "timeout": None, "output": None}
-STEP_KEYS = DOCUMENT_SCHEMA["properties"]["steps"]["items"]["properties"].keys() - {*STEP_KEYS_NOT_YET}
+STEP_KEYS = DOCUMENT_SCHEMA["properties"]["steps"]["items"]["properties"].keys() - {*UNSUPPORTED_STEP_KEYS}
 
 
 def plain(value):

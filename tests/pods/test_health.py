@@ -15,7 +15,7 @@ from apps.pods.planning.health import (
     STOP_TIMEOUT,
     Liveness,
     RecordedPod,
-    view,
+    pod_view,
 )
 from apps.pods.planning.heartbeats import Heartbeat
 from apps.pods.planning.values import PodState, PodView
@@ -30,7 +30,7 @@ ALIVE, SILENT, UNKNOWN = Liveness(Heartbeat(), 0, True), Liveness(None, 0, True)
 def seen(
     pod: ObservedPod = POD, recorded: RecordedPod = READY, pulse: Liveness = ALIVE, after: timedelta = SECOND
 ) -> PodView:
-    return view(pod, recorded, pulse, CREATED + after)
+    return pod_view(pod, recorded, pulse, CREATED + after)
 
 
 # -- who is busy, who is drained --------------------------------------------------------------------

@@ -10,7 +10,7 @@ from apps.pods.backends.kubernetes.manifest import pod_manifest
 from apps.pods.backends.kubernetes.status import observed
 from apps.pods.backends.port import ObservedPod, Phase, PodSpec
 from apps.pods.models import IMAGE, default_resources
-from apps.pods.planning.health import NEVER_STARTED, NEVER_STOPPED, Liveness, RecordedPod, view
+from apps.pods.planning.health import NEVER_STARTED, NEVER_STOPPED, Liveness, RecordedPod, pod_view
 from apps.pods.planning.values import PodState
 
 CREATED = datetime(2026, 1, 1, tzinfo=UTC)
@@ -99,7 +99,7 @@ def placed(after: timedelta, **status: Any) -> dict[str, Any]:
 
 def state_of(pod: ObservedPod, after: timedelta, *, was_ready: bool = False) -> tuple[PodState, str]:
     pulse = Liveness(None, 0, is_known=True)
-    seen = view(pod, RecordedPod(was_ready=was_ready), pulse, CREATED + after)
+    seen = pod_view(pod, RecordedPod(was_ready=was_ready), pulse, CREATED + after)
     return seen.state, seen.reason
 
 

@@ -74,7 +74,7 @@ def test_a_pool_has_the_last_word_on_its_environment():
     ],
 )
 def test_a_secret_is_known_as_such(name: str, text: str):
-    assert plaintext_secrets.found({name: text}) == [name]
+    assert plaintext_secrets.find_secrets({name: text}) == [name]
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_a_secret_is_known_as_such(name: str, text: str):
     ],
 )
 def test_what_is_none_may_stand_there(name: str, value: object):
-    assert plaintext_secrets.found({name: value}) == []
+    assert plaintext_secrets.find_secrets({name: value}) == []
 
 
 def test_nothing_starts_with_a_password_that_pods_would_show(kubernetes: pytest.MonkeyPatch, settings: Settings):

@@ -14,7 +14,7 @@ _PAGES = "forms and pages: they ask what test_pages, test_lists and the services
 _REQUESTS = "how a request is read and answered: the resolvers' tests ask the database"
 _DOCUMENTS = "documents, read and compared: test_services, test_api and test_lifecycle store them"
 _LIVE = "the engine and Redis: their batches are stored as in test_checkpoint and test_recovery"
-_CLUSTERS = "pods and their place: what is recorded of them is in test_recording, test_reconciler and test_scaling"
+_CLUSTERS = "pods and their place: what is recorded of them is in test_pod_records, test_reconciler and test_scaling"
 _PROCESSES = "processes, which are started and ended alike on any database"
 _SQL = "asks MongoDB nothing"
 _VALUES = "any values, for columns; documents have test_any_document"
@@ -25,11 +25,11 @@ _LEFT_OUT = {
         "acceptance": _PROCESSES,
         "admin/test_form_schema.py": _PAGES,
         "admin/test_pod_pool_form.py": _PAGES,
-        "admin/test_template_acts.py": _PAGES,
+        "admin/test_template_actions.py": _PAGES,
         "admin/test_template_check.py": _PAGES,
-        "admin/test_template_comparing.py": _PAGES,
+        "admin/test_template_comparison.py": _PAGES,
         "admin/test_template_start.py": _PAGES,
-        "admin/test_template_writing.py": _PAGES,
+        "admin/test_template_editor.py": _PAGES,
         "api/test_schema_suite.py": "the suite's own words: test_bad_input and test_any_request have values",
         "chaos/test_bad_jobs.py": _PROCESSES,
         "chaos/test_bus_broker.py": "the bus: test_bus_publisher has the outbox",

@@ -1,6 +1,6 @@
 import pytest
 
-from apps.templates.documents.step_types import RESERVED, Registry, StepType
+from apps.templates.documents.step_types import RESERVED_NAMES, Registry, StepType
 
 
 def test_a_type_is_found_by_its_name():
@@ -17,7 +17,7 @@ def test_a_name_is_taken_once_but_the_same_type_may_come_again():
     assert types.names() == ("mine",)
 
 
-@pytest.mark.parametrize("name", sorted(RESERVED))
+@pytest.mark.parametrize("name", sorted(RESERVED_NAMES))
 def test_names_of_types_to_come_are_kept(name):
     with pytest.raises(ValueError, match="reserved"):
         Registry(StepType(name, {}))

@@ -93,7 +93,7 @@ class PodMutations(graphene.ObjectType):
     @staticmethod
     def resolve_drain_pod(_root: None, info: GraphQLResolveInfo, *, name: str) -> PodNode:
         drained = pods.drain(caller(info), name=name)
-        return pod_nodes(caller(info), [rendering.row_of(drained)])[0]
+        return pod_nodes(caller(info), [rendering.list_row(drained)])[0]
 
 
 def _shown(pool: PodPool) -> PoolNode:

@@ -64,7 +64,7 @@ class PodQueries(graphene.ObjectType):
     @staticmethod
     def resolve_pod(_root: None, info: GraphQLResolveInfo, *, name: str) -> PodNode | None:
         try:
-            row = rendering.row_of(pods.pod(caller(info), name=name))
+            row = rendering.list_row(pods.pod(caller(info), name=name))
         except Hidden:
             return None
         return pod_nodes(caller(info), [row])[0]

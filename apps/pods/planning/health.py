@@ -42,7 +42,7 @@ class Liveness:
     is_known: bool
 
 
-def view(pod: ObservedPod, recorded: RecordedPod, pulse: Liveness, now: datetime) -> PodView:
+def pod_view(pod: ObservedPod, recorded: RecordedPod, pulse: Liveness, now: datetime) -> PodView:
     """Return the pod as plans are made with it."""
     state, reason = _state(pod, recorded, pulse, now)
     beat = pulse.heartbeat

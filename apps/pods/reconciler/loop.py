@@ -85,7 +85,7 @@ class Reconciler:
         self._mark = ""
         self._mark_since: float | None = None
         self._backoff = Backoff(initial=1.0, maximum=MAX_PAUSE_SECONDS, spread=(0.5, 1.0))
-        self._forgot_at: datetime | None = None
+        self._cleaned_up_at: datetime | None = None
 
     def tick(self, now: datetime) -> ReconcilerTick:
         """Take one step. Faults of the parts are handled here; those of our own are raised."""
@@ -134,12 +134,12 @@ class Reconciler:
 
         Raises the parts' Unavailable errors after all has been done that can be.
         """
-        snapshot = self._look(now)
+        snapshot = self._take_snapshot(now)
         if not self._lease.acquire():
             # The look took too long: another has seen what came since.
             return 0
         failed = pod_records.record(snapshot)
-        self._note_starts(snapshot)
+        self._measure_starts(snapshot)
         for pool in snapshot.pools.values():
             problems.record_failures(pool, [row for row in failed if row.pool_id == pool.pk], snapshot)
         if not self._lease.acquire():
@@ -147,10 +147,10 @@ class Reconciler:
             return 0
         if snapshot.workload is not None:
             self._send_drains(snapshot)
-        self._forget(now)
-        return self._act(snapshot)
+        self._clean_up(now)
+        return self._carry_out_plans(snapshot)
 
-    def _look(self, now: datetime) -> Snapshot:
+    def _take_snapshot(self, now: datetime) -> Snapshot:
         pools = _pools()
         try:
             observed = self.backend.observe()
@@ -186,12 +186,12 @@ class Reconciler:
         self._workload.drain(tokens)
         self._workload.resume([one.pod.name for one in snapshot.pods if not one.token])
 
-    def _act(self, snapshot: Snapshot) -> int:
+    def _carry_out_plans(self, snapshot: Snapshot) -> int:
         """Carry out a plan for each pool; the trouble of one does not hinder the others."""
         count, away = 0, list[BackendUnavailable]()
         for pool in snapshot.pools.values():
             try:
-                count += self._bring_nearer(snapshot, pool)
+                count += self._reconcile_pool(snapshot, pool)
             except BackendUnavailable as error:
                 problems.back_off(pool, str(error), snapshot.now, error.retry_after)
                 away.append(error)
@@ -200,7 +200,7 @@ class Reconciler:
             raise away[0]
         return count
 
-    def _bring_nearer(self, snapshot: Snapshot, pool: PodPool) -> int:
+    def _reconcile_pool(self, snapshot: Snapshot, pool: PodPool) -> int:
         if pool.namespace in snapshot.unreachable or not self._lease.acquire():
             return 0
         if delete_if_empty(snapshot, pool):
@@ -228,16 +228,16 @@ class Reconciler:
         self._actuator.carry_out(pod_spec.spec(PodPool(name=DEFAULT_POOL), SiteEnvironment({})), actions)
         return len(actions)
 
-    def _note_starts(self, snapshot: Snapshot) -> None:
+    def _measure_starts(self, snapshot: Snapshot) -> None:
         for one in snapshot.pods:
             if one.row and one.row.ready_at == snapshot.now:
                 took = max((snapshot.now - one.row.created_at).total_seconds(), 0.0)
                 known = self._start_seconds.get(one.pod.pool, took)
                 self._start_seconds[one.pod.pool] = (known + took) / 2
 
-    def _forget(self, now: datetime) -> None:
-        if self._forgot_at is None or now - self._forgot_at > CLEANUP_INTERVAL:
-            self._forgot_at = now
+    def _clean_up(self, now: datetime) -> None:
+        if self._cleaned_up_at is None or now - self._cleaned_up_at > CLEANUP_INTERVAL:
+            self._cleaned_up_at = now
             pod_records.delete_expired(now)
 
 

@@ -76,7 +76,7 @@ def take_snapshot(
     for pod in observed:
         row = rows.pop(pod.name, None)
         recorded = _recorded(row) if pod.pool in by_name else ORPHAN_RECORD
-        view = health.view(pod, recorded, _liveness(pod.name, workload, is_known), now)
+        view = health.pod_view(pod, recorded, _liveness(pod.name, workload, is_known), now)
         seen.append(PodSnapshot(pod, view, row, recorded.drain_token))
         by_pool[pod.pool].append(seen[-1])
     vanished = [row for row in rows.values() if (row.namespace or row.pool.namespace) not in unreachable]

@@ -31,6 +31,6 @@ def text_problem(name: str, text: str) -> str | None:
     """Return why the value may not be written out. The message never holds it."""
     if name in _ADDRESSES:
         return f"this is set by the product; to set it otherwise, {_INSTEAD}"
-    if (text and name.startswith(SECRET_PREFIX)) or plaintext_secrets.found({name: text}):
+    if (text and name.startswith(SECRET_PREFIX)) or plaintext_secrets.find_secrets({name: text}):
         return f"this is a secret written out: {_INSTEAD}"
     return None

@@ -9,7 +9,7 @@ from apps.core import literal_secrets
 _PASSWORD = re.compile(r"://[^/?#]*:[^/?#]+@|[?&]password=[^&]", re.IGNORECASE)
 
 
-def found(env: Mapping[str, Any]) -> list[str]:
+def find_secrets(env: Mapping[str, Any]) -> list[str]:
     """Return the variables whose text is a secret by its name, by its own shape, or as the password of an address."""
     return sorted(name for name, value in env.items() if isinstance(value, str) and _is_secret(name, value))
 

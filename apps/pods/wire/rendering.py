@@ -92,10 +92,10 @@ def pod(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def detail(found: Pod, jobs: Iterable[HeldJob]) -> dict[str, Any]:
     """Render a pod as in lists, and what it runs."""
-    return {**pod(row_of(found)), "jobs": [job(one) for one in jobs]}
+    return {**pod(list_row(found)), "jobs": [job(one) for one in jobs]}
 
 
-def row_of(found: Pod) -> dict[str, Any]:
+def list_row(found: Pod) -> dict[str, Any]:
     """Return a pod as a row of the fields LIST_FIELDS."""
     return {name: getattr(found, name) for name in LIST_FIELDS if name != _POOL} | {_POOL: found.pool.name}
 

@@ -37,7 +37,7 @@ class Block:
 def blocks(old: Sequence[Hashable], new: Sequence[Hashable]) -> Iterator[Block]:
     """Yield both sequences from their beginnings to their ends, same and different in turn."""
     at_old = at_new = 0
-    for run_old, run_new, length in [*_joined(_Aligning(old, new).runs()), (len(old), len(new), 0)]:
+    for run_old, run_new, length in [*_joined(_Aligner(old, new).runs()), (len(old), len(new), 0)]:
         if run_old > at_old or run_new > at_new:
             yield Block(False, at_old, run_old, at_new, run_new)
         at_old, at_new = run_old + length, run_new + length
@@ -83,7 +83,7 @@ class _Gap:
         return (self.old_to - self.old_from) + (self.new_to - self.new_from)
 
 
-class _Aligning:
+class _Aligner:
     def __init__(self, old: Sequence[Hashable], new: Sequence[Hashable]) -> None:
         self._old = old
         self._new = new

@@ -45,7 +45,7 @@ def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Difference]:
     """
     found: list[Difference] = []
     length = 0
-    for difference in _Comparing().values(old, new, "", ""):
+    for difference in _Comparer().values(old, new, "", ""):
         length += len(difference.pointer)
         if len(found) == MAX_DIFFERENCES or length > MAX_POINTERS_LENGTH:
             break
@@ -100,7 +100,7 @@ def _keys_in_order_of(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterato
             yield from following.get(key, ())
 
 
-class _Comparing:
+class _Comparer:
     def __init__(self) -> None:
         self._identities = Identities()
 

@@ -13,7 +13,7 @@ STEP_FIELDS = ("output", "response", "status")
 WORKFLOW_FIELDS = ("id",)
 VARIABLES = frozenset({"input", "steps", "workflow"})
 # What is wrong with a reference, or None.
-Judge = Callable[[Reference], str | None]
+ReferenceCheck = Callable[[Reference], str | None]
 
 
 @dataclass(frozen=True)
@@ -27,24 +27,24 @@ class Scope:
 
 def placeholder_problems(value: Any, pointer: str, scope: Scope) -> Iterator[Problem]:
     """Yield malformed placeholders in ``value``, and those that name what is not there."""
-    return judged_placeholders(value, pointer, lambda reference: _reference_message(reference, scope))
+    return checked_placeholders(value, pointer, lambda reference: _reference_message(reference, scope))
 
 
-def judged_placeholders(value: Any, pointer: str, judge: Judge) -> Iterator[Problem]:
-    """Yield malformed placeholders in ``value``, and those that ``judge`` has something to say of."""
+def checked_placeholders(value: Any, pointer: str, check: ReferenceCheck) -> Iterator[Problem]:
+    """Yield malformed placeholders in ``value``, and those that ``check`` has something to say of."""
     for way, text in placeholders.texts_with_placeholders(value):
-        for message in _placeholder_messages(text, judge):
+        for message in _placeholder_messages(text, check):
             yield Problem(pointer + placeholders.pointer(way), message)
 
 
-def _placeholder_messages(text: str, judge: Judge) -> Iterator[str]:
+def _placeholder_messages(text: str, check: ReferenceCheck) -> Iterator[str]:
     try:
         found = placeholders.references(text)
     except PlaceholderError as error:
         yield error.message
         return
     for reference in found:
-        message = judge(reference)
+        message = check(reference)
         if message:
             yield f"{reference.text[:200]}: {message}"
 

@@ -1,15 +1,15 @@
 """JSON Schema of a job template document.
 
 What a schema cannot say, or says unkindly, is checked in ``documents``: how names, versions, durations and failures
-are written, names that must exist, placeholders, and the keys of ``…_NOT_YET``, which are let through here so that
+are written, names that must exist, placeholders, and the keys of ``UNSUPPORTED_…``, which are let through here so that
 they get an error of their own.
 """
 
 from typing import Any
 
 MAX_STEPS = 10_000
-TEMPLATE_KEYS_NOT_YET = ("onFailure", "concurrency")
-STEP_KEYS_NOT_YET = ("forEach", "maxParallel", "join", "compensate")
+UNSUPPORTED_TEMPLATE_KEYS = ("onFailure", "concurrency")
+UNSUPPORTED_STEP_KEYS = ("forEach", "maxParallel", "join", "compensate")
 
 _PRIORITY: dict[str, Any] = {"type": "number", "minimum": -1_000_000, "maximum": 1_000_000}
 
@@ -46,7 +46,7 @@ _STEP: dict[str, Any] = {
         "timeout": {"type": "string"},
         "priority": _PRIORITY,
         "pool": {"type": "string"},
-        **dict.fromkeys(STEP_KEYS_NOT_YET, True),
+        **dict.fromkeys(UNSUPPORTED_STEP_KEYS, True),
     },
     "additionalProperties": False,
 }
@@ -74,7 +74,7 @@ DOCUMENT_SCHEMA: dict[str, Any] = {
         "steps": {"type": "array", "minItems": 1, "maxItems": MAX_STEPS, "items": _STEP},
         "inputSchema": {"type": "object"},
         "outputSchema": {"type": "object"},
-        **dict.fromkeys(TEMPLATE_KEYS_NOT_YET, True),
+        **dict.fromkeys(UNSUPPORTED_TEMPLATE_KEYS, True),
     },
     "additionalProperties": False,
 }

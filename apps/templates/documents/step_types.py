@@ -10,10 +10,10 @@ from typing import Any, Literal
 from apps.core.schema.json_schema import Problem
 
 # Names the contract keeps for types that are not built yet: no plugin may take them.
-RESERVED = frozenset({"approval", "external", "workflow", "emit_event", "wait_for_event", "container", "python"})
+RESERVED_NAMES = frozenset({"approval", "external", "workflow", "emit_event", "wait_for_event", "container", "python"})
 
 
-Check = Callable[[Mapping[str, Any]], list[Problem]]
+ConfigCheck = Callable[[Mapping[str, Any]], list[Problem]]
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,9 @@ class StepType:
     expressions: tuple[str, ...] = ()
     # Adds what a schema cannot say, with pointers into ``config``. It is asked of configs that pass the schema, without
     # the keys under which a placeholder stands for something else than text, and again when all is filled in.
-    check: Check | None = None
+    check: ConfigCheck | None = None
     # Asked of the config as it was written only: there a secret must be a placeholder.
-    check_written: Check | None = None
+    check_written: ConfigCheck | None = None
 
 
 class Registry:
@@ -49,7 +49,7 @@ class Registry:
 
     def register(self, step_type: StepType) -> None:
         """Add a type; the same one again changes nothing. ValueError for a name that is taken or reserved."""
-        if step_type.name in RESERVED:
+        if step_type.name in RESERVED_NAMES:
             raise ValueError(f"the step type name {step_type.name!r} is reserved")
         if self._types.setdefault(step_type.name, step_type) is not step_type:
             raise ValueError(f"there is a step type {step_type.name!r} already")

@@ -17,13 +17,8 @@ from apps.core.schema import json_schema
 from apps.core.schema.json_schema import Problem
 from apps.templates.documents import dependencies, references
 from apps.templates.documents.references import Scope
-from apps.templates.documents.schema import (
-    DOCUMENT_SCHEMA,
-    MAX_STEPS,
-    STEP_KEYS_NOT_YET,
-    TEMPLATE_KEYS_NOT_YET,
-)
-from apps.templates.documents.step_types import RESERVED, Registry, StepType
+from apps.templates.documents.schema import DOCUMENT_SCHEMA, MAX_STEPS, UNSUPPORTED_STEP_KEYS, UNSUPPORTED_TEMPLATE_KEYS
+from apps.templates.documents.step_types import RESERVED_NAMES, Registry, StepType
 from apps.templates.versioning import versions
 
 MAX_PROBLEMS = json_schema.MAX_PROBLEMS
@@ -99,7 +94,7 @@ def _step_scope(
 
 def _template_problems(document: Mapping[str, Any], names: set[str]) -> Iterator[Problem]:
     yield from _identity_problems(document)
-    yield from _not_yet(document, TEMPLATE_KEYS_NOT_YET, "")
+    yield from _unsupported_keys(document, UNSUPPORTED_TEMPLATE_KEYS, "")
     yield from _duration_problems(document, "timeout", "", least=0.001)
     everything = Scope(names, lambda step: True, secrets=False)
     yield from references.placeholder_problems(document.get("output"), "/output", everything)
@@ -130,7 +125,7 @@ def _name_problems(steps: Sequence[Step]) -> Iterator[Problem]:
 
 
 def _step_problems(step: Step, pointer: str, scope: Scope, types: Registry) -> Iterator[Problem]:
-    yield from _not_yet(step, STEP_KEYS_NOT_YET, pointer)
+    yield from _unsupported_keys(step, UNSUPPORTED_STEP_KEYS, pointer)
     if "type" in step:
         yield from _type_problems(step, pointer, scope, types)
     if "when" in step:
@@ -149,7 +144,7 @@ def _retry_problems(retry: Mapping[str, Any], pointer: str) -> Iterator[Problem]
             yield Problem(f"{pointer}/on/{index}", "must be timeout, connect, error, http_4xx, http_5xx or http_NNN")
 
 
-def _not_yet(part: Mapping[str, Any], keys: Sequence[str], pointer: str) -> Iterator[Problem]:
+def _unsupported_keys(part: Mapping[str, Any], keys: Sequence[str], pointer: str) -> Iterator[Problem]:
     for key in keys:
         if key in part:
             yield Problem(f"{pointer}/{key}", f"{key} is not available yet", at_key=True)
@@ -173,7 +168,7 @@ def _type_problems(step: Step, pointer: str, scope: Scope, types: Registry) -> I
     if step_type is not None:
         if "config" in step:
             yield from _config_problems(step["config"], f"{pointer}/config", scope, step_type)
-    elif name in RESERVED:
+    elif name in RESERVED_NAMES:
         yield Problem(f"{pointer}/type", f"the step type {name!r} is not available yet")
     else:
         yield Problem(f"{pointer}/type", f"there is no step type {name[:100]!r}, only {', '.join(types.names())}")

@@ -50,7 +50,7 @@ class Directory:
         if isinstance(file, TemplateFile) and file.key:
             self._held.setdefault(file.key, []).append(VersionFile(file.path, canonical.sha256(file.value)))
 
-    def holds(self, key: Key, sha256: str) -> bool:
+    def contains(self, key: Key, sha256: str) -> bool:
         """Return whether some file holds the version with just this document."""
         return any(held.sha256 == sha256 for held in self._held.get(key, ()))
 

@@ -32,7 +32,7 @@ _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 def loads(text: bytes) -> Any:
     """Return the value of ``text``. Raises Malformed, with line and column where these are known."""
     characters = _decoded(text)
-    reading = _Reading()
+    reading = _Reader()
     try:
         for event in _events(characters):
             reading.take(event)
@@ -113,7 +113,7 @@ def _events(text: str) -> Iterator[Any]:
                 raise _malformed("", "another document begins: a text has one", event)
 
 
-class _Reading:
+class _Reader:
     """The value of one text, put together from its events. ``result`` is null until one comes."""
 
     def __init__(self) -> None:

@@ -58,7 +58,7 @@ def create_version(actor: Actor, *, document: Any, draft: bool = False) -> Store
 def require_valid(actor: Actor, document: Any) -> tuple[str, ...]:
     """Raise DocumentInvalid unless the document is right and the actor may use all of it. Return warnings."""
     require_well_formed(document)
-    found = document_checks.findings(actor, document)
+    found = document_checks.run_checks(actor, document)
     if found.problems:
         raise DocumentInvalid(found.problems)
     return found.warnings
@@ -66,7 +66,7 @@ def require_valid(actor: Actor, document: Any) -> tuple[str, ...]:
 
 def problems(actor: Actor, document: Any) -> list[Problem]:
     """Return every error that the document has by itself; if it has none, what of it the actor may not use."""
-    return validation.validate(document, registry) or list(document_checks.findings(actor, document).problems)
+    return validation.validate(document, registry) or list(document_checks.run_checks(actor, document).problems)
 
 
 def require_well_formed(document: Any) -> None:

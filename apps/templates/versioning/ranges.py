@@ -26,7 +26,7 @@ _PARTIAL = rf"v?({_X})(?:\.({_X})(?:\.({_X})(?:-({_PRE}(?:\.{_PRE})*))?(?:\+[0-9
 _SIMPLE = re.compile(rf"(~>?|\^|[<>]=?|=)?\s*{_PARTIAL}(?:\s+|\Z)", re.ASCII)
 _HYPHEN = re.compile(rf"{_PARTIAL}\s+-\s+{_PARTIAL}", re.ASCII)
 
-_HOLDS: dict[str, Callable[[Key, Key], bool]] = {
+_OPERATORS: dict[str, Callable[[Key, Key], bool]] = {
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,
@@ -55,7 +55,7 @@ class Range:
     sets: tuple[Comparators, ...]
 
     def matches(self, version: Key) -> bool:
-        return any(_hold(comparators, version) for comparators in self.sets)
+        return any(_satisfies(comparators, version) for comparators in self.sets)
 
 
 @lru_cache(maxsize=4096)
@@ -73,8 +73,8 @@ def parse(text: str) -> Range:
     return Range(tuple(_comparators(part.strip()) for part in text.split("||")))
 
 
-def _hold(comparators: Comparators, version: Key) -> bool:
-    if not all(_HOLDS[comparator.operator](version, comparator.version) for comparator in comparators):
+def _satisfies(comparators: Comparators, version: Key) -> bool:
+    if not all(_OPERATORS[comparator.operator](version, comparator.version) for comparator in comparators):
         return False
     # Who names a pre-release takes its siblings, and no others.
     return version[1] == _RELEASE or any(

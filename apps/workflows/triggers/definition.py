@@ -9,7 +9,7 @@ from apps.core.expressions import cel, placeholders
 from apps.core.expressions.cel import ExpressionError
 from apps.core.expressions.placeholders import Reference
 from apps.core.schema.json_schema import Problem
-from apps.templates.documents.references import judged_placeholders
+from apps.templates.documents.references import checked_placeholders
 from apps.workflows.triggers.messages import FIELDS
 
 EVERYTHING = "true"
@@ -43,7 +43,7 @@ def problems(definition: Definition) -> list[Problem]:
         *_name_problems(definition.name),
         *_topic_problems(definition.topic),
         *_filter_problems(definition.filter),
-        *judged_placeholders(definition.input, "/input", _reference_message),
+        *checked_placeholders(definition.input, "/input", _reference_message),
     ]
 
 

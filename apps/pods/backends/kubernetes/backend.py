@@ -70,7 +70,7 @@ class KubernetesBackend:
         return self._unseen | own
 
     def create(self, name: str, spec: PodSpec) -> None:
-        if names := plaintext_secrets.found(spec.env):
+        if names := plaintext_secrets.find_secrets(spec.env):
             raise PodRejected(
                 f"{', '.join(names)}: a secret goes into a Kubernetes Secret, by POD_SECRET or the pool's env"
             )

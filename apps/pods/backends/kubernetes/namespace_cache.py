@@ -41,7 +41,7 @@ class NamespaceCache:
         self._listed_at = 0.0
         # Why it is not up to date.
         self._fault: BackendUnavailable | None = BackendUnavailable(f"the pods of {namespace} are not listed yet")
-        self._asked = threading.Event()
+        self._answered = threading.Event()
         self._watch: Watch | None = None
         self._thread: threading.Thread | None = None
         self._closing = threading.Event()
@@ -55,7 +55,7 @@ class NamespaceCache:
 
     def pods(self) -> list[ObservedPod]:
         """Return all pods. Raises :class:`BackendUnavailable` while what is known may be out of date."""
-        self._asked.wait(FIRST_LIST_TIMEOUT_SECONDS)
+        self._answered.wait(FIRST_LIST_TIMEOUT_SECONDS)
         if fault := self._fault:
             # A new one each time: an error that is raised again and again grows by a traceback each time.
             raise BackendUnavailable(str(fault), fault.retry_after)
@@ -118,7 +118,7 @@ class NamespaceCache:
             return
         logger.warning("pod_watch_failed", extra={"error": str(error)})
         self._fault = BackendUnavailable(str(error), error.retry_after)
-        self._asked.set()
+        self._answered.set()
 
     def _list(self) -> None:
         self._known.list_started()
@@ -132,7 +132,7 @@ class NamespaceCache:
         self._known.listed(found)
         self._version, self._listed_at, self._fault = version, time.monotonic(), None
         self.lists += 1
-        self._asked.set()
+        self._answered.set()
 
     def _pages(self, query: Mapping[str, str]) -> tuple[dict[str, ObservedPod], str]:
         """Return all pods, and the version as of which they are so."""

@@ -143,17 +143,17 @@ class _Proof:
             yield _changed(place, "$ref")
 
     def _any_of(self, place: RuleContext) -> Iterator[Finding]:
-        yield from self._into_ways(place, "anyOf")
+        yield from self._into_branches(place, "anyOf")
 
     def _one_of(self, place: RuleContext) -> Iterator[Finding]:
         if any(self._same.of_rules(part, place.wide, "oneOf") for part in place.known.parts):
             return
-        if self._are_apart(_ways(place.wide, "oneOf")):
-            yield from self._into_ways(place, "oneOf")
+        if self._are_disjoint(_branches(place.wide, "oneOf")):
+            yield from self._into_branches(place, "oneOf")
         else:
             yield _changed(place, "oneOf")
 
-    def _are_apart(self, ways: list[SchemaPart]) -> bool:
+    def _are_disjoint(self, ways: list[SchemaPart]) -> bool:
         """Return whether no value fits two of these branches, so that to fit one of them is to fit exactly one."""
         if len(ways) > MAX_BRANCHES:
             return False
@@ -161,9 +161,9 @@ class _Proof:
         known = [Constraints([way], self._work) for way in ways]
         return all(disjoint(one, other) for one, other in combinations(known, 2))
 
-    def _into_ways(self, place: RuleContext, keyword: str) -> Iterator[Finding]:
+    def _into_branches(self, place: RuleContext, keyword: str) -> Iterator[Finding]:
         """Require that each branch of the narrow schema leads into one of the wide schema's."""
-        ways = _ways(place.wide, keyword)
+        ways = _branches(place.wide, keyword)
         for cases in _cases(place.known):
             found = [self._into_one(place, case, ways) for case in cases]
             if None not in found:
@@ -224,7 +224,7 @@ def _changed(place: RuleContext, keyword: str) -> Reason:
     return place.reason(keyword, f"must fit its {keyword}")
 
 
-def _ways(part: SchemaPart, keyword: str) -> list[SchemaPart]:
+def _branches(part: SchemaPart, keyword: str) -> list[SchemaPart]:
     return [part.child(keyword, index) for index in range(len(part.rules[keyword]))]
 
 
@@ -233,7 +233,7 @@ def _cases(known: Constraints) -> Iterator[list[tuple[SchemaPart, ...]]]:
     pointers = {part.pointer for part in known.parts}
     for part in known.parts:
         for keyword in part.rules.keys() & _CHOICES:
-            ways = _ways(part, keyword)
+            ways = _branches(part, keyword)
             if pointers.isdisjoint(way.pointer for way in ways):
                 yield [(*known.parts, way) for way in ways]
     types = known.by_type()

@@ -10,7 +10,7 @@ from apps.templates.comparison.schema_inclusion.constraints import Constraints, 
 # Listed values that are tried one by one.
 MAX_LISTED_VALUES = 1_000
 
-_Holds = Callable[[Constraints, Any], bool]
+_Implies = Callable[[Constraints, Any], bool]
 
 
 def implies(known: Constraints, keyword: str, rule: Any) -> bool:
@@ -27,11 +27,11 @@ def _all_pass(known: Constraints, schema: dict[str, Any]) -> bool:
     )
 
 
-def _at_least(keyword: str) -> _Holds:
+def _at_least(keyword: str) -> _Implies:
     return lambda known, least: least <= 0 or any(least <= bound for bound in known.rules(keyword))
 
 
-def _at_most(keyword: str) -> _Holds:
+def _at_most(keyword: str) -> _Implies:
     return lambda known, most: any(bound <= most for bound in known.rules(keyword))
 
 
@@ -87,7 +87,7 @@ def _listed(known: Constraints, values: list[Any]) -> bool:
     return known.identities is not None and known.identities <= {identity(value) for value in values}
 
 
-RULES: dict[str, _Holds] = {
+RULES: dict[str, _Implies] = {
     "type": lambda known, rule: known.types <= types_named(rule),
     "enum": _listed,
     "const": lambda known, rule: _listed(known, [rule]),

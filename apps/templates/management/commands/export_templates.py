@@ -40,7 +40,7 @@ class Command(BaseCommand):
             raise CommandError("Not everything could be exported.")
 
     def _export(self, into: Directory, version: TemplateVersion, folder: str, name: str) -> None:
-        if into.holds((version.template_id, version.version), version.sha256):
+        if into.contains((version.template_id, version.version), version.sha256):
             self._counts["unchanged"] += 1
             return
         try:

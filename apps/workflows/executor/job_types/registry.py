@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from importlib.metadata import EntryPoint, entry_points
 from types import MappingProxyType
 
-from apps.templates.documents.step_types import RESERVED, StepType
+from apps.templates.documents.step_types import RESERVED_NAMES, StepType
 from apps.workflows.executor.job_types import wait
 from apps.workflows.executor.job_types.base import JobType
 from apps.workflows.executor.job_types.external_api_call import ExternalApiCall
@@ -27,7 +27,7 @@ def load(plugins: Iterable[EntryPoint]) -> Mapping[str, JobType]:
     for plugin in plugins:
         job_type = _loaded(plugin)
         name = job_type.spec.name
-        if name in types or name in RESERVED or name == wait.SPEC.name:
+        if name in types or name in RESERVED_NAMES or name == wait.SPEC.name:
             raise BrokenPlugin(f"{plugin.value}: the job type name {name!r} is taken")
         types[name] = job_type
     return MappingProxyType(types)
