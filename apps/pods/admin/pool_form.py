@@ -69,7 +69,7 @@ class PoolForm(ProblemsForm):
     seen = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, current: PodPool, *args: Any, **kwargs: Any) -> None:
-        """``current``: the pool as it is stored."""
+        """Bind the form to a pool. ``current``: the pool as it is stored."""
         super().__init__(*args, **kwargs)
         self._current = current
         self.fields["namespace"].help_text = f"If empty: {settings.POD_NAMESPACE or 'that of the installation'}."

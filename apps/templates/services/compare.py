@@ -32,8 +32,8 @@ class Comparison:
 def compare(actor: Actor, *, template_id: str, old: str | None = None, new: str | None = None) -> Comparison:
     """Compare two versions, each named by its number or a range of published ones.
 
-    ``new`` is the newest published one unless named, ``old`` the newest published one before it. Hidden if there is
-    none, or the template is not for the actor to see.
+    ``new`` is the newest published one unless named, ``old`` the newest published one before it. Raises
+    Hidden if there is none, or the template is not for the actor to see.
     """
     later = get_version(actor, template_id=template_id, version=new)
     earlier = _before(later) if old is None else get_version(actor, template_id=template_id, version=old)

@@ -38,9 +38,9 @@ class StoredVersion:
 def create_version(actor: Actor, *, document: Any, draft: bool = False) -> StoredVersion:
     """Store a new template or a further version of one, published unless ``draft``.
 
-    ``document`` is JSON as a strict reader gives it. DocumentInvalid, VersionExists, UpdateTooSmall; Forbidden
-    without ``templates.add_jobtemplate`` (new) or ``change`` (further version), Hidden for a template the actor may
-    not see.
+    ``document`` is JSON as a strict reader gives it. Raises DocumentInvalid, VersionExists, UpdateTooSmall;
+    Forbidden without ``templates.add_jobtemplate`` (new) or ``change`` (further version), Hidden for a template the
+    actor may not see.
     """
     warnings = require_valid(actor, document)
     template = _template_to_extend(actor, document["templateId"])

@@ -23,8 +23,8 @@ def import_version(actor: Actor, *, document: Any, owner: User | None = None) ->
     """Publish ``document`` as :func:`create_version` does; the same document again changes nothing.
 
     A draft that says the same is published. The second value is whether anything was done. ``owner`` gets what
-    the maker of a template gets. VersionExists if the version holds another document; Conflict for a version of a
-    template that was deleted.
+    the maker of a template gets. Raises VersionExists if the version holds another document, and Conflict for
+    a version of a template that was deleted.
     """
     stored = would_import(actor, document=document) and _store(actor, document)
     template = JobTemplate.everything.get(template_id=document["templateId"])

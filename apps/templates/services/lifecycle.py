@@ -1,6 +1,6 @@
 """Lifecycle of a version (draft, published, deprecated) and deletion of a template.
 
-``if_match`` holds the entity tags of what the actor has read; Stale if it is another by now.
+``if_match`` holds the entity tags of what the actor has read; raises Stale if it is another by now.
 """
 
 from collections.abc import Collection
@@ -24,7 +24,7 @@ from apps.templates.storage import store
 def publish(actor: Actor, *, template_id: str, version: str, if_match: Collection[str] | None = None) -> StoredVersion:
     """Publish a draft. A published version stays as it is; raises Conflict for a deprecated one.
 
-    DocumentInvalid if the draft does not hold any more, such as when a step type has gone. UpdateTooSmall, Hidden,
+    Raises DocumentInvalid if the draft is not valid any more, such as when a step type has gone; UpdateTooSmall, Hidden,
     Forbidden.
     """
     for _ in range(MAX_PUBLISH_ATTEMPTS):
@@ -45,7 +45,7 @@ def deprecate(
 ) -> TemplateVersion:
     """Deprecate a published version: nothing new starts from it, running workflows continue.
 
-    A deprecated version stays as it is; Conflict for a draft.
+    A deprecated version stays as it is; raises Conflict for a draft.
     """
     published = require_changeable(actor, template_id=template_id, version=version, if_match=if_match)
     if published.status == VersionStatus.DRAFT:

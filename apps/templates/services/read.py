@@ -20,7 +20,7 @@ from apps.templates.versioning.ranges import RangeInvalid
 def get_version(actor: Actor, *, template_id: str, version: str | None = None) -> TemplateVersion:
     """Return one version: in whatever status if named exactly, else the newest published one that ``version`` means.
 
-    Hidden if there is none, or the template is not for the actor to see.
+    Raises Hidden if there is none, or the template is not for the actor to see.
     """
     template = get_template(actor, template_id=template_id)
     rows = TemplateVersion.objects.of_template(template.pk)

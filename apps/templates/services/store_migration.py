@@ -30,8 +30,8 @@ def migrate_versions(source: str, target: str) -> MigrationResult:
     """Copy the versions that ``target`` lacks or has otherwise, compare all, then empty ``source``.
 
     Both are aliases of DATABASES. May be run again after it was interrupted. Nobody may write meanwhile: what is
-    written between the comparison and the emptying would be lost, so stop the processes before. Different if the
-    comparison fails.
+    written between the comparison and the emptying would be lost, so stop the processes before. Raises
+    StoresDiffer if the comparison fails.
     """
     copied = sum(_copy(batch, target) for batch in _batches(source))
     here, there = _digest(source), _digest(target)

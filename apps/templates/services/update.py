@@ -33,8 +33,8 @@ def update_template(
     """Publish ``document``, which names no version, as the next version after the newest published one.
 
     With ``draft`` that version is kept as a draft. ``if_match`` holds the entity tags of what the author has read:
-    Stale if the newest published version is another by now, or none is left. Conflict if somebody publishes at
-    the same time, or nothing is published. DocumentInvalid, UpdateTooSmall, Hidden, Forbidden.
+    raises Stale if the newest published version is another by now, or none is left. Raises Conflict if somebody
+    publishes at the same time, or nothing is published; DocumentInvalid, UpdateTooSmall, Hidden, Forbidden.
     """
     template = get_template(actor, template_id=template_id)
     policy.require(actor, "change", template)
@@ -86,7 +86,7 @@ def require_changeable(
 ) -> TemplateVersion:
     """Return the version with exactly this number, for somebody who may change the template.
 
-    Hidden, Forbidden; Stale unless its entity tag is in ``if_match``.
+    Raises Hidden, Forbidden, and Stale unless its entity tag is in ``if_match``.
     """
     template = get_template(actor, template_id=template_id)
     policy.require(actor, "change", template)

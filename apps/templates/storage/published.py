@@ -40,7 +40,7 @@ class PublishedVersion:
 def resolve_published(template_id: str, wanted: str | None = None) -> PublishedVersion:
     """Return the newest published version that ``wanted`` means (an exact version, a range, ``latest`` or None).
 
-    TemplateUnknown, VersionUnknown, RangeInvalid. Asks no policy: the caller asks it about ``template_pk``.
+    Raises TemplateUnknown, VersionUnknown, RangeInvalid. Asks no policy: the caller asks it about ``template_pk``.
     """
     rows = JobTemplate.objects.filter(template_id=template_id).values_list(*_PROJECTION)
     row = rows.first() if validation.is_template_id(template_id) else None

@@ -49,7 +49,7 @@ def insert(version: TemplateVersion) -> None:
 def change(version: TemplateVersion, event: str = "", **fields: Any) -> bool:
     """Write ``fields``, unless somebody has changed the version since it was read: then return False.
 
-    IntegrityError if a publication among the fields is taken.
+    Raises IntegrityError if a publication among the fields is taken.
     """
     moment = now()
     with _transaction():

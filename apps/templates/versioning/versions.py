@@ -21,7 +21,7 @@ def newest(versions: Iterable[str], wanted: str | None = None) -> str | None:
     """Return the newest of ``versions`` that ``wanted`` means, None if there is none.
 
     ``wanted`` is an exact version, a range, or ``latest`` as None is. ``latest`` counts pre-releases; in a range they
-    match as node-semver says, only beside a pre-release of the same three numbers. RangeInvalid if it is none of these.
+    match as node-semver says, only beside a pre-release of the same three numbers. Raises RangeInvalid otherwise.
     """
     candidates = list(versions)
     if wanted in candidates:

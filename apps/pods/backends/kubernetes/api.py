@@ -74,7 +74,10 @@ class KubernetesApi:
     """One connection. Raises :class:`ApiError` for error responses, :class:`BackendUnavailable` where there is none."""
 
     def __init__(self, kubeconfig: str) -> None:
-        """``kubeconfig`` empty: the pod's own service account, else the usual file. Raises :class:`BackendUnavailable`."""
+        """Connect. ``kubeconfig`` empty: the pod's own service account, else the usual file.
+
+        Raises :class:`BackendUnavailable`.
+        """
         # Slow to import, and of no use to other processes.
         from kubernetes import client, config
 
