@@ -83,6 +83,8 @@ post_migrate.connect(_restore_first_shard, sender=apps.get_app_config("workflows
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """On PostgreSQL and MongoDB, leave out what has been shown on SQLite and does not depend on the database."""
+    grouped = [item.nodeid for item in items if item.get_closest_marker("xdist_group")]
+    assert grouped == [], "this mark groups nothing: tests/support/scheduling.py says which files stay together"
     if _database not in ("postgres", "mongodb"):
         return
     assert databases.stale() == [], "tests/support/databases.py names what is not there"

@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 from xdist.scheduler import LoadScopeScheduling
 
 # The tests of a file of these share something that takes long to start: one process runs them all.
-TOGETHER = {"tests/acceptance", "tests/browser"}
+TOGETHER = {"tests/acceptance", "tests/browser", "tests/upgrade"}
 
 
 class Scheduling(LoadScopeScheduling):

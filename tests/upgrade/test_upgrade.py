@@ -21,8 +21,6 @@ from tests.support.waiting import eventually
 from tests.upgrade import old_database
 from tests.upgrade.old_database import ALIAS, OldDatabase, Rows
 
-pytestmark = pytest.mark.xdist_group("upgrade")
-
 # What is called otherwise than in the dump. A migration that renames something adds it here.
 TABLES = {
     "workflows_frozendocument": "workflows_documentsnapshot",
