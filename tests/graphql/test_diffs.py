@@ -56,7 +56,7 @@ def test_what_one_may_not_see_is_null(as_ann, as_bob):
 
 def test_texts_that_are_too_long_are_not_compared(as_ann, ann, monkeypatch):
     publish(ann, version="2.0.0", description="x" * 9000)
-    monkeypatch.setattr("apps.templates.comparison.diff.MAX_TEXT", 5000)
+    monkeypatch.setattr("apps.templates.comparison.diff.MAX_TEXT_LENGTH", 5000)
     assert compare(as_ann, "1.0.0", "2.0.0")["text"] is None
 
 

@@ -100,14 +100,14 @@ class Actuator:
 
 def _outcome(calls: Sequence[Future[None]]) -> str:
     """Return why a pod was refused. Raises :class:`BackendUnavailable` if a call did."""
-    refusal, away = "", None
+    refusal, outage = "", None
     for call in calls:
         try:
             call.result()
         except PodRejected as error:
             refusal = str(error)
         except BackendUnavailable as error:
-            away = error
-    if away:
-        raise away
+            outage = error
+    if outage:
+        raise outage
     return refusal

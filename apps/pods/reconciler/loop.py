@@ -188,16 +188,16 @@ class Reconciler:
 
     def _carry_out_plans(self, snapshot: Snapshot) -> int:
         """Carry out a plan for each pool; the trouble of one does not hinder the others."""
-        count, away = 0, list[BackendUnavailable]()
+        count, outages = 0, list[BackendUnavailable]()
         for pool in snapshot.pools.values():
             try:
                 count += self._reconcile_pool(snapshot, pool)
             except BackendUnavailable as error:
                 problems.back_off(pool, str(error), snapshot.now, error.retry_after)
-                away.append(error)
+                outages.append(error)
         count += self._end_orphans(snapshot)
-        if away:
-            raise away[0]
+        if outages:
+            raise outages[0]
         return count
 
     def _reconcile_pool(self, snapshot: Snapshot, pool: PodPool) -> int:

@@ -36,7 +36,7 @@ class Command(BaseCommand):
 
     def handle(self, *, paths: list[Path], owner: str | None, check: bool, dry_run: bool, **options: Any) -> None:
         user = None if check else _user(owner)
-        importer = _check if check else _rehearsing() if dry_run else _importing(user)
+        importer = _check if check else _dry_running() if dry_run else _importing(user)
         counts = Counter(self._take(file, importer) for file in reader.files(paths))
         if dry_run:
             self.stdout.write(", ".join(f"{count} {became}" for became, count in counts.items()) or "nothing")
@@ -83,11 +83,11 @@ def _importing(owner: User | None) -> Importer:
     return importer
 
 
-def _rehearsing() -> Importer:
-    rehearsal = DryRun(policy.SYSTEM)
+def _dry_running() -> Importer:
+    dry_run = DryRun(policy.SYSTEM)
 
     def importer(document: Any) -> tuple[str, str]:
-        is_new = rehearsal.take(document)
+        is_new = dry_run.take(document)
         return f"{document['templateId']} {document['version']}", "new" if is_new else "unchanged"
 
     return importer
