@@ -129,7 +129,7 @@ def test_another_input_with_a_key_that_was_used_is_refused_and_can_be_sent_again
         ({"input": '{"a": NaN}'}, "/a"),
         ({"input": '{"a": 1, "a": 2}'}, "given twice"),
         ({"labels": '{"team": 1}'}, "/team"),
-        ({"labels": "[]"}, "must be an object"),
+        ({"labels": "[]"}, "must be of type object"),
         ({"version": "9.9.9"}, "9.9.9 is not one of the available choices"),
         ({"key": "nonsense"}, "UUID"),
     ],

@@ -6,13 +6,25 @@ from typing import Any
 
 from django.http import QueryDict
 
-from apps.core.api.bodies import Body
+from apps.core.api.bodies import require_valid
 from apps.core.errors import Invalid
 from apps.core.json import strict
+from apps.core.schema.compiled import CompiledSchema
 from apps.core.schema.json_schema import Problem
 
 # Objects, of which one may also be null.
 _MAPS = ("variables", "extensions")
+_BODY = CompiledSchema(
+    {
+        "type": "object",
+        "required": ["query"],
+        "properties": {
+            "query": {"type": "string"},
+            "operationName": {"type": "string"},
+            **{name: {"type": "object"} for name in _MAPS},
+        },
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +38,8 @@ def from_body(value: Any) -> GraphQLRequest:
     """The body of a POST. Keys that the specification does not name are left alone. Invalid."""
     # A list would be a batch, which is not offered.
     given = {key: item for key, item in value.items() if item is not None} if isinstance(value, dict) else value
-    body = Body(given, known=given if isinstance(given, dict) else (), required=("query",))
-    query = body.of_type("query", str, "a text")
-    operation_name = body.of_type("operationName", str, "a text")
-    variables, _ = (body.of_type(name, dict, "an object") for name in _MAPS)
-    body.settle()
-    return GraphQLRequest(query or "", operation_name, variables or {})
+    require_valid(_BODY, given)
+    return GraphQLRequest(given["query"], given.get("operationName"), given.get("variables", {}))
 
 
 def from_parameters(params: QueryDict) -> GraphQLRequest:

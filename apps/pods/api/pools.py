@@ -18,6 +18,7 @@ from apps.core.api.views import BaseView
 from apps.pods.api import schemas
 from apps.pods.models import PodPool
 from apps.pods.services import pools
+from apps.pods.spec.pool_schema import SCALE
 from apps.pods.wire import parsing, rendering
 
 
@@ -83,9 +84,7 @@ class PoolView(BaseView):
 
 
 class ScaleView(BaseView):
-    @extend_schema(
-        operation_id="scalePodPool", request={"application/json": schemas.SCALED}, responses={200: schemas.POOL}
-    )
+    @extend_schema(operation_id="scalePodPool", request={"application/json": SCALE}, responses={200: schemas.POOL})
     def post(self, request: Request, name: str) -> Response:
         """Keep this many pods; null returns control to the autoscaler."""
         return _served(pools.scale(caller(request), name=name, count=parsing.count(request.data)))

@@ -6,7 +6,7 @@ from apps.core.api import pagination
 from apps.core.api.schemas import Schema, object_of, or_null, page_of
 from apps.pods.planning.values import PodState
 from apps.pods.services.logs import DEFAULT_LINES, MAX_LINES
-from apps.pods.spec.pool_schema import MAX_PODS, PROPERTIES, SCHEMA
+from apps.pods.spec.pool_schema import PROPERTIES, SCHEMA
 from apps.pods.wire.rendering import COUNTED_STATES
 
 _TEXT: Schema = {"type": "string"}
@@ -31,17 +31,6 @@ PATCHED: Schema = {
     **_laid_over(SCHEMA),
     "title": "Changes of a pool",
     "description": "a JSON Merge Patch: null resets a field to its default, and removes a key from a map",
-}
-SCALED: Schema = {
-    **object_of(
-        {
-            "count": or_null(
-                {"type": "integer", "minimum": 0, "maximum": MAX_PODS, "description": "null: as the autoscaler says"}
-            )
-        },
-        title="Scale by hand",
-    ),
-    "additionalProperties": False,
 }
 _BOUND = object_of({"current": or_null(_TEXT), "recommended": _TEXT})
 _SECONDS = or_null({"type": "number"})

@@ -100,3 +100,9 @@ PROPERTIES: Final[dict[str, Schema]] = {
     "surge": _whole(1, MAX_PODS),
 }
 SCHEMA: Final[Schema] = {"type": "object", "properties": PROPERTIES, "additionalProperties": False}
+# Of ``POST /pod-pools/{name}/scale``.
+SCALE: Final[Schema] = {
+    "title": "Scale by hand",
+    **_keys(count={**_whole(0, MAX_PODS), "type": ["integer", "null"], "description": "null: as the autoscaler says"}),
+    "required": ["count"],
+}

@@ -2,21 +2,23 @@
 
 from typing import Any
 
-from apps.core.api.bodies import Body
-from apps.pods.spec.pool_schema import FIELDS, MAX_PODS
+from apps.core.api.bodies import require_valid
+from apps.core.schema.compiled import CompiledSchema
+from apps.pods.spec.pool_schema import FIELDS, SCALE
+
+# What is wrong with the values the service says: it takes pools from elsewhere, too.
+_KEYS = CompiledSchema({"type": "object", "properties": {key: {} for key in FIELDS}, "additionalProperties": False})
+_SCALE = CompiledSchema(SCALE)
 
 
-def fields(value: Any) -> dict[str, Any]:
-    """Return the fields of a pool; what is wrong with their values is for the service to report."""
-    body = Body(value, known=FIELDS)
-    body.settle()
-    return {FIELDS[key]: given for key, given in body.value.items()}
+def fields(body: Any) -> dict[str, Any]:
+    """Return a pool as it is written, by the fields of the model. Raises :class:`Invalid` for unknown keys."""
+    require_valid(_KEYS, body)
+    return {FIELDS[key]: given for key, given in body.items()}
 
 
-def count(value: Any) -> int | None:
-    """Return the count of ``{"count": number of pods, or null}``."""
-    body = Body(value, known=("count",), required=("count",))
-    is_null = body.value.get("count", 0) is None
-    wanted = None if is_null else body.whole("count", minimum=0, maximum=MAX_PODS)
-    body.settle()
-    return wanted
+def count(body: Any) -> int | None:
+    """Return the number of pods of a body that scales by hand, or None. Raises :class:`Invalid`."""
+    require_valid(_SCALE, body)
+    # JSON Schema takes 2.0 for an integer, too.
+    return None if body["count"] is None else int(body["count"])

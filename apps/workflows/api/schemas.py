@@ -1,4 +1,4 @@
-"""The bodies and parameters of these calls for the OpenAPI document."""
+"""Answers and parameters of these calls for the OpenAPI document; the bodies are declared in ``wire.schemas``."""
 
 from drf_spectacular.utils import OpenApiParameter
 
@@ -6,18 +6,12 @@ from apps.core.api import pagination
 from apps.core.api.schemas import Schema, object_of, or_null, page_of
 from apps.workflows.api.queries import MAX_WAIT_SECONDS
 from apps.workflows.engine.states import JobStatus, SkipReason, WorkflowState
-from apps.workflows.wire import parsing
+from apps.workflows.wire.schemas import LABELS
 
 _TEXT: Schema = {"type": "string"}
 _TIME: Schema = {"type": "string", "format": "date-time"}
 _ID: Schema = {"type": "string", "format": "uuid"}
 _ANYTHING: Schema = {}
-_LABELS: Schema = {
-    "type": "object",
-    "maxProperties": parsing.MAX_LABELS,
-    "additionalProperties": {"type": "string", "maxLength": parsing.MAX_LABEL_VALUE},
-}
-_PRIORITY: Schema = {"type": "number", "minimum": -parsing.MAX_PRIORITY, "maximum": parsing.MAX_PRIORITY}
 _DETAILS: Schema = {
     "type": "array",
     "items": object_of({"rule": _TEXT, "path": _TEXT, "message": _TEXT}, optional=("rule", "path")),
@@ -48,7 +42,7 @@ _SUMMARY: Schema = {
     "state": {"enum": [state.value for state in WorkflowState]},
     "currentJob": or_null(_TEXT),
     "priority": {"type": "number"},
-    "labels": _LABELS,
+    "labels": LABELS,
     "progress": {"type": "number", "minimum": 0, "maximum": 1},
     "createdAt": _TIME,
     "createdBy": or_null(_TEXT),
@@ -61,43 +55,7 @@ WORKFLOW = object_of(
 )
 PAGE = page_of(object_of(_SUMMARY, title="Workflow in a list"))
 
-START = {
-    **object_of(
-        {
-            "templateId": {"type": "string", "minLength": 1, "maxLength": 100},
-            "version": {"type": "string", "description": "exact, or a range: the newest published match"},
-            "input": _ANYTHING,
-            "priority": _PRIORITY,
-            "labels": _LABELS,
-        },
-        optional=("version", "priority", "labels"),
-        title="Start of a workflow",
-    ),
-    "additionalProperties": False,
-}
-BATCH = object_of({"workflows": {"type": "array", "items": START, "minItems": 1, "maxItems": parsing.MAX_BATCH}})
 STARTED_BATCH = object_of({"workflows": {"type": "array", "items": WORKFLOW}})
-
-REPORT = {
-    **object_of(
-        {
-            "status": {"enum": list(parsing.REPORTED)},
-            "attempt": {"type": "integer", "minimum": 1, "description": "the current attempt, unless given"},
-            "output": _ANYTHING,
-            "error": {
-                "anyOf": [
-                    _TEXT,
-                    object_of(
-                        {"code": _TEXT, "message": _TEXT, "details": _DETAILS}, optional=("code", "message", "details")
-                    ),
-                ]
-            },
-        },
-        optional=("attempt", "output", "error"),
-        title="Report of a job",
-    ),
-    "additionalProperties": False,
-}
 
 EVENTS = page_of(
     object_of(

@@ -13,10 +13,11 @@ from apps.core.api.authentication import caller
 from apps.core.api.pagination import OPENAPI_PARAMETERS, PAGE_PARAMETERS, paginate
 from apps.core.api.queries import Query
 from apps.core.api.views import BaseView
-from apps.workflows.api.trigger_schemas import PAGE, REPLACED, SERVED, WRITTEN
+from apps.workflows.api.trigger_schemas import PAGE, SERVED
 from apps.workflows.models import Trigger
 from apps.workflows.services import triggers
 from apps.workflows.wire import trigger_parsing
+from apps.workflows.wire.schemas import TRIGGER, TRIGGER_REPLACEMENT
 
 _OWNER = "owner__username"
 LISTED = (
@@ -35,7 +36,7 @@ class TriggersView(BaseView):
         page = paginate(request, query, triggers.visible(caller(request)).values(*LISTED), ["name"])
         return Response(page.answer([_item(row) for row in page.rows]))
 
-    @extend_schema(operation_id="createTrigger", request={"application/json": WRITTEN}, responses={201: SERVED})
+    @extend_schema(operation_id="createTrigger", request={"application/json": TRIGGER}, responses={201: SERVED})
     def post(self, request: Request) -> Response:
         """Create a trigger. It acts with the permissions of its creator."""
         trigger = triggers.create(caller(request), definition=trigger_parsing.definition(request.data))
@@ -49,7 +50,9 @@ class TriggerView(BaseView):
         """One trigger."""
         return Response(_served(triggers.get(caller(request), name=name)))
 
-    @extend_schema(operation_id="replaceTrigger", request={"application/json": REPLACED}, responses={200: SERVED})
+    @extend_schema(
+        operation_id="replaceTrigger", request={"application/json": TRIGGER_REPLACEMENT}, responses={200: SERVED}
+    )
     def put(self, request: Request, name: str) -> Response:
         """Replace a trigger's whole definition; its name and owner stay."""
         definition = trigger_parsing.definition(request.data, name=name)

@@ -21,6 +21,7 @@ from apps.workflows.services.commands import Submission
 from apps.workflows.services.report import report
 from apps.workflows.services.start import start, start_batch
 from apps.workflows.wire import parsing, rendering
+from apps.workflows.wire import schemas as bodies
 
 
 class WorkflowsView(BaseView):
@@ -36,7 +37,7 @@ class WorkflowsView(BaseView):
     @extend_schema(
         operation_id="startWorkflow",
         parameters=schemas.IDEMPOTENCY_KEY,
-        request={"application/json": schemas.START},
+        request={"application/json": bodies.START},
         responses={201: schemas.WORKFLOW, 200: schemas.WORKFLOW},
     )
     def post(self, request: Request) -> Response:
@@ -61,7 +62,7 @@ class WorkflowsView(BaseView):
 class BatchView(BaseView):
     @extend_schema(
         operation_id="startWorkflows",
-        request={"application/json": schemas.BATCH},
+        request={"application/json": bodies.BATCH},
         responses={201: schemas.STARTED_BATCH},
     )
     def post(self, request: Request) -> Response:
@@ -90,7 +91,7 @@ class WorkflowView(BaseView):
 class JobView(BaseView):
     @extend_schema(
         operation_id="reportJob",
-        request={"application/json": schemas.REPORT},
+        request={"application/json": bodies.REPORT},
         responses={200: schemas.JOB, 202: schemas.JOB},
     )
     def put(self, request: Request, workflow_id: UUID, job_id: str) -> Response:

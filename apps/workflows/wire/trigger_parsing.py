@@ -1,40 +1,30 @@
-"""The bodies of the calls on triggers."""
+"""The bodies of the calls on triggers, checked against ``schemas`` and read into a definition."""
 
 from typing import Any
 
-from apps.core.api.bodies import Body
+from apps.core.errors import Invalid
+from apps.core.schema.compiled import CompiledSchema
+from apps.core.schema.json_schema import Problem
 from apps.workflows.triggers.definition import EVERYTHING, Definition
+from apps.workflows.wire import schemas
 
-# The grammar of each says more; these bound what its messages repeat.
-LONGEST = {"name": 100, "topic": 249, "filter": 1000, "templateId": 100, "version": 200}
-KEYS = (*LONGEST, "input", "enabled")
-REQUIRED = ("name", "topic", "templateId")
+_NEW = CompiledSchema(schemas.TRIGGER)
+_REPLACEMENT = CompiledSchema(schemas.TRIGGER_REPLACEMENT)
 
 
-def definition(value: Any, *, name: str | None = None) -> Definition:
-    """The body of ``POST /triggers``; that of a ``PUT`` has the ``name`` of its address, or none."""
-    required = REQUIRED if name is None else REQUIRED[1:]
-    body = Body(value, known=KEYS, required=required)
-    texts = {
-        key: body.text(key, longest=longest) for key, longest in LONGEST.items() if not _is_null_version(body, key)
-    }
-    if name is not None and texts["name"] not in (None, name):
-        body.wrong("name", "the name of a trigger stays")
-    enabled = body.value.get("enabled", True)
-    if not isinstance(enabled, bool):
-        body.wrong("enabled", "must be true or false")
-    body.settle()
+def definition(body: Any, *, name: str | None = None) -> Definition:
+    """Return the body of ``POST /triggers``, or of a ``PUT`` to the trigger ``name``. Raises :class:`Invalid`."""
+    problems = (_NEW if name is None else _REPLACEMENT).problems(body)
+    if isinstance(body, dict) and isinstance(body.get("name"), str) and name not in (None, body["name"]):
+        problems.append(Problem("/name", "the name of a trigger stays"))
+    if problems:
+        raise Invalid(problems)
     return Definition(
-        name=name or texts["name"] or "",
-        topic=texts["topic"] or "",
-        template_id=texts["templateId"] or "",
-        filter=texts["filter"] or EVERYTHING,
-        version=texts.get("version"),
-        input=body.value.get("input", {}),
-        enabled=enabled,
+        name=name or body["name"],
+        topic=body["topic"],
+        template_id=body["templateId"],
+        filter=body.get("filter", EVERYTHING),
+        version=body.get("version"),
+        input=body.get("input", {}),
+        enabled=body.get("enabled", True),
     )
-
-
-def _is_null_version(body: Body, key: str) -> bool:
-    """As triggers are served that want the newest version."""
-    return key == "version" and body.value.get(key, "") is None
