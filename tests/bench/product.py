@@ -74,7 +74,7 @@ class Product:
 
     def run(self, template_id: str) -> None:
         """One workflow, from its start to COMPLETED."""
-        self.wait([start(self.user, template_id=template_id).workflow.pk])
+        self.wait([start(self.user, StartRequest(template_id=template_id)).workflow.pk])
 
     def run_batch(self, template_id: str, count: int, user: User | None = None) -> None:
         started = start_batch(user or self.user, requests=[StartRequest(template_id)] * count)

@@ -23,6 +23,7 @@ from apps.events.publisher.loop import Publisher
 from apps.templates.services import lifecycle
 from apps.templates.services.imports import import_version
 from apps.workflows.models import Workflow
+from apps.workflows.services.requests import StartRequest
 from apps.workflows.services.start import start
 from tests.support.engine_rig import Rig, call, noop, transform, wait
 from tests.support.outbox import event
@@ -69,7 +70,7 @@ def some_workflows(rig: Rig, owner: User) -> None:
     }
     for name, steps in graphs.items():
         import_version(SYSTEM, document={**document(name), "steps": steps}, owner=owner)
-        start(owner, template_id=name, input={})
+        start(owner, StartRequest(template_id=name, input={}))
     rig.work()
     rig.cancel(Workflow.objects.get(template_id="waits"))
 

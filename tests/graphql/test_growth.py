@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from apps.pods.services import pools
 from apps.workflows.models import Job
+from apps.workflows.services.requests import StartRequest
 from apps.workflows.services.start import start
 from tests.graphql.asking import ask, statements
 from tests.graphql.everything import SCHEMA, selection
@@ -53,7 +54,7 @@ def test_a_longer_list_of_templates_takes_no_more_statements(as_ann, ann, query,
 def test_a_longer_list_of_workflows_takes_no_more_statements(as_ann, ann, query, number):
     def begin() -> None:
         """One that has its rows of jobs, and one that has not."""
-        made = [start(ann, template_id="sample", input={}).workflow for _ in range(2)]
+        made = [start(ann, StartRequest(template_id="sample", input={})).workflow for _ in range(2)]
         for index in range(3):
             Job.objects.create(workflow=made[0], index=index, job_id=f"s{index}", created_at=timezone.now())
 

@@ -9,6 +9,7 @@ from apps.core.graphql import bounded_execution
 from apps.core.graphql.limits import MAX_COMPLEXITY, MAX_DIRECTIVES, MAX_FRAGMENTS, MAX_OPERATIONS, MAX_TOKENS
 from apps.templates.services import bulk_read as template_read
 from apps.workflows.services import bulk_read as workflow_read
+from apps.workflows.services.requests import StartRequest
 from apps.workflows.services.start import start
 from tests.graphql.asking import ask, code, post, refused
 from tests.support.people import publish
@@ -192,7 +193,7 @@ def test_templates_at_once(as_ann, ann, monkeypatch):
 def test_jobs_at_once(as_ann, ann, monkeypatch):
     monkeypatch.setattr(workflow_read, "MAX_JOBS", 3)
     for _ in range(2):
-        start(ann, template_id="sample", input={})
+        start(ann, StartRequest(template_id="sample", input={}))
     assert code(as_ann, "{ workflows { nodes { jobs { id } } } }") == "TOO_LARGE"
     ask(as_ann, "{ workflows(first: 1) { nodes { jobs { id } } } }")
 
@@ -200,7 +201,7 @@ def test_jobs_at_once(as_ann, ann, monkeypatch):
 def test_inputs_and_outputs_at_once(as_ann, ann, monkeypatch):
     monkeypatch.setattr(workflow_read, "MAX_CONTENTS", 150)
     for _ in range(2):
-        start(ann, template_id="sample", input={"x": "x" * 100})
+        start(ann, StartRequest(template_id="sample", input={"x": "x" * 100}))
     ask(as_ann, "{ workflows { nodes { id } } }")
     with counted() as count:
         errors = post(as_ann, "{ workflows { nodes { input } } }").json()["errors"]

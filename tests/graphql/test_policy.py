@@ -10,6 +10,7 @@ from apps.pods.models import Pod, PodPool
 from apps.pods.services import pools
 from apps.templates.models import TemplateVersion
 from apps.workflows.models import Job, Workflow
+from apps.workflows.services.requests import StartRequest
 from apps.workflows.services.start import start
 from tests.graphql.asking import ask, code, post
 from tests.graphql.everything import SCHEMA, query, type_names
@@ -57,7 +58,7 @@ STORED = (Workflow, TemplateVersion, PodPool, Pod)
 def workflow(ann: User) -> Iterator[Workflow]:
     """One of Ann's, of which every field has a value; a version that differs from the one before; a pod that has a log."""
     publish(ann, version="1.1.0", steps=1)
-    made = start(ann, template_id="sample", input={"amount": 1}, labels={"a": "b"}).workflow
+    made = start(ann, StartRequest(template_id="sample", input={"amount": 1}, labels={"a": "b"})).workflow
     now = timezone.now()
     Workflow.objects.update(state="FAILED", error=ERROR, output={}, started_at=now, finished_at=now)
     job = Job(workflow=made, index=0, job_id="s1", name="s1", type="noop", status="FAILED", error=ERROR, created_at=now)

@@ -9,6 +9,7 @@ from apps.pods.models import Pod, PodPool
 from apps.pods.services import pools
 from apps.templates.documents.schema import DOCUMENT_SCHEMA, UNSUPPORTED_STEP_KEYS
 from apps.workflows.models import Job, Workflow
+from apps.workflows.services.requests import StartRequest
 from apps.workflows.services.start import start
 from tests.graphql.asking import ask
 from tests.graphql.everything import SCHEMA, selection
@@ -33,7 +34,9 @@ def plain(value):
 
 @pytest.fixture
 def workflow(ann: User) -> Workflow:
-    made = start(ann, template_id="sample", input={"amount": 1.5}, labels={"a": "b"}, priority=2.5).workflow
+    made = start(
+        ann, StartRequest(template_id="sample", input={"amount": 1.5}, labels={"a": "b"}, priority=2.5)
+    ).workflow
     now = timezone.now()
     Job.objects.create(
         workflow=made,

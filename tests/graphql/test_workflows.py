@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from apps.core import times
 from apps.workflows.models import Job, Workflow
+from apps.workflows.services.requests import StartRequest
 from apps.workflows.services.start import start
 from tests.graphql.asking import ask, code, pointers
 from tests.support.people import publish
@@ -14,7 +15,7 @@ ONE = "query($id: ID!) { workflow(id: $id) { id state jobs { id status } } }"
 
 
 def begin(actor, template_id="sample", **keys):
-    return str(start(actor, template_id=template_id, input={"amount": 1}, **keys).workflow.pk)
+    return str(start(actor, StartRequest(template_id=template_id, input={"amount": 1}, **keys)).workflow.pk)
 
 
 def listed(client, **narrowed):

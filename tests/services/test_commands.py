@@ -13,6 +13,7 @@ from apps.workflows.models import Command, Job, Shard, Workflow
 from apps.workflows.services import commands, read
 from apps.workflows.services.cancel import cancel
 from apps.workflows.services.report import report
+from apps.workflows.services.requests import StartRequest
 from apps.workflows.services.start import start
 from tests.services.test_start import open_redis
 from tests.support.waiting import eventually
@@ -20,7 +21,7 @@ from tests.support.waiting import eventually
 
 def begin(ann):
     """A workflow whose first job the leader has queued."""
-    workflow_id = start(ann, template_id="sample", input={}).workflow.pk
+    workflow_id = start(ann, StartRequest(template_id="sample", input={})).workflow.pk
     eventually(lambda: Job.objects.filter(workflow=workflow_id, job_id="s1", status="QUEUED").exists())
     return workflow_id
 
@@ -109,7 +110,7 @@ def test_inside_a_transaction_nobody_waits(ann, leader):
 def test_while_nobody_leads_a_command_is_accepted_at_once(ann, stores, patient_answers, lease):
     open_redis(stores)
     Shard.objects.update(expires_at=timezone.now() - timedelta(seconds=1) if lease else None)
-    workflow_id = start(ann, template_id="sample", input={}).workflow.pk
+    workflow_id = start(ann, StartRequest(template_id="sample", input={})).workflow.pk
     began = time.monotonic()
     assert not cancel(ann, workflow_id=workflow_id).applied
     assert not report(ann, workflow_id=workflow_id, job_id="s1", status="RUNNING").applied
@@ -118,7 +119,7 @@ def test_while_nobody_leads_a_command_is_accepted_at_once(ann, stores, patient_a
 
 
 def test_a_report_on_a_job_that_the_template_does_not_have_is_not_stored(ann):
-    workflow_id = start(ann, template_id="sample", input={}).workflow.pk
+    workflow_id = start(ann, StartRequest(template_id="sample", input={})).workflow.pk
     with pytest.raises(Hidden):
         report(ann, workflow_id=workflow_id, job_id="s9", status="RUNNING")
     assert not Command.objects.exists()
@@ -126,7 +127,7 @@ def test_a_report_on_a_job_that_the_template_does_not_have_is_not_stored(ann):
 
 def test_a_command_holds_its_workflow_in_the_call_that_journals_it(ann, stores):
     open_redis(stores)
-    workflow_id = start(ann, template_id="sample", input={}).workflow.pk
+    workflow_id = start(ann, StartRequest(template_id="sample", input={})).workflow.pk
     cancel(ann, workflow_id=workflow_id)
     with stores.client() as client:
         *_, (entry_id, fields) = client.xrange(keys.journal(1))
@@ -135,7 +136,7 @@ def test_a_command_holds_its_workflow_in_the_call_that_journals_it(ann, stores):
 
 
 def test_a_report_names_the_attempt_that_is_current_when_it_is_written(ann):
-    workflow_id = start(ann, template_id="sample", input={}).workflow.pk
+    workflow_id = start(ann, StartRequest(template_id="sample", input={})).workflow.pk
     job = {"index": 0, "name": "s1", "type": "noop", "created_at": timezone.now()}
     Job.objects.create(workflow_id=workflow_id, job_id="s1", attempt=3, **job)
     report(ann, workflow_id=workflow_id, job_id="s1", status="FAILED", error={"code": "x", "message": "y"})

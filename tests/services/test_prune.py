@@ -27,6 +27,7 @@ from apps.workflows.models import (
     WorkflowUserPermission,
 )
 from apps.workflows.services import prune
+from apps.workflows.services.requests import StartRequest
 from apps.workflows.services.start import start
 from tests.support.people import publish
 from tests.support.threads import in_thread
@@ -39,7 +40,7 @@ OLD, YOUNG = NOW - timedelta(days=91), NOW - timedelta(days=89)
 
 def workflow(owner: User, time: datetime = OLD, state: str = "COMPLETED", *, jobs: int = 2, key: str = "") -> Workflow:
     """With everything that belongs to a workflow; its events are published."""
-    made = start(owner, template_id="sample", input={}, idempotency_key=key or None).workflow
+    made = start(owner, StartRequest(template_id="sample", input={}), idempotency_key=key or None).workflow
     ended = time if state in ("COMPLETED", "FAILED", "CANCELLED") else None
     Workflow.objects.filter(pk=made.pk).update(state=state, created_at=time, finished_at=ended, jobs_total=jobs)
     rows = [
@@ -130,7 +131,7 @@ def test_what_triggers_have_met_goes_by_its_age(stores: Any) -> None:
     ann = maker("ann")
     publish(ann)
     trigger = make(ann)
-    workflow_id = start(ann, template_id="sample", input={}).workflow.pk
+    workflow_id = start(ann, StartRequest(template_id="sample", input={})).workflow.pk
     for digest, days in (("a", 31), ("b", 29)):
         created = NOW - timedelta(days=days)
         TriggerStart.objects.create(trigger=trigger, digest=digest, workflow_id=workflow_id, created_at=created)
@@ -244,7 +245,7 @@ def test_a_document_that_a_workflow_has_stays(ann: User) -> None:
 def test_a_start_takes_a_document_back_into_use(ann: User) -> None:
     workflow(ann)
     run()
-    start(ann, template_id="sample", input={})
+    start(ann, StartRequest(template_id="sample", input={}))
     assert DocumentSnapshot.objects.get().unused_since is None
 
 
@@ -264,7 +265,7 @@ def test_a_removal_waits_for_a_start_that_takes_the_document(ann: User) -> None:
     workflow(ann)
     run()
     with transaction.atomic():
-        start(ann, template_id="sample", input={})
+        start(ann, StartRequest(template_id="sample", input={}))
         removal = in_thread(lambda: run(later(2)))
         eventually(waits_for_a_lock)
     removal.join()
@@ -299,6 +300,6 @@ def test_the_command_says_what_it_removed(ann: User) -> None:
 
 
 def test_the_systems_workflows_go_too(ann: User) -> None:
-    made = start(SYSTEM, template_id="sample", input={}).workflow
+    made = start(SYSTEM, StartRequest(template_id="sample", input={})).workflow
     Workflow.objects.filter(pk=made.pk).update(state="CANCELLED", created_at=OLD, finished_at=OLD)
     assert run()["workflows"] == 1

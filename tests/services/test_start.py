@@ -34,7 +34,7 @@ def journal(stores) -> list[str]:
 def test_the_journal_hears_of_a_workflow_when_its_row_is_committed(ann, stores):
     open_redis(stores)
     with transaction.atomic():
-        started = start(ann, template_id="sample", input={})
+        started = start(ann, StartRequest(template_id="sample", input={}))
         assert journal(stores) == []
     assert journal(stores) == [str(started.workflow.pk)]
 
@@ -42,7 +42,7 @@ def test_the_journal_hears_of_a_workflow_when_its_row_is_committed(ann, stores):
 def test_what_is_rolled_back_leaves_nothing(ann, stores):
     open_redis(stores)
     with pytest.raises(Rollback), transaction.atomic():
-        start(ann, template_id="sample", input={}, idempotency_key="k")
+        start(ann, StartRequest(template_id="sample", input={}), idempotency_key="k")
         raise Rollback
     assert journal(stores) == []
     assert not Workflow.objects.exists()
@@ -50,7 +50,7 @@ def test_what_is_rolled_back_leaves_nothing(ann, stores):
 
 
 def test_the_system_starts_workflows_that_belong_to_nobody(ann):
-    started = start(SYSTEM, template_id="sample", input={})
+    started = start(SYSTEM, StartRequest(template_id="sample", input={}))
     assert Workflow.objects.get().created_by is None
     assert started.created
     assert not WorkflowUserPermission.objects.exists()
@@ -61,7 +61,7 @@ def test_many_starts_at_once_with_one_key_make_one_workflow(ann, stores):
 
     def again() -> None:
         together.wait()
-        found.append(start(ann, template_id="sample", input={}, idempotency_key="k"))
+        found.append(start(ann, StartRequest(template_id="sample", input={}), idempotency_key="k"))
 
     for thread in [in_thread(again) for _ in range(6)]:
         thread.join()
@@ -75,7 +75,7 @@ def test_many_first_starts_at_once_freeze_one_document(ann):
 
     def begin() -> None:
         together.wait()
-        found.append(start(ann, template_id="sample", input={}))
+        found.append(start(ann, StartRequest(template_id="sample", input={})))
 
     for thread in [in_thread(begin) for _ in range(4)]:
         thread.join()

@@ -15,6 +15,7 @@ from apps.pods.spec import pod_spec
 from apps.stack.process_spec import ProcessDirectory, ProcessSpec, ProcessStatus
 from apps.stack.stack import PODS_DIRECTORY
 from apps.workflows.models import Attempt, Job
+from apps.workflows.services.requests import StartRequest
 from apps.workflows.services.start import start
 
 
@@ -37,7 +38,7 @@ def written(pod: Pod, text: str) -> Iterator[None]:
 
 def running(user: User, executor: str) -> UUID:
     """A workflow of the user's whose job ``s1`` runs there in its second attempt, after one that was lost elsewhere."""
-    workflow = start(user, template_id="sample", input={}).workflow
+    workflow = start(user, StartRequest(template_id="sample", input={})).workflow
     now = timezone.now()
     Job.objects.create(workflow=workflow, index=0, job_id="s1", status="RUNNING", attempt=2, created_at=now)
     for number, where in ((1, "elsewhere"), (2, executor)):

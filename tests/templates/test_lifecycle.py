@@ -19,6 +19,7 @@ from apps.templates.services.read import get_version, published_templates
 from apps.templates.storage import store
 from apps.templates.storage.published import resolve_published
 from apps.workflows.models import DocumentSnapshot, Workflow
+from apps.workflows.services.requests import StartRequest
 from apps.workflows.services.start import start
 from tests.support.documents import noop_document
 from tests.templates.conftest import person
@@ -146,7 +147,7 @@ def test_a_deleted_template_is_not_there_for_anybody(author, redis_server):
 
 def test_while_workflows_run_on_it_a_template_stays(author, redis_server):
     make(author)
-    started = start(author, template_id="sample", input={}).workflow
+    started = start(author, StartRequest(template_id="sample", input={})).workflow
     assert usage.in_use("sample")
     with pytest.raises(Conflict):
         delete(author, template_id="sample")

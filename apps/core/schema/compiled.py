@@ -13,7 +13,7 @@ from typing import Any, Final
 from apps.core.expressions.placeholders import pointer_token
 from apps.core.schema.json_schema import MAX_PROBLEMS, Problem
 from apps.core.schema.messages import rule_message
-from apps.core.schema.work import short
+from apps.core.schema.work_budget import short
 
 _IS_TYPE: Final[Mapping[str, Callable[[Any], bool]]] = {
     "object": lambda value: isinstance(value, dict),

@@ -100,16 +100,8 @@ def _start(user: User, template: JobTemplate, form: StartForm) -> Workflow | Non
     body = {name: given[name] for name in ("version", "input", "priority", "labels") if given[name] is not None}
     try:
         # The same reading, and so the same rules, as of a request's body.
-        wanted = parsing.start_request({"templateId": template.template_id, **body})
-        return start(
-            user,
-            template_id=wanted.template_id,
-            version=wanted.version,
-            input=wanted.input,
-            priority=wanted.priority,
-            labels=wanted.labels,
-            idempotency_key=f"admin-{given['key']}",
-        ).workflow
+        start_request = parsing.start_request({"templateId": template.template_id, **body})
+        return start(user, start_request, idempotency_key=f"admin-{given['key']}").workflow
     except Invalid as error:
         form.refused(error.problems)
     except Conflict as error:

@@ -42,16 +42,9 @@ class WorkflowsView(BaseView):
     )
     def post(self, request: Request) -> Response:
         """Start a workflow. With an Idempotency-Key that was used before, return the workflow it started."""
-        user, wanted = caller(request), parsing.start_request(request.data)
-        new = start(
-            user,
-            template_id=wanted.template_id,
-            version=wanted.version,
-            input=wanted.input,
-            priority=wanted.priority,
-            labels=wanted.labels,
-            idempotency_key=parsing.idempotency_key(request.headers.get("Idempotency-Key")),
-        )
+        user, start_request = caller(request), parsing.start_request(request.data)
+        key = parsing.idempotency_key(request.headers.get("Idempotency-Key"))
+        new = start(user, start_request, idempotency_key=key)
         if not new.created:
             return Response(rendering.detail(read.detail(user, workflow_id=new.workflow.pk)))
         location = f"{request.path}/{new.workflow.pk}"

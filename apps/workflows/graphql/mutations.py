@@ -37,16 +37,8 @@ class WorkflowMutations(graphene.ObjectType):
     ) -> dict[str, Any]:
         """The rest of the arguments is the body of ``POST /workflows``, in which null is as good as absent."""
         body = {_REST_NAMES.get(name, name): value for name, value in given.items() if value is not None}
-        wanted = parsing.start_request(body)
-        new = start(
-            caller(info),
-            template_id=wanted.template_id,
-            version=wanted.version,
-            input=wanted.input,
-            priority=wanted.priority,
-            labels=wanted.labels,
-            idempotency_key=parsing.idempotency_key(idempotency_key),
-        )
+        request = parsing.start_request(body)
+        new = start(caller(info), request, idempotency_key=parsing.idempotency_key(idempotency_key))
         return {"workflow": found(caller(info), str(new.workflow.pk)), "created": new.created}
 
     @staticmethod

@@ -36,23 +36,12 @@ class Started:
     created: bool = True
 
 
-def start(
-    actor: Actor,
-    *,
-    template_id: str,
-    version: str | None = None,
-    input: Any = None,
-    priority: float | None = None,
-    labels: Mapping[str, str] | None = None,
-    hops: int = 0,
-    idempotency_key: str | None = None,
-) -> Started:
-    """Start one workflow. The arguments are those of a StartRequest.
+def start(actor: Actor, request: StartRequest, *, idempotency_key: str | None = None) -> Started:
+    """Start one workflow.
 
-    Invalid for an unknown template, version or a wrong input; Forbidden without ``start`` on the template;
-    KeyReused if ``idempotency_key`` came with another request within a day.
+    Raises :class:`Invalid` for an unknown template, version or a wrong input, :class:`Forbidden` without ``start`` on
+    the template, :class:`KeyReused` if ``idempotency_key`` came with another request within a day.
     """
-    request = StartRequest(template_id, version, input, priority, labels or {}, hops)
     now = timezone.now()
     claim = idempotency.key_claim(actor, idempotency_key, request, now)
     earlier = idempotency.earlier(claim) if claim else None

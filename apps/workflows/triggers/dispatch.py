@@ -15,6 +15,7 @@ from apps.core.expressions.placeholders import MissingPath, PlaceholderError
 from apps.core.processes.outages import is_outage
 from apps.events.outbox import SOURCE
 from apps.workflows.models import Trigger, TriggerFailure, TriggerStart, Workflow
+from apps.workflows.services.requests import StartRequest
 from apps.workflows.services.start import start
 from apps.workflows.triggers.definition import ROOT
 from apps.workflows.triggers.messages import Event, Incoming
@@ -120,11 +121,13 @@ def _started(trigger: Trigger, event: Event) -> Workflow:
     try:
         return start(
             trigger.owner,
-            template_id=trigger.template_id,
-            version=trigger.version or None,
-            input=_input(trigger.input, event),
-            labels={LABEL: trigger.name},
-            hops=_hops(event),
+            StartRequest(
+                template_id=trigger.template_id,
+                version=trigger.version or None,
+                input=_input(trigger.input, event),
+                labels={LABEL: trigger.name},
+                hops=_hops(event),
+            ),
         ).workflow
     except Refusal as refusal:
         raise DispatchFailed(refusal.detail) from refusal

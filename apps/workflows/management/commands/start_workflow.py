@@ -12,6 +12,7 @@ from apps.core.access.policy import Actor
 from apps.core.errors import Refusal
 from apps.core.json import strict
 from apps.workflows.management.watching import actor_named, follow
+from apps.workflows.services.requests import StartRequest
 from apps.workflows.services.start import Started, start
 
 
@@ -40,7 +41,7 @@ class Command(BaseCommand):
 
 def _start(actor: Actor, template_id: str, version: str | None, value: Any) -> Started:
     try:
-        return start(actor, template_id=template_id, version=version, input=value)
+        return start(actor, StartRequest(template_id=template_id, version=version, input=value))
     except Refusal as error:
         lines = [f"  {problem.pointer or '/'}: {problem.message}" for problem in error.problems]
         raise CommandError("\n".join([error.detail, *lines])) from error
