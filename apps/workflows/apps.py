@@ -13,11 +13,11 @@ class WorkflowsConfig(AppConfig):
         from apps.templates.documents.step_types import registry
         from apps.workflows.executor.job_types.registry import STEP_TYPES
         from apps.workflows.services.pool_checks import pools_of_steps
-        from apps.workflows.services.read import runs_on
+        from apps.workflows.services.read import has_open_workflows
         from apps.workflows.triggers import failures
         from apps.workflows.workload import ExecutorsWorkload
 
-        usage.register(runs_on)
+        usage.register(has_open_workflows)
         document_checks.register(pools_of_steps)
         dead_letters.register(failures.ORIGIN, failures.put_back, failures.forget)
         workload.register(ExecutorsWorkload())

@@ -27,7 +27,7 @@ DRAIN_SECONDS = 3600
 # How many jobs are told of at once.
 MAX_JOBS = 20_000
 # Whole numbers in JSON are exact up to here (RFC 8259, section 6).
-LARGEST = 2**53
+MAX_EXACT_INTEGER = 2**53
 
 
 class ExecutorsWorkload:
@@ -125,7 +125,7 @@ def _heartbeat(text: bytes) -> Heartbeat | None:
 
 def _number(value: Any) -> float:
     """Zero for what is not a number that could be meant."""
-    return value if isinstance(value, int | float) and 0 <= value < LARGEST else 0
+    return value if isinstance(value, int | float) and 0 <= value < MAX_EXACT_INTEGER else 0
 
 
 def _busy() -> dict[str, int]:

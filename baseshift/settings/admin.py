@@ -29,7 +29,7 @@ UNFOLD = {
         {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("baseshift/favicon.svg")},
     ],
     "STYLES": [lambda request: static("baseshift/admin.css"), lambda request: static("baseshift/authoring.css")],
-    "DASHBOARD_CALLBACK": "apps.workflows.admin.dashboard.fill",
+    "DASHBOARD_CALLBACK": "apps.workflows.admin.dashboard.dashboard_context",
     "COLORS": {
         # White on 600 and 700 on 100 have a contrast of more than 4.5.
         "primary": {

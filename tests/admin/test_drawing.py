@@ -6,7 +6,7 @@ import pytest
 
 from apps.core.templatetags.pages import MAX_SHOWN, duration, moment, pretty_json
 from apps.templates.admin.steps import steps
-from apps.workflows.admin.sketch import sketch
+from apps.workflows.admin.sketch import example_of
 from apps.workflows.admin.timechart import NARROWEST, WIDTH, Bar, Window, bars
 
 START = datetime(2026, 11, 22, 1, 2, 3, 4567, tzinfo=UTC)
@@ -78,7 +78,7 @@ def test_a_draft_of_an_input_follows_its_schema():
             "any": True,
         },
     }
-    assert sketch(schema) == {
+    assert example_of(schema) == {
         "amount": 0,
         "currency": "EUR",
         "mail": "",
@@ -90,7 +90,7 @@ def test_a_draft_of_an_input_follows_its_schema():
 
 @pytest.mark.parametrize("schema", [True, {}, {"type": []}, {"properties": {}}, {"type": "object"}])
 def test_a_schema_that_says_little_gives_an_empty_object(schema):
-    assert sketch(schema) == {}
+    assert example_of(schema) == {}
 
 
 def test_a_step_without_depends_on_comes_after_the_one_before_it():

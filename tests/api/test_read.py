@@ -177,12 +177,12 @@ def test_without_redis_the_end_is_seen_in_sql(as_ann, open_redis):
 def test_who_finds_all_places_to_wait_taken_is_answered_at_once(as_ann, settings, waited):
     workflow_id = start(as_ann)
     for _ in range(settings.MAX_WAITING_REQUESTS):
-        waiting._places.acquire()
+        waiting._slots.acquire()
     try:
         assert as_ann.get(f"/workflows/{workflow_id}?wait={LONG}").json()["state"] == "INITIALIZED"
         assert waited.seconds == 0
     finally:
-        waiting._places.release(settings.MAX_WAITING_REQUESTS)
+        waiting._slots.release(settings.MAX_WAITING_REQUESTS)
 
 
 # -- lists --------------------------------------------------------------------------------------------

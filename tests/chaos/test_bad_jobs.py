@@ -7,7 +7,7 @@ import pytest
 
 from apps.core.models import User
 from apps.workflows.engine.retry import LOSSES_BEFORE_ALONE, MAX_LOSSES
-from apps.workflows.executor.process import EXIT_HUNG
+from apps.workflows.executor.process import EXIT_CODE_HUNG
 from apps.workflows.models import Attempt, Job, Workflow
 from tests.chaos.conftest import Run
 from tests.support import verdict
@@ -31,7 +31,7 @@ def test_a_job_that_hangs_costs_its_executor_its_life_and_no_other_job(run: Run,
         # It goes on with its other job, however long that takes, then it ends.
         assert cluster.executors[0].runs
         ledger.open_gate()
-        assert cluster.executors[0].wait() == EXIT_HUNG
+        assert cluster.executors[0].wait() == EXIT_CODE_HUNG
         verdict.all_end()
         assert ledger.calls() == {f"{held}.held": 1}
         verdict.tidy(cluster)

@@ -199,7 +199,7 @@ def test_jobs_at_once(as_ann, ann, monkeypatch):
 
 
 def test_inputs_and_outputs_at_once(as_ann, ann, monkeypatch):
-    monkeypatch.setattr(workflow_read, "MAX_CONTENTS", 150)
+    monkeypatch.setattr(workflow_read, "MAX_CONTENTS_LENGTH", 150)
     for _ in range(2):
         start(ann, StartRequest(template_id="sample", input={"x": "x" * 100}))
     ask(as_ann, "{ workflows { nodes { id } } }")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from apps.pods.models import default_resources
-from apps.workflows.executor.large_json import MAX_OUTCOME_BYTES
+from apps.workflows.executor.json_lock import MAX_OUTCOME_BYTES
 from apps.workflows.models import Workflow
 from tests.image.container import PATIENCE, Container
 from tests.support.engine_rig import Rig

@@ -42,7 +42,7 @@ def test_an_executor_that_reports_then_gets_no_further_job(rig: Rig) -> None:
 
 def test_an_executor_that_is_told_so_asks_again_later(rig: Rig, monkeypatch: Any) -> None:
     rig.start(*line(1), count=2)
-    monkeypatch.setattr("apps.workflows.executor.claims.LONGEST_JOURNAL", 0)
+    monkeypatch.setattr("apps.workflows.executor.claims.MAX_JOURNAL_ENTRIES", 0)
     assert rig.take() is None
-    monkeypatch.setattr("apps.workflows.executor.claims.LONGEST_JOURNAL", LONG)
+    monkeypatch.setattr("apps.workflows.executor.claims.MAX_JOURNAL_ENTRIES", LONG)
     assert rig.take() is not None

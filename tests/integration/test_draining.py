@@ -10,8 +10,8 @@ from apps.core.env import BASE_DIR
 from apps.pods.planning.heartbeats import Heartbeat, WorkloadState
 from apps.pods.workload import WorkloadUnavailable
 from apps.workflows.executor.claims import AttemptReport, Claim, Queue
-from apps.workflows.executor.meter import UsageMeter
 from apps.workflows.executor.process import Executor
+from apps.workflows.executor.usage_meter import UsageMeter
 from apps.workflows.live import keys
 from apps.workflows.workload import ExecutorsWorkload
 from tests.support.engine_rig import Rig, call, noop
@@ -113,7 +113,7 @@ def test_an_executor_of_another_version_is_taken_by_what_it_says(rig: Rig) -> No
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it is not told apart")
 def test_the_memory_of_whoever_started_an_executor_is_not_its_own() -> None:
     held = bytearray(200_000_000)
-    program = "from apps.workflows.executor.meter import most_memory; print(most_memory())"
+    program = "from apps.workflows.executor.usage_meter import peak_memory; print(peak_memory())"
     told = subprocess.run([sys.executable, "-c", program], cwd=BASE_DIR, capture_output=True, text=True, check=True)
     assert 5_000_000 < int(told.stdout) < len(held) / 2
 

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from apps.workflows.executor.http_client import close_connections
+from apps.workflows.executor.http.client import close_connections
 from tests.support.gateway import Gateway, gateway
 
 

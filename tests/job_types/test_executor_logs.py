@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from apps.templates.documents.step_types import StepType
-from apps.workflows.executor import running
+from apps.workflows.executor import runner
 from apps.workflows.executor.claims import Claim
 from apps.workflows.executor.job_types.base import JobResult
 
@@ -25,10 +25,10 @@ class Clumsy:
 def test_a_job_type_that_breaks_is_told_without_the_secret_it_was_given(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
-    monkeypatch.setattr(running, "JOB_TYPES", {"clumsy": Clumsy()})
+    monkeypatch.setattr(runner, "JOB_TYPES", {"clumsy": Clumsy()})
     monkeypatch.setenv("BASESHIFT_SECRET_API_KEY", SECRET)
     payload = {"type": "clumsy", "config": {"key": "${API_KEY}"}, "timeout": 60.0}
-    report = running.run(Claim("w", "a", 1, "c", payload, b'{"input": null}', {}, alone=False), ())
+    report = runner.run(Claim("w", "a", 1, "c", payload, b'{"input": null}', {}, alone=False), ())
     assert json.loads(report.data)["error"]["message"] == "ValueError: cannot use ****"
     (record,) = caplog.records
     assert record.getMessage() == "job_type_crashed"

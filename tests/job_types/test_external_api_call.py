@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from apps.workflows.executor import http_client
-from apps.workflows.executor.http_client import close_connections
+from apps.workflows.executor.http import client
+from apps.workflows.executor.http.client import close_connections
 from apps.workflows.executor.job_types.external_api_call import ExternalApiCall
 from tests.job_types.attempts import LONG, attempt, failed
 from tests.support.gateway import Gateway, Reply, bare_server
@@ -102,7 +102,7 @@ def test_the_template_may_set_its_own_idempotency_key(server: Gateway):
 
 def test_connections_are_kept_between_calls(server: Gateway, monkeypatch: pytest.MonkeyPatch):
     close_connections()
-    monkeypatch.setattr(http_client, "KEPT_IDLE_SECONDS", LONG)
+    monkeypatch.setattr(client, "KEEPALIVE_SECONDS", LONG)
     for _ in range(3):
         attempt(CALL, {"api_endpoint": server.url})
     assert len({received.connection for received in server.received}) == 1

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from apps.workflows.executor.large_json import MAX_OUTCOME_BYTES, surely_too_large
+from apps.workflows.executor.json_lock import MAX_OUTCOME_BYTES, is_surely_too_large
 
 MANY = MAX_OUTCOME_BYTES
 
@@ -13,7 +13,7 @@ MANY = MAX_OUTCOME_BYTES
     "value", [[[]] * MANY, [{}] * MANY, dict.fromkeys(map(str, range(MANY))), [1] * (MANY + 2), ['"'] * MANY]
 )
 def test_what_is_larger_in_whatever_way_it_is_written_is_known(value: object):
-    assert surely_too_large(json.dumps(value, separators=(",", ":")).encode())
+    assert is_surely_too_large(json.dumps(value, separators=(",", ":")).encode())
 
 
 @pytest.mark.parametrize(
@@ -26,4 +26,4 @@ def test_what_is_larger_in_whatever_way_it_is_written_is_known(value: object):
     ],
 )
 def test_what_may_become_smaller_is_read(text: str):
-    assert not surely_too_large(text.encode())
+    assert not is_surely_too_large(text.encode())

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from apps.workflows.executor.http_client import close_connections
+from apps.workflows.executor.http.client import close_connections
 from apps.workflows.executor.job_types.external_api_call import ExternalApiCall
 from tests.job_types.attempts import attempt, failed
 from tests.support.gateway import Gateway, Reply, gateway

@@ -13,7 +13,7 @@ from apps.core.access.grants import MAX_GATHERED
 from apps.core.access.policy import SYSTEM, Actor
 from apps.core.models import User
 from apps.workflows.models import Command, Workflow
-from apps.workflows.services.read import NEWEST_FIRST, Filters, Row, listed
+from apps.workflows.services.read import NEWEST_FIRST, Filters, Row, list_workflows
 from tests.support.admin_pages import workflow
 from tests.support.effort import effort
 from tests.support.history import copies, grant
@@ -37,7 +37,7 @@ def history() -> Workflow:
 
 
 def page(actor: Actor, filters: Filters) -> list[Row]:
-    return list(listed(actor, filters).order_by(*NEWEST_FIRST)[:PAGE])
+    return list(list_workflows(actor, filters).order_by(*NEWEST_FIRST)[:PAGE])
 
 
 @pytest.fixture

@@ -103,7 +103,7 @@ def test_an_event_that_was_not_published_outlives_its_workflow(ann: User) -> Non
 
 
 def test_a_workflow_with_more_rows_than_a_step_takes_goes_in_several(ann: User, monkeypatch: Any) -> None:
-    monkeypatch.setattr(prune, "ROWS_A_STEP", 10)
+    monkeypatch.setattr(prune, "ROWS_PER_STEP", 10)
     workflow(ann, jobs=35)
     workflow(ann, jobs=1)
     pruning = prune.EndedWorkflows(YOUNG)

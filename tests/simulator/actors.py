@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import redis
 from django.db import OperationalError, transaction
 
-from apps.workflows.executor.claims import LONGEST_JOURNAL, Claim, _claim
+from apps.workflows.executor.claims import MAX_JOURNAL_ENTRIES, Claim, _claim
 from apps.workflows.live.client import Closed
 from apps.workflows.models import Command, Job
 from tests.simulator.live import SimulatedLive, moment
@@ -47,7 +47,7 @@ class SimulatedExecutor:
     def _act(self, rng: random.Random) -> None:
         if len(self.claims) < 2 and rng.random() < 0.5:
             claim_id = uuid.UUID(int=rng.getrandbits(128)).hex
-            self._take(self.live.script("claim", [self.pool, claim_id, self.name, LEASE_MS, LONGEST_JOURNAL, 0]))
+            self._take(self.live.script("claim", [self.pool, claim_id, self.name, LEASE_MS, MAX_JOURNAL_ENTRIES, 0]))
         elif self.claims and rng.random() < 0.6:
             self._report(rng)
         elif self.claims:
@@ -59,7 +59,7 @@ class SimulatedExecutor:
         claim = self.claims[0]
         kind, data = self._outcome(claim)
         again = uuid.UUID(int=rng.getrandbits(128)).hex if rng.random() < 0.8 else ""
-        answer = self.live.script("report", [*claim.token, kind, data, again, self.name, LEASE_MS, LONGEST_JOURNAL])
+        answer = self.live.script("report", [*claim.token, kind, data, again, self.name, LEASE_MS, MAX_JOURNAL_ENTRIES])
         # Only an answered report is over; one that broke off is sent again.
         self.claims.remove(claim)
         self._take(answer)

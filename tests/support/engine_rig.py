@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from apps.core.json import canonical
 from apps.core.pools import DEFAULT_POOL
-from apps.workflows.executor import running
+from apps.workflows.executor import runner
 from apps.workflows.executor.claims import AttemptReport, Claim, Queue
 from apps.workflows.executor.settings import ExecutorSettings
 from apps.workflows.live import journal, keys
@@ -208,7 +208,7 @@ class Rig:
             while claim is not None:
                 done.append(claim)
                 claim.begin()
-                claim = self.queue.report(claim, running.run(claim, ()), next_claim=True)
+                claim = self.queue.report(claim, runner.run(claim, ()), next_claim=True)
 
     # -- looking --------------------------------------------------------------------------------
 

@@ -15,12 +15,12 @@ from apps.workflows.engine.states import WORKFLOW_ENDED, WorkflowState
 from apps.workflows.models import QuarantinedEntry, Workflow
 
 OPEN = frozenset(WorkflowState) - WORKFLOW_ENDED
-LATEST = 8
+MAX_FAILURES = 8
 # Counting further back would read ever more rows each time the page is opened.
 LOOK_BACK = timedelta(hours=24)
 
 
-def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+def dashboard_context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Three statements, whatever there is to count; one more for who may look at quarantined entries."""
     user = staff(request)
     seen = policy.visible_in_large(user, Workflow.objects.all())
@@ -43,4 +43,4 @@ def _by_state(seen: "QuerySet[Workflow]", since: datetime) -> list[Mapping[str, 
 
 def _failures(seen: "QuerySet[Workflow]", since: datetime) -> "QuerySet[Workflow]":
     rows = seen.filter(state=WorkflowState.FAILED, finished_at__gte=since).order_by("-finished_at", "-id")
-    return rows.only("template_id", "version", "error", "finished_at")[:LATEST]
+    return rows.only("template_id", "version", "error", "finished_at")[:MAX_FAILURES]

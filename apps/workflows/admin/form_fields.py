@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 Field = dict[str, Any]
-Rules = Sequence[Mapping[str, Any]]
+Schemas = Sequence[Mapping[str, Any]]
 
-KINDS = ("object", "array", "string", "number", "integer", "boolean", "null")
-CALLED = {
+JSON_TYPES = ("object", "array", "string", "number", "integer", "boolean", "null")
+TYPE_LABELS = {
     **{"object": "an object", "array": "a list", "string": "a text", "number": "a number"},
     **{"integer": "a whole number", "boolean": "yes or no", "null": "nothing"},
 }
@@ -23,38 +23,38 @@ FORMATS = {
 ONE_VALUE = {"const", "title", "description", "type"}
 EXAMPLES = {"time": "12:00:00Z", "duration": "PT1H", "date-time": "2026-01-31T12:00:00Z"}
 # A text that may have more characters than this gets more than one line.
-ONE_LINE = 200
+MAX_ONE_LINE_LENGTH = 200
 # What may be of more types than this is written as JSON.
-MOST_KINDS = 3
+MAX_TYPES = 3
 
 
-def first(rules: Rules, key: str) -> Any:
+def first_value(rules: Schemas, key: str) -> Any:
     """What the first of the rules that has the key says; None without one."""
     return next((one[key] for one in rules if key in one), None)
 
 
-def words(rules: Rules) -> Field:
+def annotations(rules: Schemas) -> Field:
     """What is said to people, and the value to begin with."""
-    found = {key: first(rules, key) for key in ("title", "description")}
+    found = {key: first_value(rules, key) for key in ("title", "description")}
     said = {key: text for key, text in found.items() if text is not None}
     given = [one["default"] for one in rules if "default" in one]
     return {**said, "default": given[0]} if given else said
 
 
-def kinds(rules: Rules) -> list[str]:
+def value_types(rules: Schemas) -> list[str]:
     """The types that a value may have, as far as the rules tell; all of them if they do not."""
-    left = list(KINDS)
+    left = list(JSON_TYPES)
     for one in rules:
-        wanted = one.get("type", KINDS)
+        wanted = one.get("type", JSON_TYPES)
         wanted = [wanted] if isinstance(wanted, str) else list(wanted)
         allowed = {*wanted, *(["integer"] if "number" in wanted else [])}
         left = [kind for kind in left if kind in allowed]
     if "number" in left:
         left.remove("integer")
-    return left if len(left) < len(KINDS) - 1 else _implied(rules) or left
+    return left if len(left) < len(JSON_TYPES) - 1 else _implied(rules) or left
 
 
-def _implied(rules: Rules) -> list[str]:
+def _implied(rules: Schemas) -> list[str]:
     """Keywords for objects, or for lists, without a type are meant for those."""
     for kind, keys in (
         ("object", ("properties", "required", "additionalProperties")),
@@ -65,9 +65,9 @@ def _implied(rules: Rules) -> list[str]:
     return []
 
 
-def choices(rules: Rules) -> list[Any] | None:
+def choices(rules: Schemas) -> list[Any] | None:
     """The values to choose from, if they are named and each can stand in a menu."""
-    named = first(rules, "enum")
+    named = first_value(rules, "enum")
     constant = [one["const"] for one in rules if "const" in one]
     values: list[Any] | None = constant[:1] or named
     if values is None or any(isinstance(value, dict | list) for value in values):
@@ -84,9 +84,9 @@ def constants(shapes: Sequence[Any]) -> dict[str, Any]:
     return named if plain else {}
 
 
-def name_of_shape(rules: Rules, number: int) -> str:
+def name_of_shape(rules: Schemas, number: int) -> str:
     """Its title, else the constants that tell it from others, else its type, else its number."""
-    title = first(rules, "title")
+    title = first_value(rules, "title")
     if title is not None:
         return str(title)
     parts = [(name, part) for one in rules for name, part in one.get("properties", {}).items()]
@@ -96,10 +96,10 @@ def name_of_shape(rules: Rules, number: int) -> str:
     if fixed:
         return ", ".join(fixed)[:100]
     named = [kind for one in rules if isinstance(kind := one.get("type"), str) and kind != "object"]
-    return CALLED[named[0]] if named else f"Choice {number}"
+    return TYPE_LABELS[named[0]] if named else f"Choice {number}"
 
 
-def choice(values: Sequence[Any], said: Field, titles: Sequence[str] = ()) -> Field:
+def choice_field(values: Sequence[Any], said: Field, titles: Sequence[str] = ()) -> Field:
     """A menu; ``titles`` stand in it for the values."""
     return {
         **said,
@@ -113,12 +113,12 @@ def _written(value: Any) -> str:
     return value if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False)
 
 
-def free(said: Field, *, secret: bool) -> Field:
+def json_field(said: Field, *, secret: bool) -> Field:
     """Any JSON, written as such."""
     return {**said, "format": "json", "options": {"secret": secret}}
 
 
-def scalar(kind: str, rules: Rules, said: Field, value: Any, *, secret: bool, wanted: bool) -> Field:
+def scalar_field(kind: str, rules: Schemas, said: Field, value: Any, *, secret: bool, wanted: bool) -> Field:
     if kind == "string":
         return _text(rules, said, value, secret=secret)
     if kind in ("number", "integer"):
@@ -127,24 +127,24 @@ def scalar(kind: str, rules: Rules, said: Field, value: Any, *, secret: bool, wa
     if kind == "boolean" and wanted:
         return {**said, "type": "boolean", "format": "checkbox"}
     if kind == "boolean":
-        return choice([True, False], said, titles=["yes", "no"])
+        return choice_field([True, False], said, titles=["yes", "no"])
     return {**said, "type": "null"}
 
 
-def _text(rules: Rules, said: Field, value: Any, *, secret: bool) -> Field:
-    named = first(rules, "format")
-    longest = first(rules, "maxLength")
+def _text(rules: Schemas, said: Field, value: Any, *, secret: bool) -> Field:
+    named = first_value(rules, "format")
+    longest = first_value(rules, "maxLength")
     shape = FORMATS.get(named)
     if secret:
         shape = "password"
-    elif (shape is None and (longest or 0) > ONE_LINE) or (isinstance(value, str) and "\n" in value):
+    elif (shape is None and (longest or 0) > MAX_ONE_LINE_LENGTH) or (isinstance(value, str) and "\n" in value):
         shape = "textarea"
     hints = _hints(rules, **({"placeholder": EXAMPLES[named]} if named in EXAMPLES else {}))
     return {**said, "type": "string", **({"format": shape} if shape else {}), **hints}
 
 
-def _hints(rules: Rules, **attributes: str) -> Field:
-    examples = first(rules, "examples")
+def _hints(rules: Schemas, **attributes: str) -> Field:
+    examples = first_value(rules, "examples")
     if examples and isinstance(examples[0], str | int | float):
         attributes["placeholder"] = str(examples[0])
     return {"options": {"inputAttributes": {**attributes, "autocomplete": "off"}}}

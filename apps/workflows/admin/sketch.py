@@ -7,7 +7,7 @@ MAX_DEPTH = 5
 BLANK: dict[str, Any] = {"string": "", "number": 0, "integer": 0, "boolean": False, "array": [], "null": None}
 
 
-def sketch(schema: Any, depth: int = 0) -> Any:
+def example_of(schema: Any, depth: int = 0) -> Any:
     """The schema's own default or first example where it gives one, else a blank of its type."""
     if not isinstance(schema, Mapping):
         return {}
@@ -23,4 +23,4 @@ def sketch(schema: Any, depth: int = 0) -> Any:
     if kind != "object":
         return BLANK.get(kind, {})
     fields = schema.get("properties", {}) if depth < MAX_DEPTH else {}
-    return {name: sketch(part, depth + 1) for name, part in fields.items()}
+    return {name: example_of(part, depth + 1) for name, part in fields.items()}

@@ -19,7 +19,7 @@ from apps.templates.models import JobTemplate, TemplateVersion
 from apps.templates.services.read import versions_of
 from apps.templates.versioning import versions
 from apps.workflows.admin import start_check
-from apps.workflows.admin.sketch import sketch
+from apps.workflows.admin.sketch import example_of
 from apps.workflows.models import Workflow
 from apps.workflows.services.start import start
 from apps.workflows.wire import parsing
@@ -91,7 +91,7 @@ def _form(request: HttpRequest, published: Mapping[str, TemplateVersion]) -> Sta
     asked = request.GET.get("version")
     version = asked if asked in published else next(iter(names), "")
     schema = published[version].document.get("inputSchema", {}) if version else {}
-    example = json.dumps(sketch(schema), indent=2, ensure_ascii=False)
+    example = json.dumps(example_of(schema), indent=2, ensure_ascii=False)
     return StartForm(names, initial={"version": version, "input": example, "key": uuid.uuid4()})
 
 

@@ -16,7 +16,7 @@ from apps.workflows.admin.form_schema import Form
 from apps.workflows.admin.schema_parts import NoForm
 
 # Beyond it a number is another one in the page's JavaScript.
-LARGEST_EXACT = 2**53
+MAX_EXACT_INTEGER = 2**53
 INEXACT = "The input holds a number that the form cannot keep: only its JSON can be edited."
 
 _MISSING = re.compile(r"must have the key '(.*?)'(, since it has '.*')?", re.DOTALL)
@@ -64,7 +64,7 @@ def _is_exact(value: Any) -> bool:
             waiting.extend(item.values())
         elif isinstance(item, list):
             waiting.extend(item)
-        elif isinstance(item, int) and abs(item) > LARGEST_EXACT:
+        elif isinstance(item, int) and abs(item) > MAX_EXACT_INTEGER:
             return False
     return True
 

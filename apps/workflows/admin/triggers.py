@@ -17,7 +17,7 @@ from apps.core.templatetags.pages import moment
 from apps.workflows.admin import trigger_form
 from apps.workflows.models import Trigger, TriggerFailure, TriggerStart, TriggerTopic
 from apps.workflows.services import triggers
-from apps.workflows.services.triggers import MAKERS_ACTIONS
+from apps.workflows.services.triggers import CREATOR_ACTIONS
 
 STARTS_SHOWN = 20
 FAILURES_SHOWN = 100
@@ -26,7 +26,7 @@ STATE_LABELS = {"on": "success", "off": "default", "fails": "warning", "gave up"
 
 @admin.register(Trigger)
 class TriggerAdmin(SharedAdmin):
-    actions_held = MAKERS_ACTIONS
+    actions_held = CREATOR_ACTIONS
     page_template = "admin/workflows/trigger/page.html"
     list_display = ("title", "state", "target", "owner_name", "updated")
     list_filter = ("enabled", "updated_at")
@@ -80,7 +80,7 @@ class TriggerAdmin(SharedAdmin):
         return moment(trigger.updated_at)
 
     def page(self, request: HttpRequest, obj: Trigger) -> dict[str, Any]:
-        held = policy.allowed(staff(request), Trigger, [obj.pk], MAKERS_ACTIONS)[obj.pk]
+        held = policy.allowed(staff(request), Trigger, [obj.pk], CREATOR_ACTIONS)[obj.pk]
         failures = list(TriggerFailure.objects.filter(trigger=obj).order_by("-failed_at")[: FAILURES_SHOWN + 1])
         return {
             "state": _state(obj),
@@ -91,7 +91,7 @@ class TriggerAdmin(SharedAdmin):
             "more_failures": len(failures) > FAILURES_SHOWN,
             "may_change": "change" in held,
             "may_delete": "delete" in held,
-            "may_share": held == frozenset(MAKERS_ACTIONS),
+            "may_share": held == frozenset(CREATOR_ACTIONS),
         }
 
     def add_view(

@@ -16,7 +16,7 @@ from apps.workflows.admin.labels import EVENT_LABELS, OUTCOME_LABELS, STATE_LABE
 from apps.workflows.engine.states import WORKFLOW_ENDED
 from apps.workflows.models import Attempt, Workflow
 from apps.workflows.services import read
-from apps.workflows.services.start import LAUNCHERS_ACTIONS
+from apps.workflows.services.start import CREATOR_ACTIONS
 
 JOBS_A_PAGE = 100
 MAX_EVENTS = 200
@@ -44,8 +44,8 @@ def page(actor: Actor, workflow_id: UUID, number: str | None) -> dict[str, Any]:
 
 
 def _powers(actor: Actor, workflow_id: UUID) -> dict[str, bool]:
-    held = policy.allowed(actor, Workflow, [workflow_id], LAUNCHERS_ACTIONS)[workflow_id]
-    return {"may_operate": "operate" in held, "may_share": held == frozenset(LAUNCHERS_ACTIONS)}
+    held = policy.allowed(actor, Workflow, [workflow_id], CREATOR_ACTIONS)[workflow_id]
+    return {"may_operate": "operate" in held, "may_share": held == frozenset(CREATOR_ACTIONS)}
 
 
 def _attempts(workflow_id: UUID, job_ids: list[str]) -> dict[str, list[dict[str, Any]]]:

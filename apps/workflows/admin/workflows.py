@@ -23,7 +23,7 @@ from apps.workflows.admin.labels import STATE_LABELS
 from apps.workflows.admin.workflow_page import page
 from apps.workflows.models import Workflow
 from apps.workflows.services.cancel import cancel
-from apps.workflows.services.start import LAUNCHERS_ACTIONS
+from apps.workflows.services.start import CREATOR_ACTIONS
 
 # Of no use in a list, and any size.
 LARGE = ("input", "output", "error", "labels")
@@ -31,7 +31,7 @@ LARGE = ("input", "output", "error", "labels")
 
 @admin.register(Workflow)
 class WorkflowAdmin(SharedAdmin):
-    actions_held = LAUNCHERS_ACTIONS
+    actions_held = CREATOR_ACTIONS
     page_template = "admin/workflows/workflow/page.html"
     list_display = ("title", "state_label", "progress", "created", "took")
     list_filter = ("state", filters.TemplateFilter, "created_at")

@@ -11,7 +11,7 @@ MAX_WAIT_SECONDS = 60
 FILTERS = ("state", "templateId", "version", "label", "createdAfter", "createdBefore", "search")
 
 
-def listing(params: QueryDict) -> tuple[Query, Filters]:
+def workflow_list(params: QueryDict) -> tuple[Query, Filters]:
     """What ``GET /workflows`` is asked for; ``label`` may be given several times, and all must hold."""
     query = Query(params, known=(*FILTERS, *PAGE_PARAMETERS), repeatable=("label",))
     filters = Filters(

@@ -20,7 +20,7 @@ from apps.workflows.wire import trigger_parsing
 from apps.workflows.wire.schemas import TRIGGER, TRIGGER_REPLACEMENT
 
 _OWNER = "owner__username"
-LISTED = (
+LIST_FIELDS = (
     *("name", "topic", "filter", "template_id", "version", "input", "enabled"),
     *(_OWNER, "created_at", "updated_at"),
 )
@@ -33,7 +33,7 @@ class TriggersView(BaseView):
     def get(self, request: Request) -> Response:
         """Triggers, by name."""
         query = Query(request.query_params, known=PAGE_PARAMETERS)
-        page = paginate(request, query, triggers.visible(caller(request)).values(*LISTED), ["name"])
+        page = paginate(request, query, triggers.visible_triggers(caller(request)).values(*LIST_FIELDS), ["name"])
         return Response(page.answer([_item(row) for row in page.rows]))
 
     @extend_schema(operation_id="createTrigger", request={"application/json": TRIGGER}, responses={201: SERVED})
@@ -66,7 +66,7 @@ class TriggerView(BaseView):
 
 
 def _served(trigger: Trigger) -> dict[str, Any]:
-    row = {name: getattr(trigger, name) for name in LISTED if name != _OWNER}
+    row = {name: getattr(trigger, name) for name in LIST_FIELDS if name != _OWNER}
     return _item({**row, _OWNER: trigger.owner.get_username() if trigger.owner else None})
 
 

@@ -30,8 +30,8 @@ class WorkflowsView(BaseView):
     @extend_schema(operation_id="listWorkflows", parameters=schemas.LIST_PARAMETERS, responses={200: schemas.PAGE})
     def get(self, request: Request) -> Response:
         """Workflows, newest first, without jobs, input and output."""
-        query, filters = queries.listing(request.query_params)
-        page = paginate(request, query, read.listed(caller(request), filters), read.NEWEST_FIRST)
+        query, filters = queries.workflow_list(request.query_params)
+        page = paginate(request, query, read.list_workflows(caller(request), filters), read.NEWEST_FIRST)
         return Response(page.answer([rendering.list_item(row) for row in read.with_live(page.rows)]))
 
     @extend_schema(

@@ -13,7 +13,7 @@ from typing import Any
 import redis
 
 from apps.core.processes.backoff import Backoff
-from apps.workflows.executor.large_json import TURN
+from apps.workflows.executor.json_lock import JSON_LOCK
 from apps.workflows.executor.settings import ExecutorSettings
 from apps.workflows.live import keys
 from apps.workflows.live.client import Closed, LiveRedis, generation_of
@@ -21,9 +21,9 @@ from apps.workflows.live.client import Closed, LiveRedis, generation_of
 logger = logging.getLogger(__name__)
 
 # Claims are refused while the journal is longer: the scheduler has to catch up first.
-LONGEST_JOURNAL = 500_000
+MAX_JOURNAL_ENTRIES = 500_000
 WAKE_SECONDS = 2.0
-PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 2.0
+MIN_PAUSE_SECONDS, MAX_PAUSE_SECONDS = 0.2, 2.0
 # How soon a drained executor takes jobs again when it is asked to.
 DRAINED_SECONDS = 0.5
 
@@ -108,7 +108,7 @@ class Queue:
         answer = self._persist(
             lambda again: self.live.script(
                 "claim",
-                [self.settings.pool, claim_id, self.settings.name, self._lease_ms, LONGEST_JOURNAL, int(again)],
+                [self.settings.pool, claim_id, self.settings.name, self._lease_ms, MAX_JOURNAL_ENTRIES, int(again)],
             )
         )
         if answer is None:
@@ -119,7 +119,7 @@ class Queue:
             self._drained[threading.get_ident()] = answer[1].decode()
             self.stopping.wait(DRAINED_SECONDS)
         elif answer[0] == b"full":
-            self.stopping.wait(PAUSE_SECONDS)
+            self.stopping.wait(MIN_PAUSE_SECONDS)
         elif not self.stopping.is_set():
             self._sleep_until_woken()
         return None
@@ -157,7 +157,7 @@ class Queue:
             "report",
             [
                 *(*claim.token, report.kind, report.data),
-                *(claim_id, self.settings.name, self._lease_ms, LONGEST_JOURNAL),
+                *(claim_id, self.settings.name, self._lease_ms, MAX_JOURNAL_ENTRIES),
             ],
         )
         if answer[0] == b"refused":
@@ -167,7 +167,7 @@ class Queue:
 
     def _persist(self, call: Callable[[bool], Any], *, give_up_when_stopping: bool = True) -> Any:
         """Call until there is an answer. The argument says whether an earlier try may have had effect."""
-        failures, pauses = 0, Backoff(PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
+        failures, pauses = 0, Backoff(MIN_PAUSE_SECONDS, MAX_PAUSE_SECONDS)
         while True:
             mark = self.live.opened
             try:
@@ -221,5 +221,5 @@ def _claim(answer: Sequence[bytes]) -> Claim:
 
 
 def _read(text: bytes) -> Any:
-    with TURN:
+    with JSON_LOCK:
         return json.loads(text)

@@ -10,28 +10,28 @@ from typing import Any
 
 import redis
 
-from apps.workflows.executor import running
+from apps.workflows.executor import runner
 from apps.workflows.executor.claims import Claim, Queue
 from apps.workflows.executor.memory_budget import MemoryBudget
-from apps.workflows.executor.meter import UsageMeter
 from apps.workflows.executor.settings import ExecutorSettings
+from apps.workflows.executor.usage_meter import UsageMeter
 from apps.workflows.live.client import Closed
 
 logger = logging.getLogger(__name__)
 
 # A cancel reaches a running job within two seconds, by the answer to a renewal.
-LONGEST_RENEWAL = 1.0
+MAX_RENEWAL_PAUSE_SECONDS = 1.0
 # Job types end themselves at their deadline; one that is this late does not.
-DEADLINE_GRACE = 1.0
+DEADLINE_GRACE_SECONDS = 1.0
 # A thread cannot be ended: one that hangs this long costs the process its life.
 HUNG_SECONDS = 10.0
 # What a stopping process has not finished by then it hands back; then it ends, whatever hangs.
 HAND_BACK_SECONDS = 25.0
 EXIT_SECONDS = 28.0
-EXIT_HUNG = 70
+EXIT_CODE_HUNG = 70
 # Of what jobs are given, as JSON: as values it takes some five times as much, and eight slots have 128 MiB for everything,
 # of which TLS to Redis takes 16.
-ROOM_PER_SLOT = 256 * 1024
+MEMORY_BYTES_PER_SLOT = 256 * 1024
 
 
 class Executor:
@@ -43,7 +43,7 @@ class Executor:
         self.queue = Queue(settings, self.stopping)
         self.meter = UsageMeter()
         self._lock = threading.Lock()
-        self._turns = MemoryBudget(ROOM_PER_SLOT * settings.slots)
+        self._turns = MemoryBudget(MEMORY_BYTES_PER_SLOT * settings.slots)
         self._held: dict[str, Claim] = {}
         self._abandoned: dict[str, Claim] = {}
         # Ran over their time, which Redis does not know yet.
@@ -94,13 +94,13 @@ class Executor:
     def _run_and_report(self, claim: Claim, until: float) -> Claim | None:
         with self._turns.turn(claim.size, alone=claim.alone):
             claim.begin()
-            report = running.run(claim, self.settings.egress_allow)
+            report = runner.run(claim, self.settings.egress_allow)
         if not self._release(claim):
             # The keeper has reported it as timed out.
             return None
         if claim.gone.is_set() and report.kind == "failed":
             # It was given up, which is not the job's fault.
-            report = running.handed_back()
+            report = runner.handed_back()
         go_on = self._may_go_on(until) and not claim.gone.is_set()
         return self.queue.report(claim, report, next_claim=go_on)
 
@@ -119,7 +119,7 @@ class Executor:
     # -- the keeper -----------------------------------------------------------------------------
 
     def _keep(self) -> None:
-        pause = min(self.settings.lease_seconds / 4, LONGEST_RENEWAL)
+        pause = min(self.settings.lease_seconds / 4, MAX_RENEWAL_PAUSE_SECONDS)
         # So that the first heartbeat comes before the first job.
         self._rejoin()
         while True:
@@ -173,7 +173,7 @@ class Executor:
         """
         now = time.monotonic()
         with self._lock:
-            overdue = [claim for claim in self._held.values() if now > claim.deadline + DEADLINE_GRACE]
+            overdue = [claim for claim in self._held.values() if now > claim.deadline + DEADLINE_GRACE_SECONDS]
             for claim in overdue:
                 del self._held[claim.id]
                 self._abandoned[claim.id] = claim
@@ -182,7 +182,7 @@ class Executor:
         self._unreported += overdue
         try:
             while self._unreported:
-                self.queue.report_now(self._unreported[0], running.timed_out(self._unreported[0]))
+                self.queue.report_now(self._unreported[0], runner.timed_out(self._unreported[0]))
                 self._unreported.pop(0)
         except (Closed, redis.RedisError):
             self._rejoin()
@@ -200,7 +200,7 @@ class Executor:
             self.stopping.set()
         if not others and not self._unreported and not self._handing_back:
             # It waits for Redis, as long as that takes.
-            threading.Thread(target=self._hand_back, args=(EXIT_HUNG,), daemon=True).start()
+            threading.Thread(target=self._hand_back, args=(EXIT_CODE_HUNG,), daemon=True).start()
 
     def _hand_back(self, status: int = 0) -> None:
         """Report what is held as handed back, once, then end the process."""
@@ -212,5 +212,5 @@ class Executor:
             self._held.clear()
         for claim in rest:
             claim.gone.set()
-            self.queue.report(claim, running.handed_back(), next_claim=False)
+            self.queue.report(claim, runner.handed_back(), next_claim=False)
         os._exit(status)

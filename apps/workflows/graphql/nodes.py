@@ -41,6 +41,6 @@ class WorkflowNode:
 
 
 def workflow_nodes(rows: Sequence[Row]) -> list[WorkflowNode]:
-    """Rows of the fields ``read.LISTED``, with the states of Redis."""
+    """Rows of the fields ``read.LIST_FIELDS``, with the states of Redis."""
     together = WorkflowBatch([row["id"] for row in rows])
     return [WorkflowNode(rendering.list_item(row), together) for row in rows]

@@ -60,7 +60,7 @@ class WorkflowQueries(graphene.ObjectType):
         after: str | None = None,
     ) -> dict[str, Any]:
         check_page_size(first)
-        rows = read.listed(caller(info), _filters(filter or {}))
+        rows = read.list_workflows(caller(info), _filters(filter or {}))
         try:
             page, cursor = cursors.cut(rows, NEWEST_FIRST, limit=first, after=after)
         except cursors.CursorInvalid as error:
@@ -70,7 +70,7 @@ class WorkflowQueries(graphene.ObjectType):
 
 def found(actor: Actor, workflow_id: str) -> WorkflowNode:
     """One workflow. Hidden if there is none for the actor to see."""
-    rows = read.listed(actor, Filters()).filter(pk=parsed_id(workflow_id))
+    rows = read.list_workflows(actor, Filters()).filter(pk=parsed_id(workflow_id))
     for workflow in workflow_nodes(read.with_live(list(rows))):
         return workflow
     raise Hidden

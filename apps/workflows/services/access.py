@@ -8,7 +8,7 @@ from apps.core.errors import Hidden
 from apps.workflows.models import Workflow
 
 
-def to_operate(actor: Actor, workflow_id: UUID) -> Workflow:
+def workflow_to_operate(actor: Actor, workflow_id: UUID) -> Workflow:
     """The workflow, without its large fields. Hidden if the actor may not see it, Forbidden if not operate it."""
     policy.require(actor, "operate", Workflow(pk=workflow_id))
     workflow = Workflow.objects.only("shard_id", "state", "document_id").filter(pk=workflow_id).first()

@@ -10,19 +10,23 @@ from django.db.models.functions import Cast, Length
 
 from apps.core.errors import TooLarge
 from apps.workflows.models import Job, Workflow
-from apps.workflows.services.read import JOB, Row
+from apps.workflows.services.read import JOB_FIELDS, Row
 from apps.workflows.services.snapshots import pending_jobs
 
 CONTENTS = ("id", "input", "output")
 MAX_JOBS = 20_000
 # Of inputs and outputs as texts, in characters.
-MAX_CONTENTS = 32 * 1024 * 1024
+MAX_CONTENTS_LENGTH = 32 * 1024 * 1024
 
 
 def jobs(workflow_ids: Collection[UUID]) -> dict[UUID, list[Row]]:
-    """The jobs of each workflow, of the fields ``read.JOB``, in the template's order. TooLarge beyond MAX_JOBS."""
+    """The jobs of each workflow, of the fields ``read.JOB_FIELDS``, in the template's order. TooLarge beyond MAX_JOBS."""
     found: dict[UUID, list[Row]] = {}
-    rows = Job.objects.filter(workflow_id__in=workflow_ids).order_by("workflow_id", "index").values("workflow_id", *JOB)
+    rows = (
+        Job.objects.filter(workflow_id__in=workflow_ids)
+        .order_by("workflow_id", "index")
+        .values("workflow_id", *JOB_FIELDS)
+    )
     for row in rows[: MAX_JOBS + 1]:
         found.setdefault(row["workflow_id"], []).append(row)
     count = sum(map(len, found.values()))
@@ -37,9 +41,9 @@ def jobs(workflow_ids: Collection[UUID]) -> dict[UUID, list[Row]]:
 
 
 def contents(workflow_ids: Collection[UUID]) -> dict[UUID, Row]:
-    """Input and output of each workflow. TooLarge beyond MAX_CONTENTS."""
+    """Input and output of each workflow. TooLarge beyond MAX_CONTENTS_LENGTH."""
     workflows = Workflow.objects.filter(pk__in=workflow_ids)
-    if sum(workflows.aggregate(input_size=_size("input"), output_size=_size("output")).values()) > MAX_CONTENTS:
+    if sum(workflows.aggregate(input_size=_size("input"), output_size=_size("output")).values()) > MAX_CONTENTS_LENGTH:
         raise TooLarge("Inputs and outputs are too large to be read at once: ask for fewer workflows.")
     rows: QuerySet[Workflow, Row] = workflows.values(*CONTENTS)
     return {row["id"]: row for row in rows}

@@ -14,7 +14,7 @@ def cancel(actor: Actor, *, workflow_id: UUID) -> commands.Submission:
 
     Conflict if the workflow has COMPLETED or FAILED; Hidden, Forbidden.
     """
-    workflow = access.to_operate(actor, workflow_id)
+    workflow = access.workflow_to_operate(actor, workflow_id)
     if workflow.state == WorkflowState.CANCELLED:
         return commands.Submission(applied=True)
     if workflow.state in WORKFLOW_ENDED:

@@ -43,7 +43,7 @@ def key_claim(actor: Actor, key: str | None, request: StartRequest, now: datetim
     return KeyClaim(actor.id, key, canonical.sha256(body), now)
 
 
-def earlier(claim: KeyClaim) -> Workflow | None:
+def workflow_of(claim: KeyClaim) -> Workflow | None:
     """What the key made within the day. Raises :class:`KeyReused` if that was another request."""
     row = (
         IdempotencyKey.objects.select_related("workflow__document")
@@ -57,7 +57,7 @@ def earlier(claim: KeyClaim) -> Workflow | None:
     return row.workflow
 
 
-def keep(claim: KeyClaim, workflow: Workflow) -> None:
+def store(claim: KeyClaim, workflow: Workflow) -> None:
     """Note the key in the transaction that stores ``workflow``. Raises :class:`KeyTaken`, and the other row stands."""
     IdempotencyKey.objects.filter(
         user_id=claim.user_id, key=claim.key, created_at__lte=claim.now - IdempotencyKey.KEPT
@@ -72,7 +72,7 @@ def keep(claim: KeyClaim, workflow: Workflow) -> None:
                 created_at=claim.now,
             )
     except IntegrityError:
-        taken = earlier(claim)
+        taken = workflow_of(claim)
         if taken is None:
             raise
         raise KeyTaken(taken) from None

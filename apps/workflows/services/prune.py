@@ -27,12 +27,12 @@ from apps.workflows.models import (
     Workflow,
 )
 
-ROWS_A_STEP = 500
-WORKFLOWS_A_STEP = 50
+ROWS_PER_STEP = 500
+WORKFLOWS_PER_STEP = 50
 # What waits for somebody is kept so many times as long as what was attended to.
-UNATTENDED = 3
+UNATTENDED_FACTOR = 3
 # Longer than any transaction of a start.
-UNUSED_FOR = timedelta(hours=1)
+MIN_UNUSED_TIME = timedelta(hours=1)
 
 
 class Pruning(Protocol):
@@ -75,7 +75,7 @@ class EndedWorkflows:
         return self._old.count()
 
     def step(self) -> int | None:
-        found = list(self._old.values_list("pk", "jobs_total")[:WORKFLOWS_A_STEP])
+        found = list(self._old.values_list("pk", "jobs_total")[:WORKFLOWS_PER_STEP])
         if not found:
             return None
         pks = _few(found)
@@ -87,7 +87,7 @@ class EndedWorkflows:
             Job.objects.filter(workflow_id__in=pks),
         )
         # The parts of a large one go first, step by step.
-        if any(_remove(part) == ROWS_A_STEP for part in parts):
+        if any(_remove(part) == ROWS_PER_STEP for part in parts):
             return 0
         with transaction.atomic():
             Workflow.objects.filter(pk__in=pks).delete()
@@ -113,7 +113,7 @@ class PublishedEvents:
 
     def step(self) -> int | None:
         rows = Event.objects.filter(pk__gt=self._after).order_by("pk").values_list("pk", "time")
-        found = list(rows[:ROWS_A_STEP])
+        found = list(rows[:ROWS_PER_STEP])
         if not found or found[0][1] >= self._cutoff:
             return None
         self._after = found[-1][0]
@@ -133,7 +133,7 @@ class UnusedSnapshots:
     def __init__(self, now: datetime) -> None:
         self._now = now
         of_workflows = Workflow.objects.filter(document_id=OuterRef("pk"))
-        marked = DocumentSnapshot.objects.filter(unused_since__lt=now - UNUSED_FOR)
+        marked = DocumentSnapshot.objects.filter(unused_since__lt=now - MIN_UNUSED_TIME)
         self._removable = marked.filter(~Exists(of_workflows))
         self._used_again = marked.filter(Exists(of_workflows))
         self._unused = DocumentSnapshot.objects.filter(~Exists(of_workflows), unused_since=None)
@@ -154,7 +154,7 @@ def prunings(now: datetime) -> list[Pruning]:
     """What the settings say is to be removed, in this order."""
     found: list[Pruning] = []
     letters = settings.RETENTION_DEAD_LETTERS
-    unattended = now - UNATTENDED * letters if letters else None
+    unattended = now - UNATTENDED_FACTOR * letters if letters else None
     if settings.RETENTION_WORKFLOWS:
         found.append(EndedWorkflows(now - settings.RETENTION_WORKFLOWS))
     if settings.RETENTION_EVENTS:
@@ -187,17 +187,17 @@ def _few(found: Sequence[tuple[Any, int]]) -> list[Any]:
     jobs = 0
     for pk, jobs_total in found:
         jobs += jobs_total
-        if few and jobs > ROWS_A_STEP:
+        if few and jobs > ROWS_PER_STEP:
             break
         few.append(pk)
     return few
 
 
 def _remove(rows: "QuerySet[Any]") -> int:
-    """Delete up to ROWS_A_STEP of them; how many."""
+    """Delete up to ROWS_PER_STEP of them; return how many."""
     with transaction.atomic():
         # Locked: what somebody takes into use at this moment is left out, or made anew by them.
-        pks = list(rows.select_for_update(of=("self",)).values_list("pk", flat=True)[:ROWS_A_STEP])
+        pks = list(rows.select_for_update(of=("self",)).values_list("pk", flat=True)[:ROWS_PER_STEP])
         if pks:
             rows.model._default_manager.filter(pk__in=pks).delete()
     return len(pks)

@@ -27,18 +27,18 @@ Row = dict[str, Any]
 
 # As the condition of the index over the open ones names them.
 WORKFLOW_OPEN = (WorkflowState.INITIALIZED, WorkflowState.RUNNING)
-LISTED = (
+LIST_FIELDS = (
     *("id", "template_id", "version", "state", "current_job", "priority", "labels", "error"),
     *("created_at", "created_by__username", "started_at", "finished_at", "jobs_total", "jobs_ended"),
 )
-DETAILED = (*LISTED, "input", "output", "document_id")
-JOB = ("job_id", "name", "type", "status", "reason", "attempt", "started_at", "finished_at", "error")
+DETAIL_FIELDS = (*LIST_FIELDS, "input", "output", "document_id")
+JOB_FIELDS = ("job_id", "name", "type", "status", "reason", "attempt", "started_at", "finished_at", "error")
 NEWEST_FIRST = ("-created_at", "-id")
 
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """A workflow of the fields DETAILED, and its jobs of the fields JOB in the template's order."""
+    """A workflow of the fields DETAIL_FIELDS, and its jobs of the fields JOB_FIELDS in the template's order."""
 
     workflow: Row
     jobs: Iterable[Row]
@@ -72,17 +72,17 @@ def detail(actor: Actor, *, workflow_id: UUID) -> Detail:
     """One workflow with its jobs, in two statements. Hidden if there is none for the actor to see."""
     # Redis before SQL: the database is never behind what Redis tells, so the row is at least as new.
     live = state_store.read([workflow_id])
-    row = policy.visible(actor, Workflow.objects.filter(pk=workflow_id)).values(*DETAILED).first()
+    row = policy.visible(actor, Workflow.objects.filter(pk=workflow_id)).values(*DETAIL_FIELDS).first()
     if row is None:
         raise Hidden
     _take_over(row, live)
-    jobs = list(Job.objects.filter(workflow_id=workflow_id).order_by("index").values(*JOB))
+    jobs = list(Job.objects.filter(workflow_id=workflow_id).order_by("index").values(*JOB_FIELDS))
     return Detail(row, jobs or pending_jobs(_document(row)))
 
 
 def job(*, workflow_id: UUID, job_id: str) -> Row:
     """One job, for a caller who has passed the policy already. Hidden if the workflow has no such job."""
-    row: Row | None = Job.objects.filter(workflow_id=workflow_id, job_id=job_id).values(*JOB).first()
+    row: Row | None = Job.objects.filter(workflow_id=workflow_id, job_id=job_id).values(*JOB_FIELDS).first()
     if row is not None:
         return row
     document = DocumentSnapshot.objects.values_list("body", flat=True).get(workflow=workflow_id)
@@ -92,16 +92,16 @@ def job(*, workflow_id: UUID, job_id: str) -> Row:
     raise Hidden(UNKNOWN_JOB)
 
 
-def listed(actor: Actor, filters: Filters) -> "QuerySet[Workflow, Row]":
-    """The workflows that the actor may see, of the fields LISTED; give each page to :func:`with_live`."""
+def list_workflows(actor: Actor, filters: Filters) -> "QuerySet[Workflow, Row]":
+    """The workflows that the actor may see, of the fields LIST_FIELDS; give each page to :func:`with_live`."""
     rows = policy.visible_in_large(actor, Workflow.objects.filter(_narrowed(filters)))
     for key, value in filters.labels:
         rows = rows.filter(Exact(LabelValue("labels", Value(key)), value))
-    listed: QuerySet[Workflow, Row] = rows.values(*LISTED)
-    return listed
+    list_workflows: QuerySet[Workflow, Row] = rows.values(*LIST_FIELDS)
+    return list_workflows
 
 
-def runs_on(template_id: str) -> bool:
+def has_open_workflows(template_id: str) -> bool:
     """Whether a workflow of the template has not ended. Asks no policy: it is what deleting the template waits for."""
     return Workflow.objects.filter(template_id=template_id, state__in=WORKFLOW_OPEN).exists()
 
@@ -110,7 +110,7 @@ def with_live(rows: list[Row]) -> list[Row]:
     """The same rows with the states of Redis; one statement more if some have ended since they were read."""
     live = state_store.read([row["id"] for row in rows])
     ended = [row["id"] for row in rows if row["state"] not in WORKFLOW_ENDED and _has_ended(live.get(row["id"]))]
-    fresh = {row["id"]: row for row in Workflow.objects.filter(pk__in=ended).values(*LISTED)} if ended else {}
+    fresh = {row["id"]: row for row in Workflow.objects.filter(pk__in=ended).values(*LIST_FIELDS)} if ended else {}
     rows = [fresh.get(row["id"], row) for row in rows]
     for row in rows:
         _take_over(row, live)

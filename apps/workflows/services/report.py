@@ -26,7 +26,7 @@ def report(
 
     Conflict for a transition that is not allowed or an old attempt, Hidden for an unknown job.
     """
-    workflow = access.to_operate(actor, workflow_id)
+    workflow = access.workflow_to_operate(actor, workflow_id)
     current = _current_attempt(workflow, job_id)
     payload: dict[str, Any] = {"status": status, "attempt": attempt or current}
     if status == "COMPLETED":

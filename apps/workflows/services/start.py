@@ -21,10 +21,10 @@ from apps.workflows.models import Workflow
 from apps.workflows.services import idempotency
 from apps.workflows.services.requests import StartRequest
 from apps.workflows.services.snapshots import job_ids, store_snapshots
-from apps.workflows.services.start_checks import check_jobs, checked
+from apps.workflows.services.start_checks import check_jobs, check_requests
 
 # What the launcher of a workflow may do with it.
-LAUNCHERS_ACTIONS = ("view", "operate")
+CREATOR_ACTIONS = ("view", "operate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +44,10 @@ def start(actor: Actor, request: StartRequest, *, idempotency_key: str | None = 
     """
     now = timezone.now()
     claim = idempotency.key_claim(actor, idempotency_key, request, now)
-    earlier = idempotency.earlier(claim) if claim else None
+    earlier = idempotency.workflow_of(claim) if claim else None
     if earlier is not None:
         return Started(earlier, earlier.document.body, created=False)
-    started = _build(actor, [request], checked(actor, [request], [""]), now)
+    started = _build(actor, [request], check_requests(actor, [request], [""]), now)
     try:
         _store(actor, started, claim)
     except idempotency.KeyTaken as taken:
@@ -61,7 +61,7 @@ def start_batch(actor: Actor, *, requests: Sequence[StartRequest]) -> list[Start
     Errors as of :func:`start`, and Invalid beyond MAX_JOBS; pointers begin with ``/workflows/<index>``.
     """
     pointers = [f"/workflows/{index}" for index in range(len(requests))]
-    versions = checked(actor, requests, pointers)
+    versions = check_requests(actor, requests, pointers)
     check_jobs(versions, pointers)
     started = _build(actor, requests, versions, timezone.now())
     _store(actor, started, None)
@@ -98,8 +98,8 @@ def _store(actor: Actor, started: Sequence[Started], claim: idempotency.KeyClaim
         store_snapshots({one.workflow.document_id: one.document for one in started})
         bulk_write.insert(workflows)
         if claim is not None:
-            idempotency.keep(claim, workflows[0])
-        policy.grant_creator(actor, workflows, LAUNCHERS_ACTIONS)
+            idempotency.store(claim, workflows[0])
+        policy.grant_creator(actor, workflows, CREATOR_ACTIONS)
         bulk_write.insert([_created(workflow) for workflow in workflows])
         transaction.on_commit(
             partial(journal.append_starts, {one.workflow.pk: job_ids(one.document) for one in started})

@@ -19,22 +19,22 @@ UNKNOWN_TEMPLATE = "there is no such template"
 # Of all workflows of one batch: each job's id goes to Redis, and each job into the answer.
 MAX_JOBS = 20_000
 
-Wanted = tuple[str, str | None]
+TemplateReference = tuple[str, str | None]
 
 
-def checked(actor: Actor, requests: Sequence[StartRequest], pointers: Sequence[str]) -> list[PublishedVersion]:
+def check_requests(actor: Actor, requests: Sequence[StartRequest], pointers: Sequence[str]) -> list[PublishedVersion]:
     """The version that each request means; ``pointers`` say where each stands in what was handed in.
 
     Invalid with a pointer for each mistake, those of the input included; Forbidden for a template that the actor may
     see but not start.
     """
-    versions = meant(actor, requests, pointers)
+    versions = resolve_versions(actor, requests, pointers)
     _check_inputs(requests, versions, pointers)
     return versions
 
 
-def meant(actor: Actor, requests: Sequence[StartRequest], pointers: Sequence[str]) -> list[PublishedVersion]:
-    """As :func:`checked`, whatever the input."""
+def resolve_versions(actor: Actor, requests: Sequence[StartRequest], pointers: Sequence[str]) -> list[PublishedVersion]:
+    """As :func:`check_requests`, whatever the input."""
     found = _resolve(actor, {(request.template_id, request.version) for request in requests})
     problems = [
         Problem(pointer + found.mistakes[wanted].pointer, found.mistakes[wanted].message)
@@ -60,14 +60,14 @@ def check_jobs(versions: Sequence[PublishedVersion], pointers: Sequence[str]) ->
 
 
 @dataclass(slots=True)
-class _Found:
-    versions: dict[Wanted, PublishedVersion] = field(default_factory=dict)
-    mistakes: dict[Wanted, Problem] = field(default_factory=dict)
+class _Resolution:
+    versions: dict[TemplateReference, PublishedVersion] = field(default_factory=dict)
+    mistakes: dict[TemplateReference, Problem] = field(default_factory=dict)
     forbidden: list[str] = field(default_factory=list)
 
 
-def _resolve(actor: Actor, asked: set[Wanted]) -> _Found:
-    found = _Found()
+def _resolve(actor: Actor, asked: set[TemplateReference]) -> _Resolution:
+    found = _Resolution()
     for wanted in asked:
         try:
             found.versions[wanted] = resolve_published(*wanted)
@@ -75,11 +75,11 @@ def _resolve(actor: Actor, asked: set[Wanted]) -> _Found:
             found.mistakes[wanted] = Problem("/templateId", UNKNOWN_TEMPLATE)
         except (VersionUnknown, RangeInvalid) as error:
             found.mistakes[wanted] = Problem("/version", str(error))
-    _hide(actor, found)
+    _hide_templates(actor, found)
     return found
 
 
-def _hide(actor: Actor, found: _Found) -> None:
+def _hide_templates(actor: Actor, found: _Resolution) -> None:
     """What the actor may not see becomes unknown, however else it was found wanting."""
     held = policy.allowed(actor, JobTemplate, {one.template_pk for one in found.versions.values()}, ("view", "start"))
     for wanted, published in found.versions.items():
@@ -91,7 +91,7 @@ def _hide(actor: Actor, found: _Found) -> None:
     _hide_versions(actor, found.mistakes)
 
 
-def _hide_versions(actor: Actor, mistakes: dict[Wanted, Problem]) -> None:
+def _hide_versions(actor: Actor, mistakes: dict[TemplateReference, Problem]) -> None:
     names = {template_id for (template_id, _), problem in mistakes.items() if problem.pointer == "/version"}
     if not names:
         return

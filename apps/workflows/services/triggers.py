@@ -19,7 +19,7 @@ from apps.workflows.triggers.definition import Definition
 
 ADD = "workflows.add_trigger"
 # What the maker of a trigger may do with it.
-MAKERS_ACTIONS = ("view", "change", "delete")
+CREATOR_ACTIONS = ("view", "change", "delete")
 
 
 class TriggerNameTaken(Conflict):
@@ -40,7 +40,7 @@ def create(actor: Actor, *, definition: Definition) -> Trigger:
     try:
         with transaction.atomic():
             trigger.save(force_insert=True)
-            policy.grant_creator(actor, [trigger], MAKERS_ACTIONS)
+            policy.grant_creator(actor, [trigger], CREATOR_ACTIONS)
     except IntegrityError:
         if Trigger.objects.filter(name=definition.name).exists():
             raise TriggerNameTaken(f"There is a trigger {definition.name} already.") from None
@@ -93,13 +93,13 @@ def delete(actor: Actor, *, name: str) -> None:
 
 def get(actor: Actor, *, name: str) -> Trigger:
     """One trigger with its owner. Hidden."""
-    found = visible(actor).filter(name=name).first() if definitions.is_name(name) else None
+    found = visible_triggers(actor).filter(name=name).first() if definitions.is_name(name) else None
     if found is None:
         raise Hidden
     return found
 
 
-def visible(actor: Actor) -> "QuerySet[Trigger]":
+def visible_triggers(actor: Actor) -> "QuerySet[Trigger]":
     """The triggers that the actor may view, with their owners."""
     return policy.visible(actor, Trigger.objects.select_related("owner"))
 
@@ -115,7 +115,11 @@ def replay(actor: Actor, *, name: str, failure_ids: Sequence[UUID]) -> int:
 def _check(actor: Actor, definition: Definition) -> None:
     problems = definitions.problems(definition)
     request = StartRequest(definition.template_id, definition.version, definition.input)
-    look = start_checks.checked if not problems and definitions.is_fixed(definition.input) else start_checks.meant
+    look = (
+        start_checks.check_requests
+        if not problems and definitions.is_fixed(definition.input)
+        else start_checks.resolve_versions
+    )
     try:
         look(actor, [request], [""])
     except Invalid as invalid:

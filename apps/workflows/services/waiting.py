@@ -11,31 +11,31 @@ from apps.workflows.engine.states import WORKFLOW_ENDED
 from apps.workflows.live import state_store
 from apps.workflows.models import Workflow
 
-FIRST_PAUSE = 0.02
-LONGEST_PAUSE = 0.2
-GROWTH = 1.5
+MIN_PAUSE_SECONDS = 0.02
+MAX_PAUSE_SECONDS = 0.2
+PAUSE_GROWTH = 1.5
 
-_places = BoundedSemaphore(settings.MAX_WAITING_REQUESTS)
+_slots = BoundedSemaphore(settings.MAX_WAITING_REQUESTS)
 
 
 def until_ended(workflow_id: UUID, seconds: float) -> bool:
     """Whether the workflow ended within ``seconds``; at once False while all places to wait are taken."""
-    if not _places.acquire(blocking=False):
+    if not _slots.acquire(blocking=False):
         return False
     try:
         deadline = time.monotonic() + seconds
         return any(_has_ended(workflow_id) for _ in _moments(deadline))
     finally:
-        _places.release()
+        _slots.release()
 
 
 def _moments(deadline: float) -> Iterator[None]:
     """Now, then after pauses that grow, the last time at the deadline."""
-    pause = FIRST_PAUSE
+    pause = MIN_PAUSE_SECONDS
     yield
     while (left := deadline - time.monotonic()) > 0:
         time.sleep(min(pause, left))
-        pause = min(pause * GROWTH, LONGEST_PAUSE)
+        pause = min(pause * PAUSE_GROWTH, MAX_PAUSE_SECONDS)
         yield
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from apps.workflows.services.read import DETAILED, Detail, Row
+from apps.workflows.services.read import DETAIL_FIELDS, Detail, Row
 from apps.workflows.services.snapshots import pending_jobs
 from apps.workflows.services.start import Started
 
@@ -38,7 +38,7 @@ def detail(found: Detail) -> dict[str, Any]:
 def started(new: Started, username: str) -> dict[str, Any]:
     """What a detail of a workflow just made would read, without reading it."""
     workflow = new.workflow
-    row = {name: getattr(workflow, name) for name in DETAILED if name != _CREATOR} | {_CREATOR: username}
+    row = {name: getattr(workflow, name) for name in DETAIL_FIELDS if name != _CREATOR} | {_CREATOR: username}
     return detail(Detail(row, pending_jobs(new.document)))
 
 

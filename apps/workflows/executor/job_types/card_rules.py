@@ -9,7 +9,7 @@ from typing import Any
 
 from apps.workflows.executor.job_types.rules import Broken, at_path, field, rule
 
-_LONGEST = 40
+_MAX_NUMBER_LENGTH = 40
 _GROUPED = re.compile(r"[0-9]+([ -][0-9]+)*")
 _EXPIRY = re.compile(r"(0[1-9]|1[0-2])/([0-9]{2})")
 _AMERICAN_EXPRESS = ("34", "37")
@@ -50,7 +50,7 @@ def check_cvv(data: Any, path: str, now: datetime) -> Broken | None:
 
 
 def _digits(number: Any) -> str | None:
-    if not isinstance(number, str) or len(number) > _LONGEST or not _GROUPED.fullmatch(number):
+    if not isinstance(number, str) or len(number) > _MAX_NUMBER_LENGTH or not _GROUPED.fullmatch(number):
         return None
     return number.replace(" ", "").replace("-", "")
 

@@ -12,27 +12,28 @@ from apps.core.egress import EgressRefused
 from apps.core.json import strict
 from apps.core.schema.json_schema import Problem
 from apps.templates.documents.step_types import StepType
-from apps.workflows.executor import http_request, large_json
-from apps.workflows.executor.http_request import BadRequest
+from apps.workflows.executor import json_lock
+from apps.workflows.executor.http import requests
+from apps.workflows.executor.http.requests import BadRequest
 from apps.workflows.executor.job_types.base import JobContext, JobFailed, JobResult
 
 if TYPE_CHECKING:
-    from apps.workflows.executor.http_client import Response
+    from apps.workflows.executor.http.client import Response
 
 DEFAULT_MAX_BYTES = 1024 * 1024
 # Eight slots may each hold an answer, its text and its value, in 128 MiB for everything.
 LARGEST_MAX_BYTES = 4 * 1024 * 1024
-LONGEST_RETRY_AFTER = 86_400.0
+MAX_RETRY_AFTER_SECONDS = 86_400.0
 
 _SCALAR = ["string", "number", "boolean", "null"]
 
 
 def _check(config: Mapping[str, Any]) -> list[Problem]:
-    return list(http_request.problems(config))
+    return list(requests.problems(config))
 
 
 def _check_written(config: Mapping[str, Any]) -> list[Problem]:
-    return list(http_request.written_problems(config))
+    return list(requests.written_problems(config))
 
 
 class ExternalApiCall:
@@ -44,7 +45,7 @@ class ExternalApiCall:
             "type": "object",
             "properties": {
                 "api_endpoint": {"type": "string", "minLength": 1},
-                "method": {"enum": list(http_request.METHODS)},
+                "method": {"enum": list(requests.METHODS)},
                 "headers": {"type": "object", "additionalProperties": {"type": _SCALAR}},
                 "query": {
                     "type": "object",
@@ -68,31 +69,31 @@ class ExternalApiCall:
 
     def run(self, config: Mapping[str, Any], context: JobContext) -> JobResult:
         try:
-            request = http_request.read(config, context.input, context.idempotency_key)
+            request = requests.read(config, context.input, context.idempotency_key)
         except BadRequest as error:
             raise JobFailed("error", str(error)) from None
         answer = _send(request, config, context)
-        if not http_request.is_expected(answer.status, config.get("expect", ["2xx"])):
+        if not requests.is_expected(answer.status, config.get("expect", ["2xx"])):
             message = f"{answer.host} answered with status {answer.status}"
             raise JobFailed(f"http_{answer.status}", message, retry_after=_retry_after(answer, time.time()))
         headers = {name: value for name, value in answer.headers.items() if name != "set-cookie"}
         return JobResult(_output(answer), {"status": answer.status, "headers": headers})
 
 
-def _send(request: http_request.Request, config: Mapping[str, Any], context: JobContext) -> "Response":
+def _send(request: requests.Request, config: Mapping[str, Any], context: JobContext) -> "Response":
     # Loaded by the first call: executors whose jobs make none go without the HTTP library.
     import httpcore
 
-    from apps.workflows.executor import http_client
-    from apps.workflows.executor.http_network import Cancelled, Limits
+    from apps.workflows.executor.http import client
+    from apps.workflows.executor.http.network import Cancelled, Limits
 
-    host = http_request.host(request)
+    host = requests.host(request)
     max_bytes = config.get("maxBytes", DEFAULT_MAX_BYTES)
     seconds = durations.parse(config["timeout"]) if "timeout" in config else math.inf
     try:
-        return http_client.send(
+        return client.send(
             request,
-            accepts=lambda status: http_request.is_expected(status, config.get("expect", ["2xx"])),
+            accepts=lambda status: requests.is_expected(status, config.get("expect", ["2xx"])),
             max_bytes=max_bytes,
             limits=Limits(min(context.deadline, time.monotonic() + seconds), context.cancelled),
             allowed=context.egress,
@@ -101,7 +102,7 @@ def _send(request: http_request.Request, config: Mapping[str, Any], context: Job
         raise JobFailed("error", str(error)) from None
     except EgressRefused as error:
         raise JobFailed("egress_refused", str(error)) from None
-    except http_client.ResponseTooLarge:
+    except client.ResponseTooLarge:
         raise JobFailed("too_large", f"{host} answered with more than {max_bytes:,} bytes") from None
     except Cancelled:
         raise JobFailed("error", "the job was cancelled") from None
@@ -119,27 +120,27 @@ def _retry_after(answer: "Response", now: float) -> float | None:
     if answer.status not in (429, 503) or not text:
         return None
     if text.isascii() and text.isdigit():
-        return min(float(text), LONGEST_RETRY_AFTER)
+        return min(float(text), MAX_RETRY_AFTER_SECONDS)
     try:
         seconds = parsedate_to_datetime(text).timestamp() - now
     except (ValueError, OverflowError):
         return None
-    return min(max(seconds, 0.0), LONGEST_RETRY_AFTER)
+    return min(max(seconds, 0.0), MAX_RETRY_AFTER_SECONDS)
 
 
 def _output(answer: "Response") -> Any:
-    if large_json.surely_too_large(answer.body):
+    if json_lock.is_surely_too_large(answer.body):
         raise _too_large(answer)
-    with large_json.TURN:
+    with json_lock.JSON_LOCK:
         output = _value(answer)
         # What is of no use is not kept until it is written.
-        if len(answer.body) > large_json.MAX_OUTCOME_BYTES and len(json.dumps(output)) > large_json.MAX_OUTCOME_BYTES:
+        if len(answer.body) > json_lock.MAX_OUTCOME_BYTES and len(json.dumps(output)) > json_lock.MAX_OUTCOME_BYTES:
             raise _too_large(answer)
     return output
 
 
 def _too_large(answer: "Response") -> JobFailed:
-    return JobFailed("too_large", f"the answer of {answer.host} is larger than {large_json.MAX_OUTCOME_BYTES:,} bytes")
+    return JobFailed("too_large", f"the answer of {answer.host} is larger than {json_lock.MAX_OUTCOME_BYTES:,} bytes")
 
 
 def _value(answer: "Response") -> Any:

@@ -12,7 +12,7 @@ from apps.core.processes.signals import stop_on
 from apps.workflows.services.prune import Pruning, prunings
 
 # After each step, as long as it took, and at least so long: at most half the database's time is ours.
-SHORTEST_PAUSE = 0.01
+MIN_PAUSE_SECONDS = 0.01
 
 
 class Command(BaseCommand):
@@ -40,5 +40,5 @@ def _run(pruning: Pruning, stop: threading.Event) -> int:
         if step is None:
             break
         removed += step
-        stop.wait(max(SHORTEST_PAUSE, time.monotonic() - began))
+        stop.wait(max(MIN_PAUSE_SECONDS, time.monotonic() - began))
     return removed

@@ -20,9 +20,9 @@ import httpcore
 from apps.core import egress
 
 # How long a wait goes on before it looks whether the job was cancelled.
-_SLICE_SECONDS = 0.5
+_MAX_WAIT_SECONDS = 0.5
 # One send blocks for a timeout at most; small pieces bound how many sends go by without a look at the deadline.
-_PIECE = 16_384
+_WRITE_BYTES = 16_384
 
 
 class Cancelled(Exception):
@@ -97,13 +97,13 @@ class LimitedStream(httpcore.NetworkStream):
         while True:
             seconds = _limits.get().remaining(httpcore.ReadTimeout)
             try:
-                return self._inner.read(max_bytes, min(seconds, _SLICE_SECONDS))
+                return self._inner.read(max_bytes, min(seconds, _MAX_WAIT_SECONDS))
             except httpcore.ReadTimeout:
                 continue
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        for start in range(0, len(buffer), _PIECE):
-            self._inner.write(buffer[start : start + _PIECE], _limits.get().remaining(httpcore.WriteTimeout))
+        for start in range(0, len(buffer), _WRITE_BYTES):
+            self._inner.write(buffer[start : start + _WRITE_BYTES], _limits.get().remaining(httpcore.WriteTimeout))
 
     def close(self) -> None:
         self._inner.close()
@@ -125,7 +125,7 @@ def _resolve(host: str, port: int) -> list[str]:
     while True:
         seconds = _limits.get().remaining(httpcore.ConnectTimeout)
         try:
-            answer = found.get(timeout=min(seconds, _SLICE_SECONDS))
+            answer = found.get(timeout=min(seconds, _MAX_WAIT_SECONDS))
         except queue.Empty:
             continue
         if isinstance(answer, OSError):

@@ -13,7 +13,7 @@ from urllib.parse import unquote_plus, urlencode, urlsplit
 from apps.core import durations, literal_secrets
 from apps.core.expressions.placeholders import pointer_token
 from apps.core.schema.json_schema import Problem
-from apps.workflows.executor.large_json import TURN
+from apps.workflows.executor.json_lock import JSON_LOCK
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
@@ -25,7 +25,7 @@ _USERINFO = re.compile(r"[a-z]+://(?:\$\{[^{}]*\}|[^/?#$])*@", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _STATUSES = re.compile(r"[1-5](xx|[0-9]{2})")
 # What frames a message or belongs to the connection is ours to say.
-_OURS = frozenset(
+_RESERVED_HEADERS = frozenset(
     [
         "host",
         "content-length",
@@ -71,7 +71,7 @@ def read(config: Mapping[str, Any], default_body: Any, idempotency_key: str) -> 
     body = config.get("body", default_body if method in WITH_BODY else None)
     content = None
     if body is not None:
-        with TURN:
+        with JSON_LOCK:
             content = _content(body, headers.setdefault("content-type", JSON_TYPE))
     return Request(method, config["api_endpoint"], tuple(_query(config.get("query", {}))), headers, content)
 
@@ -174,7 +174,7 @@ def _headers(given: Mapping[str, Any]) -> dict[str, str]:
 def _check_name(name: str) -> None:
     if not _NAME.fullmatch(name):
         raise BadRequest("must be a valid header name")
-    if name.lower() in _OURS:
+    if name.lower() in _RESERVED_HEADERS:
         raise BadRequest(f"the header {name} cannot be set")
 
 

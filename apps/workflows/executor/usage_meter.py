@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 # Where Linux tells it of this program alone; that of getrusage includes the process that started it.
-STATUS = Path("/proc/self/status")
-MOST_MEMORY = re.compile(rb"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
+STATUS_FILE = Path("/proc/self/status")
+PEAK_MEMORY = re.compile(rb"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
 # Elsewhere getrusage has it: macOS counts in bytes, others in KiB.
-MEMORY_UNIT = 1 if sys.platform == "darwin" else 1024
+RUSAGE_MEMORY_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
 class UsageMeter:
@@ -43,14 +43,14 @@ class UsageMeter:
         return {
             "done": done,
             "slotSeconds": round(seconds, 3),
-            "memory": most_memory(),
+            "memory": peak_memory(),
             "cpuSeconds": round(used.ru_utime + used.ru_stime, 3),
         }
 
 
-def most_memory() -> int:
+def peak_memory() -> int:
     """The most that this process ever held, in bytes."""
     with suppress(OSError):
-        if found := MOST_MEMORY.search(STATUS.read_bytes()):
+        if found := PEAK_MEMORY.search(STATUS_FILE.read_bytes()):
             return int(found[1]) * 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * MEMORY_UNIT
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * RUSAGE_MEMORY_UNIT

@@ -10,14 +10,14 @@ from apps.core.expressions import placeholders
 from apps.workflows.executor.claims import AttemptReport, Claim
 from apps.workflows.executor.job_types.base import JobContext, JobFailed, fill
 from apps.workflows.executor.job_types.registry import JOB_TYPES
-from apps.workflows.executor.large_json import MAX_OUTCOME_BYTES, TURN
+from apps.workflows.executor.json_lock import JSON_LOCK, MAX_OUTCOME_BYTES
 
 logger = logging.getLogger(__name__)
 
-MAX_MESSAGE = 2000
+MAX_MESSAGE_LENGTH = 2000
 MASK = "****"
 # A mask for a shorter one would hide ordinary words.
-SHORTEST_MASKED = 4
+MIN_MASKED_LENGTH = 4
 
 
 def run(claim: Claim, egress: tuple[str, ...]) -> AttemptReport:
@@ -62,7 +62,7 @@ class Secrets:
         """``value`` with every used secret replaced, wherever it stands."""
         if isinstance(value, str):
             for secret in sorted(self._used, key=len, reverse=True):
-                if len(secret) >= SHORTEST_MASKED:
+                if len(secret) >= MIN_MASKED_LENGTH:
                     value = value.replace(secret, MASK)
             return value
         if isinstance(value, dict):
@@ -101,7 +101,7 @@ def _seen(outcome: dict[str, Any]) -> dict[str, Any]:
 
 
 def _success(outcome: dict[str, Any], secrets: Secrets) -> AttemptReport:
-    with TURN:
+    with JSON_LOCK:
         data = json.dumps(clean(outcome), allow_nan=False)
     if len(data) > MAX_OUTCOME_BYTES:
         return _failure(JobFailed("too_large", f"its outcome is larger than {MAX_OUTCOME_BYTES} bytes"), secrets)
@@ -109,7 +109,7 @@ def _success(outcome: dict[str, Any], secrets: Secrets) -> AttemptReport:
 
 
 def _failure(failure: JobFailed, secrets: Secrets) -> AttemptReport:
-    error: dict[str, Any] = {"code": failure.code, "message": failure.message[:MAX_MESSAGE]}
+    error: dict[str, Any] = {"code": failure.code, "message": failure.message[:MAX_MESSAGE_LENGTH]}
     if failure.details:
         error["details"] = failure.details
     data: dict[str, Any] = {"error": secrets.mask(clean(error))}

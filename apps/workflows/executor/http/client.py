@@ -13,17 +13,17 @@ import httpcore
 import httpx
 
 from apps.core import egress
-from apps.workflows.executor.http_network import CheckedNetwork, Limits, limited
-from apps.workflows.executor.http_request import BadRequest, Request, check_url
+from apps.workflows.executor.http.network import CheckedNetwork, Limits, limited
+from apps.workflows.executor.http.requests import BadRequest, Request, check_url
 
 MAX_REDIRECTS = 5
 MAX_CONNECTIONS = 64
 # Shorter than servers keep idle connections: one that closes as we send would fail a request that may have counted.
-KEPT_IDLE_SECONDS = 1.5
+KEEPALIVE_SECONDS = 1.5
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # All that another origin is told. Any other header may carry a credential, whatever its name.
-_HARMLESS = frozenset(
+_HEADERS_FOR_OTHER_ORIGINS = frozenset(
     {"accept", "accept-language", "content-type", "content-language", "idempotency-key", "user-agent"}
 )
 _GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
@@ -89,7 +89,7 @@ def _pool(allowed: tuple[str, ...], secure: bool) -> httpcore.ConnectionPool:
             pool = _pools[allowed, secure] = httpcore.ConnectionPool(
                 ssl_context=_certificates() if secure else None,
                 max_connections=MAX_CONNECTIONS,
-                keepalive_expiry=KEPT_IDLE_SECONDS,
+                keepalive_expiry=KEEPALIVE_SECONDS,
                 network_backend=CheckedNetwork(egress.rules(allowed)),
             )
     return pool
@@ -184,7 +184,7 @@ def _redirected(call: _Call, answer: Response) -> _Call:
     url = _location(call.url, answer.headers["location"])
     headers = dict(call.headers)
     if _origin(url) != _origin(call.url):
-        headers = {name: value for name, value in headers.items() if name in _HARMLESS}
+        headers = {name: value for name, value in headers.items() if name in _HEADERS_FOR_OTHER_ORIGINS}
     if not _becomes_get(call.method, answer.status):
         return _Call(call.method, url, headers, call.content)
     headers = {name: value for name, value in headers.items() if not name.startswith("content-")}

@@ -7,11 +7,11 @@ import threading
 MAX_OUTCOME_BYTES = 256 * 1024
 # Held while JSON is read or written, never while anything is waited for. It costs no time: the interpreter does one at a
 # time in any case.
-TURN = threading.Lock()
+JSON_LOCK = threading.Lock()
 # Each of these stays what it is in whatever way the JSON is written.
 _LASTING = (b"[", b"{", b",", b":", b'"')
 
 
-def surely_too_large(body: bytes | bytearray) -> bool:
+def is_surely_too_large(body: bytes | bytearray) -> bool:
     """Whether what ``body`` says is larger than an outcome may be, however it is written."""
     return len(body) > MAX_OUTCOME_BYTES and sum(map(body.count, _LASTING)) > MAX_OUTCOME_BYTES
