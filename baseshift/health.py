@@ -68,7 +68,7 @@ def _redis() -> bool:
 
 
 def _scheduler() -> bool:
-    return Shard.objects.filter(pk=SHARD, expires_at__gt=Now()).exists()
+    return Shard.objects.led().filter(pk=SHARD).exists()
 
 
 def _bus() -> bool:

@@ -3,14 +3,23 @@
 Only the leading scheduler changes ``state``, ``status`` and what belongs to them (scheduler/checkpoint.py).
 """
 
-from datetime import timedelta
-
 from django.conf import settings
 from django.db import models
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
 from apps.core.ids import uuid7
 from apps.workflows.engine.states import JobStatus, WorkflowState
+from apps.workflows.querysets import (
+    OPEN_STATES,
+    CommandQuerySet,
+    IdempotencyKeyQuerySet,
+    JobQuerySet,
+    ShardQuerySet,
+    TriggerFailureQuerySet,
+    TriggerQuerySet,
+    TriggerStartQuerySet,
+    WorkflowQuerySet,
+)
 
 # A position in the journal as text that sorts: generation, milliseconds, sequence (scheduler/positions.py).
 POSITION_LENGTH = 34
@@ -27,6 +36,8 @@ class Shard(models.Model):
     redis_run_id = models.CharField(max_length=40, default="", blank=True)
     position = models.CharField(max_length=POSITION_LENGTH, default="", blank=True)
     dispatched_position = models.CharField(max_length=POSITION_LENGTH, default="", blank=True)
+
+    objects = ShardQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"shard {self.pk}"
@@ -70,6 +81,8 @@ class Workflow(models.Model):
     # How many workflows before it led to it, each by an event that a trigger took.
     hops = models.PositiveSmallIntegerField(default=0)
 
+    objects = WorkflowQuerySet.as_manager()
+
     class Meta:
         # view and operate are given per object; starting is asked of the template.
         permissions = [("operate_workflow", "Can cancel and change the workflow")]
@@ -83,7 +96,7 @@ class Workflow(models.Model):
             models.Index(
                 fields=["shard", "state", "created_at"],
                 name="workflow_open",
-                condition=models.Q(state__in=[WorkflowState.INITIALIZED, WorkflowState.RUNNING]),
+                condition=models.Q(state__in=list(OPEN_STATES)),
             ),
             # The overview's latest failures.
             models.Index(
@@ -122,6 +135,8 @@ class Job(models.Model):
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     due_at = models.DateTimeField(null=True)
+
+    objects = JobQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["workflow", "job_id"], name="job_once")]
@@ -185,6 +200,8 @@ class Command(models.Model):
     # {"status": 200 | 202 | 409, "detail": text}: what the edge answers, once applied.
     result = models.JSONField(null=True)
 
+    objects = CommandQuerySet.as_manager()
+
     class Meta:
         indexes = [
             # The leader's look for commands that never reached the journal.
@@ -217,13 +234,13 @@ class QuarantinedEntry(models.Model):
 class IdempotencyKey(models.Model):
     """The first answer to a creating request, for a day, so that a repeat makes nothing new."""
 
-    KEPT = timedelta(hours=24)
-
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     key = models.CharField(max_length=200)
     body_sha256 = models.CharField(max_length=64)
     workflow = models.ForeignKey(Workflow, models.CASCADE, related_name="+")
     created_at = models.DateTimeField(db_index=True)
+
+    objects = IdempotencyKeyQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "key"], name="idempotency_key_once")]
@@ -262,6 +279,8 @@ class Trigger(models.Model):
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
+    objects = TriggerQuerySet.as_manager()
+
     class Meta:
         # view, change and delete are given per object; add_trigger is asked of the user alone.
         ordering = ["name"]
@@ -279,6 +298,8 @@ class TriggerStart(models.Model):
     # No foreign key: the history of workflows is kept for another time than this.
     workflow_id = models.UUIDField()
     created_at = models.DateTimeField()
+
+    objects = TriggerStartQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["trigger", "digest"], name="trigger_start_once")]
@@ -307,6 +328,8 @@ class TriggerFailure(models.Model):
     failed_at = models.DateTimeField()
     # Null once it was given up.
     next_try_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TriggerFailureQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["trigger", "digest"], name="trigger_failure_once")]

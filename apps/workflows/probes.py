@@ -5,7 +5,6 @@ from collections.abc import Iterator
 
 import redis
 from django.db import DatabaseError
-from django.db.models.functions import Now
 
 from apps.core.doctor import Finding, Probe
 from apps.core.probes import redis_client
@@ -15,7 +14,7 @@ from apps.workflows.models import QuarantinedEntry, Shard, Trigger, TriggerFailu
 
 def scheduler() -> Iterator[Finding]:
     try:
-        leader = Shard.objects.filter(pk=keys.SHARD, expires_at__gt=Now()).values_list("leader", flat=True).first()
+        leader = Shard.objects.led().filter(pk=keys.SHARD).values_list("leader", flat=True).first()
         quarantined = QuarantinedEntry.objects.count()
     except DatabaseError:
         # The database's own check tells why.
@@ -50,8 +49,8 @@ def executors() -> Iterator[Finding]:
 def triggers() -> Iterator[Finding]:
     """Says nothing while there are none."""
     try:
-        enabled = Trigger.objects.filter(enabled=True).count()
-        given_up = TriggerFailure.objects.filter(next_try_at=None).count()
+        enabled = Trigger.objects.enabled().count()
+        given_up = TriggerFailure.objects.given_up().count()
         faults = dict(TriggerTopic.objects.exclude(fault="").values_list("topic", "fault"))
     except DatabaseError:
         return

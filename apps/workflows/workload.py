@@ -14,7 +14,6 @@ from apps.core.access.policy import Actor
 from apps.core.errors import TooLarge
 from apps.pods.planning.heartbeats import Heartbeat, WorkloadState
 from apps.pods.workload import HeldJob, WorkloadUnavailable
-from apps.workflows.engine.states import JobStatus
 from apps.workflows.live import keys
 from apps.workflows.live.client import Closed, LiveRedis, generation_of
 from apps.workflows.models import Attempt, Job, Workflow
@@ -55,7 +54,7 @@ class ExecutorsWorkload:
 
     def jobs(self, actor: Actor, executors: Collection[str]) -> Mapping[str, Sequence[HeldJob]]:
         # There are never more of them than slots.
-        running = policy.visible_through(actor, Job.objects.filter(status=JobStatus.RUNNING), Workflow, "workflow_id")
+        running = policy.visible_through(actor, Job.objects.running(), Workflow, "workflow_id")
         held = running.annotate(executor=_executor()).filter(executor__in=executors).order_by("executor", "pk")
         rows = held.values_list("executor", "workflow_id", "job_id", "attempt")
         found: dict[str, list[HeldJob]] = {}
@@ -130,7 +129,7 @@ def _number(value: Any) -> float:
 
 def _busy() -> dict[str, int]:
     """How many running jobs SQL knows of each executor."""
-    running = Job.objects.filter(status=JobStatus.RUNNING).annotate(executor=_executor())
+    running = Job.objects.running().annotate(executor=_executor())
     # No ordering: it would be grouped by, too.
     return dict(running.order_by().values_list("executor").annotate(Count("pk")).values_list("executor", "pk__count"))
 

@@ -11,10 +11,10 @@ from django.utils import timezone
 from apps.core.access import policy
 from apps.core.admin.base import staff
 from apps.workflows.admin.labels import STATE_LABELS
-from apps.workflows.engine.states import WORKFLOW_ENDED, WorkflowState
+from apps.workflows.engine.states import WorkflowState
 from apps.workflows.models import QuarantinedEntry, Workflow
+from apps.workflows.querysets import OPEN_STATES
 
-OPEN = frozenset(WorkflowState) - WORKFLOW_ENDED
 MAX_FAILURES = 8
 # Counting further back would read ever more rows each time the page is opened.
 LOOK_BACK = timedelta(hours=24)
@@ -29,7 +29,7 @@ def dashboard_context(request: HttpRequest, context: dict[str, Any]) -> dict[str
     return {
         **context,
         "title": "Overview",
-        "open_workflows": seen.filter(state__in=OPEN).count(),
+        "open_workflows": seen.filter(state__in=OPEN_STATES).count(),
         "states": _by_state(seen, since),
         "failures": _failures(seen, since),
         "quarantined": QuarantinedEntry.objects.count() if told else 0,

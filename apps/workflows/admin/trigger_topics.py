@@ -36,6 +36,6 @@ class TriggerTopicAdmin(ReadOnlyAdmin):
             "Last message done (UTC)": moment(obj.message_at),
             "It had waited": duration(obj.waited),
             "Told (UTC)": moment(obj.reported_at),
-            "Enabled triggers": Trigger.objects.filter(topic=obj.topic, enabled=True).count(),
+            "Enabled triggers": Trigger.objects.enabled().filter(topic=obj.topic).count(),
         }
         return {"values": values, "trace": obj.fault}

@@ -42,8 +42,8 @@ class TriggerAdmin(SharedAdmin):
             .get_queryset(request)
             .select_related("owner")
             .annotate(
-                gave_up=Exists(failures.filter(next_try_at=None)),
-                fails=Exists(failures.filter(next_try_at__isnull=False)),
+                gave_up=Exists(failures.given_up()),
+                fails=Exists(failures.waiting()),
             )
         )
 
@@ -81,7 +81,7 @@ class TriggerAdmin(SharedAdmin):
 
     def page(self, request: HttpRequest, obj: Trigger) -> dict[str, Any]:
         held = policy.allowed(staff(request), Trigger, [obj.pk], CREATOR_ACTIONS)[obj.pk]
-        failures = list(TriggerFailure.objects.filter(trigger=obj).order_by("-failed_at")[: FAILURES_SHOWN + 1])
+        failures = list(TriggerFailure.objects.filter(trigger=obj).latest_first()[: FAILURES_SHOWN + 1])
         return {
             "state": _state(obj),
             "state_labels": STATE_LABELS,
@@ -136,7 +136,7 @@ class TriggerAdmin(SharedAdmin):
     def _replay(self, request: HttpRequest, pk: Any) -> HttpResponse:
         """Of one failure, or of all that the page can show."""
         trigger = self.found(request, pk)
-        given_up = TriggerFailure.objects.filter(trigger=trigger, next_try_at=None).order_by("-failed_at")
+        given_up = TriggerFailure.objects.given_up().filter(trigger=trigger).latest_first()
         chosen = request.POST.get("failure", "")
         pks = [one for one in given_up.values_list("pk", flat=True)[:FAILURES_SHOWN] if chosen in ("", str(one))]
         with refusals_as_pages():

@@ -17,8 +17,9 @@ def load(command_ids: Iterable[str]) -> dict[str, Command]:
     if not ids:
         return {}
     recorded = models.Job.objects.filter(workflow=OuterRef("workflow"), job_id=OuterRef("job_id")).values("output")
-    rows = models.Command.objects.filter(pk__in=ids, applied_at=None).annotate(recorded=Subquery(recorded))
+    rows = models.Command.objects.unapplied().filter(pk__in=ids).annotate(recorded=Subquery(recorded))
+    columns = rows.order_by(F("created_at")).values_list("pk", "kind", "job_id", "payload", "recorded")
     return {
-        str(row.pk): Command(str(row.pk), row.kind, row.job_id, {**row.payload, "recorded": row.recorded})
-        for row in rows.order_by(F("created_at"))
+        str(pk): Command(str(pk), kind, job_id, {**payload, "recorded": output})
+        for pk, kind, job_id, payload, output in columns
     }

@@ -51,7 +51,7 @@ def store(item: reading.Item, position: str, error: Exception, now: datetime) ->
     )
     if fields.get("k") == Kind.COMMAND:
         result = {"status": 409, "detail": "It could not be applied; the log of the scheduler tells why."}
-        Command.objects.filter(pk=fields["d"], applied_at=None).update(applied_at=now, result=result)
+        Command.objects.unapplied().filter(pk=fields["d"]).update(applied_at=now, result=result)
     return fields.get("k") == Kind.START and _fail_start(fields["w"], position, now)
 
 

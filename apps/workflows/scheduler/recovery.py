@@ -113,7 +113,7 @@ class Opening:
         for start in range(0, len(names), WORKFLOWS_A_TIME):
             leadership.renew(self.term.epoch)
             ids = list(filter(_is_id, (name.split(":")[1] for name in names[start : start + WORKFLOWS_A_TIME])))
-            ended = Workflow.objects.filter(pk__in=ids, state__in=WORKFLOW_ENDED).values_list("pk", "state")
+            ended = Workflow.objects.ended().filter(pk__in=ids).values_list("pk", "state")
             processor.send(("finish", str(pk), state, self.state_ttl) for pk, state in ended)
 
     def _commit(self, run_id: str, generation: int) -> None:

@@ -39,7 +39,7 @@ def append_lost(processor: BatchProcessor, now: datetime) -> int:
     """Journal starts and commands whose own append never came. Twice is harmless: each applies once."""
     before = now - LOST_AFTER
     starts = Workflow.objects.filter(shard=keys.SHARD, state=WorkflowState.INITIALIZED, created_at__lt=before)
-    unapplied = Command.objects.filter(applied_at=None, created_at__lt=before).order_by("created_at")
+    unapplied = Command.objects.unapplied().filter(created_at__lt=before).order_by("created_at")
     entries = [
         (START, str(pk), "") for pk in starts.order_by("created_at").values_list("pk", flat=True)[:MAX_LOST_PER_STEP]
     ]
@@ -52,7 +52,7 @@ def append_lost(processor: BatchProcessor, now: datetime) -> int:
 
 def delete_idempotency_keys(now: datetime) -> int:
     """Delete keys that are kept no longer, some at a time. Returns how many."""
-    old = IdempotencyKey.objects.filter(created_at__lt=now - IdempotencyKey.KEPT).values_list("pk", flat=True)
+    old = IdempotencyKey.objects.expired(now).values_list("pk", flat=True)
     deleted, _ = IdempotencyKey.objects.filter(pk__in=list(old[:MAX_KEYS_PER_STEP])).delete()
     return deleted
 

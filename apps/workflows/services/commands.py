@@ -10,13 +10,12 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models.functions import Now
 from django.utils import timezone
 
 from apps.core.access.policy import Actor
 from apps.core.errors import Conflict, Hidden
 from apps.workflows.live import journal, results
-from apps.workflows.models import Command, CommandKind, Workflow
+from apps.workflows.models import Command, CommandKind, Shard, Workflow
 
 WAIT_SECONDS = 2.0
 
@@ -58,7 +57,7 @@ def submit(
 
 
 def _is_led(workflow: Workflow) -> bool:
-    return Workflow.objects.filter(pk=workflow.pk, shard__expires_at__gt=Now()).exists()
+    return Shard.objects.led().filter(workflow=workflow).exists()
 
 
 def _outcome(command_id: UUID) -> Submission:

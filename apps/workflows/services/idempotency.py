@@ -47,7 +47,8 @@ def workflow_of(claim: KeyClaim) -> Workflow | None:
     """What the key made within the day. Raises :class:`KeyReused` if that was another request."""
     row = (
         IdempotencyKey.objects.select_related("workflow__document")
-        .filter(user_id=claim.user_id, key=claim.key, created_at__gt=claim.now - IdempotencyKey.KEPT)
+        .valid(claim.now)
+        .filter(user_id=claim.user_id, key=claim.key)
         .first()
     )
     if row is None:
@@ -59,9 +60,7 @@ def workflow_of(claim: KeyClaim) -> Workflow | None:
 
 def store(claim: KeyClaim, workflow: Workflow) -> None:
     """Note the key in the transaction that stores ``workflow``. Raises :class:`KeyTaken`, and the other row stands."""
-    IdempotencyKey.objects.filter(
-        user_id=claim.user_id, key=claim.key, created_at__lte=claim.now - IdempotencyKey.KEPT
-    ).delete()
+    IdempotencyKey.objects.expired(claim.now).filter(user_id=claim.user_id, key=claim.key).delete()
     try:
         with transaction.atomic():
             IdempotencyKey.objects.create(

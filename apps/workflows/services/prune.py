@@ -15,7 +15,6 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.events.models import DeadLetter, Event
-from apps.workflows.engine.states import WORKFLOW_ENDED
 from apps.workflows.models import (
     Attempt,
     DocumentSnapshot,
@@ -68,8 +67,8 @@ class EndedWorkflows:
 
     def __init__(self, cutoff: datetime) -> None:
         # Nothing ends before it is created: this part can use an index.
-        old = Workflow.objects.filter(created_at__lt=cutoff)
-        self._old = old.filter(finished_at__lt=cutoff, state__in=WORKFLOW_ENDED).order_by("created_at", "id")
+        old = Workflow.objects.ended().filter(created_at__lt=cutoff, finished_at__lt=cutoff)
+        self._old = old.order_by("created_at", "id")
 
     def count(self) -> int:
         return self._old.count()
@@ -164,7 +163,7 @@ def prunings(now: datetime) -> list[Pruning]:
         found.append(OldRows("messages met by triggers", met))
     if letters and unattended:
         found += _given_up(now - letters, unattended)
-    keys = IdempotencyKey.objects.filter(created_at__lt=now - IdempotencyKey.KEPT)
+    keys = IdempotencyKey.objects.expired(now)
     # As Django's clearsessions does, in steps.
     sessions = Session.objects.filter(expire_date__lt=now)
     return [*found, OldRows("idempotency keys", keys), OldRows("sessions", sessions), UnusedSnapshots(now)]
@@ -173,7 +172,7 @@ def prunings(now: datetime) -> list[Pruning]:
 def _given_up(attended: datetime, unattended: datetime) -> list[Pruning]:
     """What was replayed before ``attended``, and what has waited for somebody since before ``unattended``."""
     replayed, waiting = Q(replayed_at__lt=attended), Q(replayed_at=None, created_at__lt=unattended)
-    failures = TriggerFailure.objects.filter(next_try_at=None, failed_at__lt=unattended)
+    failures = TriggerFailure.objects.given_up().filter(failed_at__lt=unattended)
     return [
         OldRows("dead letters", DeadLetter.objects.filter(replayed | waiting)),
         OldRows("messages given up by triggers", failures),

@@ -17,7 +17,7 @@ from apps.core.access.policy import Actor
 from apps.core.errors import Hidden
 from apps.events.models import Event
 from apps.events.outbox import SHOWN
-from apps.workflows.engine.states import WORKFLOW_ENDED, WorkflowState
+from apps.workflows.engine.states import WORKFLOW_ENDED
 from apps.workflows.live import state_store
 from apps.workflows.models import DocumentSnapshot, Job, Workflow
 from apps.workflows.services.report import UNKNOWN_JOB
@@ -25,8 +25,6 @@ from apps.workflows.services.snapshots import pending_jobs
 
 Row = dict[str, Any]
 
-# As the condition of the index over the open ones names them.
-WORKFLOW_OPEN = (WorkflowState.INITIALIZED, WorkflowState.RUNNING)
 LIST_FIELDS = (
     *("id", "template_id", "version", "state", "current_job", "priority", "labels", "error"),
     *("created_at", "created_by__username", "started_at", "finished_at", "jobs_total", "jobs_ended"),
@@ -103,7 +101,7 @@ def list_workflows(actor: Actor, filters: Filters) -> "QuerySet[Workflow, Row]":
 
 def has_open_workflows(template_id: str) -> bool:
     """Whether a workflow of the template has not ended. Asks no policy: it is what deleting the template waits for."""
-    return Workflow.objects.filter(template_id=template_id, state__in=WORKFLOW_OPEN).exists()
+    return Workflow.objects.open().filter(template_id=template_id).exists()
 
 
 def with_live(rows: list[Row]) -> list[Row]:

@@ -108,7 +108,7 @@ def replay(actor: Actor, *, name: str, failure_ids: Sequence[UUID]) -> int:
     """Try again what the trigger gave up, as it is now; how many messages these are. Hidden, Forbidden."""
     trigger = get(actor, name=name)
     policy.require(actor, "change", trigger)
-    given_up = TriggerFailure.objects.filter(trigger=trigger, pk__in=failure_ids, next_try_at=None)
+    given_up = TriggerFailure.objects.given_up().filter(trigger=trigger, pk__in=failure_ids)
     return failures.reopen(given_up, timezone.now())
 
 

@@ -43,4 +43,4 @@ def _has_ended(workflow_id: UUID) -> bool:
     live = state_store.read([workflow_id])
     if workflow_id in live:
         return live[workflow_id][0] in WORKFLOW_ENDED
-    return Workflow.objects.filter(pk=workflow_id, state__in=WORKFLOW_ENDED).exists()
+    return Workflow.objects.ended().filter(pk=workflow_id).exists()

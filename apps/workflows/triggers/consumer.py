@@ -82,7 +82,7 @@ class Consumer:
     # -- messages -------------------------------------------------------------------------------
 
     def _consume(self, now: datetime, result: ConsumerTick) -> None:
-        looking = list(Trigger.objects.filter(enabled=True).only("topic", "since", "start_offsets"))
+        looking = list(Trigger.objects.enabled().only("topic", "since", "start_offsets"))
         topics = frozenset(trigger.topic for trigger in looking)
         if not topics:
             self._subscription.drop()
@@ -142,6 +142,6 @@ class Consumer:
 def _enabled() -> dict[str, list[Trigger]]:
     """By topic."""
     found: dict[str, list[Trigger]] = {}
-    for trigger in Trigger.objects.filter(enabled=True).select_related("owner"):
+    for trigger in Trigger.objects.enabled().select_related("owner"):
         found.setdefault(trigger.topic, []).append(trigger)
     return found

@@ -50,7 +50,7 @@ def retry(trigger: Trigger, incoming: Incoming) -> UUID | None:
     with _faults_as_failed(trigger):
         if _matches(trigger, incoming.event):
             return _start_once(trigger, incoming)
-        TriggerFailure.objects.filter(trigger=trigger, digest=incoming.digest).delete()
+        TriggerFailure.objects.of_message(trigger, incoming.digest).delete()
         return None
 
 
@@ -82,8 +82,10 @@ def _matches(trigger: Trigger, event: Event) -> bool:
 
 def _is_met(trigger: Trigger, digest: str) -> bool:
     """Whether the message has been met before: it started a workflow, or waits among the failures."""
-    met = {"trigger": trigger, "digest": digest}
-    return TriggerStart.objects.filter(**met).exists() or TriggerFailure.objects.filter(**met).exists()
+    return (
+        TriggerStart.objects.of_message(trigger, digest).exists()
+        or TriggerFailure.objects.of_message(trigger, digest).exists()
+    )
 
 
 def _start_once(trigger: Trigger, incoming: Incoming) -> UUID | None:
@@ -93,10 +95,10 @@ def _start_once(trigger: Trigger, incoming: Incoming) -> UUID | None:
     """
     try:
         with transaction.atomic():
-            if not Trigger.objects.filter(pk=trigger.pk, enabled=True).exists():
+            if not Trigger.objects.enabled().filter(pk=trigger.pk).exists():
                 return None
             workflow = _started(trigger, incoming.event)
-            TriggerFailure.objects.filter(trigger=trigger, digest=incoming.digest).delete()
+            TriggerFailure.objects.of_message(trigger, incoming.digest).delete()
             TriggerStart.objects.create(
                 trigger=trigger, digest=incoming.digest, workflow_id=workflow.pk, created_at=workflow.created_at
             )
@@ -109,9 +111,9 @@ def _start_once(trigger: Trigger, incoming: Incoming) -> UUID | None:
 
 
 def _is_settled(trigger: Trigger, digest: str) -> bool:
-    if not TriggerStart.objects.filter(trigger=trigger, digest=digest).exists():
+    if not TriggerStart.objects.of_message(trigger, digest).exists():
         return not Trigger.objects.filter(pk=trigger.pk).exists()
-    TriggerFailure.objects.filter(trigger=trigger, digest=digest).delete()
+    TriggerFailure.objects.of_message(trigger, digest).delete()
     return True
 
 

@@ -47,7 +47,7 @@ def record(trigger: Trigger, incoming: Incoming, failed: DispatchFailed, now: da
     )
     try:
         with transaction.atomic():
-            waiting = TriggerFailure.objects.filter(trigger=trigger, next_try_at__isnull=False).count()
+            waiting = TriggerFailure.objects.waiting().filter(trigger=trigger).count()
             failure.save(force_insert=True)
             _put_off(failure, now, final=failed.final or waiting >= MAX_WAITING)
     except IntegrityError:
@@ -57,8 +57,7 @@ def record(trigger: Trigger, incoming: Incoming, failed: DispatchFailed, now: da
 
 def due(now: datetime, limit: int) -> list[TriggerFailure]:
     """What is to be tried again by now; of disabled triggers nothing."""
-    rows = TriggerFailure.objects.filter(next_try_at__lte=now, trigger__enabled=True)
-    return list(rows.select_related("trigger__owner").order_by("next_try_at")[:limit])
+    return list(TriggerFailure.objects.due(now).select_related("trigger__owner")[:limit])
 
 
 def claim(failure: TriggerFailure, now: datetime) -> bool:
@@ -94,11 +93,11 @@ def put_back(letter: DeadLetter) -> None:
 
 def forget(letter: DeadLetter) -> None:
     """Nobody wants it tried again: the failure goes as its dead letter does."""
-    TriggerFailure.objects.filter(pk=letter.reference, next_try_at=None).delete()
+    TriggerFailure.objects.given_up().filter(pk=letter.reference).delete()
 
 
 def _reopen(pks: Iterable[Any], now: datetime) -> int:
-    return TriggerFailure.objects.filter(pk__in=pks, next_try_at=None).update(next_try_at=now, tries=0)
+    return TriggerFailure.objects.given_up().filter(pk__in=pks).update(next_try_at=now, tries=0)
 
 
 def _put_off(failure: TriggerFailure, now: datetime, *, final: bool) -> None:
