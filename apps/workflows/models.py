@@ -187,7 +187,7 @@ class CommandKind(models.TextChoices):
 
 
 class Command(models.Model):
-    """An act from outside the engine: stored first, then journaled, answered once by the checkpoint."""
+    """A command from outside the engine: stored first, then journaled, answered once by the checkpoint."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     workflow = models.ForeignKey(Workflow, models.CASCADE, related_name="commands")
@@ -274,7 +274,7 @@ class Trigger(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     # What the bus took before that is not for it.
     since = models.DateTimeField()
-    # Where the topic's partitions ended then, for messages whose time is their sender's; null until the bus has told.
+    # Where the topic's partitions ended then, for messages whose time is their sender's; null until the bus has reported.
     start_offsets = models.JSONField(null=True, blank=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
@@ -347,7 +347,7 @@ class TriggerFailure(models.Model):
 
 
 class TriggerTopic(models.Model):
-    """How far the consumers are with a topic, as they say from time to time."""
+    """The progress of the consumers with a topic, as they report it from time to time."""
 
     topic = models.CharField(max_length=249, primary_key=True)
     reported_at = models.DateTimeField()

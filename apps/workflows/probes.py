@@ -1,4 +1,4 @@
-"""Looks at the processes: does a scheduler lead, does any executor live; and at what triggers could not do."""
+"""Probes of the processes: whether a scheduler leads and executors live; and of what triggers gave up."""
 
 import json
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ def scheduler() -> Iterator[Finding]:
         leader = Shard.objects.led().filter(pk=keys.SHARD).values_list("leader", flat=True).first()
         quarantined = QuarantinedEntry.objects.count()
     except DatabaseError:
-        # The database's own check tells why.
+        # The database's own probe reports why.
         return
     if leader is None:
         yield Finding("scheduler", "none leads", "start 'manage.py run_scheduler' (run_stack does)")
@@ -47,7 +47,7 @@ def executors() -> Iterator[Finding]:
 
 
 def triggers() -> Iterator[Finding]:
-    """Says nothing while there are none."""
+    """Yield nothing while there are none."""
     try:
         enabled = Trigger.objects.enabled().count()
         given_up = TriggerFailure.objects.given_up().count()

@@ -1,4 +1,4 @@
-"""Executors as Redis and SQL know them: who is there, who is busy, who is to take no more."""
+"""Executors as Redis and SQL know them: the live, the busy, the draining."""
 
 import json
 import logging
@@ -23,7 +23,7 @@ Answer = TypeVar("Answer")
 
 # An executor that nobody asks to drain any more is not held up forever.
 DRAIN_SECONDS = 3600
-# How many jobs are told of at once.
+# Of all pods that are asked about at once.
 MAX_JOBS = 20_000
 # Whole numbers in JSON are exact up to here (RFC 8259, section 6).
 MAX_EXACT_INTEGER = 2**53
@@ -39,14 +39,14 @@ class ExecutorsWorkload:
         return self._ask(lambda live: _look(live, list(pools), list(executors)))
 
     def drain(self, tokens: Mapping[str, str]) -> None:
-        def act(live: LiveRedis) -> None:
+        def set_tokens(live: LiveRedis) -> None:
             pipeline = live.redis.pipeline(transaction=False)
             for name, token in tokens.items():
                 pipeline.set(keys.drain(name), token, ex=DRAIN_SECONDS)
             pipeline.execute()
 
         if tokens:
-            self._ask(act)
+            self._ask(set_tokens)
 
     def resume(self, executors: Collection[str]) -> None:
         if executors:
@@ -64,12 +64,12 @@ class ExecutorsWorkload:
             found.setdefault(executor, []).append(HeldJob(workflow_id, job_id, attempt))
         return found
 
-    def _ask(self, act: Callable[[LiveRedis], Answer]) -> Answer:
+    def _ask(self, call: Callable[[LiveRedis], Answer]) -> Answer:
         live = self._live = self._live or LiveRedis(settings.REDIS_URL)
         try:
             if not live.opened:
                 live.join()
-            return act(live)
+            return call(live)
         except Closed as error:
             live.forget()
             raise WorkloadUnavailable("Redis is not opened by a scheduler") from error
@@ -99,26 +99,26 @@ def _look(live: LiveRedis, pools: list[str], executors: list[str]) -> WorkloadSt
         backlog=dict(zip(pools, answers, strict=False)),
         # A walk over all running jobs, which pages that ask for queues alone go without.
         busy=_busy() if executors else {},
-        heartbeats={name: beat for name, told in beats if told and (beat := _heartbeat(told))},
+        heartbeats={name: beat for name, text in beats if text and (beat := _heartbeat(text))},
     )
 
 
 def _heartbeat(text: bytes) -> Heartbeat | None:
     """None for what no executor says. One of another version, by its pool's image, may say less than ours, or else."""
     try:
-        told = json.loads(text)
+        fields = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(told, dict):
+    if not isinstance(fields, dict):
         return None
-    drained = told.get("drained")
+    drained = fields.get("drained")
     return Heartbeat(
-        busy=int(_number(told.get("busy"))),
-        done=int(_number(told.get("done"))),
-        slot_seconds=_number(told.get("slotSeconds")),
+        busy=int(_number(fields.get("busy"))),
+        done=int(_number(fields.get("done"))),
+        slot_seconds=_number(fields.get("slotSeconds")),
         drained=drained if isinstance(drained, str) else "",
-        memory=int(_number(told.get("memory"))),
-        cpu_seconds=_number(told.get("cpuSeconds")),
+        memory=int(_number(fields.get("memory"))),
+        cpu_seconds=_number(fields.get("cpuSeconds")),
     )
 
 
@@ -128,14 +128,14 @@ def _number(value: Any) -> float:
 
 
 def _busy() -> dict[str, int]:
-    """How many running jobs SQL knows of each executor."""
+    """Return how many running jobs SQL knows of each executor."""
     running = Job.objects.running().annotate(executor=_executor())
     # No ordering: it would be grouped by, too.
     return dict(running.order_by().values_list("executor").annotate(Count("pk")).values_list("executor", "pk__count"))
 
 
 def _executor() -> Subquery:
-    """Whom a job's present attempt runs on."""
+    """Return the executor of a job's present attempt."""
     attempt = Attempt.objects.filter(
         workflow=OuterRef("workflow"), job_id=OuterRef("job_id"), number=OuterRef("attempt")
     )

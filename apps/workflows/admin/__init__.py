@@ -1,3 +1,3 @@
-"""The admin of workflows, their jobs and what the engine was told. Django loads this module."""
+"""The admin of workflows, their jobs, commands and triggers. Django loads this module."""
 
 from apps.workflows.admin import jobs, records, trigger_topics, triggers, workflows  # noqa: F401

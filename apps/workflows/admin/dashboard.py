@@ -23,16 +23,16 @@ LOOK_BACK = timedelta(hours=24)
 def dashboard_context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Three statements, whatever there is to count; one more for who may look at quarantined entries."""
     user = staff(request)
-    seen = policy.visible_in_large(user, Workflow.objects.all())
+    visible = policy.visible_in_large(user, Workflow.objects.all())
     since = timezone.now() - LOOK_BACK
-    told = user.has_perm("workflows.view_quarantinedentry")
+    may_view_quarantined = user.has_perm("workflows.view_quarantinedentry")
     return {
         **context,
         "title": "Overview",
-        "open_workflows": seen.filter(state__in=OPEN_STATES).count(),
-        "states": _by_state(seen, since),
-        "failures": _failures(seen, since),
-        "quarantined": QuarantinedEntry.objects.count() if told else 0,
+        "open_workflows": visible.filter(state__in=OPEN_STATES).count(),
+        "states": _by_state(visible, since),
+        "failures": _failures(visible, since),
+        "quarantined": QuarantinedEntry.objects.count() if may_view_quarantined else 0,
     }
 
 

@@ -39,7 +39,7 @@ class JobsByTemplateFilter(TemplateFilter):
 
 
 def search_workflows(queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
-    """By a whole id, by ``label:value``, or by a part of the template's name."""
+    """Narrow to workflows by a whole id, by ``label:value``, or by a part of the template's name."""
     term = term.strip()
     if not term:
         return queryset
@@ -52,7 +52,7 @@ def search_workflows(queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
 
 
 def search_jobs(queryset: QuerySet[Any], term: str) -> QuerySet[Any]:
-    """By a workflow's whole id, or by a part of the job's or the template's name."""
+    """Narrow to jobs by a workflow's whole id, or by a part of the job's or the template's name."""
     term = term.strip()
     if is_uuid(term):
         return queryset.filter(workflow_id=UUID(term))

@@ -29,12 +29,12 @@ MAX_TYPES = 3
 
 
 def first_value(rules: Schemas, key: str) -> Any:
-    """What the first of the rules that has the key says; None without one."""
+    """Return the value of ``key`` in the first of the schemas that has it; None without one."""
     return next((one[key] for one in rules if key in one), None)
 
 
 def annotations(rules: Schemas) -> Field:
-    """What is said to people, and the value to begin with."""
+    """Return title, description and the value to begin with."""
     found = {key: first_value(rules, key) for key in ("title", "description")}
     said = {key: text for key, text in found.items() if text is not None}
     given = [one["default"] for one in rules if "default" in one]
@@ -42,7 +42,7 @@ def annotations(rules: Schemas) -> Field:
 
 
 def value_types(rules: Schemas) -> list[str]:
-    """The types that a value may have, as far as the rules tell; all of them if they do not."""
+    """Return the types that a value may have, as far as the rules say; all of them if they do not."""
     left = list(JSON_TYPES)
     for one in rules:
         wanted = one.get("type", JSON_TYPES)
@@ -66,7 +66,7 @@ def _implied(rules: Schemas) -> list[str]:
 
 
 def choices(rules: Schemas) -> list[Any] | None:
-    """The values to choose from, if they are named and each can stand in a menu."""
+    """Return the values to choose from, if they are named and each can stand in a menu."""
     named = first_value(rules, "enum")
     constant = [one["const"] for one in rules if "const" in one]
     values: list[Any] | None = constant[:1] or named
@@ -76,7 +76,7 @@ def choices(rules: Schemas) -> list[Any] | None:
 
 
 def constants(shapes: Sequence[Any]) -> dict[str, Any]:
-    """By name, the values that shapes stand for which are one value each; empty if any of them is more."""
+    """Return by name the values that shapes stand for which are one value each; empty if any of them is more."""
     if not all(isinstance(one, Mapping) and "const" in one and one.keys() <= ONE_VALUE for one in shapes):
         return {}
     named = {str(one.get("title", _written(one["const"]))): one["const"] for one in shapes}
@@ -85,7 +85,7 @@ def constants(shapes: Sequence[Any]) -> dict[str, Any]:
 
 
 def name_of_shape(rules: Schemas, number: int) -> str:
-    """Its title, else the constants that tell it from others, else its type, else its number."""
+    """Return its title, else the constants that set it apart from others, else its type, else its number."""
     title = first_value(rules, "title")
     if title is not None:
         return str(title)
@@ -100,7 +100,7 @@ def name_of_shape(rules: Schemas, number: int) -> str:
 
 
 def choice_field(values: Sequence[Any], said: Field, titles: Sequence[str] = ()) -> Field:
-    """A menu; ``titles`` stand in it for the values."""
+    """Return a menu; ``titles`` stand in it for the values."""
     return {
         **said,
         "format": "choice",

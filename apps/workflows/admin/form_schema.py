@@ -57,7 +57,7 @@ class Form:
         self.fields = self._field([self._whole.root], FieldLocation(value))
 
     def problems_of_shape(self, pointer: str, chosen: Mapping[str, Any]) -> list[Problem]:
-        """What the shape that is chosen at ``pointer`` finds wrong: the validator says only that none fits."""
+        """Return what the shape that is chosen at ``pointer`` finds wrong: the validator says only that none fits."""
         shapes, value = self._shapes.get(pointer, ([], None))
         index = chosen.get(pointer)
         if isinstance(index, int) and 0 <= index < len(shapes):

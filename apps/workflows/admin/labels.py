@@ -1,4 +1,4 @@
-"""How states are coloured; their names are always written out as well."""
+"""Colours of states; their names are always written out as well."""
 
 from apps.workflows.engine.states import JobStatus, WorkflowState
 

@@ -1,4 +1,4 @@
-"""What the engine was told, and what it could not use: to be looked at and dismissed, never to be changed."""
+"""Pages of commands and of quarantined entries: to be looked at and dismissed, never to be changed."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Which parts of a JSON Schema speak of a value: what ``$ref`` and ``allOf`` lead to, and the branches that are in force.
+"""The parts of a JSON Schema that apply to a value: what ``$ref`` and ``allOf`` lead to, and the branches that are in force.
 
 ``if``, ``dependentSchemas`` and ``dependentRequired`` are decided for the value at hand, by the one validator.
 """
@@ -65,14 +65,14 @@ class Whole:
         self._questions_left = min(MAX_QUESTIONS, MAX_ASKED // len(canonical.dumps(schema)))
 
     def problems(self, part: FormPart, value: Any, pointer: str = "") -> list[json_schema.Problem]:
-        """What of one part the value breaks, with pointers below ``pointer``. TooLarge after many such questions."""
+        """Return what of one part the value breaks, with pointers below ``pointer``. TooLarge after many such questions."""
         self._questions_left -= 1
         if self._questions_left < 0:
             raise FormTooLarge
         return json_schema.problems_of_part(part.schema, part.place, value, pointer)
 
     def in_force(self, part: FormPart, value: Any) -> list[FormPart]:
-        """The part and all that it brings in for the value, each once. FormTooLarge."""
+        """Return the part and all that it brings in for the value, each once. FormTooLarge."""
         found: dict[int, FormPart] = {}
         waiting = [part]
         while waiting:
@@ -101,7 +101,7 @@ class Whole:
 
 
 def required(parts: Sequence[FormPart], value: Any) -> list[str]:
-    """The keys that an object must have, those that depend on keys it has included."""
+    """Return the keys that an object must have, those that depend on keys it has included."""
     names: dict[str, None] = {}
     for part in parts:
         names |= dict.fromkeys(part.schema.get("required", ()))

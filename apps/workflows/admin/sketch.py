@@ -8,7 +8,7 @@ BLANK: dict[str, Any] = {"string": "", "number": 0, "integer": 0, "boolean": Fal
 
 
 def example_of(schema: Any, depth: int = 0) -> Any:
-    """The schema's own default or first example where it gives one, else a blank of its type."""
+    """Return the schema's own default or first example where it gives one, else a blank of its type."""
     if not isinstance(schema, Mapping):
         return {}
     for given in ("default", "const"):

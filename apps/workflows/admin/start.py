@@ -44,7 +44,7 @@ class StartForm(ProblemsForm):
 
 
 def view(request: HttpRequest, template_pk: UUID) -> Workflow | dict[str, Any]:
-    """The workflow that was started, else the context of the page. Hidden, Forbidden."""
+    """Return the workflow that was started, else the context of the page. Hidden, Forbidden."""
     user = staff(request)
     template = _to_start(user, template_pk)
     published = _published(user, template)
@@ -53,13 +53,19 @@ def view(request: HttpRequest, template_pk: UUID) -> Workflow | dict[str, Any]:
         started = _start(user, template, form)
         if started is not None:
             return started
-    shown = published.get(form["version"].value())
+    chosen = published.get(form["version"].value())
     frame = {"opts": template._meta, "original": template, "title": f"Start {template.template_id}"}
-    return {**frame, "template": template, "form": form, "optional": [form["priority"], form["labels"]], "shown": shown}
+    return {
+        **frame,
+        "template": template,
+        "form": form,
+        "optional": [form["priority"], form["labels"]],
+        "shown": chosen,
+    }
 
 
 def checked(request: HttpRequest, template_pk: UUID) -> dict[str, Any]:
-    """What :func:`start_check.check` says of the input as it stands. Hidden, Forbidden."""
+    """Return what :func:`start_check.check` says of the input as it stands. Raises Hidden, Forbidden."""
     user = staff(request)
     version = _published(user, _to_start(user, template_pk)).get(request.POST.get("version", ""))
     if version is None:
@@ -78,7 +84,7 @@ def _to_start(user: User, template_pk: UUID) -> JobTemplate:
 
 
 def _published(user: User, template: JobTemplate) -> dict[str, TemplateVersion]:
-    """By version, the newest first."""
+    """Return the published versions by name, the newest first."""
     rows = versions_of(user, template_id=template.template_id).published()
     by_version = {row.version: row for row in rows.defer("text")}
     return {version: by_version[version] for version in sorted(by_version, key=versions.precedence, reverse=True)}

@@ -1,4 +1,4 @@
-"""What the start page asks while an input is written: which fields it has, and what is wrong with it."""
+"""The check of an input while it is written on the start page: its fields, and its problems."""
 
 import json
 import re
@@ -37,10 +37,10 @@ def check(schema: Mapping[str, Any], text: str, chosen: Mapping[str, Any]) -> di
         return _answer(None, INEXACT, source.located(found))
     try:
         form = Form(schema, value)
-        told = [one for problem in found for one in form.problems_of_shape(problem.pointer, chosen) or [problem]]
+        shaped = [one for problem in found for one in form.problems_of_shape(problem.pointer, chosen) or [problem]]
     except NoForm as error:
         return _answer(None, error.reason, source.located(found))
-    return _answer(form.fields, "", source.located(dict.fromkeys(told)))
+    return _answer(form.fields, "", source.located(dict.fromkeys(shaped)))
 
 
 def _answer(fields: Any, note: str, problems: Sequence[Problem]) -> dict[str, Any]:
@@ -48,7 +48,7 @@ def _answer(fields: Any, note: str, problems: Sequence[Problem]) -> dict[str, An
 
 
 def _at_its_field(problem: Problem) -> Problem:
-    """A key that is missing is named at the field that it is to come from."""
+    """Move the problem of a missing key to the field that it is to come from."""
     missing = _MISSING.fullmatch(problem.message)
     if missing is None:
         return problem
@@ -70,7 +70,7 @@ def _is_exact(value: Any) -> bool:
 
 
 def chosen_shapes(text: str) -> dict[str, Any]:
-    """What the page sends as ``chosen``; nothing for anything else."""
+    """Return what the page sends as ``chosen``; nothing for anything else."""
     try:
         value = json.loads(text or "{}")
     except ValueError:

@@ -35,7 +35,7 @@ class Bar:
 
 
 def bars(attempts: Iterable[Mapping[str, Any]], window: Window) -> list[Bar]:
-    """A bar for each attempt that has begun, within the window."""
+    """Return a bar for each attempt that has begun, within the window."""
     return [_bar(attempt, window) for attempt in attempts if attempt["started_at"]]
 
 

@@ -42,7 +42,7 @@ class TriggerForm(ProblemsForm):
 
 
 def view(request: HttpRequest, trigger: Trigger | None) -> Trigger | dict[str, Any]:
-    """The trigger as it was stored, else the context of the page. Hidden, Forbidden."""
+    """Return the trigger as it was stored, else the context of the page. Hidden, Forbidden."""
     user = staff(request)
     if trigger is None:
         policy.require_model(user, triggers.ADD)

@@ -1,4 +1,4 @@
-"""How far the consumers are with each topic. Topics belong to nobody: a model permission shows them."""
+"""Pages of the consumers' progress with each topic. Topics belong to nobody: a model permission shows them."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from apps.workflows.models import Trigger, TriggerTopic
 @admin.register(TriggerTopic)
 class TriggerTopicAdmin(ReadOnlyAdmin):
     page_template = "admin/workflows/record.html"
-    list_display = ("topic", "done", "lag", "told", "fault")
+    list_display = ("topic", "done", "lag", "reported", "fault")
     search_fields = ("topic",)
     ordering = ("topic",)
     sortable_by = ()
@@ -28,7 +28,7 @@ class TriggerTopicAdmin(ReadOnlyAdmin):
         return duration(row.waited)
 
     @display(description="reported (UTC)")
-    def told(self, row: TriggerTopic) -> str:
+    def reported(self, row: TriggerTopic) -> str:
         return moment(row.reported_at)
 
     def page(self, request: HttpRequest, obj: TriggerTopic) -> dict[str, Any]:

@@ -134,7 +134,7 @@ class TriggerAdmin(SharedAdmin):
         return require_POST(self._replay)(request, pk)
 
     def _replay(self, request: HttpRequest, pk: Any) -> HttpResponse:
-        """Of one failure, or of all that the page can show."""
+        """Replay one failure, or all that the page can show."""
         trigger = self.found(request, pk)
         given_up = TriggerFailure.objects.given_up().filter(trigger=trigger).latest_first()
         chosen = request.POST.get("failure", "")

@@ -1,4 +1,4 @@
-"""What the page of one workflow shows: its jobs with their attempts, drawn over time, and what happened to it."""
+"""The page of one workflow: its jobs with their attempts, drawn over time, and what happened to it."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
@@ -18,7 +18,7 @@ from apps.workflows.models import Attempt, Workflow
 from apps.workflows.services import read
 from apps.workflows.services.start import CREATOR_ACTIONS
 
-JOBS_A_PAGE = 100
+JOBS_PER_PAGE = 100
 MAX_EVENTS = 200
 ATTEMPT = ("job_id", "number", "executor", "started_at", "finished_at", "outcome", "error", "late_report")
 
@@ -28,7 +28,7 @@ def page(actor: Actor, workflow_id: UUID, number: str | None) -> dict[str, Any]:
     now = timezone.now()
     found = read.detail(actor, workflow_id=workflow_id)
     row = found.workflow
-    jobs = Paginator(list(found.jobs), JOBS_A_PAGE).get_page(number)
+    jobs = Paginator(list(found.jobs), JOBS_PER_PAGE).get_page(number)
     attempts = _attempts(workflow_id, [job["job_id"] for job in jobs])
     window = timechart.Window(row["started_at"] or row["created_at"], row["finished_at"] or now)
     history = list(read.events(actor, workflow_id=workflow_id).order_by("id")[: MAX_EVENTS + 1])

@@ -120,14 +120,14 @@ class WorkflowAdmin(SharedAdmin):
 
     @action(description="Cancel selected workflows")
     def cancel_selected(self, request: HttpRequest, queryset: QuerySet[Workflow]) -> None:
-        told = 0
-        # In a transaction no act waits for its answer: a page of acts, one after the other, might take minutes.
+        submitted = 0
+        # In a transaction no command waits for its answer: a page of them, one after the other, might take minutes.
         with transaction.atomic():
             for pk in self.picked(queryset):
                 try:
                     cancel(staff(request), workflow_id=pk)
-                    told += 1
+                    submitted += 1
                 except (Conflict, Forbidden, Hidden) as refusal:
                     messages.error(request, f"{pk}: {refusal.detail}")
-        if told:
-            messages.success(request, f"{told} will be cancelled, except those that have ended.")
+        if submitted:
+            messages.success(request, f"{submitted} will be cancelled, except those that have ended.")

@@ -12,7 +12,7 @@ FILTERS = ("state", "templateId", "version", "label", "createdAfter", "createdBe
 
 
 def workflow_list(params: QueryDict) -> tuple[Query, Filters]:
-    """What ``GET /workflows`` is asked for; ``label`` may be given several times, and all must hold."""
+    """Return the query of ``GET /workflows`` and its filters; ``label`` may be repeated, and all must match."""
     query = Query(params, known=(*FILTERS, *PAGE_PARAMETERS), repeatable=("label",))
     filters = Filters(
         state=query.choice("state", [state.value for state in WorkflowState]),
@@ -27,5 +27,5 @@ def workflow_list(params: QueryDict) -> tuple[Query, Filters]:
 
 
 def wait_seconds(params: QueryDict) -> float:
-    """``?wait=`` of a detail; 0 without it."""
+    """Return the seconds of ``?wait=`` of a detail; 0 without it."""
     return Query(params, known=("wait",)).number("wait", minimum=0, maximum=MAX_WAIT_SECONDS) or 0

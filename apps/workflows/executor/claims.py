@@ -30,31 +30,37 @@ DRAINED_SECONDS = 0.5
 
 @dataclass(slots=True)
 class Claim:
-    """A hold on one attempt. The token that every later call needs is (attempt, id).
+    """A lease on one attempt. The token that every later call needs is (attempt, id).
 
-    ``gone`` is set when the attempt is ours no longer, or is to be given up. What a job is given stays JSON until it is
-    its turn: as values it takes several times the memory.
+    The data of a job stays JSON until it is its turn: as values it takes several times the memory.
     """
 
     workflow_id: str
     job_id: str
+    # From 1.
     attempt: int
+    # Unique among all claims.
     id: str
+    # Type, config and timeout (seconds) of the step.
     payload: dict[str, Any]
+    # ``input`` and ``workflow``; empty if the step refers to neither.
     base_json: bytes
+    # By name, the steps that it refers to.
     outcomes_json: Mapping[str, bytes]
+    # To run with no other job of the process beside it.
     alone: bool
     # By time.monotonic; set when it begins to run.
     deadline: float = math.inf
+    # Set when the attempt is ours no longer, or is to be given up.
     gone: threading.Event = field(default_factory=threading.Event)
 
     def begin(self) -> None:
-        """Its time runs from now on."""
+        """Let its time run from now on."""
         self.deadline = time.monotonic() + self.payload["timeout"]
 
     @property
     def size(self) -> int:
-        """How much data it is given, in bytes of JSON."""
+        """Size of the data it is given, in bytes of JSON."""
         return len(self.base_json) + sum(map(len, self.outcomes_json.values()))
 
     @property
@@ -64,7 +70,7 @@ class Claim:
 
     @property
     def outcomes(self) -> dict[str, Any]:
-        """Of the steps that it refers to, read anew each time."""
+        """Outcomes of the steps that it refers to, read anew each time."""
         return {name: _read(outcome) for name, outcome in self.outcomes_json.items()}
 
     @property
@@ -93,16 +99,16 @@ class Queue:
         self.live = LiveRedis(settings.queue_url)
         self._lease_ms = int(settings.lease_seconds * 1000)
         self._away = False
-        # The draining that each thread was told of by its last claim; it holds no job since.
+        # The draining that each thread has met by its last claim; it holds no job since.
         self._drained: dict[int, str] = {}
 
     def drained(self) -> str:
-        """The token of the draining that all slots have met; empty while one may hold a job."""
-        told = list(self._drained.values())
-        return told[0] if len(told) == self.settings.slots and len(set(told)) == 1 else ""
+        """Return the token of the draining that all slots have met; empty while one may hold a job."""
+        met = list(self._drained.values())
+        return met[0] if len(met) == self.settings.slots and len(set(met)) == 1 else ""
 
     def claim(self) -> Claim | None:
-        """The best ready job, or ``None`` after a while without one."""
+        """Return the best ready job, or ``None`` after a while without one."""
         claim_id = new_claim_id()
         self._drained.pop(threading.get_ident(), None)
         answer = self._persist(
@@ -125,13 +131,13 @@ class Queue:
         return None
 
     def report(self, claim: Claim, report: AttemptReport, *, next_claim: bool) -> Claim | None:
-        """Tell how the attempt ended. Returns the job to go on with, if one was asked for and is there."""
+        """Report how the attempt ended. Returns the job to go on with, if one was asked for and is there."""
         claim_id = new_claim_id() if next_claim else ""
         answer = self._persist(lambda again: self._report(claim, report, claim_id), give_up_when_stopping=False)
         return _claim(answer) if answer[0] == b"job" else None
 
     def report_now(self, claim: Claim, report: AttemptReport) -> None:
-        """Tell how the attempt ended, by one call. Raises :class:`Closed` and Redis' errors."""
+        """Report how the attempt ended, by one call. Raises :class:`Closed` and Redis' errors."""
         self._report(claim, report, "")
 
     def renew(self, claims: Sequence[Claim], heartbeat: dict[str, Any]) -> None:

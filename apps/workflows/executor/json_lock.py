@@ -13,5 +13,5 @@ _LASTING = (b"[", b"{", b",", b":", b'"')
 
 
 def is_surely_too_large(body: bytes | bytearray) -> bool:
-    """Whether what ``body`` says is larger than an outcome may be, however it is written."""
+    """Return whether what ``body`` says is larger than an outcome may be, however it is written."""
     return len(body) > MAX_OUTCOME_BYTES and sum(map(body.count, _LASTING)) > MAX_OUTCOME_BYTES

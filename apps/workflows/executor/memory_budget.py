@@ -1,4 +1,4 @@
-"""Who may run at the same time in one process: as many jobs as its memory has room for, or one that must be alone."""
+"""The memory that the jobs of one process share: as many run at once as it has room for, or one that must be alone."""
 
 import threading
 from collections import deque

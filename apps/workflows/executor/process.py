@@ -72,8 +72,8 @@ class Executor:
         if self.stopping.is_set():
             return
         self.stopping.set()
-        for seconds, act in ((HAND_BACK_SECONDS, self._hand_back), (EXIT_SECONDS, lambda: os._exit(0))):
-            timer = threading.Timer(seconds, act)
+        for seconds, action in ((HAND_BACK_SECONDS, self._hand_back), (EXIT_SECONDS, lambda: os._exit(0))):
+            timer = threading.Timer(seconds, action)
             timer.daemon = True
             timer.start()
 
@@ -111,7 +111,7 @@ class Executor:
         return claim
 
     def _release(self, claim: Claim) -> bool:
-        """Whether the attempt was still this thread's to report."""
+        """Return whether the attempt was still this thread's to report."""
         with self._lock:
             self._abandoned.pop(claim.id, None)
             return self._held.pop(claim.id, None) is not None
@@ -132,7 +132,7 @@ class Executor:
             time.sleep(pause)
 
     def _show_life(self) -> None:
-        """For the probes of a pod. Whether Redis answers is nothing that a new process would mend."""
+        """Touch the file that a pod's probes look at. Whether Redis answers is nothing that a new process would mend."""
         if self.settings.alive_file:
             Path(self.settings.alive_file).touch()
 

@@ -41,7 +41,7 @@ def timed_out(claim: Claim) -> AttemptReport:
 
 
 def handed_back() -> AttemptReport:
-    """For an attempt that a stopping executor cannot finish: it counts as lost, not as failed."""
+    """Return the report of an attempt that a stopping executor cannot finish: it counts as lost, not as failed."""
     return AttemptReport("lost", "")
 
 
@@ -80,7 +80,7 @@ def _outcome(claim: Claim, secrets: Secrets, egress: tuple[str, ...]) -> dict[st
         workflow_id=claim.workflow_id,
         job_id=claim.job_id,
         attempt=claim.attempt,
-        # The same for every attempt: whoever is called can tell a repeat from a new request.
+        # The same for every attempt: whoever is called can recognise a repeat.
         idempotency_key=f"{claim.workflow_id}.{claim.job_id}",
         input=base.get("input"),
         data=data,
@@ -96,7 +96,7 @@ def _outcome(claim: Claim, secrets: Secrets, egress: tuple[str, ...]) -> dict[st
 
 
 def _seen(outcome: dict[str, Any]) -> dict[str, Any]:
-    """A step's outcome as placeholders see it; what an executor reported had completed."""
+    """Return a step's outcome as placeholders see it; what an executor reported had completed."""
     return {"status": "COMPLETED", "response": None, **outcome}
 
 

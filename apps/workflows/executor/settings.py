@@ -1,4 +1,4 @@
-"""What an executor reads from its environment."""
+"""Settings of an executor, read from its environment."""
 
 import socket
 from dataclasses import dataclass
@@ -9,20 +9,26 @@ from apps.core.pools import DEFAULT_POOL
 
 @dataclass(frozen=True, slots=True)
 class ExecutorSettings:
-    """``lease_seconds`` is how long a job is ours without renewing it; ``slots`` how many run at once."""
+    """Settings of one executor process."""
 
+    # Redis, where jobs are claimed and reported.
     queue_url: str
+    # Seconds for which a claim is good without being renewed.
     lease_seconds: float
+    # The pool whose jobs it takes.
     pool: str
+    # Jobs that it runs at once, each in a thread.
     slots: int
+    # Entries of EGRESS_ALLOW: hosts that steps may reach beside public ones.
     egress_allow: tuple[str, ...]
+    # Unique among the executors; that of its pod.
     name: str
     # Touched every second by the keeper, for probes that look at its age; empty: none.
     alive_file: str = ""
 
     @property
     def broker_url(self) -> str:
-        """The queue as Celery is told of it. It would take any certificate where nothing is said of them."""
+        """The URL of the queue for Celery, which would take any certificate where the URL says nothing of them."""
         if not self.queue_url.startswith("rediss://") or "ssl_cert_reqs=" in self.queue_url:
             return self.queue_url
         return f"{self.queue_url}{'&' if '?' in self.queue_url else '?'}ssl_cert_reqs=required"

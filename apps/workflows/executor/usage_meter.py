@@ -1,4 +1,4 @@
-"""What an executor has done and used, for its heartbeat: the numbers that pools are scaled and sized by."""
+"""Jobs done and resources used by an executor, for its heartbeat: the numbers that pools are scaled and sized by."""
 
 import re
 import resource
@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-# Where Linux tells it of this program alone; that of getrusage includes the process that started it.
+# Where Linux counts it for this program alone; that of getrusage includes the process that started it.
 STATUS_FILE = Path("/proc/self/status")
 PEAK_MEMORY = re.compile(rb"^VmHWM:\s+(\d+) kB$", re.MULTILINE)
 # Elsewhere getrusage has it: macOS counts in bytes, others in KiB.
@@ -49,7 +49,7 @@ class UsageMeter:
 
 
 def peak_memory() -> int:
-    """The most that this process ever held, in bytes."""
+    """Return the most that this process ever held, in bytes."""
     with suppress(OSError):
         if found := PEAK_MEMORY.search(STATUS_FILE.read_bytes()):
             return int(found[1]) * 1024

@@ -1,4 +1,4 @@
-"""What resolvers of workflows pass on: a workflow, and with it all others of its list.
+"""Nodes that resolvers of workflows pass on: a workflow, and with it all others of its list.
 
 The first of them that is asked for its jobs, or for its input or output, reads those of the whole list.
 """
@@ -41,6 +41,6 @@ class WorkflowNode:
 
 
 def workflow_nodes(rows: Sequence[Row]) -> list[WorkflowNode]:
-    """Rows of the fields ``read.LIST_FIELDS``, with the states of Redis."""
+    """Return nodes of rows of the fields ``read.LIST_FIELDS``, with the states of Redis."""
     together = WorkflowBatch([row["id"] for row in rows])
     return [WorkflowNode(rendering.list_item(row), together) for row in rows]

@@ -69,7 +69,7 @@ class WorkflowQueries(graphene.ObjectType):
 
 
 def found(actor: Actor, workflow_id: str) -> WorkflowNode:
-    """One workflow. Hidden if there is none for the actor to see."""
+    """Return one workflow. Hidden if there is none for the actor to see."""
     rows = read.list_workflows(actor, Filters()).filter(pk=parsed_id(workflow_id))
     for workflow in workflow_nodes(read.with_live(list(rows))):
         return workflow

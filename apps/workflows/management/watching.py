@@ -17,23 +17,23 @@ EXIT_CODES = {WorkflowState.COMPLETED: 0, WorkflowState.FAILED: 1, WorkflowState
 
 
 class WorkflowWatch:
-    """Remembers what was shown, so that each look tells only what is new."""
+    """The changes of one workflow between two looks."""
 
     def __init__(self) -> None:
-        self._shown: dict[str, str] = {}
+        self._last_states: dict[str, str] = {}
 
     def look(self, found: read.Detail) -> Iterator[str]:
-        """A line for the workflow, and for each job, whose state is another than at the last look."""
+        """Yield a line for the workflow, and for each job, whose state is another than at the last look."""
         for job in found.jobs:
             attempt = f" (attempt {job['attempt']})" if job["attempt"] > 1 else ""
             error = f": {job['error']['message']}" if job["error"] else ""
-            yield from self._tell(f"job {job['job_id']}", f"{job['status']}{attempt}{error}")
+            yield from self._changed(f"job {job['job_id']}", f"{job['status']}{attempt}{error}")
         error = found.workflow["error"]
-        yield from self._tell("workflow", found.workflow["state"] + (f": {error['message']}" if error else ""))
+        yield from self._changed("workflow", found.workflow["state"] + (f": {error['message']}" if error else ""))
 
-    def _tell(self, name: str, state: str) -> Iterator[str]:
-        if self._shown.get(name) != state:
-            self._shown[name] = state
+    def _changed(self, name: str, state: str) -> Iterator[str]:
+        if self._last_states.get(name) != state:
+            self._last_states[name] = state
             yield f"{name} {state}"
 
 
@@ -55,7 +55,7 @@ def follow(actor: Actor, workflow_id: UUID) -> Iterator[str]:
 
 
 def actor_named(username: str | None) -> Actor:
-    """The user of that name; without a name the first active superuser, or the system while there is none."""
+    """Return the user of that name; without a name the first active superuser, or the system while there is none."""
     if username is None:
         return User.objects.filter(is_superuser=True, is_active=True).order_by("pk").first() or SYSTEM
     user = User.objects.filter(username=username).first()

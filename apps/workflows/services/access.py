@@ -1,4 +1,4 @@
-"""A workflow that an act is meant for."""
+"""Access to the workflow that a command is for."""
 
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from apps.workflows.models import Workflow
 
 
 def workflow_to_operate(actor: Actor, workflow_id: UUID) -> Workflow:
-    """The workflow, without its large fields. Hidden if the actor may not see it, Forbidden if not operate it."""
+    """Return the workflow, without its large fields. Hidden if the actor may not see it, Forbidden if not operate it."""
     policy.require(actor, "operate", Workflow(pk=workflow_id))
     workflow = Workflow.objects.only("shard_id", "state", "document_id").filter(pk=workflow_id).first()
     if workflow is None:

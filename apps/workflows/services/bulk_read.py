@@ -20,7 +20,7 @@ MAX_CONTENTS_LENGTH = 32 * 1024 * 1024
 
 
 def jobs(workflow_ids: Collection[UUID]) -> dict[UUID, list[Row]]:
-    """The jobs of each workflow, of the fields ``read.JOB_FIELDS``, in the template's order. TooLarge beyond MAX_JOBS."""
+    """Return the jobs of each workflow, of the fields ``read.JOB_FIELDS``, in the template's order. TooLarge beyond MAX_JOBS."""
     found: dict[UUID, list[Row]] = {}
     rows = (
         Job.objects.filter(workflow_id__in=workflow_ids)

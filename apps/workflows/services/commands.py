@@ -1,4 +1,4 @@
-"""Acts on running workflows: stored as a command, told to the leader, answered by the leader's checkpoint.
+"""Commands to running workflows: stored, then journaled for the leader, answered by the leader's checkpoint.
 
 An answer is waited for only where that holds nothing up: outside transactions (the web process's own one
 would keep the leader from committing; ``ATOMIC_REQUESTS`` is off for this), and while a scheduler leads.
@@ -22,7 +22,7 @@ WAIT_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What became of a command: applied, or stored and applied as soon as a scheduler leads."""
+    """The state of a command after it was submitted: applied, or stored and applied as soon as a scheduler leads."""
 
     applied: bool
 

@@ -1,4 +1,4 @@
-"""The same creating request twice makes one workflow: its key stands beside the workflow, in one transaction."""
+"""Idempotency keys: the same creating request twice makes one workflow, with which its key is stored."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,16 +27,19 @@ class KeyTaken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class KeyClaim:
-    """A user's key, and the hash of what it came with."""
+    """An idempotency key as it came with a request."""
 
     user_id: int
+    # The header as it was sent; unique for the user.
     key: str
+    # Hash of the request, so that the key is refused with another one.
     body_sha256: str
+    # The moment of the request, from which the key lasts.
     now: datetime
 
 
 def key_claim(actor: Actor, key: str | None, request: StartRequest, now: datetime) -> KeyClaim | None:
-    """``None`` without a key; the system needs none."""
+    """Return the claim that ``key`` makes; None without one. The system needs none."""
     if key is None or not isinstance(actor, User):
         return None
     body = [request.template_id, request.version, request.input, request.priority, dict(request.labels)]
@@ -44,7 +47,7 @@ def key_claim(actor: Actor, key: str | None, request: StartRequest, now: datetim
 
 
 def workflow_of(claim: KeyClaim) -> Workflow | None:
-    """What the key made within the day. Raises :class:`KeyReused` if that was another request."""
+    """Return what the key made within the day, if anything. Raises :class:`KeyReused` if that was another request."""
     row = (
         IdempotencyKey.objects.select_related("workflow__document")
         .valid(claim.now)

@@ -18,7 +18,7 @@ USE = "use"
 
 
 def pools_of_steps(actor: Actor, document: Mapping[str, Any]) -> CheckResult:
-    """One statement or two, and none for a template that names no pool. The default pool is everybody's."""
+    """Return one statement or two, and none for a template that names no pool. The default pool is everybody's."""
     named = {index: step["pool"] for index, step in enumerate(document["steps"]) if "pool" in step}
     wanted = set(named.values()) - {DEFAULT_POOL}
     if not wanted:

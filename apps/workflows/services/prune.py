@@ -40,10 +40,10 @@ class Pruning(Protocol):
     name: str
 
     def count(self) -> int:
-        """How many would be removed now."""
+        """Return how many would be removed now."""
 
     def step(self) -> int | None:
-        """Remove some: how many; None once there is nothing left to do."""
+        """Remove some and return how many; None once there is nothing left to do."""
 
 
 class OldRows:
@@ -78,10 +78,10 @@ class EndedWorkflows:
         if not found:
             return None
         pks = _few(found)
-        # An event that has not been published is not over, whatever it tells of.
-        told = Event.objects.filter(key__in=[str(pk) for pk in pks], published_at__isnull=False)
+        # An event that has not been published is not over, whatever it is about.
+        published = Event.objects.filter(key__in=[str(pk) for pk in pks], published_at__isnull=False)
         parts: tuple[QuerySet[Any], ...] = (
-            told,
+            published,
             Attempt.objects.filter(workflow_id__in=pks),
             Job.objects.filter(workflow_id__in=pks),
         )
@@ -120,10 +120,10 @@ class PublishedEvents:
 
 
 class UnusedSnapshots:
-    """Frozen documents that no workflow has, in two stages, an hour apart.
+    """Document snapshots that no workflow has, in two stages, an hour apart.
 
     First they are marked as unused. A start that needs one takes the mark away by writing to the row
-    (``frozen.freeze``), which a removal at the same moment waits for or makes wait; a start that had looked before
+    (``snapshots.store_snapshots``), which a removal at the same moment waits for or makes wait; a start that had looked before
     the mark was made has been committed long since, and its workflow is seen.
     """
 
@@ -150,7 +150,7 @@ class UnusedSnapshots:
 
 
 def prunings(now: datetime) -> list[Pruning]:
-    """What the settings say is to be removed, in this order."""
+    """Return what the settings say is to be removed, in this order."""
     found: list[Pruning] = []
     letters = settings.RETENTION_DEAD_LETTERS
     unattended = now - UNATTENDED_FACTOR * letters if letters else None
@@ -170,7 +170,7 @@ def prunings(now: datetime) -> list[Pruning]:
 
 
 def _given_up(attended: datetime, unattended: datetime) -> list[Pruning]:
-    """What was replayed before ``attended``, and what has waited for somebody since before ``unattended``."""
+    """Return what was replayed before ``attended``, and what has waited for somebody since before ``unattended``."""
     replayed, waiting = Q(replayed_at__lt=attended), Q(replayed_at=None, created_at__lt=unattended)
     failures = TriggerFailure.objects.given_up().filter(failed_at__lt=unattended)
     return [
@@ -181,7 +181,7 @@ def _given_up(attended: datetime, unattended: datetime) -> list[Pruning]:
 
 
 def _few(found: Sequence[tuple[Any, int]]) -> list[Any]:
-    """The first workflows that together have not more jobs than a step can take; one at least."""
+    """Return the first workflows that together have not more jobs than a step can take; one at least."""
     few: list[Any] = []
     jobs = 0
     for pk, jobs_total in found:

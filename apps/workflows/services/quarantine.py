@@ -15,7 +15,7 @@ PERMISSION = "workflows.delete_quarantinedentry"
 
 
 def dismiss_many(actor: Actor, *, entry_ids: Collection[int]) -> int:
-    """Remove these; how many they are. Nothing else changes: the engine was done with them. Forbidden."""
+    """Remove these entries and return how many. Nothing else changes: the engine was done with them. Forbidden."""
     policy.require_model(actor, PERMISSION)
     with transaction.atomic():
         entries = list(QuarantinedEntry.objects.select_for_update().filter(pk__in=entry_ids))

@@ -44,14 +44,17 @@ class Detail:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a list is narrowed to; ``search`` is a part of the template's name, or a workflow's whole id."""
+    """The conditions of a list of workflows, all of which must hold; None: not asked for."""
 
     state: str | None = None
     template_id: str | None = None
     version: str | None = None
+    # Pairs of key and value.
     labels: Sequence[tuple[str, str]] = ()
+    # Both exclude the moment itself.
     created_after: datetime | None = None
     created_before: datetime | None = None
+    # Part of a templateId, or an entire workflowId.
     search: str | None = None
 
 
@@ -67,8 +70,8 @@ class LabelValue(Func):
 
 
 def detail(actor: Actor, *, workflow_id: UUID) -> Detail:
-    """One workflow with its jobs, in two statements. Hidden if there is none for the actor to see."""
-    # Redis before SQL: the database is never behind what Redis tells, so the row is at least as new.
+    """Return one workflow with its jobs, in two statements. Hidden if there is none for the actor to see."""
+    # Redis before SQL: the database is never behind what Redis says, so the row is at least as new.
     live = state_store.read([workflow_id])
     row = policy.visible(actor, Workflow.objects.filter(pk=workflow_id)).values(*DETAIL_FIELDS).first()
     if row is None:
@@ -79,7 +82,7 @@ def detail(actor: Actor, *, workflow_id: UUID) -> Detail:
 
 
 def job(*, workflow_id: UUID, job_id: str) -> Row:
-    """One job, for a caller who has passed the policy already. Hidden if the workflow has no such job."""
+    """Return one job, for a caller who has passed the policy already. Hidden if the workflow has no such job."""
     row: Row | None = Job.objects.filter(workflow_id=workflow_id, job_id=job_id).values(*JOB_FIELDS).first()
     if row is not None:
         return row
@@ -91,7 +94,7 @@ def job(*, workflow_id: UUID, job_id: str) -> Row:
 
 
 def list_workflows(actor: Actor, filters: Filters) -> "QuerySet[Workflow, Row]":
-    """The workflows that the actor may see, of the fields LIST_FIELDS; give each page to :func:`with_live`."""
+    """Return the workflows that the actor may see, of the fields LIST_FIELDS; give each page to :func:`with_live`."""
     rows = policy.visible_in_large(actor, Workflow.objects.filter(_narrowed(filters)))
     for key, value in filters.labels:
         rows = rows.filter(Exact(LabelValue("labels", Value(key)), value))
@@ -100,12 +103,12 @@ def list_workflows(actor: Actor, filters: Filters) -> "QuerySet[Workflow, Row]":
 
 
 def has_open_workflows(template_id: str) -> bool:
-    """Whether a workflow of the template has not ended. Asks no policy: it is what deleting the template waits for."""
+    """Return whether a workflow of the template has not ended. Asks no policy: it is what deleting the template waits for."""
     return Workflow.objects.open().filter(template_id=template_id).exists()
 
 
 def with_live(rows: list[Row]) -> list[Row]:
-    """The same rows with the states of Redis; one statement more if some have ended since they were read."""
+    """Return the same rows with the states of Redis; one statement more if some have ended since they were read."""
     live = state_store.read([row["id"] for row in rows])
     ended = [row["id"] for row in rows if row["state"] not in WORKFLOW_ENDED and _has_ended(live.get(row["id"]))]
     fresh = {row["id"]: row for row in Workflow.objects.filter(pk__in=ended).values(*LIST_FIELDS)} if ended else {}
@@ -116,7 +119,7 @@ def with_live(rows: list[Row]) -> list[Row]:
 
 
 def events(actor: Actor, *, workflow_id: UUID) -> "QuerySet[Event, Row]":
-    """The history of a workflow and its jobs, as rows for ``outbox.cloudevent``. Hidden."""
+    """Return the history of a workflow and its jobs, as rows for ``outbox.cloudevent``. Hidden."""
     if not policy.visible(actor, Workflow.objects.filter(pk=workflow_id)).exists():
         raise Hidden
     history: QuerySet[Event, Row] = Event.objects.filter(key=str(workflow_id)).values("id", *SHOWN)
@@ -152,7 +155,7 @@ def _has_ended(live: tuple[str, str | None] | None) -> bool:
 
 
 def _take_over(row: Row, live: Mapping[UUID, tuple[str, str | None]]) -> None:
-    told = live.get(row["id"])
+    latest = live.get(row["id"])
     # What has ended stays ended: an older word of Redis does not count.
-    if told is not None and (row["state"] not in WORKFLOW_ENDED or _has_ended(told)):
-        row["state"], row["current_job"] = told
+    if latest is not None and (row["state"] not in WORKFLOW_ENDED or _has_ended(latest)):
+        row["state"], row["current_job"] = latest

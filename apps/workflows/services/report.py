@@ -1,4 +1,4 @@
-"""What an outside worker says of a job (contract §4, the job PUT)."""
+"""Reports of outside workers on jobs (contract §4, the job PUT)."""
 
 from typing import Any
 from uuid import UUID
@@ -22,7 +22,7 @@ def report(
     output: Any = None,
     error: dict[str, Any] | None = None,
 ) -> commands.Submission:
-    """Say that a job is RUNNING, COMPLETED or FAILED; ``attempt`` is the current one unless given.
+    """Report that a job is RUNNING, COMPLETED or FAILED; ``attempt`` is the current one unless given.
 
     Conflict for a transition that is not allowed or an old attempt, Hidden for an unknown job.
     """

@@ -1,4 +1,4 @@
-"""What may be asked for, as values."""
+"""Requests to the services, as values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,14 +7,15 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class StartRequest:
-    """What to start. ``version`` is exact or a range; ``priority`` ``None`` means the template's own.
-
-    ``hops``: how many workflows led to it, each by an event that a trigger took.
-    """
+    """A workflow to start."""
 
     template_id: str
+    # Exact, or a range: the newest published match. None: the newest of all.
     version: str | None = None
+    # JSON that fits the template's inputSchema.
     input: Any = None
+    # Higher goes first. None: the template's own.
     priority: float | None = None
     labels: Mapping[str, str] = field(default_factory=dict)
+    # Workflows that led to it, each by an event that a trigger took.
     hops: int = 0

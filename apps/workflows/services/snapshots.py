@@ -21,12 +21,12 @@ def store_snapshots(documents: Mapping[str, Mapping[str, Any]]) -> None:
 
 
 def job_ids(document: Mapping[str, Any]) -> list[str]:
-    """The jobs that a workflow of this document has, in the template's order."""
+    """Return the jobs that a workflow of this document has, in the template's order."""
     return [step["name"] for step in document["steps"]]
 
 
 def pending_jobs(document: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
-    """Its jobs before the leader has made their rows."""
+    """Return its jobs before the leader has made their rows."""
     for step in document["steps"]:
         yield {
             "job_id": step["name"],

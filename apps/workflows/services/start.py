@@ -23,7 +23,7 @@ from apps.workflows.services.requests import StartRequest
 from apps.workflows.services.snapshots import job_ids, store_snapshots
 from apps.workflows.services.start_checks import check_jobs, check_requests
 
-# What the launcher of a workflow may do with it.
+# Actions granted to whoever starts a workflow.
 CREATOR_ACTIONS = ("view", "operate")
 
 

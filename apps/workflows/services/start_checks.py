@@ -1,4 +1,4 @@
-"""What must hold before a workflow is stored: the template is there for the actor, and the input fits it."""
+"""The checks before a workflow is stored: the template is there for the actor, and the input fits it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ TemplateReference = tuple[str, str | None]
 
 
 def check_requests(actor: Actor, requests: Sequence[StartRequest], pointers: Sequence[str]) -> list[PublishedVersion]:
-    """The version that each request means; ``pointers`` say where each stands in what was handed in.
+    """Return the version that each request means; ``pointers`` say where each stands in what was handed in.
 
     Invalid with a pointer for each mistake, those of the input included; Forbidden for a template that the actor may
     see but not start.
@@ -34,7 +34,7 @@ def check_requests(actor: Actor, requests: Sequence[StartRequest], pointers: Seq
 
 
 def resolve_versions(actor: Actor, requests: Sequence[StartRequest], pointers: Sequence[str]) -> list[PublishedVersion]:
-    """As :func:`check_requests`, whatever the input."""
+    """Return versions as :func:`check_requests` does, whatever the input."""
     found = _resolve(actor, {(request.template_id, request.version) for request in requests})
     problems = [
         Problem(pointer + found.mistakes[wanted].pointer, found.mistakes[wanted].message)
@@ -49,7 +49,7 @@ def resolve_versions(actor: Actor, requests: Sequence[StartRequest], pointers: S
 
 
 def check_jobs(versions: Sequence[PublishedVersion], pointers: Sequence[str]) -> None:
-    """Invalid, pointing at the first workflow that is too many, if they have more than MAX_JOBS jobs in all."""
+    """Raise :class:`Invalid` at the first workflow that is too many if they have more than MAX_JOBS jobs in all."""
     count = 0
     for published, pointer in zip(versions, pointers, strict=True):
         count += len(published.document["steps"])
@@ -80,7 +80,7 @@ def _resolve(actor: Actor, asked: set[TemplateReference]) -> _Resolution:
 
 
 def _hide_templates(actor: Actor, found: _Resolution) -> None:
-    """What the actor may not see becomes unknown, however else it was found wanting."""
+    """Turn templates that the actor may not see into unknown ones, whatever else is wrong with them."""
     held = policy.allowed(actor, JobTemplate, {one.template_pk for one in found.versions.values()}, ("view", "start"))
     for wanted, published in found.versions.items():
         actions = held.get(published.template_pk, frozenset())

@@ -1,4 +1,4 @@
-"""Triggers: made, read, changed, deleted; what they gave up is tried again."""
+"""Triggers: created, read, changed, deleted, and their failures replayed."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -18,7 +18,7 @@ from apps.workflows.triggers import failures, start_offsets
 from apps.workflows.triggers.definition import Definition
 
 ADD = "workflows.add_trigger"
-# What the maker of a trigger may do with it.
+# Actions granted to the creator of a trigger.
 CREATOR_ACTIONS = ("view", "change", "delete")
 
 
@@ -27,7 +27,7 @@ class TriggerNameTaken(Conflict):
 
 
 def create(actor: Actor, *, definition: Definition) -> Trigger:
-    """A new trigger, which acts as ``actor`` may from now on.
+    """Create a trigger, which starts workflows as ``actor`` may from now on.
 
     Forbidden without ``workflows.add_trigger``, or ``start`` on the template; Invalid, NameTaken.
     """
@@ -69,7 +69,7 @@ def update(actor: Actor, *, name: str, definition: Definition) -> Trigger:
 
 
 def set_enabled(actor: Actor, *, name: str, enabled: bool) -> Trigger:
-    """Let it work, or rest; what comes while it rests is not for it. Hidden, Forbidden."""
+    """Enable or disable it; what comes while it is disabled is not for it. Raises Hidden, Forbidden."""
     trigger = get(actor, name=name)
     policy.require(actor, "change", trigger)
     offsets = start_offsets.current_offsets(trigger.topic) if enabled and not trigger.enabled else None
@@ -85,14 +85,14 @@ def set_enabled(actor: Actor, *, name: str, enabled: bool) -> Trigger:
 
 
 def delete(actor: Actor, *, name: str) -> None:
-    """Take it away, with what is known of its messages. Hidden, Forbidden."""
+    """Delete it, with what is known of its messages. Raises Hidden, Forbidden."""
     trigger = get(actor, name=name)
     policy.require(actor, "delete", trigger)
     trigger.delete()
 
 
 def get(actor: Actor, *, name: str) -> Trigger:
-    """One trigger with its owner. Hidden."""
+    """Return one trigger with its owner. Hidden."""
     found = visible_triggers(actor).filter(name=name).first() if definitions.is_name(name) else None
     if found is None:
         raise Hidden
@@ -100,12 +100,12 @@ def get(actor: Actor, *, name: str) -> Trigger:
 
 
 def visible_triggers(actor: Actor) -> "QuerySet[Trigger]":
-    """The triggers that the actor may view, with their owners."""
+    """Return the triggers that the actor may view, with their owners."""
     return policy.visible(actor, Trigger.objects.select_related("owner"))
 
 
 def replay(actor: Actor, *, name: str, failure_ids: Sequence[UUID]) -> int:
-    """Try again what the trigger gave up, as it is now; how many messages these are. Hidden, Forbidden."""
+    """Try again what the trigger gave up, as it is now. Returns how many messages. Raises Hidden, Forbidden."""
     trigger = get(actor, name=name)
     policy.require(actor, "change", trigger)
     given_up = TriggerFailure.objects.given_up().filter(trigger=trigger, pk__in=failure_ids)
@@ -115,13 +115,13 @@ def replay(actor: Actor, *, name: str, failure_ids: Sequence[UUID]) -> int:
 def _check(actor: Actor, definition: Definition) -> None:
     problems = definitions.problems(definition)
     request = StartRequest(definition.template_id, definition.version, definition.input)
-    look = (
+    check = (
         start_checks.check_requests
         if not problems and definitions.is_fixed(definition.input)
         else start_checks.resolve_versions
     )
     try:
-        look(actor, [request], [""])
+        check(actor, [request], [""])
     except Invalid as invalid:
         problems += invalid.problems
     if problems:

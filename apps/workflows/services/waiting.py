@@ -19,7 +19,7 @@ _slots = BoundedSemaphore(settings.MAX_WAITING_REQUESTS)
 
 
 def until_ended(workflow_id: UUID, seconds: float) -> bool:
-    """Whether the workflow ended within ``seconds``; at once False while all places to wait are taken."""
+    """Return whether the workflow ended within ``seconds``; at once False while all places to wait are taken."""
     if not _slots.acquire(blocking=False):
         return False
     try:

@@ -30,16 +30,20 @@ logger = logging.getLogger(__name__)
 # Also how long a new or changed trigger waits at most.
 POLL_SECONDS = 1.0
 COMMIT_SECONDS = 1.0
-RETRIES_A_TICK = 50
+RETRIES_PER_TICK = 50
 
 
 @dataclass(slots=True)
 class ConsumerTick:
-    """What one step did. ``pause``: how many seconds the next one may wait."""
+    """The result of one step of a consumer."""
 
+    # Messages that were read.
     read: int = 0
+    # Workflows that were started.
     started: int = 0
+    # Messages at which a trigger failed.
     failed: int = 0
+    # Seconds that the next step may wait.
     pause: float = 0.0
 
 
@@ -92,7 +96,7 @@ class Consumer:
         received = self._subscription.poll(topics, now, POLL_SECONDS)
         if received:
             self._work(received, _enabled(), now, result)
-        self._progress.tell(self._subscription.faults, now)
+        self._progress.report(self._subscription.faults, now)
 
     def _work(
         self, received: Sequence[Received], triggers: dict[str, list[Trigger]], now: datetime, result: ConsumerTick
@@ -127,7 +131,7 @@ class Consumer:
     # -- what failed before ---------------------------------------------------------------------
 
     def _retry(self, now: datetime, result: ConsumerTick) -> None:
-        for failure in failures.due(now, RETRIES_A_TICK):
+        for failure in failures.due(now, RETRIES_PER_TICK):
             if self._stop.is_set() or not failures.claim(failure, now):
                 continue
             trigger, incoming = failure.trigger, Incoming(failure.event, failure.digest)
@@ -140,7 +144,7 @@ class Consumer:
 
 
 def _enabled() -> dict[str, list[Trigger]]:
-    """By topic."""
+    """Return the enabled triggers by topic."""
     found: dict[str, list[Trigger]] = {}
     for trigger in Trigger.objects.enabled().select_related("owner"):
         found.setdefault(trigger.topic, []).append(trigger)

@@ -1,4 +1,4 @@
-"""What a trigger says, and what is wrong with it, as far as that can be told without looking anything up."""
+"""The definition of a trigger, and its problems as far as they can be seen without looking anything up."""
 
 import re
 from collections.abc import Iterator
@@ -26,19 +26,24 @@ _RESERVED = ("celery", "pilots.", "_kombu.", "unacked")
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A trigger as REST and the admin write it. ``version`` is exact or a range, None for the newest."""
+    """A trigger as REST and the admin write it."""
 
     name: str
+    # Of the bus, whose messages it takes.
     topic: str
+    # The template whose workflows it starts.
     template_id: str
+    # CEL over ``event``; the message is taken if it is true.
     filter: str = EVERYTHING
+    # Exact, or a range: the newest published match. None: the newest of all.
     version: str | None = None
+    # JSON with ``${event.…}``.
     input: Any = None
     enabled: bool = True
 
 
 def problems(definition: Definition) -> list[Problem]:
-    """Each mistake with its pointer; empty if there is none."""
+    """Return each mistake with its pointer; empty if there is none."""
     return [
         *_name_problems(definition.name),
         *_topic_problems(definition.topic),
@@ -52,7 +57,7 @@ def is_name(text: str) -> bool:
 
 
 def is_fixed(value: Any) -> bool:
-    """Whether an input is the same for every event: it has no placeholders."""
+    """Return whether an input is the same for every event: it has no placeholders."""
     return not placeholders.references(value)
 
 

@@ -38,7 +38,7 @@ class DispatchFailed(Exception):
 
 
 def dispatch(trigger: Trigger, incoming: Incoming) -> UUID | None:
-    """The id of the workflow that the message starts; None if it starts none, or has been met before. Failed."""
+    """Return the id of the workflow that the message starts; None if it starts none, or has been met before. Raises DispatchFailed."""
     with _faults_as_failed(trigger):
         if not _matches(trigger, incoming.event) or _is_met(trigger, incoming.digest):
             return None
@@ -46,7 +46,7 @@ def dispatch(trigger: Trigger, incoming: Incoming) -> UUID | None:
 
 
 def retry(trigger: Trigger, incoming: Incoming) -> UUID | None:
-    """As :func:`dispatch` for what failed before; that is over unless it raises Failed again."""
+    """Dispatch as :func:`dispatch` what failed before; that is over unless it raises DispatchFailed again."""
     with _faults_as_failed(trigger):
         if _matches(trigger, incoming.event):
             return _start_once(trigger, incoming)
@@ -56,7 +56,7 @@ def retry(trigger: Trigger, incoming: Incoming) -> UUID | None:
 
 @contextmanager
 def _faults_as_failed(trigger: Trigger) -> Iterator[None]:
-    """One message that we cannot deal with must not hold up the others: only a part that is away does."""
+    """Turn faults into DispatchFailed: one message that we cannot deal with must not hold up the others: only a part that is away does."""
     try:
         yield
     except DispatchFailed:
@@ -70,7 +70,7 @@ def _faults_as_failed(trigger: Trigger) -> Iterator[None]:
 
 
 def _matches(trigger: Trigger, event: Event) -> bool:
-    """Whether the filter lets the message through. DispatchFailed."""
+    """Return whether the filter lets the message through. Raises DispatchFailed."""
     try:
         value = cel.compile(trigger.filter).evaluate({ROOT: event})
     except ExpressionError as error:
@@ -81,7 +81,7 @@ def _matches(trigger: Trigger, event: Event) -> bool:
 
 
 def _is_met(trigger: Trigger, digest: str) -> bool:
-    """Whether the message has been met before: it started a workflow, or waits among the failures."""
+    """Return whether the message has been met before: it started a workflow, or waits among the failures."""
     return (
         TriggerStart.objects.of_message(trigger, digest).exists()
         or TriggerFailure.objects.of_message(trigger, digest).exists()
@@ -89,7 +89,7 @@ def _is_met(trigger: Trigger, digest: str) -> bool:
 
 
 def _start_once(trigger: Trigger, incoming: Incoming) -> UUID | None:
-    """Start the workflow as the trigger's owner: its id, None if the message has started one before. Failed.
+    """Start the workflow as the trigger's owner and return its id, None if the message has started one before. Raises DispatchFailed.
 
     The workflow, the note that this message has started one, and the end of its failures are one transaction.
     """
@@ -143,7 +143,7 @@ def _input(mapping: Any, event: Event) -> Any:
 
 
 def _hops(event: Event) -> int:
-    """How many workflows led to this one. Failed if they are too many: they start each other in a circle."""
+    """Return how many workflows led to this one. Failed if they are too many: they start each other in a circle."""
     workflow_id = _workflow_id(event)
     if workflow_id is None:
         return 0
@@ -154,7 +154,7 @@ def _hops(event: Event) -> int:
 
 
 def _workflow_id(event: Event) -> UUID | None:
-    """The workflow whose event of ours this is."""
+    """Return the workflow whose event of ours this is."""
     data = event["data"]
     if event.get("source") != SOURCE or not isinstance(data, Mapping):
         return None

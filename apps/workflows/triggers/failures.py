@@ -1,4 +1,4 @@
-"""What a trigger could not do: tried again later and later, then given up and shown.
+"""The messages that triggers failed at: tried again later and later, then given up and shown.
 
 A message that failed is kept in SQL, so that its topic goes on: neither other triggers nor later messages wait for it.
 """
@@ -22,9 +22,9 @@ from apps.workflows.triggers.messages import Incoming
 logger = logging.getLogger(__name__)
 
 ORIGIN = "trigger"
-FIRST_DELAY = timedelta(seconds=1)
-FACTOR = 4
-LONGEST_DELAY = timedelta(hours=1)
+MIN_DELAY = timedelta(seconds=1)
+DELAY_GROWTH = 4
+MAX_DELAY = timedelta(hours=1)
 # Of one trigger: what fails beyond that is given up at once, or the tries of a broken one would take the consumers' time.
 MAX_WAITING = 1000
 # A consumer that dies over a message leaves it alone for so long.
@@ -56,7 +56,7 @@ def record(trigger: Trigger, incoming: Incoming, failed: DispatchFailed, now: da
 
 
 def due(now: datetime, limit: int) -> list[TriggerFailure]:
-    """What is to be tried again by now; of disabled triggers nothing."""
+    """Return what is to be tried again by now; of disabled triggers nothing."""
     return list(TriggerFailure.objects.due(now).select_related("trigger__owner")[:limit])
 
 
@@ -70,14 +70,14 @@ def claim(failure: TriggerFailure, now: datetime) -> bool:
 
 
 def again(failure: TriggerFailure, failed: DispatchFailed, now: datetime) -> None:
-    """A further try has failed, too."""
+    """Record that a further try has failed, too."""
     failure.reason, failure.failed_at = failed.reason, now
     with transaction.atomic():
         _put_off(failure, now, final=failed.final)
 
 
 def reopen(failures: Iterable[TriggerFailure], now: datetime) -> int:
-    """Try again what was given up, as if for the first time; how many these are."""
+    """Try again what was given up, as if for the first time. Returns how many."""
     pks = [failure.pk for failure in failures]
     with transaction.atomic():
         letters = DeadLetter.objects.filter(origin=ORIGIN, reference__in=map(str, pks), replayed_at=None)
@@ -86,13 +86,13 @@ def reopen(failures: Iterable[TriggerFailure], now: datetime) -> int:
 
 
 def put_back(letter: DeadLetter) -> None:
-    """As :func:`reopen`, for whoever has only the dead letter. ReplayUnavailable if the trigger has gone."""
+    """Try again as :func:`reopen`, for whoever has only the dead letter. ReplayUnavailable if the trigger has gone."""
     if not _reopen([letter.reference], timezone.now()):
         raise dead_letters.ReplayUnavailable
 
 
 def forget(letter: DeadLetter) -> None:
-    """Nobody wants it tried again: the failure goes as its dead letter does."""
+    """Delete the failure as its dead letter is: nobody wants it tried again."""
     TriggerFailure.objects.given_up().filter(pk=letter.reference).delete()
 
 
@@ -105,7 +105,7 @@ def _put_off(failure: TriggerFailure, now: datetime, *, final: bool) -> None:
         failure.next_try_at = None
         _bury(failure, now)
     else:
-        failure.next_try_at = now + min(FIRST_DELAY * FACTOR ** (failure.tries - 1), LONGEST_DELAY)
+        failure.next_try_at = now + min(MIN_DELAY * DELAY_GROWTH ** (failure.tries - 1), MAX_DELAY)
     failure.save(update_fields=["reason", "failed_at", "next_try_at"])
 
 

@@ -32,24 +32,24 @@ class Incoming:
 
 
 def read(received: Received) -> Incoming:
-    """Raises nothing: what cannot be read as anything better is text, or bytes in base64."""
+    """Return the message as triggers see it. Raises nothing: what cannot be read as anything better is text, or bytes in base64."""
     headers = {name.lower(): _text(value) for name, value in received.headers.items()}
     attributes, data = _cloudevent(headers, received.value)
     key = None if received.key is None else _text(received.key)
     event = {"topic": received.topic, "key": key, "data": data}
     if not attributes:
         return Incoming(event, _digest("message", *received.position, received.time.timestamp()))
-    told = {name: attributes.get(name) or None for name in _ATTRIBUTES}
-    return Incoming({**told, **event}, _digest("cloudevent", told["source"], told["id"]))
+    present = {name: attributes.get(name) or None for name in _ATTRIBUTES}
+    return Incoming({**present, **event}, _digest("cloudevent", present["source"], present["id"]))
 
 
 def _digest(*name: Any) -> str:
-    # A topic that is made anew counts its messages from 0 again: their time tells them apart.
+    # A topic that is made anew counts its messages from 0 again: their time sets them apart.
     return canonical.sha256(list(name))
 
 
 def _cloudevent(headers: Mapping[str, str], value: bytes) -> tuple[Mapping[str, str], Any]:
-    """The attributes, empty if it is none, and the data."""
+    """Return the attributes, empty if it is none, and the data."""
     binary = {name.removeprefix("ce_"): text for name, text in headers.items() if name.startswith("ce_")}
     if _is_cloudevent(binary):
         return binary, _data(value)
@@ -76,7 +76,7 @@ def _structured_data(event: Mapping[str, Any]) -> Any:
 
 
 def _data(value: bytes) -> Any:
-    """The JSON that the bytes are; else their text; else base64."""
+    """Return the JSON that the bytes are; else their text; else base64."""
     if not value:
         return None
     try:
@@ -91,5 +91,5 @@ def _data(value: bytes) -> Any:
 
 
 def _text(text: str) -> str:
-    """What a database can store."""
+    """Return ``value`` without what no database can store."""
     return text.replace("\0", "\ufffd")

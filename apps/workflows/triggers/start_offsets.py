@@ -1,6 +1,6 @@
-"""Where in its topic a trigger begins: what stands before was there before it.
+"""The offsets at which a trigger begins in its topic: what stands before was there before it.
 
-A message's time tells that only where it is the bus's own. On Kafka it is mostly the sender's, and old for what comes
+A message's time says that only where it is the bus's own. On Kafka it is mostly the sender's, and old for what comes
 late: copies of a database, mirrored topics, slow clocks. So the bus is asked for the place when the trigger is made.
 """
 
@@ -22,7 +22,7 @@ Offsets = dict[str, int]
 
 
 def current_offsets(topic: str) -> Offsets | None:
-    """Where the topic ends now. None if its messages' times tell, or nobody does: then the consumers ask."""
+    """Return where the topic ends now; None if the times of its messages suffice, or the bus is away."""
     bus = chosen_bus()
     try:
         return _ends(bus, topic)
@@ -51,7 +51,7 @@ def fill_missing(bus: Bus, triggers: Iterable[Trigger]) -> None:
 
 
 def is_after_start(trigger: Trigger, message: Received) -> bool:
-    """Whether the bus took the message after the trigger began to look: by its time, else by its place."""
+    """Return whether the bus took the message after the trigger began to look: by its time, else by its place."""
     if message.time >= trigger.since - CLOCK_TOLERANCE:
         return True
     if message.timed_by_bus or trigger.start_offsets is None:

@@ -1,4 +1,4 @@
-"""What the triggers read of the bus: one reader for all their topics, a new one whenever these change."""
+"""The subscription of the triggers to the bus: one reader for all their topics, a new one whenever these change."""
 
 import logging
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ class Subscription:
         self.faults: dict[str, str] = {}
 
     def poll(self, topics: frozenset[str], now: datetime, timeout: float) -> list[Received]:
-        """The next messages of these topics; none after ``timeout`` seconds."""
+        """Return the next messages of these topics; none after ``timeout`` seconds."""
         readable = frozenset(topic for topic in topics if not self._is_shunned(topic, now))
         if not readable:
             raise BusUnavailable("none of the topics can be read")

@@ -74,7 +74,7 @@ def report(body: Any) -> JobReport:
 
 
 def _misplaced(body: dict[str, Any]) -> list[Problem]:
-    """``output`` comes with COMPLETED alone, ``error`` with FAILED alone."""
+    """Return problems that the schema cannot name: ``output`` comes with COMPLETED alone, ``error`` with FAILED alone."""
     found = []
     if "output" in body and body.get("status") != "COMPLETED":
         found.append(Problem("/output", "comes with the status COMPLETED alone"))
@@ -86,7 +86,7 @@ def _misplaced(body: dict[str, Any]) -> list[Problem]:
 
 
 def _error(given: str | dict[str, Any] | None) -> dict[str, Any] | None:
-    """As the contract writes errors; a text is the message of one."""
+    """Return the error as the contract writes it; a text is the message of one."""
     if given is None:
         return None
     error = {"message": given} if isinstance(given, str) else given

@@ -1,4 +1,4 @@
-"""How workflows are written (contract §4): plain functions from rows to dictionaries."""
+"""Rendering of workflows (contract §4): plain functions from rows to dictionaries."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -36,7 +36,7 @@ def detail(found: Detail) -> dict[str, Any]:
 
 
 def started(new: Started, username: str) -> dict[str, Any]:
-    """What a detail of a workflow just made would read, without reading it."""
+    """Return the detail of a workflow just created, without reading it."""
     workflow = new.workflow
     row = {name: getattr(workflow, name) for name in DETAIL_FIELDS if name != _CREATOR} | {_CREATOR: username}
     return detail(Detail(row, pending_jobs(new.document)))

@@ -22,7 +22,7 @@ MAX_CONNECTIONS = 64
 KEEPALIVE_SECONDS = 1.5
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-# All that another origin is told. Any other header may carry a credential, whatever its name.
+# All that is sent to another origin. Any other header may carry a credential, whatever its name.
 _HEADERS_FOR_OTHER_ORIGINS = frozenset(
     {"accept", "accept-language", "content-type", "content-language", "idempotency-key", "user-agent"}
 )
@@ -39,26 +39,33 @@ class ResponseTooLarge(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """The names of ``headers`` are in lower case, repeated ones joined by commas. ``host`` is the one that answered."""
+    """The answer to a request."""
 
+    # The host that answered, after redirects.
     host: str
     status: int
+    # Names in lower case, repeated ones joined by commas.
     headers: Mapping[str, str]
+    # Decompressed; empty if it was not asked for.
     body: bytes | bytearray
 
 
 @dataclass(frozen=True, slots=True)
 class _Call:
+    """One exchange with one host: a request, or what a redirect makes of it."""
+
     method: str
     url: httpx.URL
+    # Names in lower case.
     headers: Mapping[str, str]
+    # None: no body.
     content: bytes | None
 
 
 def send(
     request: Request, *, accepts: Callable[[int], bool], max_bytes: int, limits: Limits, allowed: tuple[str, ...]
 ) -> Response:
-    """The answer to ``request``, after redirects (a status that ``accepts`` takes is never followed).
+    """Return the answer to ``request``, after redirects (a status that ``accepts`` takes is never followed).
 
     ``allowed`` are the entries of EGRESS_ALLOW. Raises EgressRefused, TooLarge, BadRequest, Cancelled, and httpcore's
     ConnectError, TimeoutException, NetworkError and ProtocolError.
@@ -152,7 +159,7 @@ def _plain(chunks: Iterable[bytes], encoding: str, max_bytes: int) -> Iterator[b
 
 
 def _unpacked(chunks: Iterable[bytes], max_bytes: int) -> Iterator[bytes]:
-    """All members of a gzip file (RFC 1952 §2.2), or the one zlib stream. An empty body has none.
+    """Yield all members of a gzip file (RFC 1952 §2.2), or the one zlib stream. An empty body has none.
 
     What comes after them is no part of it, as for gzip itself.
     """

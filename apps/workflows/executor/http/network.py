@@ -37,7 +37,7 @@ class Limits:
     cancelled: threading.Event
 
     def remaining(self, error: type[Exception]) -> float:
-        """The seconds left; raises ``error`` when there are none, Cancelled when the job was cancelled."""
+        """Return the seconds left; raises ``error`` when there are none, Cancelled when the job was cancelled."""
         if self.cancelled.is_set():
             raise Cancelled
         seconds = self.deadline - time.monotonic()
@@ -119,7 +119,7 @@ class LimitedStream(httpcore.NetworkStream):
 
 
 def _resolve(host: str, port: int) -> list[str]:
-    """The addresses of ``host``, each once. The system's resolver takes no timeout, so it gets a thread to wait in."""
+    """Return the addresses of ``host``, each once. The system's resolver takes no timeout, so it gets a thread to wait in."""
     found: queue.SimpleQueue[list[str] | OSError] = queue.SimpleQueue()
     threading.Thread(target=_look_up, args=(host, port, found), name="resolve", daemon=True).start()
     while True:

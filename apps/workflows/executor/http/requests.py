@@ -49,17 +49,21 @@ class BadRequest(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """``url`` is absolute, its query included; the names of ``headers`` are in lower case."""
+    """A request that a step makes."""
 
     method: str
+    # Absolute, with the query that stands in it.
     url: str
+    # Pairs that are added to the query of the URL.
     query: tuple[tuple[str, str], ...]
+    # Names in lower case.
     headers: Mapping[str, str]
+    # None: no body.
     content: bytes | None
 
 
 def read(config: Mapping[str, Any], default_body: Any, idempotency_key: str) -> Request:
-    """The request that a filled-in config describes; BadRequest if there is none."""
+    """Return the request that a filled-in config describes; BadRequest if there is none."""
     check_url(config["api_endpoint"])
     method = config.get("method", "GET")
     headers = {
@@ -77,19 +81,19 @@ def read(config: Mapping[str, Any], default_body: Any, idempotency_key: str) -> 
 
 
 def problems(config: Mapping[str, Any]) -> Iterator[Problem]:
-    """What is wrong with a config of the right shape, as far as placeholders let it be told."""
+    """Yield what is wrong with a config of the right shape, as far as placeholders let it be checked."""
     for key, check in (("api_endpoint", check_url), ("timeout", durations.parse)):
-        yield from _told(check, config.get(key), f"/{key}")
+        yield from _problem_of(check, config.get(key), f"/{key}")
     for name, value in config.get("headers", {}).items():
         pointer = f"/headers{pointer_token(name)}"
-        yield from _told(_check_name, name, pointer)
-        yield from _told(_text, value, pointer)
+        yield from _problem_of(_check_name, name, pointer)
+        yield from _problem_of(_text, value, pointer)
     for pointer, status in _statuses(config.get("expect", [])):
-        yield from _told(_check_statuses, str(status), pointer)
+        yield from _problem_of(_check_statuses, str(status), pointer)
 
 
 def written_problems(config: Mapping[str, Any]) -> Iterator[Problem]:
-    """Credentials in a config that no placeholder was filled into: others read it, too."""
+    """Yield credentials in a config that no placeholder was filled into: others read it, too."""
     # Without a placeholder the whole URL is checked.
     if "${" in config["api_endpoint"] and _USERINFO.match(config["api_endpoint"]):
         yield Problem("/api_endpoint", "credentials go into a header, not into the URL")
@@ -100,7 +104,7 @@ def written_problems(config: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def check_url(text: str) -> None:
-    """BadRequest for what is no absolute http or https URL with a host, or holds a user's name."""
+    """Raise :class:`BadRequest` unless it is an absolute http or https URL with a host and without a user's name."""
     try:
         url = urlsplit(text)
         port = url.port
@@ -115,18 +119,18 @@ def check_url(text: str) -> None:
 
 
 def host(request: Request) -> str:
-    """The host as messages name it."""
+    """Return the host as messages name it."""
     return urlsplit(request.url).hostname or ""
 
 
 def is_expected(status: int, expect: Any) -> bool:
-    """Whether ``expect`` (a status, "2xx", or a list of them) names ``status``."""
+    """Return whether ``expect`` (a status, "2xx", or a list of them) names ``status``."""
     wanted = {str(item) for _, item in _statuses(expect)}
     return str(status) in wanted or f"{status // 100}xx" in wanted
 
 
 def _named_texts(config: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
-    """Pointer, name and value of each text that servers may take for credentials."""
+    """Yield pointer, name and value of each text that servers may take for credentials."""
     for key in ("headers", "query"):
         for name, value in config.get(key, {}).items():
             pointer = f"/{key}{pointer_token(name)}"
@@ -141,8 +145,8 @@ def _named_texts(config: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
         yield "/api_endpoint", unquote_plus(name), unquote_plus(value)
 
 
-def _told(check: Any, value: Any, pointer: str) -> Iterator[Problem]:
-    """A problem if ``check`` refuses ``value``; nothing is said of what is absent or has a placeholder."""
+def _problem_of(check: Any, value: Any, pointer: str) -> Iterator[Problem]:
+    """Yield a problem if ``check`` refuses ``value``; nothing is said of what is absent or has a placeholder."""
     if value is None or (isinstance(value, str) and "${" in value):
         return
     try:

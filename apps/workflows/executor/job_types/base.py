@@ -1,4 +1,4 @@
-"""What a job type is: a step type that an executor can run.
+"""Job types: step types that an executor can run.
 
 A plugin offers one as an entry point of the group ``baseshift.job_types``.
 """
@@ -15,27 +15,29 @@ from apps.templates.documents.step_types import StepType
 
 @dataclass(frozen=True)
 class JobContext:
-    """One attempt of one job.
-
-    ``idempotency_key`` is the same for every attempt. ``data`` holds ``input``, ``steps`` and ``workflow`` as
-    expressions see them. ``deadline`` is by ``time.monotonic``; ``cancelled`` is set when the result is wanted no more.
-    ``egress`` are the entries of EGRESS_ALLOW.
-    """
+    """One attempt of one job."""
 
     workflow_id: str
     job_id: str
+    # From 1.
     attempt: int
+    # The same for every attempt.
     idempotency_key: str
+    # The workflow's input.
     input: Any
+    # ``input``, ``steps`` and ``workflow`` as expressions see them.
     data: Mapping[str, Any]
+    # By time.monotonic.
     deadline: float
+    # Set when the result is wanted no more.
     cancelled: threading.Event
+    # Entries of EGRESS_ALLOW.
     egress: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class JobResult:
-    """What an attempt gave: ``steps.NAME.output`` and, for a call over HTTP, ``steps.NAME.response``."""
+    """The result of an attempt: ``steps.NAME.output`` and, for a call over HTTP, ``steps.NAME.response``."""
 
     output: Any
     response: Any = None
@@ -60,18 +62,18 @@ class JobFailed(Exception):
 
 
 class JobType(Protocol):
-    """``spec`` tells what a step of this type looks like; ``run`` does it, in one of the executor's threads."""
+    """A step type that executors run: ``spec`` describes its steps, ``run`` runs one in a thread of the executor."""
 
     @property
     def spec(self) -> StepType: ...
 
     def run(self, config: Mapping[str, Any], context: JobContext) -> JobResult:
-        """The result of one attempt; raises JobFailed. ``config`` comes from ``fill``."""
+        """Return the result of one attempt; raises JobFailed. ``config`` comes from ``fill``."""
         ...
 
 
 def fill(spec: StepType, config: Mapping[str, Any], data: Mapping[str, Any], secret: Secret | None) -> dict[str, Any]:
-    """``config`` with its placeholders filled in, as its type wants it. Raises JobFailed.
+    """Return ``config`` with its placeholders filled in, as its type wants it. Raises JobFailed.
 
     What the schema says of a value is asked here again: when the template was checked, placeholders had no value yet.
     """

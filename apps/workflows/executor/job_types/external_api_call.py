@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 DEFAULT_MAX_BYTES = 1024 * 1024
 # Eight slots may each hold an answer, its text and its value, in 128 MiB for everything.
-LARGEST_MAX_BYTES = 4 * 1024 * 1024
+MAX_MAX_BYTES = 4 * 1024 * 1024
 MAX_RETRY_AFTER_SECONDS = 86_400.0
 
 _SCALAR = ["string", "number", "boolean", "null"]
@@ -58,7 +58,7 @@ class ExternalApiCall:
                     "items": {"type": ["integer", "string"]},
                 },
                 "timeout": {"type": "string"},
-                "maxBytes": {"type": "integer", "minimum": 1, "maximum": LARGEST_MAX_BYTES},
+                "maxBytes": {"type": "integer", "minimum": 1, "maximum": MAX_MAX_BYTES},
             },
             "required": ["api_endpoint"],
             "additionalProperties": False,
@@ -115,7 +115,7 @@ def _send(request: requests.Request, config: Mapping[str, Any], context: JobCont
 
 
 def _retry_after(answer: "Response", now: float) -> float | None:
-    """The seconds that a busy server asks for: a number of them, or a date."""
+    """Return the seconds that a busy server asks for: a number of them, or a date."""
     text = answer.headers.get("retry-after", "").strip()
     if answer.status not in (429, 503) or not text:
         return None

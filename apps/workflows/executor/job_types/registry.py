@@ -20,7 +20,7 @@ class BrokenPlugin(Exception):
 
 
 def load(plugins: Iterable[EntryPoint]) -> Mapping[str, JobType]:
-    """The built-in types and those of ``plugins``, by name; BrokenPlugin names the first that cannot be used."""
+    """Return the built-in types and those of ``plugins``, by name; BrokenPlugin names the first that cannot be used."""
     types: dict[str, JobType] = {}
     for built_in in (Noop(), Transform(), Validation(), ExternalApiCall()):
         types[built_in.spec.name] = built_in
@@ -46,7 +46,7 @@ def _loaded(plugin: EntryPoint) -> JobType:
 
 
 JOB_TYPES: Mapping[str, JobType] = load(entry_points(group=GROUP))
-"""What executors run, by name. Frozen: plugins are found once, while the process starts."""
+"""Job types that executors run, by name. Read-only: plugins are found once, while the process starts."""
 
 STEP_TYPES: tuple[StepType, ...] = (wait.SPEC, *(job_type.spec for job_type in JOB_TYPES.values()))
-"""What templates may use."""
+"""Step types that templates may use."""

@@ -44,7 +44,7 @@ def rule(name: str, *, default_path: str) -> Callable[[Check], Check]:
 
 
 def at_path(data: Any, path: str) -> Any:
-    """The value at the dotted ``path`` (``""`` is ``data`` itself); None if there is none."""
+    """Return the value at the dotted ``path`` (``""`` is ``data`` itself); None if there is none."""
     try:
         return lookup(data, tuple(path.split(".")) if path else ())
     except MissingPath:
@@ -52,7 +52,7 @@ def at_path(data: Any, path: str) -> Any:
 
 
 def field(data: Any, path: str, name: str) -> tuple[str, Any]:
-    """The path and the value of one field: ``path`` leads to the object that has it, or to the field itself."""
+    """Return the path and the value of one field: ``path`` leads to the object that has it, or to the field itself."""
     value = at_path(data, path)
     if value is None or isinstance(value, Mapping):
         inside = path if path.rpartition(".")[2] == name else f"{path}.{name}"

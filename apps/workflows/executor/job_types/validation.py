@@ -70,7 +70,7 @@ class Validation:
         if "schema" in config:
             details += _broken_schema(config["schema"], data)
         if details:
-            names = ", ".join(dict.fromkeys(_told(detail["rule"], detail["path"]) for detail in details))
+            names = ", ".join(dict.fromkeys(_located(detail["rule"], detail["path"]) for detail in details))
             raise JobFailed("validation", f"broken rules: {names}"[:500], details=details)
         return JobResult({"valid": True})
 
@@ -91,11 +91,11 @@ def _broken_schema(schema: json_schema.Schema, data: Any) -> list[dict[str, str]
     ]
 
 
-def _told(rule: str, path: str) -> str:
-    """The data as a whole has no path."""
+def _located(rule: str, path: str) -> str:
+    """Return the rule with the path of what broke it; the data as a whole has none."""
     return f"{rule} ({path})" if path else rule
 
 
 def _dotted(pointer: str) -> str:
-    """A JSON Pointer as the dotted path that rules use."""
+    """Return a JSON Pointer as the dotted path that rules use."""
     return ".".join(part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:])
