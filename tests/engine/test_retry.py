@@ -138,7 +138,7 @@ def test_on_says_which_failures_are_tried_again(on: str, code: str, again: bool)
     assert failing(1, {"on": [on]}, code).status("a") == ("RETRYING" if again else "FAILED")
 
 
-@pytest.mark.parametrize("code", ["egress_refused", "too_large", "of_a_plugin"])
+@pytest.mark.parametrize("code", ["egress_refused", "of_a_plugin"])
 def test_error_is_any_failure_that_is_no_status_rule_path_or_secret(code: str):
     assert failing(1, {"on": ["error"]}, code).status("a") == "RETRYING"
 
@@ -152,7 +152,7 @@ def test_a_status_beyond_599_is_no_error_but_a_status():
     assert failing(1, {"on": ["error"]}, "http_600").status("a") == "FAILED"
 
 
-@pytest.mark.parametrize("code", ["validation", "missing_path", "secret_missing"])
+@pytest.mark.parametrize("code", ["validation", "missing_path", "secret_missing", "too_large", "redirect"])
 def test_what_another_try_cannot_mend_is_never_tried_again(code: str):
     everything = ["timeout", "connect", "error", "http_4xx", "http_5xx"]
     assert failing(1, {"on": everything}, code).status("a") == "FAILED"

@@ -75,7 +75,35 @@ def test_another_origin_gets_no_credentials(server: Gateway, other: Gateway):
     attempt(CALL, {"api_endpoint": server.url, "headers": headers})
     received = other.received[0].headers
     assert not {"authorization", "x-api-key", "cookie"} & set(received)
-    assert received["accept"] == "text/plain"
+    assert received["accept"] == "*/*"
+
+
+@pytest.mark.parametrize("status", [307, 308])
+def test_another_origin_gets_no_body(server: Gateway, other: Gateway, status: int):
+    server.replies = [redirect(status, other.url)]
+    failure = failed(CALL, {"api_endpoint": server.url, "method": "POST"}, data={"input": {"card": "4111"}})
+    assert failure.code == "redirect"
+    assert not other.received
+
+
+@pytest.mark.parametrize("status", [302, 303])
+def test_another_origin_is_asked_by_get_where_the_body_is_dropped(server: Gateway, other: Gateway, status: int):
+    server.replies = [redirect(status, other.url)]
+    attempt(CALL, {"api_endpoint": server.url, "method": "POST"}, data={"input": {"card": "4111"}})
+    assert (other.received[0].method, other.received[0].body) == ("GET", b"")
+
+
+@pytest.mark.parametrize("name", ["Idempotency-Key", "User-Agent", "Accept-Language"])
+def test_another_origin_gets_no_header_of_the_templates(server: Gateway, other: Gateway, name: str):
+    server.replies = [redirect(302, other.url)]
+    attempt(CALL, {"api_endpoint": server.url, "headers": {name: "secret-1"}})
+    assert "secret-1" not in other.received[0].headers.values()
+
+
+def test_a_location_in_utf_8_is_followed(server: Gateway):
+    server.replies = [redirect(302, "/n\u00e4chste".encode().decode("latin-1")), Reply()]
+    attempt(CALL, {"api_endpoint": server.url})
+    assert server.received[1].path == "/n%C3%A4chste"
 
 
 def test_a_redirect_to_a_forbidden_address_is_refused(server: Gateway, other: Gateway):
@@ -94,13 +122,13 @@ def test_a_redirect_to_the_clouds_metadata_is_refused(server: Gateway):
 def test_redirects_end(server: Gateway):
     server.replies = [redirect(302, "/again")]
     failure = failed(CALL, {"api_endpoint": server.url})
-    assert (failure.code, len(server.received)) == ("error", 6)
+    assert (failure.code, len(server.received)) == ("redirect", 6)
 
 
 @pytest.mark.parametrize("location", ["ftp://127.0.0.1/", "file:///etc/passwd", "http://u:p@127.0.0.1/", "http:///x"])
 def test_a_redirect_to_no_usable_url_fails(server: Gateway, location: str):
     server.replies = [redirect(302, location)]
-    assert failed(CALL, {"api_endpoint": server.url}).code == "error"
+    assert failed(CALL, {"api_endpoint": server.url}).code == "redirect"
 
 
 def test_a_redirect_that_is_expected_is_not_followed(server: Gateway):

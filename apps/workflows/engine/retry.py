@@ -10,7 +10,8 @@ from apps.core import durations
 
 DEFAULT_ON = ("timeout", "connect", "error", "http_5xx", "http_429")
 # Failures that another try cannot mend: the data or the template is wrong.
-NEVER = frozenset({"validation", "missing_path", "secret_missing"})
+# The last two are of requests that a server has accepted: they are not sent again because its answer is odd.
+NEVER = frozenset({"validation", "missing_path", "secret_missing", "too_large", "redirect"})
 # A lost attempt is not the job's fault: its own budget, apart from ``maxAttempts``.
 MAX_LOSSES = 10
 # From the second loss on a job runs alone: it may be what kills its neighbours.

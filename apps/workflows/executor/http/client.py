@@ -4,7 +4,6 @@ import atexit
 import os
 import ssl
 import threading
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -13,8 +12,9 @@ import httpcore
 import httpx
 
 from apps.core import egress
+from apps.workflows.executor.http.content import ResponseTooLarge, Undecodable, decoded, singleton
 from apps.workflows.executor.http.network import CheckedNetwork, Limits, limited
-from apps.workflows.executor.http.requests import BadRequest, Request, check_url
+from apps.workflows.executor.http.requests import OWN_HEADERS, BadRequest, Request, check_url
 
 MAX_REDIRECTS = 5
 MAX_CONNECTIONS = 64
@@ -22,43 +22,37 @@ MAX_CONNECTIONS = 64
 KEEPALIVE_SECONDS = 1.5
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-# All that is sent to another origin. Any other header may carry a credential, whatever its name.
-_HEADERS_FOR_OTHER_ORIGINS = frozenset(
-    {"accept", "accept-language", "content-type", "content-language", "idempotency-key", "user-agent"}
-)
-_GZIP_OR_ZLIB = zlib.MAX_WBITS | 32
-_GZIP_MAGIC = b"\x1f\x8b"
-
 _pools: dict[tuple[tuple[str, ...], bool], httpcore.ConnectionPool] = {}
 _pools_lock = threading.Lock()
 
 
-class ResponseTooLarge(Exception):
-    """The answer is over the limit."""
+class RedirectRefused(Exception):
+    """A redirect that is not followed. The server has had the request: nobody is to send it again for this."""
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
     """The answer to a request."""
 
-    # The host that answered, after redirects.
+    # The host that answered, which may be another one after redirects.
     host: str
     status: int
-    # Names in lower case, repeated ones joined by commas.
-    headers: Mapping[str, str]
-    # Decompressed; empty if it was not asked for.
-    body: bytes | bytearray
+    # Values by names in lower case; one item for each line.
+    lines: Mapping[str, list[str]]
+    # None if it is in a coding that cannot be undone.
+    body: bytes | bytearray | None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Headers whose repeated lines are joined by commas (RFC 9110, section 5.3)."""
+        return {name: ", ".join(values) for name, values in self.lines.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """One exchange with one host: a request, or what a redirect makes of it."""
-
     method: str
     url: httpx.URL
-    # Names in lower case.
     headers: Mapping[str, str]
-    # None: no body.
     content: bytes | None
 
 
@@ -67,8 +61,8 @@ def send(
 ) -> Response:
     """Return the answer to ``request``, after redirects (a status that ``accepts`` takes is never followed).
 
-    ``allowed`` are the entries of EGRESS_ALLOW. Raises EgressRefused, TooLarge, BadRequest, Cancelled, and httpcore's
-    ConnectError, TimeoutException, NetworkError and ProtocolError.
+    ``allowed`` are the entries of EGRESS_ALLOW. Raises EgressRefused, ResponseTooLarge, BadRequest, RedirectRefused,
+    Cancelled, and httpcore's ConnectError, TimeoutException, NetworkError and ProtocolError.
     """
     call = _Call(request.method, _url(request), request.headers, request.content)
     with limited(limits):
@@ -77,13 +71,12 @@ def send(
             if accepts(answer.status) or not _is_redirect(answer):
                 return answer
             call = _redirected(call, answer)
-    raise BadRequest(f"{call.url.host} redirects more than {MAX_REDIRECTS} times")
+    raise RedirectRefused(f"{call.url.host} redirects more than {MAX_REDIRECTS} times")
 
 
 def _url(request: Request) -> httpx.URL:
     try:
-        url = httpx.URL(request.url)
-        return url.copy_merge_params(list(request.query)) if request.query else url
+        return httpx.URL(request.url)
     except httpx.InvalidURL:
         raise BadRequest("api_endpoint is not a URL") from None
 
@@ -122,94 +115,87 @@ def _exchange(call: _Call, accepts: Callable[[int], bool], max_bytes: int, allow
     )
     headers = [(b"host", call.url.netloc), *((k.encode(), v.encode()) for k, v in call.headers.items())]
     with _pool(allowed, secure).stream(call.method, target, headers=headers, content=call.content) as response:
-        answer = Response(call.url.host, response.status, _headers(response.headers), b"")
+        answer = Response(call.url.host, response.status, _lines(response.headers), b"")
         # An error's text goes nowhere, so it is not fetched. HEAD's headers are of a body that does not come.
         if not accepts(answer.status) or call.method == "HEAD":
             return answer
         return replace(answer, body=_body(answer, response.iter_stream(), max_bytes))
 
 
-def _headers(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-    headers: dict[str, str] = {}
+def _lines(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, list[str]]:
+    lines: dict[str, list[str]] = {}
     for name, value in raw:
-        key, text = name.decode("latin-1").lower(), value.decode("latin-1")
-        headers[key] = f"{headers[key]}, {text}" if key in headers else text
-    return headers
+        lines.setdefault(name.decode("latin-1").lower(), []).append(_text(value))
+    return lines
 
 
-def _body(answer: Response, chunks: Iterable[bytes], max_bytes: int) -> bytearray:
-    if int(answer.headers.get("content-length", "0")) > max_bytes:
+def _text(value: bytes) -> str:
+    """Read a header's value: UTF-8 where it is that, else the octets that RFC 9110, section 5.5 leaves open."""
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
+
+
+def _body(answer: Response, chunks: Iterable[bytes], max_bytes: int) -> bytearray | None:
+    announced = singleton(answer.lines, "content-length")
+    if announced is not None and announced.isdecimal() and int(announced) > max_bytes:
         raise ResponseTooLarge
     body = bytearray()
-    for chunk in _plain(chunks, answer.headers.get("content-encoding", "identity").lower(), max_bytes):
-        body += chunk
-        if len(body) > max_bytes:
-            raise ResponseTooLarge
+    rest = iter(chunks)
+    try:
+        for chunk in decoded(rest, answer.headers.get("content-encoding", ""), max_bytes):
+            body += chunk
+            if len(body) > max_bytes:
+                raise ResponseTooLarge
+    except Undecodable:
+        # Read to its end: whether the exchange was whole does not depend on what it carried.
+        _discard(rest, max_bytes)
+        return None
     return body
 
 
-def _plain(chunks: Iterable[bytes], encoding: str, max_bytes: int) -> Iterator[bytes]:
-    """Servers may compress what was asked for plain. What comes out is bounded, however small what goes in."""
-    if encoding == "identity":
-        yield from chunks
-    elif encoding in ("gzip", "x-gzip", "deflate"):
-        yield from _unpacked(chunks, max_bytes)
-    else:
-        raise httpcore.RemoteProtocolError("an encoding that was not asked for")
-
-
-def _unpacked(chunks: Iterable[bytes], max_bytes: int) -> Iterator[bytes]:
-    """Yield all members of a gzip file (RFC 1952 §2.2), or the one zlib stream. An empty body has none.
-
-    What comes after them is no part of it, as for gzip itself.
-    """
-    unpacking = None
+def _discard(chunks: Iterator[bytes], max_bytes: int) -> None:
+    size = 0
     for chunk in chunks:
-        rest = chunk
-        while rest:
-            if unpacking is None:
-                unpacking = zlib.decompressobj(_GZIP_OR_ZLIB)
-            elif unpacking.eof:
-                if not rest.startswith(_GZIP_MAGIC):
-                    return
-                unpacking = zlib.decompressobj(_GZIP_OR_ZLIB)
-            try:
-                yield unpacking.decompress(rest, max_bytes + 1)
-            except zlib.error as error:
-                raise httpcore.RemoteProtocolError("a body that cannot be unpacked") from error
-            rest = unpacking.unused_data
-    if unpacking is not None and not unpacking.eof:
-        raise httpcore.RemoteProtocolError("a body that breaks off")
+        size += len(chunk)
+        if size > max_bytes:
+            return
 
 
 def _is_redirect(answer: Response) -> bool:
-    return answer.status in _REDIRECTS and "location" in answer.headers
+    return answer.status in _REDIRECTS and "location" in answer.lines
 
 
 def _redirected(call: _Call, answer: Response) -> _Call:
-    """The next request, by RFC 9110 §15.4. Credentials and what may be one stay with their origin."""
-    url = _location(call.url, answer.headers["location"])
+    """Return the next request, by RFC 9110 §15.4. Credentials, and what may be one, stay with their origin."""
+    url = _location(call.url, answer)
     headers = dict(call.headers)
+    if _becomes_get(call.method, answer.status):
+        headers = {name: value for name, value in headers.items() if not name.startswith("content-")}
+        call = replace(call, method="GET", content=None)
     if _origin(url) != _origin(call.url):
-        headers = {name: value for name, value in headers.items() if name in _HEADERS_FOR_OTHER_ORIGINS}
-    if not _becomes_get(call.method, answer.status):
-        return _Call(call.method, url, headers, call.content)
-    headers = {name: value for name, value in headers.items() if not name.startswith("content-")}
-    return _Call("GET", url, headers, None)
+        if call.content:
+            raise RedirectRefused(f"{call.url.host} redirects a request with a body to another origin")
+        headers = dict(OWN_HEADERS)
+    return replace(call, url=url, headers=headers)
 
 
 def _becomes_get(method: str, status: int) -> bool:
     return (status == 303 and method not in ("GET", "HEAD")) or (status in (301, 302) and method == "POST")
 
 
-def _location(base: httpx.URL, location: str) -> httpx.URL:
+def _location(base: httpx.URL, answer: Response) -> httpx.URL:
+    location = singleton(answer.lines, "location")
     try:
-        url = base.join(location)
+        url = base.join(location or "")
         check_url(str(url))
     except (httpx.InvalidURL, ValueError):
-        raise BadRequest(f"{base.host} redirects to no URL that can be used") from None
+        location = None
+    if location is None:
+        raise RedirectRefused(f"{base.host} redirects to no URL that can be used")
     if base.scheme == "https" and url.scheme == "http":
-        raise BadRequest(f"{base.host} redirects from https to http")
+        raise RedirectRefused(f"{base.host} redirects from https to http")
     return url
 
 

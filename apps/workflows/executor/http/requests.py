@@ -7,18 +7,23 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote_plus, urlencode, urlsplit
 
 from apps.core import durations, literal_secrets
 from apps.core.expressions.placeholders import pointer_token
 from apps.core.schema.json_schema import Problem
+from apps.workflows.executor.http.content import encoded
 from apps.workflows.executor.json_lock import JSON_LOCK
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 JSON_TYPE = "application/json"
 FORM_TYPE = "application/x-www-form-urlencoded"
+
+# Sent with every request, to whatever origin.
+OWN_HEADERS: Mapping[str, str] = MappingProxyType({"accept": "*/*", "user-agent": "base-shift"})
 
 _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _USERINFO = re.compile(r"[a-z]+://(?:\$\{[^{}]*\}|[^/?#$])*@", re.IGNORECASE)
@@ -52,10 +57,8 @@ class Request:
     """A request that a step makes."""
 
     method: str
-    # Absolute, with the query that stands in it.
+    # Absolute, its query included.
     url: str
-    # Pairs that are added to the query of the URL.
-    query: tuple[tuple[str, str], ...]
     # Names in lower case.
     headers: Mapping[str, str]
     # None: no body.
@@ -66,18 +69,26 @@ def read(config: Mapping[str, Any], default_body: Any, idempotency_key: str) -> 
     """Return the request that a filled-in config describes; BadRequest if there is none."""
     check_url(config["api_endpoint"])
     method = config.get("method", "GET")
-    headers = {
-        "accept": "*/*",
-        "user-agent": "base-shift",
-        "idempotency-key": idempotency_key,
-        **_headers(config.get("headers", {})),
-    }
+    written = _headers(config.get("headers", {}))
+    defaults = {**OWN_HEADERS, "idempotency-key": idempotency_key}
+    headers = {name: value for name, value in {**defaults, **written}.items() if value is not None}
     body = config.get("body", default_body if method in WITH_BODY else None)
-    content = None
+    # A method that has a body says that it is empty (RFC 9110, section 8.6).
+    content = b"" if method in WITH_BODY else None
     if body is not None:
         with JSON_LOCK:
             content = _content(body, headers.setdefault("content-type", JSON_TYPE))
-    return Request(method, config["api_endpoint"], tuple(_query(config.get("query", {}))), headers, content)
+    return Request(method, _with_query(config["api_endpoint"], config.get("query", {})), headers, content)
+
+
+def _with_query(url: str, query: Mapping[str, Any]) -> str:
+    """Add parameters behind those of the URL, which stay as they are written: somebody may have signed them."""
+    added = urlencode(list(_query(query)))
+    if not added:
+        return url
+    address = url.partition("#")[0]
+    joint = "" if address.endswith(("?", "&")) else "&" if "?" in address else "?"
+    return f"{address}{joint}{added}"
 
 
 def problems(config: Mapping[str, Any]) -> Iterator[Problem]:
@@ -166,12 +177,13 @@ def _check_statuses(text: str) -> None:
         raise BadRequest('must be a status such as 204, or a class such as "2xx"')
 
 
-def _headers(given: Mapping[str, Any]) -> dict[str, str]:
-    headers = {}
+def _headers(given: Mapping[str, Any]) -> dict[str, str | None]:
+    """Read the headers of a config; None omits one that would be sent otherwise."""
+    headers: dict[str, str | None] = {}
     for name, value in given.items():
         _check_name(name)
-        if value is not None:
-            headers[name.lower()] = _text(value, name)
+        # Blanks around a value are no part of it, and may not be sent (RFC 9110, section 5.5).
+        headers[name.lower()] = None if value is None else _text(value, name).strip(" \t")
     return headers
 
 
@@ -208,5 +220,8 @@ def _content(body: Any, content_type: str) -> bytes:
     if kind == FORM_TYPE and isinstance(body, Mapping):
         return urlencode(list(_query(body))).encode()
     if isinstance(body, str):
-        return body.encode()
+        try:
+            return encoded(body, content_type)
+        except ValueError as error:
+            raise BadRequest(f"the body cannot be sent: {error}") from None
     raise BadRequest(f"a body of type {kind} must be text")

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from apps.core import durations
 from apps.core.egress import EgressRefused
-from apps.core.json import strict
 from apps.core.schema.json_schema import Problem
 from apps.templates.documents.step_types import StepType
 from apps.workflows.executor import json_lock
 from apps.workflows.executor.http import requests
+from apps.workflows.executor.http.content import ResponseTooLarge, value_of
 from apps.workflows.executor.http.requests import BadRequest
 from apps.workflows.executor.job_types.base import JobContext, JobFailed, JobResult
 
@@ -102,7 +102,9 @@ def _send(request: requests.Request, config: Mapping[str, Any], context: JobCont
         raise JobFailed("error", str(error)) from None
     except EgressRefused as error:
         raise JobFailed("egress_refused", str(error)) from None
-    except client.ResponseTooLarge:
+    except client.RedirectRefused as error:
+        raise JobFailed("redirect", str(error)) from None
+    except ResponseTooLarge:
         raise JobFailed("too_large", f"{host} answered with more than {max_bytes:,} bytes") from None
     except Cancelled:
         raise JobFailed("error", "the job was cancelled") from None
@@ -116,7 +118,7 @@ def _send(request: requests.Request, config: Mapping[str, Any], context: JobCont
 
 def _retry_after(answer: "Response", now: float) -> float | None:
     """Return the seconds that a busy server asks for: a number of them, or a date."""
-    text = answer.headers.get("retry-after", "").strip()
+    text = (answer.lines.get("retry-after") or [""])[0].strip()
     if answer.status not in (429, 503) or not text:
         return None
     if text.isascii() and text.isdigit():
@@ -129,10 +131,12 @@ def _retry_after(answer: "Response", now: float) -> float | None:
 
 
 def _output(answer: "Response") -> Any:
+    if answer.body is None:
+        return {"text": None}
     if json_lock.is_surely_too_large(answer.body):
         raise _too_large(answer)
     with json_lock.JSON_LOCK:
-        output = _value(answer)
+        output = value_of(answer.body, answer.headers.get("content-type", ""))
         # What is of no use is not kept until it is written.
         if len(answer.body) > json_lock.MAX_OUTCOME_BYTES and len(json.dumps(output)) > json_lock.MAX_OUTCOME_BYTES:
             raise _too_large(answer)
@@ -141,24 +145,3 @@ def _output(answer: "Response") -> Any:
 
 def _too_large(answer: "Response") -> JobFailed:
     return JobFailed("too_large", f"the answer of {answer.host} is larger than {json_lock.MAX_OUTCOME_BYTES:,} bytes")
-
-
-def _value(answer: "Response") -> Any:
-    try:
-        return strict.loads(answer.body)
-    except strict.Malformed:
-        return {"text": _text(answer)}
-
-
-def _text(answer: "Response") -> str:
-    """The body as text, without NUL, which not every database stores."""
-    charset = "utf-8"
-    for parameter in answer.headers.get("content-type", "").split(";")[1:]:
-        name, _, value = parameter.partition("=")
-        if name.strip().lower() == "charset":
-            charset = value.strip().strip('"')
-    try:
-        text = answer.body.decode(charset, errors="replace")
-    except LookupError:
-        text = answer.body.decode(errors="replace")
-    return text.replace("\0", "\ufffd")
