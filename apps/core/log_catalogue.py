@@ -30,6 +30,7 @@ LOG_EVENTS: Mapping[str, str] = MappingProxyType(
         "entry_quarantined": (
             "A journal entry could not be applied. It is kept for review, and its workflow or job fails."
         ),
+        "executor_stuck": "no slot of an executor can do anything any more; it hands back what it has and ends",
         "job_hung": (
             "A job did not stop at its timeout. The executor takes no new jobs, finishes the others, and restarts."
         ),

@@ -5,10 +5,12 @@ from uuid import UUID
 
 import pytest
 
+from apps.core.access.policy import SYSTEM
 from apps.core.models import User
 from apps.workflows.engine.retry import LOSSES_BEFORE_ALONE, MAX_LOSSES
 from apps.workflows.executor.process import EXIT_CODE_HUNG
 from apps.workflows.models import Attempt, Job, Workflow
+from apps.workflows.services.cancel import cancel
 from tests.chaos.conftest import Run
 from tests.support import verdict
 from tests.support.chaos_samples import gated
@@ -35,6 +37,36 @@ def test_a_job_that_hangs_costs_its_executor_its_life_and_no_other_job(run: Run,
         verdict.all_end()
         assert ledger.calls() == {f"{held}.held": 1}
         verdict.tidy(cluster)
+
+
+def test_a_job_that_blocks_all_slots_costs_its_executor_its_life(run: Run, ledger: Ledger, ann: User) -> None:
+    publish(ann, gated(ledger.url))
+    with run(executors=1, lease=LONG_LEASE_SECONDS) as cluster:
+        (held,) = start(ann, ["gated"])
+        eventually(lambda: bool(ledger.calls()), PATIENCE)
+        clogging = begin("clog", timeout="1h")
+        # Neither ends by itself: the other cannot write down what came of it.
+        ledger.open_gate()
+        assert cluster.executors[0].wait() == EXIT_CODE_HUNG
+        cancel(SYSTEM, workflow_id=clogging)
+        revive(cluster)
+        verdict.all_end()
+        assert Workflow.objects.get(pk=held).state == "COMPLETED"
+
+
+def test_an_executor_that_recycles_itself_ends_when_it_is_asked_to(run: Run, ledger: Ledger, ann: User) -> None:
+    publish(ann, gated(ledger.url))
+    with run(executors=1, lease=LONG_LEASE_SECONDS) as cluster:
+        (held,) = start(ann, ["gated"])
+        eventually(lambda: bool(ledger.calls()), PATIENCE)
+        lingering = begin("linger", timeout="1s")
+        eventually(lambda: Workflow.objects.get(pk=lingering).state == "FAILED", PATIENCE)
+        # It waits for its other job, which waits for the test.
+        assert cluster.executors[0].terminate() == 0
+        ledger.open_gate()
+        revive(cluster)
+        verdict.all_end()
+        assert Workflow.objects.get(pk=held).state == "COMPLETED"
 
 
 @pytest.mark.soak

@@ -12,6 +12,7 @@ import redis
 
 from apps.workflows.executor import runner
 from apps.workflows.executor.claims import Claim, Queue
+from apps.workflows.executor.json_lock import JSON_LOCK
 from apps.workflows.executor.memory_budget import MemoryBudget
 from apps.workflows.executor.settings import ExecutorSettings
 from apps.workflows.executor.usage_meter import UsageMeter
@@ -29,6 +30,10 @@ HUNG_SECONDS = 10.0
 HAND_BACK_SECONDS = 25.0
 EXIT_SECONDS = 28.0
 EXIT_CODE_HUNG = 70
+# All slots wait for whoever reads or writes large JSON: what it is allowed takes less than a second.
+MAX_JSON_LOCK_SECONDS = 30.0
+# Pilots follow one another at once. A process without any for so long, although Redis answers, takes no jobs any more.
+MAX_UNSERVED_SECONDS = 120.0
 # Of what jobs are given, as JSON: as values it takes some five times as much, and eight slots have 128 MiB for everything,
 # of which TLS to Redis takes 16.
 MEMORY_BYTES_PER_SLOT = 256 * 1024
@@ -49,8 +54,12 @@ class Executor:
         # Ran over their time, which Redis does not know yet.
         self._unreported: list[Claim] = []
         self._handing_back = False
+        self._exit_is_set = False
         self._renewed_at = time.monotonic()
         self._started = False
+        # How many threads serve, and since when none does.
+        self._serving = 0
+        self._unserved_since = time.monotonic()
 
     def start(self) -> None:
         """Start the keeper, once."""
@@ -62,16 +71,26 @@ class Executor:
 
     def serve(self, until: float) -> None:
         """Take and run jobs one after the other, until the monotonic time ``until`` or a stop."""
-        while self._may_go_on(until):
-            claim = self._hold(self.queue.claim())
-            while claim is not None:
-                claim = self._hold(self._run(claim, until))
+        with self._lock:
+            self._serving += 1
+        try:
+            while self._may_go_on(until):
+                claim = self._hold(self.queue.claim())
+                while claim is not None:
+                    claim = self._hold(self._run(claim, until))
+        finally:
+            with self._lock:
+                self._serving -= 1
+                self._unserved_since = time.monotonic()
 
     def stop(self) -> None:
-        """Take no more jobs; hand back what is not over in time."""
-        if self.stopping.is_set():
-            return
+        """Take no more jobs; hand back what is not over in time, then end, whatever hangs."""
         self.stopping.set()
+        with self._lock:
+            # A process that recycles itself is stopping already, and has to end in time none the less.
+            if self._exit_is_set:
+                return
+            self._exit_is_set = True
         for seconds, action in ((HAND_BACK_SECONDS, self._hand_back), (EXIT_SECONDS, lambda: os._exit(0))):
             timer = threading.Timer(seconds, action)
             timer.daemon = True
@@ -123,7 +142,13 @@ class Executor:
         # So that the first heartbeat comes before the first job.
         self._rejoin()
         while True:
-            for step in (self._show_life, self._renew, self._end_overdue, self._recycle_if_hung):
+            for step in (
+                self._show_life,
+                self._renew,
+                self._end_overdue,
+                self._recycle_if_hung,
+                self._recycle_if_stuck,
+            ):
                 try:
                     step()
                 except Exception:
@@ -201,6 +226,24 @@ class Executor:
         if not others and not self._unreported and not self._handing_back:
             # It waits for Redis, as long as that takes.
             threading.Thread(target=self._hand_back, args=(EXIT_CODE_HUNG,), daemon=True).start()
+
+    def _recycle_if_stuck(self) -> None:
+        """End a process whose slots can do nothing: what they hold is handed back, and another process takes it."""
+        reason = self._stuck_reason()
+        if reason and not self._handing_back:
+            logger.error("executor_stuck", extra={"reason": reason})
+            self.stopping.set()
+            threading.Thread(target=self._hand_back, args=(EXIT_CODE_HUNG,), daemon=True).start()
+
+    def _stuck_reason(self) -> str:
+        if JSON_LOCK.held_seconds() > MAX_JSON_LOCK_SECONDS:
+            return "a job keeps all others from reading and writing JSON"
+        now = time.monotonic()
+        with self._lock:
+            is_unserved = not self._serving and now - self._unserved_since > MAX_UNSERVED_SECONDS
+        # While Redis is away no pilot can come; that is nothing that another process would mend.
+        hears_redis = now - self._renewed_at < self.settings.lease_seconds
+        return "no slot takes jobs" if is_unserved and hears_redis and not self.stopping.is_set() else ""
 
     def _hand_back(self, status: int = 0) -> None:
         """Report what is held as handed back, once, then end the process."""
