@@ -1,7 +1,8 @@
-"""Keys of the embedded stack: made once, kept beside the database, readable by their owner alone."""
+"""Files of the embedded stack that are readable by their owner alone: its keys, made once, and its database."""
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from apps.core import env
@@ -24,3 +25,15 @@ def _read_or_make(path: Path) -> str:
     finally:
         draft.unlink()
     return path.read_text(encoding="utf-8").strip()
+
+
+def private_file(path: Path) -> Path:
+    """Return the path, whose file is its owner's alone from now on; SQLite gives its log and its index the same mode.
+
+    A file of somebody else's is left as it is.
+    """
+    # Whether the database can be used is for the database to say.
+    with suppress(OSError):
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
+        path.chmod(0o600)
+    return path

@@ -10,6 +10,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 from apps.core import egress, env
 
+# As Django asks for it (security.W009).
+MIN_KEY_LENGTH, MIN_KEY_CHARACTERS = 50, 5
 ENCRYPTED_PROTOCOLS = frozenset({"SSL", "SASL_SSL"})
 ENCRYPTED_MODES = frozenset({"require", "verify-ca", "verify-full"})
 
@@ -22,6 +24,21 @@ def egress_allow_can_be_read(app_configs: Sequence[Any] | None, **_: Any) -> lis
     except ValueError as error:
         return [Error(f"EGRESS_ALLOW cannot be read: {error}", id="baseshift.E001")]
     return []
+
+
+@register()
+def production_is_not_open_to_guesses(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMessage]:
+    """Refuse, in production, a key that can be guessed, and host names that anybody may choose."""
+    if not settings.ENCRYPTED_LINKS:
+        return []
+    found: list[CheckMessage] = []
+    if len(settings.SECRET_KEY) < MIN_KEY_LENGTH or len(set(settings.SECRET_KEY)) < MIN_KEY_CHARACTERS:
+        hint = "Make one: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
+        found.append(Error("SECRET_KEY is short enough to be guessed", hint=hint, id="baseshift.E008"))
+    if any(host.strip(".*") == "" for host in settings.ALLOWED_HOSTS):
+        hint = "Name the hosts under which people reach the site"
+        found.append(Error("ALLOWED_HOSTS takes any name", hint=hint, id="baseshift.E009"))
+    return found
 
 
 @register()

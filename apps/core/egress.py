@@ -47,8 +47,8 @@ class EgressRule:
 
 @lru_cache(maxsize=16)
 def rules(entries: tuple[str, ...]) -> tuple[EgressRule, ...]:
-    """The entries, read; ValueError names the first that cannot be."""
-    return tuple(_rule(entry) for entry in entries)
+    """Read the entries; ValueError says by its number which one cannot be read, and not what it is."""
+    return tuple(_rule(entry, number) for number, entry in enumerate(entries, 1))
 
 
 def check(host: str, addresses: Sequence[str], port: int, allowed: Sequence[EgressRule]) -> list[str]:
@@ -82,25 +82,25 @@ def _is_public(address: Address) -> bool:
     return address.is_global and not (address.is_multicast or address.is_reserved)
 
 
-def _rule(entry: str) -> EgressRule:
+def _rule(entry: str, number: int) -> EgressRule:
     text = entry.strip().lower()
     if text.count(":") > 1 and "[" not in text:
         text = f"[{text}]"
     match = _ENTRY.fullmatch(text)
     port = int(match["port"]) if match and match["port"] else None
     if match is None or (port is not None and not 0 < port < 65536):
-        raise ValueError(f"EGRESS_ALLOW: {entry!r} is not a host, address or network with an optional port")
-    return _named(entry, match["bracketed"] or match["plain"], port)
+        raise ValueError(f"EGRESS_ALLOW: entry {number} is not a host, address or network with an optional port")
+    return _named(match["bracketed"] or match["plain"], port, number)
 
 
-def _named(entry: str, name: str, port: int | None) -> EgressRule:
+def _named(name: str, port: int | None, number: int) -> EgressRule:
     try:
         return EgressRule(None, ipaddress.ip_network(name, strict=False), port)
     except ValueError:
         host = _host(name)
         # "10.0.0.300" and "10.0.0.0/99" are mistakes, and no host's name.
         if not _HOST.fullmatch(host) or host.rpartition(".")[2].isdigit():
-            raise ValueError(f"EGRESS_ALLOW: {entry!r} names no host, address or network") from None
+            raise ValueError(f"EGRESS_ALLOW: entry {number} names no host, address or network") from None
         return EgressRule(host, None, port)
 
 

@@ -5,7 +5,6 @@ which is how Docker and Kubernetes hand out secrets. No Django is imported here,
 executor reads its few settings from this module alone.
 """
 
-import logging
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +12,10 @@ from urllib.parse import urlsplit
 
 BASE_DIR = Path(__file__).resolve().parents[2]
 REDIS_SCHEMES = ("redis", "rediss")
+# Ten years in seconds: no time, size or count that a setting is for goes beyond, and Redis and SQL take it.
+MAX_NUMBER = 315_360_000
+# Those that all of logging, Celery and gunicorn know; WARN is logging's alone.
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
 class BadSetting(ValueError):
@@ -41,21 +44,22 @@ def flag(name: str, default: bool) -> bool:
     raise BadSetting(f"{name} must be 'true' or 'false'")
 
 
-def number(name: str, default: float, *, minimum: float = 0.0) -> float:
-    """A number of at least ``minimum``."""
+def number(name: str, default: float, *, minimum: float = 0.0, maximum: float = MAX_NUMBER) -> float:
+    """Read a number from ``minimum`` to ``maximum``."""
     value = text(name)
     try:
         result = float(value or default)
     except ValueError as error:
         raise BadSetting(f"{name} must be a number") from error
-    if not minimum <= result < float("inf"):
-        raise BadSetting(f"{name} must be a number of at least {minimum:g}")
+    # NaN fails this comparison, too.
+    if not minimum <= result <= maximum:
+        raise BadSetting(f"{name} must be a number from {minimum:g} to {maximum:g}")
     return result
 
 
-def whole_number(name: str, default: int, *, minimum: int = 0) -> int:
-    """A whole number of at least ``minimum``."""
-    result = number(name, default, minimum=minimum)
+def whole_number(name: str, default: int, *, minimum: int = 0, maximum: int = MAX_NUMBER) -> int:
+    """Read a whole number from ``minimum`` to ``maximum``."""
+    result = number(name, default, minimum=minimum, maximum=maximum)
     if not result.is_integer():
         raise BadSetting(f"{name} must be a whole number")
     return int(result)
@@ -91,21 +95,23 @@ def url(name: str, schemes: Sequence[str], *, one_host: bool = True) -> str:
 def log_level() -> str:
     """``LOG_LEVEL``, one of those that :mod:`logging` has."""
     level = text("LOG_LEVEL", "INFO").upper()
-    if level not in logging.getLevelNamesMapping():
-        raise BadSetting("LOG_LEVEL must be one of DEBUG, INFO, WARNING, ERROR, CRITICAL")
+    if level not in LOG_LEVELS:
+        raise BadSetting(f"LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}")
     return level
 
 
 def var_dir() -> Path:
     """Where the embedded stack keeps its data: ``VAR_DIR``, else ``var/`` in the project."""
-    return Path(text("VAR_DIR", str(BASE_DIR / "var")))
+    # A relative one means the same place from whatever directory a command is started in.
+    return BASE_DIR / text("VAR_DIR", "var")
 
 
 def made_var_dir() -> Path:
     """:func:`var_dir`, which is there from now on and takes new files."""
     path = var_dir()
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        # Sessions, keys and hashes lie there.
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise BadSetting(f"VAR_DIR must be a directory: {error.strerror}") from error
     if not os.access(path, os.W_OK | os.X_OK):

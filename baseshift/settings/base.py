@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import environ
 
 from apps.core import env
+from baseshift.keys import private_file
 from baseshift.settings.admin import UNFOLD  # noqa: F401
 from baseshift.settings.bus import *  # noqa: F403
 from baseshift.settings.history import *  # noqa: F403
@@ -105,10 +106,13 @@ POSTGRES_OPTIONS = {
 def database() -> dict[str, Any]:
     """``DATABASE_URL``, whose own options win, else SQLite in WAL mode in ``var/``."""
     url = env.url("DATABASE_URL", ("postgres", "postgresql", "sqlite"))
-    embedded = "" if url else f"sqlite:///{env.made_var_dir() / 'baseshift.sqlite3'}"
+    embedded = "" if url else f"sqlite:///{private_file(env.made_var_dir() / 'baseshift.sqlite3')}"
     config: dict[str, Any] = dict(environ.Env.db_url_config(url or embedded))
     if config["ENGINE"] == "django.db.backends.sqlite3":
         config["OPTIONS"] = SQLITE_OPTIONS
+        if config["NAME"] != ":memory:":
+            # A relative path means the same file from whatever directory a command is started in.
+            config["NAME"] = str(env.BASE_DIR / config["NAME"])
     else:
         config["OPTIONS"] = POSTGRES_OPTIONS | config.get("OPTIONS", {})
     config["CONN_MAX_AGE"] = 600

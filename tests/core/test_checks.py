@@ -78,3 +78,19 @@ def test_a_web_server_does_not_serve_what_a_check_refuses(settings: Settings) ->
     settings.ENCRYPTED_LINKS = True
     with pytest.raises(ImproperlyConfigured, match="REDIS_URL is not encrypted"):
         require_sound()
+
+
+@pytest.mark.parametrize("key", ["short", "a" * 80, "0123456789" * 4])
+def test_production_refuses_a_key_that_can_be_guessed(settings: Settings, key: str) -> None:
+    settings.ENCRYPTED_LINKS = True
+    settings.SECRET_KEY = key
+    assert "baseshift.E008" in ids()
+    settings.SECRET_KEY = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ"
+    assert "baseshift.E008" not in ids()
+
+
+@pytest.mark.parametrize(("hosts", "refused"), [(["*"], True), (["a.example", "."], True), (["a.example"], False)])
+def test_production_refuses_to_be_called_anything(settings: Settings, hosts: list[str], refused: bool) -> None:
+    settings.ENCRYPTED_LINKS = True
+    settings.ALLOWED_HOSTS = hosts
+    assert ("baseshift.E009" in ids()) is refused

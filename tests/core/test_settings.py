@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -36,13 +37,14 @@ def test_mongodb_may_have_several_hosts(monkeypatch):
     assert env.url("MONGODB_URL", ("mongodb",), one_host=False) == "mongodb://a:1,b:2/shift"
 
 
-def test_a_level_that_logging_does_not_have_is_refused(monkeypatch):
-    monkeypatch.setenv("LOG_LEVEL", "loud")
+@pytest.mark.parametrize("level", ["loud", "WARN", "FATAL", "NOTSET", "10"])
+def test_a_level_that_some_process_does_not_have_is_refused(level, monkeypatch):
+    monkeypatch.setenv("LOG_LEVEL", level)
     with pytest.raises(env.BadSetting, match="LOG_LEVEL must be one of DEBUG"):
         env.log_level()
 
 
-@pytest.mark.parametrize("value", ["2.5", "many", "nan", "1e400", "0"])
+@pytest.mark.parametrize("value", ["2.5", "many", "nan", "1e400", "0", "1e18", "9999999999999999999"])
 def test_a_number_of_things_is_a_whole_number(value, monkeypatch):
     monkeypatch.setenv("TRIGGER_TRIES", value)
     with pytest.raises(env.BadSetting, match="TRIGGER_TRIES must be a"):
@@ -56,6 +58,8 @@ def test_a_number_of_things_is_a_whole_number(value, monkeypatch):
         ("REDIS_URL", "redis://:hun#ter2@h/0"),
         ("LEASE_SECONDS", "hunter2"),
         ("VAR_DIR", "/dev/null/hunter2"),
+        ("STATE_TTL_SECONDS", "99999999999999999999"),
+        ("LEASE_SECONDS", "1e30"),
         ("RETENTION_EVENTS_DAYS", "0.5"),
         ("RETENTION_DEAD_LETTERS_DAYS", "999999"),
     ],
@@ -74,3 +78,39 @@ def test_the_doctor_tells_what_the_other_commands_refuse(monkeypatch):
     (finding,) = probes.configuration()
     assert finding.seen.startswith("EGRESS_ALLOW cannot be read")
     assert finding.remedy
+
+
+def test_no_message_repeats_an_entry_of_egress_allow(monkeypatch):
+    monkeypatch.setenv("EGRESS_ALLOW", "gateway.example, postgres://u:hunter2@h/x")
+    (finding,) = probes.configuration()
+    assert "entry 2" in finding.seen
+    assert "hunter2" not in finding.seen
+
+
+def settings_seen_from(directory, **environment):
+    program = "from baseshift.settings import base; print(base.VAR_DIR, base.DATABASES['default']['NAME'])"
+    command = [sys.executable, "-c", program]
+    python = {"PYTHONPATH": str(env.BASE_DIR), "DJANGO_SETTINGS_MODULE": "baseshift.settings.base"}
+    kept = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "VAR_DIR")}
+    seen = subprocess.run(
+        command, env={**kept, **python, **environment}, cwd=directory, capture_output=True, text=True, check=True
+    )
+    return seen.stdout.split()
+
+
+def test_a_relative_path_is_the_same_place_from_every_directory(tmp_path):
+    relative = os.path.relpath(tmp_path / "mine", env.BASE_DIR)
+    var, name = settings_seen_from(tmp_path, VAR_DIR=relative)
+    assert os.path.realpath(var) == os.path.realpath(tmp_path / "mine")
+    assert os.path.realpath(name) == os.path.realpath(tmp_path / "mine" / "baseshift.sqlite3")
+    _, name = settings_seen_from(tmp_path, VAR_DIR=relative, DATABASE_URL=f"sqlite:///{relative}/other.sqlite3")
+    assert os.path.realpath(name) == os.path.realpath(tmp_path / "mine" / "other.sqlite3")
+
+
+def test_what_the_embedded_stack_keeps_is_its_owners_alone(tmp_path):
+    var, name = settings_seen_from(tmp_path, VAR_DIR=str(tmp_path / "mine"))
+    assert Path(var).stat().st_mode & 0o077 == 0
+    assert Path(name).stat().st_mode & 0o077 == 0
+    Path(name).chmod(0o644)
+    settings_seen_from(tmp_path, VAR_DIR=str(tmp_path / "mine"))
+    assert Path(name).stat().st_mode & 0o077 == 0
