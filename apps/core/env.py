@@ -14,6 +14,8 @@ BASE_DIR = Path(__file__).resolve().parents[2]
 REDIS_SCHEMES = ("redis", "rediss")
 # Ten years in seconds: no time, size or count that a setting is for goes beyond, and Redis and SQL take it.
 MAX_NUMBER = 315_360_000
+# What a pool may set for its executors unless the setting of this name says otherwise.
+POD_ENV_ALLOW = "APP_*"
 # Those that all of logging, Celery and gunicorn know; WARN is logging's alone.
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 

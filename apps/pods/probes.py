@@ -11,6 +11,7 @@ from apps.core.doctor import Finding, Probe
 from apps.pods.backends import factory
 from apps.pods.backends.port import BackendUnavailable
 from apps.pods.models import PodPool, ReconcilerLease
+from apps.pods.spec.environment import refused_names
 
 if TYPE_CHECKING:
     from apps.pods.backends.kubernetes.api import KubernetesApi
@@ -79,11 +80,16 @@ def _namespaces(own: str) -> list[str]:
 def pools() -> Iterator[Finding]:
     try:
         problems = dict(PodPool.objects.exclude(problem="").values_list("name", "problem"))
+        environments = dict(PodPool.objects.values_list("name", "env"))
         count = PodPool.objects.count()
     except DatabaseError:
         return
     for name, problem in problems.items():
         yield Finding("pools", f"{name}: {problem}", "look at the pool and its pods in the admin")
+    for name, env in environments.items():
+        if refused := refused_names(env):
+            remedy = "take them out of the pool's environment, or have POD_ENV_ALLOW list them"
+            yield Finding("pools", f"{name}: sets {', '.join(refused)}, which a pool may not", remedy)
     if count and not problems:
         yield Finding("pools", f"{count} pools, none has a problem" if count > 1 else "1 pool, without a problem")
 

@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from apps.core.env import BASE_DIR
@@ -17,10 +17,18 @@ MAX_DELAY_SECONDS = 15.0
 class Child:
     """A command under supervision. Times are of a monotonic clock, in seconds."""
 
-    def __init__(self, name: str, command: Sequence[str | Path], environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str | Path],
+        environment: Mapping[str, str] | None = None,
+        inherits: Callable[[str], bool] = lambda name: True,
+    ) -> None:
         self.name = name
         self.command = [str(part) for part in command]
         self.environment = dict(environment or {})
+        # Which variables of the stack's own environment the command gets.
+        self._inherits = inherits
         # Open files that the command inherits.
         self.inherits: tuple[int, ...] = ()
         self.process: subprocess.Popen[bytes] | None = None
@@ -46,7 +54,7 @@ class Child:
             self.process = subprocess.Popen(  # noqa: S603
                 tied_command(self.command),
                 cwd=BASE_DIR,
-                env={**os.environ, "PYTHONUNBUFFERED": "1", **self.environment},
+                env={**self._inherited(), "PYTHONUNBUFFERED": "1", **self.environment},
                 stdin=subprocess.DEVNULL,
                 stdout=written,
                 stderr=written,
@@ -55,6 +63,9 @@ class Child:
         finally:
             os.close(written)
         return output
+
+    def _inherited(self) -> dict[str, str]:
+        return {name: value for name, value in os.environ.items() if self._inherits(name)}
 
     def plan_restart(self, now: float) -> float:
         """Decide when the dead process comes again: at once, or later and later if it dies young. Returns the delay."""

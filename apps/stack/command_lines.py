@@ -4,6 +4,7 @@ import sys
 from collections.abc import Collection, Iterator, Mapping
 
 from apps.core.env import BASE_DIR
+from apps.stack import executor_environment
 from apps.stack.child import Child
 
 RECONCILER = "reconcile_pods"
@@ -42,4 +43,5 @@ def executor(name: str, environment: Mapping[str, str], log_level: str) -> Child
     # Celery's talk between workers, of which ours have no need.
     command += ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", log_level]
     # CELERY_QUIET is its option --quiet: no banner of twenty lines in the stack's log for each executor.
-    return Child(name, command, {**environment, "CELERY_QUIET": "1", "EXECUTOR_NAME": name})
+    own = {**environment, "CELERY_QUIET": "1", "EXECUTOR_NAME": name}
+    return Child(name, command, own, inherits=executor_environment.inherits)

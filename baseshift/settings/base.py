@@ -239,6 +239,8 @@ POD_IDLE_SECONDS = env.number("POD_IDLE_SECONDS", 60)
 POD_NAMESPACE = env.text("POD_NAMESPACE")
 # A Kubernetes Secret in the namespace of each pool, whose keys are variables of every pod's environment.
 POD_SECRET = env.text("POD_SECRET")
+# Patterns of the variables that a pool may set for its executors.
+POD_ENV_ALLOW = env.items("POD_ENV_ALLOW", env.POD_ENV_ALLOW)
 KUBECONFIG = env.text("KUBECONFIG")
 
 LOG_LEVEL = env.log_level()

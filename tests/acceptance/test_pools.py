@@ -13,7 +13,7 @@ from apps.stack import command_lines
 from tests.acceptance.stacks import PATIENCE, environment, running
 from tests.support.waiting import eventually
 
-POOL = {"name": "far", "slots": 2, "idleSeconds": 0, "env": {"REGION": "far"}}
+POOL = {"name": "far", "slots": 2, "idleSeconds": 0, "env": {"APP_REGION": "far"}}
 TEMPLATE = {
     "templateId": "two_pools",
     "version": "1.0.0",

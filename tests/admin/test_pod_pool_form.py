@@ -34,7 +34,7 @@ ROWS: dict[str, Any] = {
     "resources-name": ["cpu", "memory", ""],
     "resources-request": ["250m", "", ""],
     "resources-limit": ["1", "64Mi", ""],
-    "env-name": ["MODE", "TOKEN", ""],
+    "env-name": ["APP_MODE", "APP_TOKEN", ""],
     "env-kind": ["value", "secret", "value"],
     "env-value": [" a\r\nb ", "", ""],
     "env-secret": ["", "keys", ""],
@@ -53,7 +53,7 @@ ROWS: dict[str, Any] = {
 
 @pytest.fixture
 def video() -> PodPool:
-    fields = {"name": "video", "env": {"A": "1", "B": {"secret": "s", "key": "k"}}, "idle_seconds": 5}
+    fields = {"name": "video", "env": {"APP_A": "1", "APP_B": {"secret": "s", "key": "k"}}, "idle_seconds": 5}
     return pools.create(SYSTEM, fields=fields)
 
 
@@ -84,7 +84,7 @@ def test_a_pool_is_made_of_everything_that_the_form_asks(admins: Client):
     assert answer["Location"] == page_of(made)
     assert (made.name, made.slots, made.target_wait, made.idle_seconds) == ("video", 2, 2.5, None)
     assert made.resources == {"requests": {"cpu": "250m"}, "limits": {"cpu": "1", "memory": "64Mi"}}
-    assert made.env == {"MODE": " a\nb ", "TOKEN": {"secret": "keys", "key": "token"}}
+    assert made.env == {"APP_MODE": " a\nb ", "APP_TOKEN": {"secret": "keys", "key": "token"}}
     assert (made.labels, made.node_selector) == ({"team": "media"}, {"example.org/disk": "ssd"})
     assert made.tolerations == [
         {"key": "gpu", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 60},
@@ -125,9 +125,9 @@ def test_a_change_keeps_the_name_the_scale_and_the_hold(admins: Client, video: P
 
 def test_rows_that_are_left_empty_are_left_out(admins: Client, video: PodPool):
     sent = sent_by(admins, page_of(video, "edit"))
-    admins.post(page_of(video, "edit"), {**sent, "env-name": ["", "B"], "env-value": ["", ""]})
+    admins.post(page_of(video, "edit"), {**sent, "env-name": ["", "APP_B"], "env-value": ["", ""]})
     video.refresh_from_db()
-    assert video.env == {"B": {"secret": "s", "key": "k"}}
+    assert video.env == {"APP_B": {"secret": "s", "key": "k"}}
 
 
 @pytest.mark.parametrize(
@@ -152,11 +152,11 @@ def test_rows_that_are_left_empty_are_left_out(admins: Client, video: PodPool):
         ("resources", {"resources-name": ["cpu"]}),
         ("resources", {"resources-request": ["1"]}),
         ("env", {"env-name": ["1A"], "env-value": ["x"]}),
-        ("env", {"env-name": ["A", "A"], "env-value": ["x", "y"]}),
+        ("env", {"env-name": ["APP_A", "APP_A"], "env-value": ["x", "y"]}),
         ("env", {"env-value": ["x"]}),
-        ("env", {"env-name": ["A"], "env-value": ["\0"]}),
+        ("env", {"env-name": ["APP_A"], "env-value": ["\0"]}),
         ("env", {"env-name": ["A\0"], "env-value": ["x"]}),
-        ("env", {"env-name": ["A"], "env-kind": ["secret"], "env-secret": ["s"], "env-key": [""]}),
+        ("env", {"env-name": ["APP_A"], "env-kind": ["secret"], "env-secret": ["s"], "env-key": [""]}),
         ("labels", {"labels-name": ["app"], "labels-value": ["x"]}),
         ("labels", {"labels-value": ["x"]}),
         ("node_selector", {"node_selector-name": ["a b"], "node_selector-value": ["x"]}),
@@ -178,7 +178,11 @@ def test_everything_that_is_wrong_is_said_at_once(admins: Client):
 
 
 def test_what_is_wrong_is_said_in_its_row_and_at_its_cell(admins: Client):
-    wrong = {"env-name": ["A", "", "B"], "env-kind": ["value", "value", "secret"], "env-secret": ["", "", "No Name"]}
+    wrong = {
+        "env-name": ["APP_A", "", "APP_B"],
+        "env-kind": ["value", "value", "secret"],
+        "env-secret": ["", "", "No Name"],
+    }
     field = admins.post(ADD, {**FORM, **wrong, "env-key": ["", "", "k"]}).context["form"]["env"]
     assert [bool(row["errors"]) for row in field.rows] == [False, True]
     assert [cell["column"].name for cell in field.rows[1]["cells"] if cell["is_wrong"]] == ["secret"]

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def video() -> PodPool:
-    fields = {"name": "video", "env": {"A": "1", "B": {"secret": "s", "key": "k"}}, "idle_seconds": 5}
+    fields = {"name": "video", "env": {"APP_A": "1", "APP_B": {"secret": "s", "key": "k"}}, "idle_seconds": 5}
     return pools.create(SYSTEM, fields=fields)
 
 

@@ -44,7 +44,7 @@ def test_a_page_about_a_user_with_a_long_name_is_no_wider_than_its_window(width,
 
 @SIZES
 def test_the_form_of_a_pool_with_a_long_value_is_no_wider_than_its_window(width, open_page, transactional_db):
-    pool = pools.create(SYSTEM, fields={"name": "video", "env": {"N" * 60: "v" * 400}})
+    pool = pools.create(SYSTEM, fields={"name": "video", "env": {"APP_" + "N" * 56: "v" * 400}})
     expect_to_fit(open_page(f"/admin/pods/podpool/{pool.pk}/edit/", viewport=size(width)))
 
 

@@ -16,7 +16,7 @@ ADD = "/admin/pods/podpool/add/"
 
 @pytest.fixture
 def video(transactional_db: None) -> PodPool:
-    env = {"MODE": "fast", "TOKEN": {"secret": "keys", "key": "token"}}
+    env = {"APP_MODE": "fast", "APP_TOKEN": {"secret": "keys", "key": "token"}}
     return pools.create(SYSTEM, fields={"name": "video", "env": env})
 
 
@@ -42,18 +42,18 @@ def test_a_pool_is_made_with_variables_and_a_secret(open_page):
     page.get_by_label("Name", exact=True).first.fill("video")
     page.get_by_label("Slots").fill("2")
     variables = rows(page, "Variables")
-    variables.get_by_label("Name").fill("MODE")
+    variables.get_by_label("Name").fill("APP_MODE")
     cells(variables, "Value").fill("fast")
     variables.get_by_role("button", name="Add a row").click()
     expect(variables.get_by_label("Name").last).to_be_focused()
-    page.keyboard.type("TOKEN")
+    page.keyboard.type("APP_TOKEN")
     variables.get_by_label("From").last.select_option("Secret")
     cells(variables, "Secret").last.fill("keys")
     cells(variables, "Key").last.fill("token")
     save(page)
     expect(page.get_by_text("Stored video.")).to_be_visible()
     made = PodPool.objects.get()
-    assert (made.slots, made.env) == (2, {"MODE": "fast", "TOKEN": {"secret": "keys", "key": "token"}})
+    assert (made.slots, made.env) == (2, {"APP_MODE": "fast", "APP_TOKEN": {"secret": "keys", "key": "token"}})
 
 
 def test_a_variable_shows_its_value_or_its_reference(open_page, video):
@@ -71,7 +71,7 @@ def test_rows_are_removed_and_other_settings_changed(open_page, video):
     page.get_by_label("At most").fill("3")
     save(page)
     video.refresh_from_db()
-    assert (video.maximum, video.env) == (3, {"TOKEN": {"secret": "keys", "key": "token"}})
+    assert (video.maximum, video.env) == (3, {"APP_TOKEN": {"secret": "keys", "key": "token"}})
 
 
 def test_what_is_wrong_is_said_at_its_field_and_the_list_leads_there(open_page, video):

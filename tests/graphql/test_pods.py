@@ -113,7 +113,7 @@ def test_what_a_pod_wrote_is_read_by_those_who_operate_its_pool(as_ann: Client, 
 
 
 def test_a_pool_is_made(as_ann: Client):
-    given = {"name": "gpu", "slots": 2, "env": {"A": "b"}, "tolerations": [{"operator": "Exists"}]}
+    given = {"name": "gpu", "slots": 2, "env": {"APP_A": "b"}, "tolerations": [{"operator": "Exists"}]}
     made = ask(as_ann, CREATE, **given, idle=None)["createPodPool"]
     assert made == {**given, "idleSeconds": None, "maximum": 10, "podCounts": {"ready": 0}}
     assert PodPool.objects.get().slots == 2

@@ -112,7 +112,7 @@ def pod(ann: User) -> Pod:
     """Of a pool of which every field has a value, as has each of its own."""
     fields = {
         "labels": {"a": "b"},
-        "env": {"A": "b"},
+        "env": {"APP_A": "b"},
         "node_selector": {"c": "d"},
         "namespace": "jobs",
         "idle_seconds": 5,

@@ -24,7 +24,8 @@ def resolve(api: KubernetesApi, namespace: str, container: Body) -> dict[str, st
 
 def _value(api: KubernetesApi, namespace: str, variable: Body) -> str:
     if "valueFrom" not in variable:
-        return str(variable.get("value", ""))
+        # There are no references to other variables in it, so that doubled signs are all that the kubelet changes.
+        return str(variable.get("value", "")).replace("$$", "$")
     reference = variable["valueFrom"]["secretKeyRef"]
     secret = _secret(api, namespace, reference["name"])
     if reference["key"] not in secret:

@@ -208,3 +208,8 @@ def test_a_revision_that_is_none_of_ours_is_cut_to_what_is_kept():
 def test_a_pod_without_any_status_is_pending():
     bare = {"metadata": {"name": "a", "creationTimestamp": "2026-01-01T00:00:00Z"}}
     assert observed(bare).phase is Phase.PENDING
+
+
+def test_signs_that_kubernetes_reads_are_values_like_any_other():
+    spec = PodSpec(pool="default", revision="r", slots=8, env={"APP_A": "$(HOME) $$(HOME) $HOME $"})
+    assert env(spec)["APP_A"] == "$$(HOME) $$$$(HOME) $$HOME $$"

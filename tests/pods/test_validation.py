@@ -32,9 +32,9 @@ GOOD: dict[str, list[Any]] = {
     ],
     "env": [
         {},
-        {"LOG_LEVEL": "DEBUG", "_x1": "", "TOKEN_TYPE": "bearer"},
-        {"JOB_QUEUE_URL": SECRET, "BASESHIFT_SECRET_API_KEY": SECRET, "API_TOKEN": {"secret": "a.b", "key": ".c_D..e"}},
-        {"API_TOKEN": "", "PROXY": "http://proxy.example:3128"},
+        {"APP_LEVEL": "DEBUG", "APP__x1": "", "APP_TOKEN_TYPE": "bearer"},
+        {"APP_API_KEY": SECRET, "APP_API_TOKEN": {"secret": "a.b", "key": ".c_D..e"}},
+        {"APP_API_TOKEN": "", "APP_PROXY": "http://proxy.example:3128"},
     ],
     "labels": [{}, {"team": "pay", "example.com/cost-centre": "", "A_b.c": "x" * 63}],
     "node_selector": [{}, {"kubernetes.io/arch": "amd64", "app": "x"}],
@@ -64,6 +64,12 @@ def test_what_kubernetes_takes_is_taken(field: str, value: Any):
     assert places(**{field: value}) == []
 
 
+# Of files that are read, of programs and libraries, and of the product.
+NEVER_SET = [
+    *("EGRESS_ALLOW_FILE", "LEASE_SECONDS_FILE", "REDIS_URL_FILE", "JOB_QUEUE_URL_FILE", "EXECUTOR_NAME_FILE"),
+    *("OPENSSL_CONF", "OPENSSL_MODULES", "SSLKEYLOGFILE", "SSL_CERT_FILE", "LD_AUDIT", "GCONV_PATH", "MALLOC_TRACE"),
+    *("LOG_LEVEL", "HOME", "TZ", "http_proxy", "app_mode", "XAPP_MODE", "BASESHIFT_SECRET_X"),
+]
 LONG = "x" * 5000
 BAD: list[tuple[str, Any, list[str]]] = [
     *[("name", value, ["/name"]) for value in ("", "A", "-a", "a-", "a_b", "a/b", "x" * 43, "a\n", "ä", 5, None)],
@@ -88,19 +94,19 @@ BAD: list[tuple[str, Any, list[str]]] = [
     ("resources", {"requests": {"a.b/c": "1"}, "limits": {"a.b/c": "2"}}, ["/resources/requests/a.b~1c"]),
     ("env", [], ["/env"]),
     ("env", {"1A": "x", "a b": "x", "a/b": "x", "": "x"}, ["/env/", "/env/1A", "/env/a b", "/env/a~1b"]),
-    ("env", {"A": 1, "B": None, "C": ["x"], "D": True}, ["/env/A", "/env/B", "/env/C", "/env/D"]),
-    ("env", {"A": {"secret": "x"}}, ["/env/A"]),
-    ("env", {"A": {"secret": "X y", "key": "a/b"}}, ["/env/A/key", "/env/A/secret"]),
+    ("env", {"APP_A": 1, "APP_B": None, "APP_C": [], "APP_D": True}, [f"/env/APP_{n}" for n in "ABCD"]),
+    ("env", {"APP_A": {"secret": "x"}}, ["/env/APP_A"]),
+    ("env", {"APP_A": {"secret": "X y", "key": "a/b"}}, ["/env/APP_A/key", "/env/APP_A/secret"]),
     (
         "env",
-        {n: {"secret": "s", "key": key} for n, key in zip("ABC", (".", "..", "..a"), strict=True)},
-        ["/env/A/key", "/env/B/key", "/env/C/key"],
+        {f"APP_{n}": {"secret": "s", "key": key} for n, key in zip("ABC", (".", "..", "..a"), strict=True)},
+        ["/env/APP_A/key", "/env/APP_B/key", "/env/APP_C/key"],
     ),
-    ("env", {"A": {"secret": 1, "key": ""}}, ["/env/A/key", "/env/A/secret"]),
-    ("env", {"A": SECRET | {"name": "x"}}, ["/env/A/name"]),
-    ("env", {"A": LONG}, ["/env/A"]),
-    ("env", {f"A{n}": "x" * 3900 for n in range(9)}, ["/env"]),
-    ("env", {f"A{n}": "x" for n in range(101)}, ["/env"]),
+    ("env", {"APP_A": {"secret": 1, "key": ""}}, ["/env/APP_A/key", "/env/APP_A/secret"]),
+    ("env", {"APP_A": SECRET | {"name": "x"}}, ["/env/APP_A/name"]),
+    ("env", {"APP_A": LONG}, ["/env/APP_A"]),
+    ("env", {f"APP_{n}": "x" * 3900 for n in range(9)}, ["/env"]),
+    ("env", {f"APP_{n}": "x" for n in range(101)}, ["/env"]),
     ("env", {"EXECUTOR_SLOTS": "99"}, ["/env/EXECUTOR_SLOTS"]),
     ("env", {"EXECUTOR_NAME": SECRET}, ["/env/EXECUTOR_NAME"]),
     ("env", {"LEASE_SECONDS": "60"}, ["/env/LEASE_SECONDS"]),
@@ -111,8 +117,10 @@ BAD: list[tuple[str, Any, list[str]]] = [
         {"LD_PRELOAD": "x.so", "PATH": ".", "PYTHONPATH": "."},
         ["/env/LD_PRELOAD", "/env/PATH", "/env/PYTHONPATH"],
     ),
-    ("env", {"API_TOKEN": "x1", "DB": "postgres://u:p@h/d"}, ["/env/API_TOKEN", "/env/DB"]),
-    ("env", {"BASESHIFT_SECRET_FOO": "bar", "X": "AKIA" + "A" * 16}, ["/env/BASESHIFT_SECRET_FOO", "/env/X"]),
+    ("env", {"APP_API_TOKEN": "x1", "APP_DB": "postgres://u:p@h/d"}, ["/env/APP_API_TOKEN", "/env/APP_DB"]),
+    ("env", {"BASESHIFT_SECRET_FOO": "bar", "APP_X": "AKIA" + "A" * 16}, ["/env/APP_X", "/env/BASESHIFT_SECRET_FOO"]),
+    *(("env", {name: "x"}, [f"/env/{name}"]) for name in NEVER_SET),
+    *(("env", {name: SECRET}, [f"/env/{name}"]) for name in NEVER_SET),
     (
         "labels",
         {"app": "x", "component": "x", "base-shift/pool": "x"},
@@ -177,7 +185,7 @@ def test_all_mistakes_are_told_at_once():
         "labels": {"app": "x"},
         "minimum": 5,
         "maximum": 4,
-        "env": {"A_KEY": "x", "1": "y"},
+        "env": {"APP_MODEL": "x", "1": "y"},
     }
     assert places(**wrong) == ["/env/1", "/image", "/labels/app", "/maximum", "/slots"]
 
@@ -190,7 +198,7 @@ def test_bounds_are_held_against_those_that_stand():
 
 
 @pytest.mark.parametrize(
-    "env", [{"API_TOKEN": "hunter2-x"}, {"A": "redis://:hunter2-x@h"}, {"JOB_QUEUE_URL": "hunter2-x"}]
+    "env", [{"APP_API_TOKEN": "hunter2-x"}, {"APP_A": "redis://:hunter2-x@h"}, {"APP_SECRET": "hunter2-x"}]
 )
 def test_no_message_holds_what_should_be_secret(env: dict[str, str]):
     for problem in validation.problems({"env": env}, PodPool()):
@@ -229,3 +237,14 @@ OVERSIZED: dict[str, tuple[str, Any]] = {
 def test_of_what_has_too_many_entries_none_is_looked_at(place: str):
     field, value = OVERSIZED[place]
     assert places(slots=0, **{field: value}) == [place]
+
+
+@pytest.mark.parametrize("name", ["EGRESS_ALLOW_FILE", "OPENSSL_CONF", "LEASE_SECONDS", "EXECUTOR_NAME", "LD_PRELOAD"])
+def test_an_operator_cannot_give_away_what_the_product_needs(settings: Any, name: str):
+    settings.POD_ENV_ALLOW = ["*"]
+    assert places(env={name: "x", "MODEL": "large"}) == [f"/env/{name}"]
+
+
+def test_an_operator_says_which_names_a_pool_may_set(settings: Any):
+    settings.POD_ENV_ALLOW = ["MODEL_*", "REGION"]
+    assert places(env={"MODEL_SIZE": "x", "REGION": "x", "APP_X": "x"}) == ["/env/APP_X"]

@@ -122,11 +122,11 @@ def test_a_pool_is_read_anew_even_if_its_definition_is_known(as_ann: Client, poo
 
 @pytest.mark.parametrize("kind", [MERGE_PATCH, JSON])
 def test_a_patch_changes_what_it_names_and_nothing_else(as_ann: Client, pool: PodPool, kind: str):
-    put(as_ann, {"slots": 4, "labels": {"a": "1", "b": "2"}, "env": {"A": {"secret": "s", "key": "k"}}})
-    change = {"labels": {"b": None, "c": "3"}, "env": {"A": {"key": "other"}}}
+    put(as_ann, {"slots": 4, "labels": {"a": "1", "b": "2"}, "env": {"APP_A": {"secret": "s", "key": "k"}}})
+    change = {"labels": {"b": None, "c": "3"}, "env": {"APP_A": {"key": "other"}}}
     told = patch(as_ann, change, kind).json()
     assert (told["slots"], told["labels"]) == (4, {"a": "1", "c": "3"})
-    assert told["env"] == {"A": {"secret": "s", "key": "other"}}
+    assert told["env"] == {"APP_A": {"secret": "s", "key": "other"}}
     assert as_ann.get(GPU).json() == told
 
 

@@ -20,7 +20,7 @@ BODY: dict[str, Any] = {
     "name": "big",
     "image": "registry.example:5000/team/executor:v2",
     "resources": {"requests": {"cpu": "1", "memory": "1Gi"}, "limits": {"cpu": "2", "memory": "1Gi"}},
-    "env": {"LOG_LEVEL": "DEBUG", "JOB_QUEUE_URL": {"secret": "queue", "key": "url"}},
+    "env": {"APP_LEVEL": "DEBUG", "APP_KEY": {"secret": "queue", "key": "url"}},
     "labels": {"team": "pay"},
     "nodeSelector": {"kubernetes.io/arch": "amd64"},
     "tolerations": [{"key": "gpu", "operator": "Exists", "effect": "NoSchedule"}],

@@ -92,7 +92,8 @@ def _env(spec: PodSpec) -> list[dict[str, Any]]:
 
 def _variable(name: str, value: str | Mapping[str, str]) -> dict[str, Any]:
     if isinstance(value, str):
-        return {"name": name, "value": value}
+        # Kubernetes would put other variables in for $(NAME); a doubled sign stands for itself.
+        return {"name": name, "value": value.replace("$", "$$")}
     return {"name": name, "valueFrom": {"secretKeyRef": {"name": value["secret"], "key": value["key"]}}}
 
 
