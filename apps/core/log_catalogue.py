@@ -30,7 +30,7 @@ LOG_EVENTS: Mapping[str, str] = MappingProxyType(
         "entry_quarantined": (
             "A journal entry could not be applied. It is kept for review, and its workflow or job fails."
         ),
-        "executor_stuck": "no slot of an executor can do anything any more; it hands back what it has and ends",
+        "executor_stuck": "No slot of an executor can do anything any more. It hands back what it holds, and restarts.",
         "job_hung": (
             "A job did not stop at its timeout. The executor takes no new jobs, finishes the others, and restarts."
         ),
