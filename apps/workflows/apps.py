@@ -19,7 +19,7 @@ class WorkflowsConfig(AppConfig):
 
         usage.register(has_open_workflows)
         document_checks.register(pools_of_steps)
-        dead_letters.register(failures.ORIGIN, failures.put_back, failures.forget)
+        dead_letters.register(failures.ORIGIN, failures.put_back, failures.delete_failure)
         workload.register(ExecutorsWorkload())
         for step_type in STEP_TYPES:
             registry.register(step_type)

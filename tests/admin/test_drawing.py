@@ -6,7 +6,7 @@ import pytest
 
 from apps.core.templatetags.pages import MAX_SHOWN, duration, moment, pretty_json
 from apps.templates.admin.steps import steps
-from apps.workflows.admin.sketch import example_of
+from apps.workflows.admin.input_example import example_of
 from apps.workflows.admin.timechart import NARROWEST, WIDTH, Bar, Window, bars
 
 START = datetime(2026, 11, 22, 1, 2, 3, 4567, tzinfo=UTC)

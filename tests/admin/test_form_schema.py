@@ -4,7 +4,7 @@ import pytest
 
 from apps.core.schema import json_schema
 from apps.workflows.admin.form_schema import Form
-from apps.workflows.admin.schema_parts import FormTooLarge, NoForm
+from apps.workflows.admin.schema_parts import FormTooLarge, FormUnavailable
 from apps.workflows.admin.start_check import check
 
 
@@ -146,7 +146,7 @@ def test_very_many_conditions_have_no_form():
     ],
 )
 def test_keys_that_the_page_cannot_keep_have_no_form(schema, value):
-    with pytest.raises(NoForm, match="cannot keep"):
+    with pytest.raises(FormUnavailable, match="cannot keep"):
         Form(schema, value)
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from apps.core.models import ApiToken, User
 from apps.workflows.management.watching import WorkflowWatch
 from apps.workflows.models import Workflow
-from apps.workflows.services.read import Detail
+from apps.workflows.services.read import WorkflowDetail
 
 
 def run(*arguments: Any, **options: Any) -> str:
@@ -133,7 +133,7 @@ def test_each_look_tells_only_what_is_new():
 
     def look(state: str, status: str, attempt: int, error: dict[str, Any] | None = None) -> list[str]:
         job = {"job_id": "a", "status": status, "attempt": attempt, "error": error}
-        return list(watch.look(Detail({"state": state, "error": None}, [job])))
+        return list(watch.look(WorkflowDetail({"state": state, "error": None}, [job])))
 
     assert look("INITIALIZED", "PENDING", 0) == ["job a PENDING", "workflow INITIALIZED"]
     assert look("RUNNING", "RUNNING", 1) == ["job a RUNNING", "workflow RUNNING"]

@@ -13,7 +13,7 @@ from apps.core.access.grants import MAX_GATHERED
 from apps.core.access.policy import SYSTEM, Actor
 from apps.core.models import User
 from apps.workflows.models import Command, Workflow
-from apps.workflows.services.read import NEWEST_FIRST, Filters, Row, list_workflows
+from apps.workflows.services.read import NEWEST_FIRST, Row, WorkflowFilters, list_workflows
 from tests.support.admin_pages import workflow
 from tests.support.effort import effort
 from tests.support.history import copies, grant
@@ -36,7 +36,7 @@ def history() -> Workflow:
     return newest
 
 
-def page(actor: Actor, filters: Filters) -> list[Row]:
+def page(actor: Actor, filters: WorkflowFilters) -> list[Row]:
     return list(list_workflows(actor, filters).order_by(*NEWEST_FIRST)[:PAGE])
 
 
@@ -57,11 +57,11 @@ def holder(request, ann) -> User | Group:
 
 
 FILTERS = {
-    "none": Filters(),
-    "label": Filters(labels=[("team", "ops")]),
-    "search": Filters(search="amp"),
-    "state": Filters(state="COMPLETED"),
-    "template": Filters(template_id="sample"),
+    "none": WorkflowFilters(),
+    "label": WorkflowFilters(labels=[("team", "ops")]),
+    "search": WorkflowFilters(search="amp"),
+    "state": WorkflowFilters(state="COMPLETED"),
+    "template": WorkflowFilters(template_id="sample"),
 }
 # SQLite knows no numbers of rows, and prefers an index over any value that is given.
 OWN_INDEX = ("state", "template") if connection.vendor == "sqlite" else ()
@@ -87,12 +87,12 @@ def test_who_may_see_nearly_all_does_not_read_all_that_was_granted(narrowed_by, 
 
 def test_who_may_see_all_by_the_model_is_asked_of_no_row(ann):
     ann.user_permissions.add(Permission.objects.get(codename="view_workflow"))
-    assert effort(lambda: page(ann, Filters())) <= effort(lambda: page(SYSTEM, Filters())) + 100
+    assert effort(lambda: page(ann, WorkflowFilters())) <= effort(lambda: page(SYSTEM, WorkflowFilters())) + 100
 
 
 def test_a_page_of_a_rare_state_does_not_read_the_others():
     copies(workflow(jobs=0, state="CANCELLED"), 3)
-    rare = Filters(state="CANCELLED")
+    rare = WorkflowFilters(state="CANCELLED")
     assert len(page(SYSTEM, rare)) == 4
     assert effort(lambda: page(SYSTEM, rare)) < LITTLE
 

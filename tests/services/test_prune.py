@@ -106,7 +106,7 @@ def test_a_workflow_with_more_rows_than_a_step_takes_goes_in_several(ann: User, 
     monkeypatch.setattr(prune, "ROWS_PER_STEP", 10)
     workflow(ann, jobs=35)
     workflow(ann, jobs=1)
-    pruning = prune.EndedWorkflows(YOUNG)
+    pruning = prune.EndedWorkflowsPruning(YOUNG)
     steps = []
     while (step := pruning.step()) is not None:
         steps.append(step)

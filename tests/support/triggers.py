@@ -12,14 +12,16 @@ from apps.events.bus.port import Bus, Message
 from apps.workflows.models import Trigger
 from apps.workflows.services import triggers
 from apps.workflows.triggers.consumer import Consumer, ConsumerTick
-from apps.workflows.triggers.definition import Definition
+from apps.workflows.triggers.definition import TriggerDefinition
 
 TOPIC = "shop.orders"
 
 
-def definition(name: str = "orders", **keys: Any) -> Definition:
+def definition(name: str = "orders", **keys: Any) -> TriggerDefinition:
     """Every message of TOPIC starts the template ``sample`` with the message's data."""
-    return Definition(**{"name": name, "topic": TOPIC, "template_id": "sample", "input": "${event.data}", **keys})
+    return TriggerDefinition(
+        **{"name": name, "topic": TOPIC, "template_id": "sample", "input": "${event.data}", **keys}
+    )
 
 
 def make(owner: User, name: str = "orders", **keys: Any) -> Trigger:

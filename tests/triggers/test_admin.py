@@ -17,7 +17,7 @@ from apps.events.models import DeadLetter
 from apps.workflows.models import Trigger, TriggerFailure, TriggerTopic
 from apps.workflows.triggers import failures
 from apps.workflows.triggers.dispatch import DispatchFailed
-from apps.workflows.triggers.messages import Incoming
+from apps.workflows.triggers.messages import IncomingMessage
 from tests.support.admin_pages import SCRIPT, browser, staff
 from tests.support.people import publish
 from tests.support.servers import RedisServer
@@ -60,7 +60,7 @@ def at(name: str, trigger: Trigger) -> str:
 
 def fail(trigger: Trigger, digest: str = "a", reason: str = SCRIPT, *, final: bool = True) -> TriggerFailure:
     event = {"topic": trigger.topic, "key": None, "data": SCRIPT}
-    failures.record(trigger, Incoming(event, digest), DispatchFailed(reason, final=final), timezone.now())
+    failures.record(trigger, IncomingMessage(event, digest), DispatchFailed(reason, final=final), timezone.now())
     return TriggerFailure.objects.get(digest=digest)
 
 

@@ -14,7 +14,7 @@ from apps.core.expressions.placeholders import pointer_token
 from apps.core.schema.json_schema import Problem
 from apps.workflows.admin import form_fields
 from apps.workflows.admin.form_fields import Field
-from apps.workflows.admin.schema_parts import ABSENT, FormPart, FormTooLarge, NoForm, Whole, required
+from apps.workflows.admin.schema_parts import ABSENT, FormPart, FormTooLarge, FormUnavailable, SchemaParts, required
 
 MAX_FIELDS = 2_000
 # Deeper than this, and so where a schema refers to itself, a value is written as JSON.
@@ -47,10 +47,10 @@ class FieldLocation:
 
 
 class Form:
-    """``fields`` is what the page gets. NoForm if there can be none."""
+    """``fields`` is what the page gets. FormUnavailable if there can be none."""
 
     def __init__(self, schema: Mapping[str, Any], value: Any) -> None:
-        self._whole = Whole(schema)
+        self._whole = SchemaParts(schema)
         self._left = MAX_FIELDS
         # Where the page lets choose between shapes: the shapes, and the value that is to have one of them.
         self._shapes: dict[str, tuple[list[FormPart], Any]] = {}
@@ -137,7 +137,7 @@ class Form:
         for name in must:
             named.setdefault(name, [])
         if not RESERVED_KEYS.isdisjoint({*named, *given}):
-            raise NoForm(RESERVED_KEY_NOTE)
+            raise FormUnavailable(RESERVED_KEY_NOTE)
         shown = {name: held for name, held in named.items() if not any(part.schema is False for part in held)}
         rest = [part.at("additionalProperties") for part in parts if "additionalProperties" in part.schema]
         if not shown and not any(isinstance(part.schema, Mapping) for part in rest):

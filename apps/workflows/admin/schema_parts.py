@@ -17,7 +17,7 @@ MAX_QUESTIONS = 200
 MAX_ASKED = 5_000_000
 
 
-class NoForm(Exception):
+class FormUnavailable(Exception):
     """The schema or the input is not for a form; the reason is for people."""
 
     def __init__(self, reason: str) -> None:
@@ -25,7 +25,7 @@ class NoForm(Exception):
         self.reason = reason
 
 
-class FormTooLarge(NoForm):
+class FormTooLarge(FormUnavailable):
     def __init__(self) -> None:
         super().__init__("The input schema is too large for a form: write the input as JSON.")
 
@@ -55,7 +55,7 @@ class FormPart:
         return FormPart({name: rule for name, rule in self.schema.items() if name != key}, self.place)
 
 
-class Whole:
+class SchemaParts:
     """A schema that has passed ``schemas.check_schema``, to be asked about its parts."""
 
     def __init__(self, schema: Mapping[str, Any]) -> None:

@@ -19,7 +19,7 @@ from apps.templates.models import JobTemplate, TemplateVersion
 from apps.templates.services.read import versions_of
 from apps.templates.versioning import versions
 from apps.workflows.admin import start_check
-from apps.workflows.admin.sketch import example_of
+from apps.workflows.admin.input_example import example_of
 from apps.workflows.models import Workflow
 from apps.workflows.services.start import start
 from apps.workflows.wire import parsing

@@ -13,7 +13,7 @@ from apps.core.schema import json_schema
 from apps.core.schema.json_schema import Problem
 from apps.templates.formats.languages import JSON, Source
 from apps.workflows.admin.form_schema import Form
-from apps.workflows.admin.schema_parts import NoForm
+from apps.workflows.admin.schema_parts import FormUnavailable
 
 # Beyond it a number is another one in the page's JavaScript.
 MAX_EXACT_INTEGER = 2**53
@@ -38,7 +38,7 @@ def check(schema: Mapping[str, Any], text: str, chosen: Mapping[str, Any]) -> di
     try:
         form = Form(schema, value)
         shaped = [one for problem in found for one in form.problems_of_shape(problem.pointer, chosen) or [problem]]
-    except NoForm as error:
+    except FormUnavailable as error:
         return _answer(None, error.reason, source.located(found))
     return _answer(form.fields, "", source.located(dict.fromkeys(shaped)))
 

@@ -15,11 +15,11 @@ from apps.templates.models import JobTemplate
 from apps.workflows.admin.filters import MAX_CHOICES
 from apps.workflows.models import Trigger
 from apps.workflows.services import triggers
-from apps.workflows.triggers.definition import EVERYTHING
+from apps.workflows.triggers.definition import DEFAULT_FILTER
 from apps.workflows.wire import trigger_parsing
 
 TEMPLATES_LIST = "templates"
-NEW = {"filter": EVERYTHING, "input": json.dumps({"data": "${event.data}"}, indent=2), "enabled": True}
+NEW = {"filter": DEFAULT_FILTER, "input": json.dumps({"data": "${event.data}"}, indent=2), "enabled": True}
 
 
 class TriggerForm(ProblemsForm):

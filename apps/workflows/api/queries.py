@@ -5,16 +5,16 @@ from django.http import QueryDict
 from apps.core.api.pagination import PAGE_PARAMETERS
 from apps.core.api.queries import Query
 from apps.workflows.engine.states import WorkflowState
-from apps.workflows.services.read import Filters
+from apps.workflows.services.read import WorkflowFilters
 
 MAX_WAIT_SECONDS = 60
 FILTERS = ("state", "templateId", "version", "label", "createdAfter", "createdBefore", "search")
 
 
-def workflow_list(params: QueryDict) -> tuple[Query, Filters]:
+def workflow_list(params: QueryDict) -> tuple[Query, WorkflowFilters]:
     """Return the query of ``GET /workflows`` and its filters; ``label`` may be repeated, and all must match."""
     query = Query(params, known=(*FILTERS, *PAGE_PARAMETERS), repeatable=("label",))
-    filters = Filters(
+    filters = WorkflowFilters(
         state=query.choice("state", [state.value for state in WorkflowState]),
         template_id=query.text("templateId"),
         version=query.text("version"),

@@ -17,7 +17,7 @@ from apps.workflows.api import queries, schemas
 from apps.workflows.engine.states import WORKFLOW_ENDED
 from apps.workflows.services import read, waiting
 from apps.workflows.services.cancel import cancel
-from apps.workflows.services.commands import Submission
+from apps.workflows.services.commands import CommandSubmission
 from apps.workflows.services.report import report
 from apps.workflows.services.start import start, start_batch
 from apps.workflows.wire import parsing, rendering
@@ -32,7 +32,7 @@ class WorkflowsView(BaseView):
         """Workflows, newest first, without jobs, input and output."""
         query, filters = queries.workflow_list(request.query_params)
         page = paginate(request, query, read.list_workflows(caller(request), filters), read.NEWEST_FIRST)
-        return Response(page.answer([rendering.list_item(row) for row in read.with_live(page.rows)]))
+        return Response(page.answer([rendering.list_item(row) for row in read.with_live_states(page.rows)]))
 
     @extend_schema(
         operation_id="startWorkflow",
@@ -124,5 +124,5 @@ class EventsView(BaseView):
         return Response(page.answer([cloudevent(row) for row in page.rows]))
 
 
-def _status(outcome: Submission) -> int:
+def _status(outcome: CommandSubmission) -> int:
     return status.HTTP_200_OK if outcome.applied else status.HTTP_202_ACCEPTED

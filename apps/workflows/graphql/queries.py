@@ -17,7 +17,7 @@ from apps.core.graphql.scalars import DateTime
 from apps.workflows.graphql.nodes import WorkflowNode, workflow_nodes
 from apps.workflows.graphql.types import WorkflowPage, WorkflowState, WorkflowType
 from apps.workflows.services import read
-from apps.workflows.services.read import NEWEST_FIRST, Filters
+from apps.workflows.services.read import NEWEST_FIRST, WorkflowFilters
 
 
 class LabelFilter(graphene.InputObjectType):
@@ -65,13 +65,13 @@ class WorkflowQueries(graphene.ObjectType):
             page, cursor = cursors.cut(rows, NEWEST_FIRST, limit=first, after=after)
         except cursors.CursorInvalid as error:
             raise invalid("/after", str(error)) from error
-        return {"nodes": workflow_nodes(read.with_live(page)), "page_info": PageInfo.of(cursor)}
+        return {"nodes": workflow_nodes(read.with_live_states(page)), "page_info": PageInfo.of(cursor)}
 
 
 def found(actor: Actor, workflow_id: str) -> WorkflowNode:
     """Return one workflow. Hidden if there is none for the actor to see."""
-    rows = read.list_workflows(actor, Filters()).filter(pk=parsed_id(workflow_id))
-    for workflow in workflow_nodes(read.with_live(list(rows))):
+    rows = read.list_workflows(actor, WorkflowFilters()).filter(pk=parsed_id(workflow_id))
+    for workflow in workflow_nodes(read.with_live_states(list(rows))):
         return workflow
     raise Hidden
 
@@ -84,12 +84,12 @@ def parsed_id(text: str) -> UUID:
         raise Hidden from None
 
 
-def _filters(given: Mapping[str, Any]) -> Filters:
+def _filters(given: Mapping[str, Any]) -> WorkflowFilters:
     check_texts("/filter", given)
     for index, label in enumerate(given.get("labels") or ()):
         check_texts(f"/filter/labels/{index}", label)
     state = given.get("state")
-    return Filters(
+    return WorkflowFilters(
         state=state.value if state else None,
         template_id=given.get("template_id"),
         version=given.get("version"),

@@ -22,7 +22,7 @@ class WorkflowWatch:
     def __init__(self) -> None:
         self._last_states: dict[str, str] = {}
 
-    def look(self, found: read.Detail) -> Iterator[str]:
+    def look(self, found: read.WorkflowDetail) -> Iterator[str]:
         """Yield a line for the workflow, and for each job, whose state is another than at the last look."""
         for job in found.jobs:
             attempt = f" (attempt {job['attempt']})" if job["attempt"] > 1 else ""
@@ -45,7 +45,7 @@ def follow(actor: Actor, workflow_id: UUID) -> Iterator[str]:
             found = read.detail(actor, workflow_id=workflow_id)
         except Hidden as error:
             raise CommandError(f"There is no workflow {workflow_id}.") from error
-        yield from watch.look(read.Detail(found.workflow, list(found.jobs)))
+        yield from watch.look(read.WorkflowDetail(found.workflow, list(found.jobs)))
         state = found.workflow["state"]
         if state in WORKFLOW_ENDED:
             break

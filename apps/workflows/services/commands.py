@@ -21,7 +21,7 @@ WAIT_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Submission:
+class CommandSubmission:
     """The state of a command after it was submitted: applied, or stored and applied as soon as a scheduler leads."""
 
     applied: bool
@@ -34,7 +34,7 @@ def submit(
     kind: CommandKind,
     job_id: str = "",
     payload: dict[str, Any] | None = None,
-) -> Submission:
+) -> CommandSubmission:
     """Store the command, and wait up to WAIT_SECONDS for its result.
 
     The caller has asked the policy. Raises Conflict or Hidden if the leader refused.
@@ -51,7 +51,7 @@ def submit(
         command.save(force_insert=True)
         transaction.on_commit(partial(journal.append_commands, [(command.pk, workflow.pk)]))
     if connection.in_atomic_block or not _is_led(workflow):
-        return Submission(applied=False)
+        return CommandSubmission(applied=False)
     results.wait(command.pk, WAIT_SECONDS)
     return _outcome(command.pk)
 
@@ -60,12 +60,12 @@ def _is_led(workflow: Workflow) -> bool:
     return Shard.objects.led().filter(workflow=workflow).exists()
 
 
-def _outcome(command_id: UUID) -> Submission:
+def _outcome(command_id: UUID) -> CommandSubmission:
     result = Command.objects.values_list("result", flat=True).get(pk=command_id)
     if result is None:
-        return Submission(applied=False)
+        return CommandSubmission(applied=False)
     if result["status"] == 404:
         raise Hidden(result["detail"])
     if result["status"] >= 400:
         raise Conflict(result["detail"])
-    return Submission(applied=True)
+    return CommandSubmission(applied=True)

@@ -46,7 +46,7 @@ class Pruning(Protocol):
         """Remove some and return how many; None once there is nothing left to do."""
 
 
-class OldRows:
+class OldRowsPruning:
     """Rows that stand for themselves."""
 
     def __init__(self, name: str, rows: "QuerySet[Any]") -> None:
@@ -57,10 +57,10 @@ class OldRows:
         return self._rows.count()
 
     def step(self) -> int | None:
-        return _remove(self._rows) or None
+        return _delete_step(self._rows) or None
 
 
-class EndedWorkflows:
+class EndedWorkflowsPruning:
     """Workflows that ended before ``cutoff``, with their jobs, attempts, commands, events, keys and permissions."""
 
     name = "workflows"
@@ -77,7 +77,7 @@ class EndedWorkflows:
         found = list(self._old.values_list("pk", "jobs_total")[:WORKFLOWS_PER_STEP])
         if not found:
             return None
-        pks = _few(found)
+        pks = _fitting_step(found)
         # An event that has not been published is not over, whatever it is about.
         published = Event.objects.filter(key__in=[str(pk) for pk in pks], published_at__isnull=False)
         parts: tuple[QuerySet[Any], ...] = (
@@ -86,14 +86,14 @@ class EndedWorkflows:
             Job.objects.filter(workflow_id__in=pks),
         )
         # The parts of a large one go first, step by step.
-        if any(_remove(part) == ROWS_PER_STEP for part in parts):
+        if any(_delete_step(part) == ROWS_PER_STEP for part in parts):
             return 0
         with transaction.atomic():
             Workflow.objects.filter(pk__in=pks).delete()
         return len(pks)
 
 
-class PublishedEvents:
+class PublishedEventsPruning:
     """Events published before ``cutoff``; by their ids, which rise with time closely enough to end there.
 
     Those that the bus refused go when their dead letters do, without which nobody can publish them any more.
@@ -116,10 +116,10 @@ class PublishedEvents:
         if not found or found[0][1] >= self._cutoff:
             return None
         self._after = found[-1][0]
-        return _remove(Event.objects.filter(self._over, pk__in=[pk for pk, _ in found]))
+        return _delete_step(Event.objects.filter(self._over, pk__in=[pk for pk, _ in found]))
 
 
-class UnusedSnapshots:
+class UnusedSnapshotsPruning:
     """Document snapshots that no workflow has, in two stages, an hour apart.
 
     First they are marked as unused. A start that needs one takes the mark away by writing to the row
@@ -141,7 +141,7 @@ class UnusedSnapshots:
         return self._removable.count()
 
     def step(self) -> int | None:
-        removed = _remove(self._removable)
+        removed = _delete_step(self._removable)
         if removed:
             return removed
         self._used_again.update(unused_since=None)
@@ -155,18 +155,23 @@ def prunings(now: datetime) -> list[Pruning]:
     letters = settings.RETENTION_DEAD_LETTERS
     unattended = now - UNATTENDED_FACTOR * letters if letters else None
     if settings.RETENTION_WORKFLOWS:
-        found.append(EndedWorkflows(now - settings.RETENTION_WORKFLOWS))
+        found.append(EndedWorkflowsPruning(now - settings.RETENTION_WORKFLOWS))
     if settings.RETENTION_EVENTS:
-        found.append(PublishedEvents(now - settings.RETENTION_EVENTS, unattended))
+        found.append(PublishedEventsPruning(now - settings.RETENTION_EVENTS, unattended))
     if settings.RETENTION_MESSAGES:
         met = TriggerStart.objects.filter(created_at__lt=now - settings.RETENTION_MESSAGES)
-        found.append(OldRows("messages met by triggers", met))
+        found.append(OldRowsPruning("messages met by triggers", met))
     if letters and unattended:
         found += _given_up(now - letters, unattended)
     keys = IdempotencyKey.objects.expired(now)
     # As Django's clearsessions does, in steps.
     sessions = Session.objects.filter(expire_date__lt=now)
-    return [*found, OldRows("idempotency keys", keys), OldRows("sessions", sessions), UnusedSnapshots(now)]
+    return [
+        *found,
+        OldRowsPruning("idempotency keys", keys),
+        OldRowsPruning("sessions", sessions),
+        UnusedSnapshotsPruning(now),
+    ]
 
 
 def _given_up(attended: datetime, unattended: datetime) -> list[Pruning]:
@@ -174,13 +179,13 @@ def _given_up(attended: datetime, unattended: datetime) -> list[Pruning]:
     replayed, waiting = Q(replayed_at__lt=attended), Q(replayed_at=None, created_at__lt=unattended)
     failures = TriggerFailure.objects.given_up().filter(failed_at__lt=unattended)
     return [
-        OldRows("dead letters", DeadLetter.objects.filter(replayed | waiting)),
-        OldRows("messages given up by triggers", failures),
-        OldRows("quarantined entries", QuarantinedEntry.objects.filter(created_at__lt=unattended)),
+        OldRowsPruning("dead letters", DeadLetter.objects.filter(replayed | waiting)),
+        OldRowsPruning("messages given up by triggers", failures),
+        OldRowsPruning("quarantined entries", QuarantinedEntry.objects.filter(created_at__lt=unattended)),
     ]
 
 
-def _few(found: Sequence[tuple[Any, int]]) -> list[Any]:
+def _fitting_step(found: Sequence[tuple[Any, int]]) -> list[Any]:
     """Return the first workflows that together have not more jobs than a step can take; one at least."""
     few: list[Any] = []
     jobs = 0
@@ -192,7 +197,7 @@ def _few(found: Sequence[tuple[Any, int]]) -> list[Any]:
     return few
 
 
-def _remove(rows: "QuerySet[Any]") -> int:
+def _delete_step(rows: "QuerySet[Any]") -> int:
     """Delete up to ROWS_PER_STEP of them; return how many."""
     with transaction.atomic():
         # Locked: what somebody takes into use at this moment is left out, or made anew by them.

@@ -35,7 +35,7 @@ NEWEST_FIRST = ("-created_at", "-id")
 
 
 @dataclass(frozen=True, slots=True)
-class Detail:
+class WorkflowDetail:
     """A workflow of the fields DETAIL_FIELDS, and its jobs of the fields JOB_FIELDS in the template's order."""
 
     workflow: Row
@@ -43,7 +43,7 @@ class Detail:
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
+class WorkflowFilters:
     """The conditions of a list of workflows, all of which must hold; None: not asked for."""
 
     state: str | None = None
@@ -69,16 +69,16 @@ class LabelValue(Func):
         return self.as_sql(compiler, connection, template="(%(expressions)s)", arg_joiner=" ->> ", **context)
 
 
-def detail(actor: Actor, *, workflow_id: UUID) -> Detail:
+def detail(actor: Actor, *, workflow_id: UUID) -> WorkflowDetail:
     """Return one workflow with its jobs, in two statements. Hidden if there is none for the actor to see."""
     # Redis before SQL: the database is never behind what Redis says, so the row is at least as new.
     live = state_store.read([workflow_id])
     row = policy.visible(actor, Workflow.objects.filter(pk=workflow_id)).values(*DETAIL_FIELDS).first()
     if row is None:
         raise Hidden
-    _take_over(row, live)
+    _overlay_live_state(row, live)
     jobs = list(Job.objects.filter(workflow_id=workflow_id).order_by("index").values(*JOB_FIELDS))
-    return Detail(row, jobs or pending_jobs(_document(row)))
+    return WorkflowDetail(row, jobs or pending_jobs(_document(row)))
 
 
 def job(*, workflow_id: UUID, job_id: str) -> Row:
@@ -93,8 +93,8 @@ def job(*, workflow_id: UUID, job_id: str) -> Row:
     raise Hidden(UNKNOWN_JOB)
 
 
-def list_workflows(actor: Actor, filters: Filters) -> "QuerySet[Workflow, Row]":
-    """Return the workflows that the actor may see, of the fields LIST_FIELDS; give each page to :func:`with_live`."""
+def list_workflows(actor: Actor, filters: WorkflowFilters) -> "QuerySet[Workflow, Row]":
+    """Return the workflows that the actor may see, of the fields LIST_FIELDS; give each page to :func:`with_live_states`."""
     rows = policy.visible_in_large(actor, Workflow.objects.filter(_narrowed(filters)))
     for key, value in filters.labels:
         rows = rows.filter(Exact(LabelValue("labels", Value(key)), value))
@@ -107,14 +107,14 @@ def has_open_workflows(template_id: str) -> bool:
     return Workflow.objects.open().filter(template_id=template_id).exists()
 
 
-def with_live(rows: list[Row]) -> list[Row]:
+def with_live_states(rows: list[Row]) -> list[Row]:
     """Return the same rows with the states of Redis; one statement more if some have ended since they were read."""
     live = state_store.read([row["id"] for row in rows])
     ended = [row["id"] for row in rows if row["state"] not in WORKFLOW_ENDED and _has_ended(live.get(row["id"]))]
     fresh = {row["id"]: row for row in Workflow.objects.filter(pk__in=ended).values(*LIST_FIELDS)} if ended else {}
     rows = [fresh.get(row["id"], row) for row in rows]
     for row in rows:
-        _take_over(row, live)
+        _overlay_live_state(row, live)
     return rows
 
 
@@ -126,7 +126,7 @@ def events(actor: Actor, *, workflow_id: UUID) -> "QuerySet[Event, Row]":
     return history
 
 
-def _narrowed(filters: Filters) -> Q:
+def _narrowed(filters: WorkflowFilters) -> Q:
     wanted: Mapping[str, Any] = {
         "state": filters.state,
         "template_id": filters.template_id,
@@ -154,7 +154,7 @@ def _has_ended(live: tuple[str, str | None] | None) -> bool:
     return live is not None and live[0] in WORKFLOW_ENDED
 
 
-def _take_over(row: Row, live: Mapping[UUID, tuple[str, str | None]]) -> None:
+def _overlay_live_state(row: Row, live: Mapping[UUID, tuple[str, str | None]]) -> None:
     latest = live.get(row["id"])
     # What has ended stays ended: an older word of Redis does not count.
     if latest is not None and (row["state"] not in WORKFLOW_ENDED or _has_ended(latest)):

@@ -21,7 +21,7 @@ def report(
     attempt: int | None = None,
     output: Any = None,
     error: dict[str, Any] | None = None,
-) -> commands.Submission:
+) -> commands.CommandSubmission:
     """Report that a job is RUNNING, COMPLETED or FAILED; ``attempt`` is the current one unless given.
 
     Conflict for a transition that is not allowed or an old attempt, Hidden for an unknown job.

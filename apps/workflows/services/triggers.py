@@ -15,7 +15,7 @@ from apps.workflows.services import start_checks
 from apps.workflows.services.requests import StartRequest
 from apps.workflows.triggers import definition as definitions
 from apps.workflows.triggers import failures, start_offsets
-from apps.workflows.triggers.definition import Definition
+from apps.workflows.triggers.definition import TriggerDefinition
 
 ADD = "workflows.add_trigger"
 # Actions granted to the creator of a trigger.
@@ -26,7 +26,7 @@ class TriggerNameTaken(Conflict):
     """There is a trigger of this name."""
 
 
-def create(actor: Actor, *, definition: Definition) -> Trigger:
+def create(actor: Actor, *, definition: TriggerDefinition) -> Trigger:
     """Create a trigger, which starts workflows as ``actor`` may from now on.
 
     Forbidden without ``workflows.add_trigger``, or ``start`` on the template; Invalid, NameTaken.
@@ -48,7 +48,7 @@ def create(actor: Actor, *, definition: Definition) -> Trigger:
     return trigger
 
 
-def update(actor: Actor, *, name: str, definition: Definition) -> Trigger:
+def update(actor: Actor, *, name: str, definition: TriggerDefinition) -> Trigger:
     """Put ``definition`` in the place of what the trigger says; its name stays, and so does its owner.
 
     The actor must be allowed to start the template, too: otherwise one could do by the owner's trigger what only the
@@ -112,7 +112,7 @@ def replay(actor: Actor, *, name: str, failure_ids: Sequence[UUID]) -> int:
     return failures.reopen(given_up, timezone.now())
 
 
-def _check(actor: Actor, definition: Definition) -> None:
+def _check(actor: Actor, definition: TriggerDefinition) -> None:
     problems = definitions.problems(definition)
     request = StartRequest(definition.template_id, definition.version, definition.input)
     check = (
@@ -128,11 +128,11 @@ def _check(actor: Actor, definition: Definition) -> None:
         raise Invalid(problems)
 
 
-def _begins_anew(trigger: Trigger, definition: Definition) -> bool:
+def _begins_anew(trigger: Trigger, definition: TriggerDefinition) -> bool:
     return definition.topic != trigger.topic or (definition.enabled and not trigger.enabled)
 
 
-def _take_over(trigger: Trigger, definition: Definition) -> None:
+def _take_over(trigger: Trigger, definition: TriggerDefinition) -> None:
     trigger.topic = definition.topic
     trigger.filter = definition.filter
     trigger.template_id = definition.template_id

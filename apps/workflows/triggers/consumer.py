@@ -21,8 +21,8 @@ from apps.events.bus.port import Bus, BusUnavailable, Position, Received
 from apps.workflows.models import Trigger
 from apps.workflows.triggers import dispatch, failures, messages, start_offsets
 from apps.workflows.triggers.dispatch import DispatchFailed
-from apps.workflows.triggers.messages import Incoming
-from apps.workflows.triggers.progress import Progress
+from apps.workflows.triggers.messages import IncomingMessage
+from apps.workflows.triggers.progress import ConsumerProgress
 from apps.workflows.triggers.subscription import GROUP, Subscription
 
 logger = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ class Consumer:
     def __init__(self, bus: Bus, stop: threading.Event, group: str = GROUP) -> None:
         self._bus = bus
         self._subscription = Subscription(bus, group)
-        self._progress = Progress()
+        self._progress = ConsumerProgress()
         self._stop = stop
         self._backoff = Backoff()
 
@@ -131,15 +131,15 @@ class Consumer:
     # -- what failed before ---------------------------------------------------------------------
 
     def _retry(self, now: datetime, result: ConsumerTick) -> None:
-        for failure in failures.due(now, RETRIES_PER_TICK):
+        for failure in failures.due_failures(now, RETRIES_PER_TICK):
             if self._stop.is_set() or not failures.claim(failure, now):
                 continue
-            trigger, incoming = failure.trigger, Incoming(failure.event, failure.digest)
+            trigger, incoming = failure.trigger, IncomingMessage(failure.event, failure.digest)
             try:
                 if dispatch.retry(trigger, incoming):
                     result.started += 1
             except DispatchFailed as failed:
-                failures.again(failure, failed, now)
+                failures.record_again(failure, failed, now)
                 result.failed += 1
 
 

@@ -12,10 +12,10 @@ from apps.core.schema.json_schema import Problem
 from apps.templates.documents.references import checked_placeholders
 from apps.workflows.triggers.messages import FIELDS
 
-EVERYTHING = "true"
-MAX_NAME = 100
-MAX_TOPIC = 249
-ROOT = "event"
+DEFAULT_FILTER = "true"
+MAX_NAME_LENGTH = 100
+MAX_TOPIC_LENGTH = 249
+EVENT_VARIABLE = "event"
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 # Kafka's own rule.
@@ -25,7 +25,7 @@ _RESERVED = ("celery", "pilots.", "_kombu.", "unacked")
 
 
 @dataclass(frozen=True, slots=True)
-class Definition:
+class TriggerDefinition:
     """A trigger as REST and the admin write it."""
 
     name: str
@@ -34,7 +34,7 @@ class Definition:
     # The template whose workflows it starts.
     template_id: str
     # CEL over ``event``; the message is taken if it is true.
-    filter: str = EVERYTHING
+    filter: str = DEFAULT_FILTER
     # Exact, or a range: the newest published match. None: the newest of all.
     version: str | None = None
     # JSON with ``${event.…}``.
@@ -42,7 +42,7 @@ class Definition:
     enabled: bool = True
 
 
-def problems(definition: Definition) -> list[Problem]:
+def problems(definition: TriggerDefinition) -> list[Problem]:
     """Return each mistake with its pointer; empty if there is none."""
     return [
         *_name_problems(definition.name),
@@ -63,12 +63,14 @@ def is_fixed(value: Any) -> bool:
 
 def _name_problems(name: str) -> Iterator[Problem]:
     if not is_name(name):
-        yield Problem("/name", f"must be 1 to {MAX_NAME} letters, digits, '.', '_' or '-', a letter or digit first")
+        yield Problem(
+            "/name", f"must be 1 to {MAX_NAME_LENGTH} letters, digits, '.', '_' or '-', a letter or digit first"
+        )
 
 
 def _topic_problems(topic: str) -> Iterator[Problem]:
     if not _TOPIC.fullmatch(topic) or topic in (".", ".."):
-        yield Problem("/topic", f"must be 1 to {MAX_TOPIC} letters, digits, '.', '_' or '-'")
+        yield Problem("/topic", f"must be 1 to {MAX_TOPIC_LENGTH} letters, digits, '.', '_' or '-'")
     elif topic.startswith(_RESERVED):
         yield Problem("/topic", "no topic may have this name: queues have such names")
 
@@ -79,8 +81,8 @@ def _filter_problems(source: str) -> Iterator[Problem]:
     except ExpressionError as error:
         yield Problem("/filter", error.message)
         return
-    for name in sorted(expression.variables - {ROOT} - cel.TYPE_NAMES):
-        yield Problem("/filter", f"{name[:100]!r} is not known, only {ROOT}")
+    for name in sorted(expression.variables - {EVENT_VARIABLE} - cel.TYPE_NAMES):
+        yield Problem("/filter", f"{name[:100]!r} is not known, only {EVENT_VARIABLE}")
     if expression.is_constant_other_than(bool):
         yield Problem("/filter", "this must give true or false")
 
@@ -88,8 +90,8 @@ def _filter_problems(source: str) -> Iterator[Problem]:
 def _reference_message(reference: Reference) -> str | None:
     if reference.is_secret:
         return "secrets may not be used here"
-    if reference.path[0] != ROOT:
-        return f"only {ROOT} is known here"
+    if reference.path[0] != EVENT_VARIABLE:
+        return f"only {EVENT_VARIABLE} is known here"
     if len(reference.path) > 1 and reference.path[1] not in FIELDS:
         return f"an event has {', '.join(FIELDS)} only"
     return None

@@ -17,8 +17,8 @@ from apps.events.outbox import SOURCE
 from apps.workflows.models import Trigger, TriggerFailure, TriggerStart, Workflow
 from apps.workflows.services.requests import StartRequest
 from apps.workflows.services.start import start
-from apps.workflows.triggers.definition import ROOT
-from apps.workflows.triggers.messages import Event, Incoming
+from apps.workflows.triggers.definition import EVENT_VARIABLE
+from apps.workflows.triggers.messages import Event, IncomingMessage
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ class DispatchFailed(Exception):
         self.final = final
 
 
-def dispatch(trigger: Trigger, incoming: Incoming) -> UUID | None:
+def dispatch(trigger: Trigger, incoming: IncomingMessage) -> UUID | None:
     """Return the id of the workflow that the message starts; None if it starts none, or has been met before. Raises DispatchFailed."""
     with _faults_as_failed(trigger):
         if not _matches(trigger, incoming.event) or _is_met(trigger, incoming.digest):
@@ -45,7 +45,7 @@ def dispatch(trigger: Trigger, incoming: Incoming) -> UUID | None:
         return _start_once(trigger, incoming)
 
 
-def retry(trigger: Trigger, incoming: Incoming) -> UUID | None:
+def retry(trigger: Trigger, incoming: IncomingMessage) -> UUID | None:
     """Dispatch as :func:`dispatch` what failed before; that is over unless it raises DispatchFailed again."""
     with _faults_as_failed(trigger):
         if _matches(trigger, incoming.event):
@@ -72,7 +72,7 @@ def _faults_as_failed(trigger: Trigger) -> Iterator[None]:
 def _matches(trigger: Trigger, event: Event) -> bool:
     """Return whether the filter lets the message through. Raises DispatchFailed."""
     try:
-        value = cel.compile(trigger.filter).evaluate({ROOT: event})
+        value = cel.compile(trigger.filter).evaluate({EVENT_VARIABLE: event})
     except ExpressionError as error:
         raise DispatchFailed(f"The filter failed: {error.message}") from error
     if not isinstance(value, bool):
@@ -88,7 +88,7 @@ def _is_met(trigger: Trigger, digest: str) -> bool:
     )
 
 
-def _start_once(trigger: Trigger, incoming: Incoming) -> UUID | None:
+def _start_once(trigger: Trigger, incoming: IncomingMessage) -> UUID | None:
     """Start the workflow as the trigger's owner and return its id, None if the message has started one before. Raises DispatchFailed.
 
     The workflow, the note that this message has started one, and the end of its failures are one transaction.
@@ -137,7 +137,7 @@ def _started(trigger: Trigger, event: Event) -> Workflow:
 
 def _input(mapping: Any, event: Event) -> Any:
     try:
-        return placeholders.resolve(mapping, {ROOT: event}, None)
+        return placeholders.resolve(mapping, {EVENT_VARIABLE: event}, None)
     except (MissingPath, PlaceholderError) as error:
         raise DispatchFailed(f"The input could not be made: {error}") from error
 

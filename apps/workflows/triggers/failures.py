@@ -17,7 +17,7 @@ from apps.events import dead_letters
 from apps.events.models import DeadLetter
 from apps.workflows.models import Trigger, TriggerFailure
 from apps.workflows.triggers.dispatch import DispatchFailed
-from apps.workflows.triggers.messages import Incoming
+from apps.workflows.triggers.messages import IncomingMessage
 
 logger = logging.getLogger(__name__)
 
@@ -28,10 +28,10 @@ MAX_DELAY = timedelta(hours=1)
 # Of one trigger: what fails beyond that is given up at once, or the tries of a broken one would take the consumers' time.
 MAX_WAITING = 1000
 # A consumer that dies over a message leaves it alone for so long.
-CLAIM = timedelta(seconds=60)
+CLAIM_TIME = timedelta(seconds=60)
 
 
-def record(trigger: Trigger, incoming: Incoming, failed: DispatchFailed, now: datetime) -> None:
+def record(trigger: Trigger, incoming: IncomingMessage, failed: DispatchFailed, now: datetime) -> None:
     """Keep a message that failed for the first time."""
     ids = {"trigger_id": str(trigger.pk), "trigger": trigger.name}
     logger.warning("trigger_failed", extra={**ids, "error": failed.reason})
@@ -55,7 +55,7 @@ def record(trigger: Trigger, incoming: Incoming, failed: DispatchFailed, now: da
         logger.info("trigger_failure_already_stored", extra=ids)
 
 
-def due(now: datetime, limit: int) -> list[TriggerFailure]:
+def due_failures(now: datetime, limit: int) -> list[TriggerFailure]:
     """Return what is to be tried again by now; of disabled triggers nothing."""
     return list(TriggerFailure.objects.due(now).select_related("trigger__owner")[:limit])
 
@@ -63,13 +63,13 @@ def due(now: datetime, limit: int) -> list[TriggerFailure]:
 def claim(failure: TriggerFailure, now: datetime) -> bool:
     """Take it for one more try, which counts from now on. False if another consumer has."""
     same = TriggerFailure.objects.filter(pk=failure.pk, next_try_at=failure.next_try_at)
-    if not same.update(tries=F("tries") + 1, next_try_at=now + CLAIM):
+    if not same.update(tries=F("tries") + 1, next_try_at=now + CLAIM_TIME):
         return False
     failure.tries += 1
     return True
 
 
-def again(failure: TriggerFailure, failed: DispatchFailed, now: datetime) -> None:
+def record_again(failure: TriggerFailure, failed: DispatchFailed, now: datetime) -> None:
     """Record that a further try has failed, too."""
     failure.reason, failure.failed_at = failed.reason, now
     with transaction.atomic():
@@ -91,7 +91,7 @@ def put_back(letter: DeadLetter) -> None:
         raise dead_letters.ReplayUnavailable
 
 
-def forget(letter: DeadLetter) -> None:
+def delete_failure(letter: DeadLetter) -> None:
     """Delete the failure as its dead letter is: nobody wants it tried again."""
     TriggerFailure.objects.given_up().filter(pk=letter.reference).delete()
 

@@ -24,23 +24,23 @@ Event = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Incoming:
+class IncomingMessage:
     """``digest`` names the message however often it is delivered: by source and id, else by its place and time."""
 
     event: Event
     digest: str
 
 
-def read(received: Received) -> Incoming:
+def read(received: Received) -> IncomingMessage:
     """Return the message as triggers see it. Raises nothing: what cannot be read as anything better is text, or bytes in base64."""
     headers = {name.lower(): _text(value) for name, value in received.headers.items()}
     attributes, data = _cloudevent(headers, received.value)
     key = None if received.key is None else _text(received.key)
     event = {"topic": received.topic, "key": key, "data": data}
     if not attributes:
-        return Incoming(event, _digest("message", *received.position, received.time.timestamp()))
+        return IncomingMessage(event, _digest("message", *received.position, received.time.timestamp()))
     present = {name: attributes.get(name) or None for name in _ATTRIBUTES}
-    return Incoming({**present, **event}, _digest("cloudevent", present["source"], present["id"]))
+    return IncomingMessage({**present, **event}, _digest("cloudevent", present["source"], present["id"]))
 
 
 def _digest(*name: Any) -> str:

@@ -9,7 +9,7 @@ from apps.workflows.models import TriggerTopic
 REPORT_INTERVAL = timedelta(seconds=5)
 
 
-class Progress:
+class ConsumerProgress:
     """The messages that one consumer has done, and the topics it could not read, since its last report."""
 
     def __init__(self) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from apps.workflows.services.read import DETAIL_FIELDS, Detail, Row
+from apps.workflows.services.read import DETAIL_FIELDS, Row, WorkflowDetail
 from apps.workflows.services.snapshots import pending_jobs
 from apps.workflows.services.start import Started
 
@@ -30,7 +30,7 @@ def list_item(row: Row) -> dict[str, Any]:
     }
 
 
-def detail(found: Detail) -> dict[str, Any]:
+def detail(found: WorkflowDetail) -> dict[str, Any]:
     row = found.workflow
     return {**list_item(row), "jobs": [job(one) for one in found.jobs], "input": row["input"], "output": row["output"]}
 
@@ -39,7 +39,7 @@ def started(new: Started, username: str) -> dict[str, Any]:
     """Return the detail of a workflow just created, without reading it."""
     workflow = new.workflow
     row = {name: getattr(workflow, name) for name in DETAIL_FIELDS if name != _CREATOR} | {_CREATOR: username}
-    return detail(Detail(row, pending_jobs(new.document)))
+    return detail(WorkflowDetail(row, pending_jobs(new.document)))
 
 
 def job(row: Mapping[str, Any]) -> dict[str, Any]:

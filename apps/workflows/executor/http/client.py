@@ -13,7 +13,7 @@ import httpx
 
 from apps.core import egress
 from apps.workflows.executor.http.content import ResponseTooLarge, Undecodable, decoded, singleton
-from apps.workflows.executor.http.network import CheckedNetwork, Limits, limited
+from apps.workflows.executor.http.network import CallLimits, CheckedNetwork, call_limits
 from apps.workflows.executor.http.requests import OWN_HEADERS, BadRequest, Request, check_url
 
 MAX_REDIRECTS = 5
@@ -57,15 +57,15 @@ class _Call:
 
 
 def send(
-    request: Request, *, accepts: Callable[[int], bool], max_bytes: int, limits: Limits, allowed: tuple[str, ...]
+    request: Request, *, accepts: Callable[[int], bool], max_bytes: int, limits: CallLimits, allowed: tuple[str, ...]
 ) -> Response:
     """Return the answer to ``request``, after redirects (a status that ``accepts`` takes is never followed).
 
     ``allowed`` are the entries of EGRESS_ALLOW. Raises EgressRefused, ResponseTooLarge, BadRequest, RedirectRefused,
-    Cancelled, and httpcore's ConnectError, TimeoutException, NetworkError and ProtocolError.
+    CallCancelled, and httpcore's ConnectError, TimeoutException, NetworkError and ProtocolError.
     """
     call = _Call(request.method, _url(request), request.headers, request.content)
-    with limited(limits):
+    with call_limits(limits):
         for _ in range(MAX_REDIRECTS + 1):
             answer = _exchange(call, accepts, max_bytes, allowed)
             if accepts(answer.status) or not _is_redirect(answer):

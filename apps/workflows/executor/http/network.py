@@ -25,32 +25,32 @@ _MAX_WAIT_SECONDS = 0.5
 _WRITE_BYTES = 16_384
 
 
-class Cancelled(Exception):
+class CallCancelled(Exception):
     """The job was cancelled while it waited for the network."""
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class CallLimits:
     """``deadline`` by ``time.monotonic``; ``cancelled`` ends the call early."""
 
     deadline: float
     cancelled: threading.Event
 
     def remaining(self, error: type[Exception]) -> float:
-        """Return the seconds left; raises ``error`` when there are none, Cancelled when the job was cancelled."""
+        """Return the seconds left; raises ``error`` when there are none, CallCancelled when the job was cancelled."""
         if self.cancelled.is_set():
-            raise Cancelled
+            raise CallCancelled
         seconds = self.deadline - time.monotonic()
         if seconds <= 0:
             raise error("the time is up")
         return seconds
 
 
-_limits: ContextVar[Limits] = ContextVar("_limits")
+_limits: ContextVar[CallLimits] = ContextVar("_limits")
 
 
 @contextmanager
-def limited(limits: Limits) -> Iterator[None]:
+def call_limits(limits: CallLimits) -> Iterator[None]:
     """Within it, all that this thread does on a CheckedNetwork keeps to ``limits``."""
     token = _limits.set(limits)
     try:

@@ -85,7 +85,7 @@ def _send(request: requests.Request, config: Mapping[str, Any], context: JobCont
     import httpcore
 
     from apps.workflows.executor.http import client
-    from apps.workflows.executor.http.network import Cancelled, Limits
+    from apps.workflows.executor.http.network import CallCancelled, CallLimits
 
     host = requests.host(request)
     max_bytes = config.get("maxBytes", DEFAULT_MAX_BYTES)
@@ -95,7 +95,7 @@ def _send(request: requests.Request, config: Mapping[str, Any], context: JobCont
             request,
             accepts=lambda status: requests.is_expected(status, config.get("expect", ["2xx"])),
             max_bytes=max_bytes,
-            limits=Limits(min(context.deadline, time.monotonic() + seconds), context.cancelled),
+            limits=CallLimits(min(context.deadline, time.monotonic() + seconds), context.cancelled),
             allowed=context.egress,
         )
     except BadRequest as error:
@@ -106,7 +106,7 @@ def _send(request: requests.Request, config: Mapping[str, Any], context: JobCont
         raise JobFailed("redirect", str(error)) from None
     except ResponseTooLarge:
         raise JobFailed("too_large", f"{host} answered with more than {max_bytes:,} bytes") from None
-    except Cancelled:
+    except CallCancelled:
         raise JobFailed("error", "the job was cancelled") from None
     except httpcore.TimeoutException:
         raise JobFailed("timeout", f"{host} did not answer in time") from None
