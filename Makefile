@@ -18,6 +18,9 @@ help: ## Show this list
 demo: env ## Run the payment template on the whole stack, then serve the admin (PORT=8000; ONCE=1 stops after the run)
 	@exec $(BIN)/python -m examples.payment.demo --port $(PORT) $(if $(filter 1 true yes,$(ONCE)),--once)
 
+.PHONY: check
+check: lint imports migrations schema-check types test ## Run what every change has to pass, quickest first; test, the last, takes most of the time
+
 test: test-sqlite test-postgres test-mongodb ## Run every test on SQLite, then what can differ on PostgreSQL and with templates in MongoDB
 
 test-sqlite: env-dev
