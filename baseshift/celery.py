@@ -71,7 +71,7 @@ def pilot(self: Any, incarnation: str) -> None:
 
 
 def own_queue(nodename: str) -> Queue:
-    """The worker's own, on the default exchange; that of the option ``worker_direct`` has another."""
+    """Return the worker's own queue, on the default exchange; that of the option ``worker_direct`` has another."""
     return Queue(f"pilots.{nodename}")
 
 

@@ -1,4 +1,4 @@
-"""``python -m baseshift.executor``: what an executor's pod runs.
+"""``python -m baseshift.executor``: the program of an executor's pod.
 
 It is the worker of :mod:`baseshift.celery`, told what to do by the environment alone. Celery's command line would cost
 it a seventh of the memory that it has while idle.
@@ -11,7 +11,7 @@ from apps.core import env
 
 
 def main() -> int:
-    """Run until told to stop. Returns the exit status; ends with a message if a setting cannot be used."""
+    """Run until stopped. Returns the exit status; ends with a message if a setting cannot be used."""
     # As process 1 of a container it would not hear the signal until somebody handles it.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:

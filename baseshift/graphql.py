@@ -1,4 +1,4 @@
-"""The GraphQL schema: what the apps contribute, put together; and the view that answers from it."""
+"""The GraphQL schema, assembled from what the apps contribute, and its view."""
 
 import graphene
 

@@ -1,4 +1,4 @@
-"""Probes: whether the process lives, and whether the parts it needs are there. Both are open, and tell nothing else."""
+"""Probes: liveness, and readiness by the parts that are needed. Both are open, and reveal nothing else."""
 
 import logging
 from collections.abc import Callable
@@ -27,13 +27,13 @@ OPTIONAL_PARTS = {"bus", "reconciler"}
 
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
-    """The process answers."""
+    """Answer that the process lives."""
     return JsonResponse({"status": "ok"})
 
 
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Each part by its name; 503 while one of them is away that is needed for work to go on."""
+    """Report each part by its name; 503 while one is unavailable that is needed for work to go on."""
     looks = PARTS | ({"mongodb": _mongodb} if settings.MONGODB_URL else {})
     parts = {name: _holds(name, look) for name, look in looks.items()}
     ready = all(there for name, there in parts.items() if name not in OPTIONAL_PARTS)

@@ -1,4 +1,4 @@
-"""What the log leaves out of Django's records."""
+"""Filters of Django's log records."""
 
 import logging
 

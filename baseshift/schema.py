@@ -1,4 +1,4 @@
-"""The interface's OpenAPI document, and a page to read and try it."""
+"""The OpenAPI document, and a page to read it and try it out."""
 
 from typing import Any
 
@@ -45,7 +45,7 @@ _PROBLEM = {
 
 
 def add_problems(result: dict[str, Any], **_: object) -> dict[str, Any]:
-    """A step of making the document: every call may answer with a problem."""
+    """Add the response with a problem to every operation: a step of making the document."""
     result.setdefault("components", {}).setdefault("schemas", {})["Problem"] = _PROBLEM
     reference = {"schema": {"$ref": "#/components/schemas/Problem"}}
     for calls in result["paths"].values():
@@ -55,7 +55,7 @@ def add_problems(result: dict[str, Any], **_: object) -> dict[str, Any]:
 
 
 class SchemaView(SpectacularAPIView):
-    """JSON, or YAML for who asks for it."""
+    """The document as JSON, or as YAML for clients that ask for it."""
 
     patterns = urlpatterns
     renderer_classes = [OpenApiJsonRenderer2, OpenApiYamlRenderer]
@@ -67,7 +67,7 @@ class DocsView(SpectacularSwaggerView):
 
 
 class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """How the document names our tokens. It registers itself by being defined."""
+    """The security scheme of our tokens. It registers itself by being defined."""
 
     target_class = "apps.core.api.authentication.TokenAuthentication"
     name = "token"

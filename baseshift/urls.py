@@ -1,4 +1,4 @@
-"""The site: the interface under ``/api/v1/``, workflows at the root too, the admin, and the probes."""
+"""The URLs of the site: the API under ``/api/v1/``, workflows at the root too, the admin, and the probes."""
 
 from django.contrib import admin
 from django.http import HttpRequest
@@ -17,7 +17,7 @@ handler500 = "apps.core.api.error_views.server_error"
 
 @csrf_exempt
 def graphql(request: HttpRequest) -> HttpResponseBase:
-    """Loaded when it is first asked: commands read these addresses, too, and have no use for it.
+    """Load the view on the first request: commands read these URLs, too, and have no use for it.
 
     Its sessions are held to CSRF by REST framework, as everywhere in the interface.
     """

@@ -1,4 +1,4 @@
-"""Many rows in one statement."""
+"""Bulk inserts and updates in one statement."""
 
 from collections.abc import Collection, Sequence
 from typing import Any

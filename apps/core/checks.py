@@ -1,4 +1,4 @@
-"""System checks: what must not start, and why, before anything listens."""
+"""System checks: settings with which nothing may start."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,7 +18,7 @@ ENCRYPTED_MODES = frozenset({"require", "verify-ca", "verify-full"})
 
 @register()
 def egress_allow_can_be_read(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMessage]:
-    """A typing error here would else show in the first job that calls out."""
+    """Report entries that cannot be read: the first job that calls out would find them otherwise."""
     try:
         egress.rules(tuple(env.items("EGRESS_ALLOW")))
     except ValueError as error:
@@ -43,7 +43,7 @@ def production_is_not_open_to_guesses(app_configs: Sequence[Any] | None, **_: An
 
 @register()
 def links_are_encrypted(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMessage]:
-    """In production (settings.ENCRYPTED_LINKS) nothing travels in plain text between the parts."""
+    """Report each link between processes that is not encrypted, in production (settings.ENCRYPTED_LINKS)."""
     if not settings.ENCRYPTED_LINKS:
         return []
     found: list[CheckMessage] = []
@@ -66,13 +66,13 @@ def links_are_encrypted(app_configs: Sequence[Any] | None, **_: Any) -> list[Che
 
 
 def _is_encrypted_redis(url: str) -> bool:
-    """Also that the server shows whose it is: redis-py asks for that unless it is told otherwise."""
+    """Return whether the link is encrypted and the server has to prove its name, as redis-py demands by default."""
     parts = urlsplit(url)
     return parts.scheme == "rediss" and dict(parse_qsl(parts.query)).get("ssl_cert_reqs", "required") == "required"
 
 
 def _is_encrypted(mongodb_url: str) -> bool:
-    """``mongodb+srv`` is unless it is told otherwise, ``mongodb`` only if it is told so."""
+    """Return whether the link is encrypted: for ``mongodb+srv`` by default, for ``mongodb`` if the options say so."""
     parts = urlsplit(mongodb_url)
     options = {name.lower(): value.lower() for name, value in parse_qsl(parts.query)}
     told = options.get("tls", options.get("ssl", "true" if parts.scheme == "mongodb+srv" else "false"))
@@ -80,7 +80,7 @@ def _is_encrypted(mongodb_url: str) -> bool:
 
 
 def require_sound() -> None:
-    """Raise ImproperlyConfigured for what a check finds serious: web servers run no checks of their own."""
+    """Raise ImproperlyConfigured for serious findings of the checks: web servers run none by themselves."""
     serious = [message for message in run_checks() if message.is_serious()]
     if serious:
         raise ImproperlyConfigured("; ".join(str(message) for message in serious))

@@ -1,4 +1,4 @@
-"""Pages by cursor: the cursor holds the sort keys of the last row, so that rows added meanwhile shift nothing."""
+"""Pagination by cursor: the cursor holds the sort keys of the last row, so that rows added meanwhile shift nothing."""
 
 import base64
 import json
@@ -18,11 +18,11 @@ Rows = list[dict[str, Any]]
 
 
 class CursorInvalid(ValueError):
-    """The text is not a cursor of this list."""
+    """A text that is no cursor of this list."""
 
 
 def cut(queryset: "QuerySet[Any, Any]", order: Sequence[str], *, limit: int, after: str | None) -> tuple[Rows, str]:
-    """Up to ``limit`` rows behind the cursor ``after``, and the cursor of the next page: empty if there is none.
+    """Return up to ``limit`` rows behind the cursor ``after``, and the cursor of the next page: empty if there is none.
 
     The rows are those of ``values()`` and hold the fields of ``order``, which names them as ``order_by`` does, all in
     one direction; together they must be unique. CursorInvalid.
@@ -44,7 +44,7 @@ def encode(keys: Sequence[Any]) -> str:
 
 
 def decode(cursor: str, model: type[Model], names: Sequence[str]) -> list[Any]:
-    """The keys that :func:`encode` was given, as values of these fields. CursorInvalid."""
+    """Return the keys that :func:`encode` was given, as values of these fields. Raises CursorInvalid."""
     try:
         keys = strict.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
         return [_key(model, name, key) for name, key in zip(names, keys, strict=True)]
@@ -53,7 +53,7 @@ def decode(cursor: str, model: type[Model], names: Sequence[str]) -> list[Any]:
 
 
 def _after(names: list[str], keys: list[Any], lookup: str) -> Q:
-    """(a, b) < (x, y), written as a <= x and (a < x or b < y), of which the first part can use an index."""
+    """Return (a, b) < (x, y), written as a <= x and (a < x or b < y), of which the first part can use an index."""
     first, last = names[0], names[-1]
     if len(names) == 1:
         return Q(**{f"{first}__{lookup}": keys[0]})

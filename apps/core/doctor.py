@@ -1,4 +1,4 @@
-"""What ``manage.py doctor`` asks: every app may have a module ``probes`` with a list ``PROBES``."""
+"""Probes of ``manage.py doctor``: every app may have a module ``probes`` with a list ``PROBES``."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from django.utils.module_loading import module_has_submodule
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one probe saw. ``remedy`` says how to fix what is wrong; empty: all is well."""
+    """A finding of one probe. ``remedy`` says how to fix what is wrong; empty: all is well."""
 
     part: str
     seen: str
@@ -21,7 +21,7 @@ Probe = Callable[[], Iterator[Finding]]
 
 
 def probes() -> Iterator[Probe]:
-    """All apps' probes, in the order of INSTALLED_APPS: parts come before what stands on them."""
+    """Return all apps' probes, in the order of INSTALLED_APPS: parts come before what depends on them."""
     for config in apps.get_app_configs():
         if config.module is not None and module_has_submodule(config.module, "probes"):
             yield from import_module(f"{config.name}.probes").PROBES

@@ -8,7 +8,7 @@ _WRITTEN = re.compile(r"([0-9]{1,9})(ms|s|m|h|d)")
 
 
 def parse(text: str) -> float:
-    """The seconds that ``text`` means; ValueError when it is not a whole number with a unit."""
+    """Return the seconds that ``text`` means. Raises ValueError unless it is a whole number with a unit."""
     match = _WRITTEN.fullmatch(text) if isinstance(text, str) else None
     if match is None:
         raise ValueError('a duration is a whole number with a unit: "250ms", "30s", "5m", "2h" or "1d"')

@@ -1,4 +1,4 @@
-"""Which addresses a step may connect to: those of the public internet, and what the operator lists.
+"""Addresses that a step may connect to: those of the public internet, and what the operator lists.
 
 The check is of the address that is connected to, after DNS; a name says nothing by itself. ``EGRESS_ALLOW`` lists what
 else may be reached: a host, an address or a network, each with an optional ``:port`` (IPv6 with a port in brackets).
@@ -25,7 +25,7 @@ _SPECIAL = (ipaddress.IPv4Network("192.0.0.0/24"), ipaddress.IPv4Network("192.88
 
 
 class EgressRefused(Exception):
-    """The connection is not allowed. The message names the host and port as the caller gave them."""
+    """A connection that is not allowed. The message names the host and port as the caller gave them."""
 
     def __init__(self, host: str, port: int) -> None:
         super().__init__(f"{host}:{port} is neither public nor listed in EGRESS_ALLOW")
@@ -52,7 +52,7 @@ def rules(entries: tuple[str, ...]) -> tuple[EgressRule, ...]:
 
 
 def check(host: str, addresses: Sequence[str], port: int, allowed: Sequence[EgressRule]) -> list[str]:
-    """Those of the ``addresses`` that ``host`` resolved to which may be connected to; EgressRefused if none may."""
+    """Return those ``addresses`` of ``host`` that may be connected to. Raises EgressRefused if there are none."""
     name = _host(host)
     passed = [address for address in addresses if _may_connect(name, _effective(address), port, allowed)]
     if not passed:
@@ -65,7 +65,7 @@ def _may_connect(host: str, address: Address, port: int, allowed: Sequence[Egres
 
 
 def _effective(text: str) -> Address:
-    """The address that packets to ``text`` end at: IPv4 inside IPv6 is unpacked, a scope dropped."""
+    """Return the address at which packets to ``text`` end: IPv4 inside IPv6 is unpacked, a scope dropped."""
     address = ipaddress.ip_address(text.partition("%")[0])
     if isinstance(address, ipaddress.IPv4Address):
         return address
@@ -105,7 +105,7 @@ def _named(name: str, port: int | None, number: int) -> EgressRule:
 
 
 def _host(name: str) -> str:
-    """A host's name as names compare: lower case, ASCII, without the root's dot."""
+    """Return a host's name in the form in which names compare: lower case, ASCII, without the root's dot."""
     name = name.lower().removesuffix(".")
     if name.isascii():
         return name

@@ -9,6 +9,6 @@ ANY = "*"
 
 
 def require_match(tag: str, if_match: Collection[str] | None) -> None:
-    """Stale unless ``if_match``, the tags of what the caller has read, holds ``tag``. None: they do not ask for it."""
+    """Raise Stale unless ``if_match``, the tags that the caller has read, contains ``tag``. None: no condition."""
     if if_match is not None and ANY not in if_match and tag not in if_match:
         raise Stale

@@ -1,4 +1,4 @@
-"""Reads settings from the environment: an empty value counts as unset, booleans are strict.
+"""Settings from the environment: an empty value counts as unset, booleans are strict.
 
 Every name also works with the suffix ``_FILE``: the value is then the content of that file,
 which is how Docker and Kubernetes hand out secrets. No Django is imported here, because the
@@ -25,7 +25,7 @@ class BadSetting(ValueError):
 
 
 def text(name: str, default: str = "") -> str:
-    """The value of ``name``, of the file that ``name_FILE`` names, or the default."""
+    """Return the value of ``name``, or of the file that ``name_FILE`` names, or the default."""
     value = os.environ.get(name, "")
     if value:
         return value
@@ -39,7 +39,7 @@ def text(name: str, default: str = "") -> str:
 
 
 def flag(name: str, default: bool) -> bool:
-    """``true`` or ``false``, in any case; anything else is refused rather than guessed."""
+    """Return ``true`` or ``false``, in any case; anything else is refused rather than guessed."""
     value = text(name).lower()
     if value in ("", "true", "false"):
         return value == "true" if value else default
@@ -68,7 +68,7 @@ def whole_number(name: str, default: int, *, minimum: int = 0, maximum: int = MA
 
 
 def choice(name: str, default: str, choices: Sequence[str]) -> str:
-    """One of a few words."""
+    """Return one of ``choices``."""
     value = text(name, default)
     if value not in choices:
         raise BadSetting(f"{name} must be one of {', '.join(choices)}")
@@ -76,12 +76,12 @@ def choice(name: str, default: str, choices: Sequence[str]) -> str:
 
 
 def items(name: str, default: str = "") -> list[str]:
-    """A list written with commas; blanks are dropped."""
+    """Return a comma-separated list; blanks are dropped."""
     return [part.strip() for part in text(name, default).split(",") if part.strip()]
 
 
 def url(name: str, schemes: Sequence[str], *, one_host: bool = True) -> str:
-    """An address with one of these schemes, or nothing. With several hosts, their ports are left to the driver."""
+    """Return an address with one of these schemes, or "". The driver checks ports where there are several hosts."""
     value = text(name)
     try:
         parts = urlsplit(value)
@@ -95,7 +95,7 @@ def url(name: str, schemes: Sequence[str], *, one_host: bool = True) -> str:
 
 
 def log_level() -> str:
-    """``LOG_LEVEL``, one of those that :mod:`logging` has."""
+    """Return ``LOG_LEVEL``, one of those that :mod:`logging` has."""
     level = text("LOG_LEVEL", "INFO").upper()
     if level not in LOG_LEVELS:
         raise BadSetting(f"LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}")
@@ -109,7 +109,7 @@ def var_dir() -> Path:
 
 
 def made_var_dir() -> Path:
-    """:func:`var_dir`, which is there from now on and takes new files."""
+    """Return :func:`var_dir`, created if it does not exist. Raises BadSetting if it takes no new files."""
     path = var_dir()
     try:
         # Sessions, keys and hashes lie there.
@@ -122,7 +122,7 @@ def made_var_dir() -> Path:
 
 
 def redis_url() -> str:
-    """``REDIS_URL``, else the server that ``run_stack`` started, else Redis' usual address."""
+    """Return ``REDIS_URL``, else the server that ``run_stack`` started, else Redis' usual address."""
     configured = url("REDIS_URL", REDIS_SCHEMES)
     if configured:
         return configured
@@ -133,5 +133,5 @@ def redis_url() -> str:
 
 
 def job_queue_url() -> str:
-    """The same Redis as executors reach it: ``JOB_QUEUE_URL``, else :func:`redis_url`."""
+    """Return the address of the same Redis as executors reach it: ``JOB_QUEUE_URL``, else :func:`redis_url`."""
     return url("JOB_QUEUE_URL", REDIS_SCHEMES) or redis_url()

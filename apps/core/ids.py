@@ -12,12 +12,12 @@ _RANDOM_BITS = ~((0xF << 76) | (0x3 << 62)) & ((1 << 80) - 1)
 
 
 def uuid7() -> uuid.UUID:
-    """A UUID of the present millisecond; the other bits are random."""
+    """Return a UUID of the present millisecond; the other bits are random."""
     return uuid.UUID(int=_number())
 
 
 def uuid7_hex() -> str:
-    """The same as 32 hexadecimal digits: for rows by the thousand, where the object would cost most."""
+    """Return the same as 32 hexadecimal digits: for rows by the thousand, where the object would cost most."""
     return f"{_number():032x}"
 
 

@@ -1,4 +1,4 @@
-"""Secrets written out where everybody can read them: found by the name that they stand under, or by their own shape.
+"""Detection of secrets written out in documents, by the name of their key or by their own shape.
 
 What is found is told by its place and by what to write instead, never by its value.
 """
@@ -41,7 +41,7 @@ _SHAPE = re.compile("|".join(f"({shape})" for shape in _SHAPES.values()))
 
 
 def advice(name: str, value: Any) -> str | None:
-    """What to write in place of ``value`` under ``name`` if it seems to be a secret written out; None if not."""
+    """Return what to write in place of ``value`` under ``name`` if it seems to be a literal secret; else None."""
     text = "" if value is None or isinstance(value, bool) else str(value)
     shape = kind(text)
     if shape:
@@ -52,7 +52,7 @@ def advice(name: str, value: Any) -> str | None:
 
 
 def kind(text: str) -> str | None:
-    """What well-known kind of secret stands in ``text`` outside its placeholders, if any."""
+    """Return the kind of well-known secret in ``text`` outside its placeholders; None if there is none."""
     literal = _PLACEHOLDER.sub(" ", text)
     if "PRIVATE KEY-----" in literal:
         return "a private key"
@@ -61,7 +61,7 @@ def kind(text: str) -> str | None:
 
 
 def names_secret(name: str) -> bool:
-    """Whether what stands under ``name`` is known to be secret, as under X-Api-Key or client_secret."""
+    """Return whether values under ``name`` are usually secret, as under X-Api-Key or client_secret."""
     words = _words(name)
     last, before = words[-1:], words[-2:-1]
     if last == ["key"]:
@@ -81,7 +81,7 @@ def _instead(name: str, text: str) -> str:
 
 
 def _secret_name(name: str) -> str:
-    """A name for the secret, made of the header's: X-Vault-Token holds VAULT_TOKEN."""
+    """Return a name for the secret, made of the header's: X-Vault-Token holds VAULT_TOKEN."""
     words = [word for word in _words(name) if not word.isdigit()]
     if words[-1:] in (["authorization"], ["auth"]):
         return "API_KEY"

@@ -1,4 +1,4 @@
-"""People and their tokens."""
+"""Users and their tokens."""
 
 import hashlib
 import secrets
@@ -33,7 +33,7 @@ class ApiToken(models.Model):
 
     @classmethod
     def issue(cls, user: User, *, name: str = "", expires_at: datetime | None = None) -> tuple["ApiToken", str]:
-        """A new token and its text, which is shown this once and never stored."""
+        """Create a token. Returns it and its text, which is shown only now and never stored."""
         value = TOKEN_PREFIX + secrets.token_urlsafe(32)
         token = cls.objects.create(user=user, name=name, digest=cls.digest_of(value), expires_at=expires_at)
         return token, value

@@ -1,4 +1,4 @@
-"""How pools of executors are named: in templates, in labels of pods, and in Redis' keys."""
+"""Names of executor pools: in templates, in labels of pods, and in Redis' keys."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Looks at settings and stores: can they be used, are they there and as we need them, do their clocks agree with ours."""
+"""Probes of settings and stores: whether they can be used and are as needed, and whether their clocks agree."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -20,19 +20,19 @@ MAX_CLOCK_SKEW = timedelta(seconds=1)
 
 
 def redis_client() -> "redis.Redis":
-    """A client that tries once, and not for long."""
+    """Return a client that tries once, and not for long."""
     return single_try_client(settings.REDIS_URL, timeout=TIMEOUT_SECONDS, decode_responses=True)
 
 
 def configuration() -> Iterator[Finding]:
-    """What every other command refuses to start with. Says nothing if there is nothing."""
+    """Report settings with which every other command refuses to start. Reports nothing if there are none."""
     for message in run_checks():
         if message.is_serious():
             yield Finding("settings", message.msg, message.hint or "fix it: no other process starts with it")
 
 
 def database() -> Iterator[Finding]:
-    """Whether the database answers, and has all migrations."""
+    """Report whether the database answers, and has all migrations."""
     try:
         connection.ensure_connection()
         version = ".".join(map(str, connection.get_database_version()))
@@ -48,7 +48,7 @@ def database() -> Iterator[Finding]:
 
 
 def live_store() -> Iterator[Finding]:
-    """Whether Redis answers, is new enough, and keeps what it is given."""
+    """Report whether Redis answers, is new enough, and keeps what it is given."""
     try:
         with redis_client() as client:
             server = client.info("server")
@@ -71,7 +71,7 @@ def live_store() -> Iterator[Finding]:
 
 
 def clocks() -> Iterator[Finding]:
-    """Leases are by the stores' clocks, entries by ours: they have to agree."""
+    """Report clocks that differ: leases are by the stores' clocks, entries by ours."""
     # SQLite has no clock but ours.
     others = [("Redis", _redis_time)] + ([] if connection.vendor == "sqlite" else [("the database", _database_time)])
     for name, read in others:
@@ -85,7 +85,7 @@ def clocks() -> Iterator[Finding]:
 
 
 def _config(client: "redis.Redis", name: str) -> Any:
-    """A setting of the server; None where a hosted one does not tell."""
+    """Return a setting of the server; None where a hosted one does not say."""
     try:
         return client.config_get(name)[name]
     except (redis.ResponseError, KeyError):

@@ -6,7 +6,7 @@ class EventsConfig(AppConfig):
     label = "events"
 
     def ready(self) -> None:
-        """Let dead letters of the publisher be tried again."""
+        """Register the replay of the publisher's dead letters."""
         from apps.events import dead_letters
         from apps.events.publisher import rows
 

@@ -1,4 +1,4 @@
-"""Every type of event that the product sends: what it means, where it goes, what it holds.
+"""The catalogue of all events: the meaning, topic and schema of each type.
 
 ``docs/reference/events.md`` is written from here (``make events``), and tests hold the code to it.
 """
@@ -19,7 +19,7 @@ _JOB_ID = "process_payment"
 
 @dataclass(frozen=True, slots=True)
 class EventType:
-    """``key`` and ``subject`` are for people; ``data`` is a JSON Schema, ``example`` holds to it."""
+    """A type of event. ``key`` and ``subject`` are for people; ``data`` is a JSON Schema, with an ``example``."""
 
     name: str
     meaning: str

@@ -1,4 +1,4 @@
-"""What could not be delivered is kept, told, and can be tried again.
+"""Dead letters: what could not be delivered is stored, announced on the bus, and can be replayed.
 
 Each origin of dead letters says how its own are tried again, and what else it keeps of them: :func:`register` it when
 the app is ready.
@@ -21,11 +21,11 @@ _forgets: dict[str, Forget] = {}
 
 
 class ReplayUnavailable(Exception):
-    """Nobody knows any more how to try this one again."""
+    """A dead letter whose origin no longer knows how to try it again."""
 
 
 def register(origin: str, replay: Replay, forget: Forget | None = None) -> None:
-    """Have ``replay`` try the dead letters of ``origin`` again. ValueError if the name is taken by another.
+    """Have ``replay`` retry the dead letters of ``origin``. Raises ValueError if the name is taken by another.
 
     ``forget`` removes what the origin itself keeps of a letter that is dismissed.
     """
@@ -36,14 +36,14 @@ def register(origin: str, replay: Replay, forget: Forget | None = None) -> None:
 
 
 def store(letters: Sequence[DeadLetter], now: datetime) -> None:
-    """Keep new dead letters, and tell of each on the bus. Call it inside a transaction."""
+    """Store new dead letters, with an event for each. Call it inside a transaction."""
     bulk_write.insert(letters)
     # One of a notice makes no further notice.
     bulk_write.insert([_notice(letter, now) for letter in letters if letter.topic != topics.DEAD_LETTER])
 
 
 def retry(letter: DeadLetter) -> None:
-    """Hand it back to its origin. Raises :class:`ReplayUnavailable`; call it inside a transaction."""
+    """Hand the letter back to its origin. Raises :class:`ReplayUnavailable`; call it inside a transaction."""
     replay = _replays.get(letter.origin)
     if replay is None:
         raise ReplayUnavailable
@@ -51,7 +51,7 @@ def retry(letter: DeadLetter) -> None:
 
 
 def dismiss(letter: DeadLetter) -> None:
-    """Remove it, with what its origin keeps of it. Call it inside a transaction."""
+    """Remove the letter, with what its origin keeps of it. Call it inside a transaction."""
     forget = _forgets.get(letter.origin)
     if forget is not None:
         forget(letter)

@@ -1,4 +1,4 @@
-"""A row of the outbox as a CloudEvent 1.0 in Kafka's binary mode: attributes in ``ce_`` headers, data as the value."""
+"""Encoding of outbox rows as CloudEvents 1.0 in Kafka's binary mode: ``ce_`` headers, data as the value."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -14,7 +14,7 @@ _JSON = ("content-type", b"application/json")
 
 
 class OutboxRow(NamedTuple):
-    """What is read of an event to publish it."""
+    """The fields of an event that are needed to publish it."""
 
     id: int
     event_id: UUID
@@ -28,7 +28,7 @@ class OutboxRow(NamedTuple):
 
 
 def message(row: OutboxRow) -> Message:
-    """Raises ValueError for a row that no message can be made of."""
+    """Return the message of a row. Raises ValueError for a row that none can be made of."""
     headers = (
         _SPECVERSION,
         ("ce_id", str(row.event_id).encode()),

@@ -1,4 +1,4 @@
-"""Envelopes of events: their type, where they go, in which order, and their data (contract §7).
+"""Envelopes of events: type, topic, key and data (contract §7).
 
 They hold ids, states and times, never inputs, outputs or secrets. The catalogue says what each type means.
 """
@@ -11,7 +11,7 @@ TYPE_PREFIX = "baseshift."
 
 
 class Envelope(NamedTuple):
-    """All of an event but its id and its time."""
+    """An event without its id and its time."""
 
     type: str
     topic: str
@@ -51,6 +51,6 @@ def of_pod(kind: str, *, pool: str, pod: str, state: str, reason: str) -> Envelo
 
 
 def of_dead_letter(*, origin: str, reference: str, topic: str, key: str, reason: str) -> Envelope:
-    """Address ``baseshift.deadletter.created``. What the letter holds is in SQL alone: it may be what could not be sent."""
+    """Address ``baseshift.deadletter.created``. The letter's content is in SQL alone: it may be what cannot be sent."""
     data = {"origin": origin, "reference": reference, "topic": topic, "key": key, "reason": reason}
     return Envelope(f"{TYPE_PREFIX}deadletter.created", topics.DEAD_LETTER, key, reference, data)

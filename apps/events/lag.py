@@ -1,4 +1,4 @@
-"""How far the bus is behind what has happened."""
+"""The publishing lag: how far the bus is behind the outbox."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ MAX_COUNTED = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Lag:
-    """Events that wait, and for how many seconds the oldest of them has."""
+    """The number of events that wait, and the age of the oldest in seconds."""
 
     waiting: int
     age: float
@@ -24,7 +24,7 @@ class Lag:
 
 
 def measure(now: datetime) -> Lag:
-    """By the partial index of what waits, whatever the number of events in all."""
+    """Return the lag, by the partial index of what waits, whatever the number of events in all."""
     rows = Event.objects.filter(published_at=None, quarantined_at=None)
     oldest = rows.order_by("id").values_list("time", flat=True).first()
     if oldest is None:

@@ -39,7 +39,7 @@ class Event(models.Model):
 
 
 class DeadLetter(models.Model):
-    """What could not be delivered, why, and when somebody asked to try again.
+    """A message or event that could not be delivered, the reason, and when a replay was requested.
 
     ``origin`` is who gave it up, and so who can try again (see ``services.replay``); ``reference`` is the origin's own
     name for it, ``payload`` what it was to deliver.
@@ -68,7 +68,7 @@ class DeadLetter(models.Model):
 
 
 class PublisherLease(Lease):
-    """Who publishes."""
+    """The lease of the process that publishes."""
 
     class Meta:
         verbose_name = _("publisher's lease")

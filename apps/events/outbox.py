@@ -1,4 +1,4 @@
-"""Events as rows of the outbox, to be stored in the transaction of their fact, and as CloudEvents to be read."""
+"""Events as rows of the outbox, stored in the transaction of their change, and rendered as CloudEvents."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -20,7 +20,7 @@ def row(envelope: Envelope, time: datetime, event_id: UUID | None = None) -> Eve
 
 
 def cloudevent(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Write a row, given as ``values(*SHOWN)``, in CloudEvents 1.0 JSON."""
+    """Return a row, given as ``values(*SHOWN)``, in CloudEvents 1.0 JSON."""
     return {
         "specversion": "1.0",
         "id": str(row["event_id"]),

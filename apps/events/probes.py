@@ -1,4 +1,4 @@
-"""Looks at the bus and at what waits for it."""
+"""Probes of the bus and of the publishing lag."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""One child process of the stack, and when it is started again."""
+"""A child process of the stack, and its restarts."""
 
 import os
 import subprocess
@@ -39,7 +39,7 @@ class Child:
 
     @property
     def status(self) -> int | None:
-        """The exit status of the process that was started last; None while it runs."""
+        """Return the exit status of the process that was started last; None while it runs."""
         return self.process.poll() if self.process else None
 
     @property
@@ -68,7 +68,7 @@ class Child:
         return {name: value for name, value in os.environ.items() if self._inherits(name)}
 
     def plan_restart(self, now: float) -> float:
-        """Decide when the dead process comes again: at once, or later and later if it dies young. Returns the delay."""
+        """Set when the dead process is started again: at once, or ever later if it dies young. Returns the delay."""
         self._quick_deaths = self._quick_deaths + 1 if now - self._started_at < STABLE_SECONDS else 0
         delay = (
             min(INITIAL_DELAY_SECONDS * 2 ** (self._quick_deaths - 1), MAX_DELAY_SECONDS) if self._quick_deaths else 0.0

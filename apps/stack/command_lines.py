@@ -32,7 +32,7 @@ def web(host: str, port: int) -> Child:
 
 
 def services(commands: Collection[str]) -> Iterator[Child]:
-    """Those of the loops whose management command is in ``commands``."""
+    """Yield the services whose management command is in ``commands``."""
     for name, command in SERVICES.items():
         if command in commands:
             yield Child(name, [*(LOW_PRIORITY if command == RECONCILER else ()), *manage(command)])

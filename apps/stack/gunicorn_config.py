@@ -1,4 +1,4 @@
-"""How gunicorn serves the site in the stack; gunicorn reads this file."""
+"""Gunicorn's configuration in the stack; gunicorn reads this file."""
 
 from typing import Any
 
@@ -19,5 +19,5 @@ control_socket_disable = True
 
 
 def post_fork(server: Any, worker: Any) -> None:
-    """A worker ends with the master, however that ends."""
+    """Have the worker end with the master, however that ends."""
     end_with_parent(server.pid)

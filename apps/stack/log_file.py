@@ -1,4 +1,4 @@
-"""What one process of the stack wrote last, in two files of bounded size that are their owner's alone."""
+"""The last output of a process of the stack, in two files of bounded size that only their owner can read."""
 
 import os
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ ROTATED_SUFFIX = ".1"
 
 
 class LogFile:
-    """Written by one process. At ``limit`` bytes the file becomes the older one, and the one before that is dropped."""
+    """A log that one process writes. At ``limit`` bytes the file is rotated, and the one rotated before is dropped."""
 
     def __init__(self, path: Path, limit: int = MAX_BYTES) -> None:
         self._path = path
@@ -20,7 +20,7 @@ class LogFile:
         self._file: FileIO | None = None
 
     def write(self, lines: Iterable[str]) -> None:
-        """Raises ``OSError``, such as for a full disk."""
+        """Append the lines. Raises ``OSError``, such as for a full disk."""
         file = self._file = self._file or self._open()
         file.write("".join(f"{line}\n" for line in lines).encode(errors="replace"))
         if file.tell() >= self._limit:
@@ -41,7 +41,7 @@ def rotated(path: Path) -> Path:
 
 
 def last_lines(path: Path, count: int) -> str:
-    """The end of what was written, by whatever process; empty if nothing was."""
+    """Return the end of the log, by whatever process; empty if nothing was written."""
     with ExitStack() as files:
         # The newer one first: it may become the older one between the two, and is then found twice, not missed.
         newer, before = (_opened(files, one) for one in (path, rotated(path)))

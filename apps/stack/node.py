@@ -1,4 +1,4 @@
-"""Runs the processes that are specified, as children of the stack: what the kubelet is to a node."""
+"""The counterpart of a kubelet: runs the specified processes as children of the stack."""
 
 import signal
 from collections.abc import Callable, Mapping
@@ -10,7 +10,7 @@ from apps.stack.supervisor import Supervisor
 
 
 class Node:
-    """``build`` makes the child for a spec's name and environment. Times are of a monotonic clock, in seconds."""
+    """A runner of processes. ``build`` makes the child of a spec's name and environment. Times are monotonic, in s."""
 
     def __init__(
         self, processes: ProcessDirectory, supervisor: Supervisor, build: Callable[[str, Mapping[str, str]], Child]
@@ -27,7 +27,7 @@ class Node:
         processes.clear()
 
     def tick(self, now: float) -> None:
-        """Start what is missing, end what is withdrawn, tell what became of each."""
+        """Start what is missing, end what is withdrawn, report the status of each."""
         for spec in self._processes.all():
             if spec.name not in self._children and spec.grace is None:
                 self._start(spec)

@@ -1,4 +1,4 @@
-"""What the process backend and the stack tell each other: a directory with a few files a pod.
+"""The interface between the process backend and the stack: a directory with a few files per pod.
 
 ``<name>.spec`` is written by who wants the process, ``<name>.status`` by the stack, whose child it is; ``<name>.log`` is
 what the process wrote last. So a reconciler that dies leaves the processes alone, and its successor finds them; none
@@ -21,7 +21,7 @@ FIRST_REVISION = "first"
 
 @dataclass(frozen=True, slots=True)
 class ProcessSpec:
-    """A process that should be. ``grace`` None: it should run; else it has so many seconds to end,
+    """A process that should exist. ``grace`` None: it should run; else it has so many seconds to end,
     from ``withdrawn_at`` on."""
 
     name: str
@@ -35,14 +35,14 @@ class ProcessSpec:
 
 @dataclass(frozen=True, slots=True)
 class ProcessStatus:
-    """``exit_status`` is None while the process runs."""
+    """The state of a process. ``exit_status`` is None while it runs."""
 
     pid: int
     exit_status: int | None = None
 
 
 class ProcessDirectory:
-    """The directory."""
+    """The directory of all specs, statuses and logs."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
@@ -52,7 +52,7 @@ class ProcessDirectory:
         self._write(spec.name + SPEC, asdict(spec))
 
     def withdraw(self, name: str, grace: int, at: str) -> None:
-        """Have the process end within so many seconds from ``at``; nothing if there is no such spec."""
+        """Have the process end within ``grace`` seconds from ``at``; nothing if there is no such spec."""
         spec = self.spec(name)
         if spec is not None:
             self.place(replace(spec, grace=grace, withdrawn_at=at))
@@ -73,7 +73,7 @@ class ProcessDirectory:
         self._write(name + STATUS, asdict(status))
 
     def log(self, name: str) -> Path:
-        """Where what the process writes is kept."""
+        """Return the path of the process's log."""
         return self._directory / (name + LOG)
 
     def forget(self, name: str) -> None:
@@ -82,7 +82,7 @@ class ProcessDirectory:
             path.unlink(missing_ok=True)
 
     def clear(self) -> None:
-        """Also what nobody can read, and what was left by writers that were killed in the middle of it."""
+        """Remove all files, unreadable ones and drafts of writers that were killed included."""
         for spec in self._directory.glob("*" + SPEC):
             self.forget(spec.stem)
         for draft in self._directory.glob(".*"):

@@ -1,4 +1,4 @@
-"""Waits until the web server says that all parts are there."""
+"""Readiness of the web server and all parts."""
 
 import errno
 import http.client
@@ -17,7 +17,7 @@ def url_of(host: str, port: int) -> str:
 
 
 def port_is_free(host: str, port: int) -> bool:
-    """Whether a server could listen there now. Raises ``OSError`` if ``host`` is no address of this machine."""
+    """Return whether a server could listen there now. Raises ``OSError`` if ``host`` is no address of this machine."""
     family, kind, protocol, _, address = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM)[0]
     with socket.socket(family, kind, protocol) as probe:
         # As the web server does: connections of an earlier one that are not quite over are no obstacle.
@@ -32,7 +32,7 @@ def port_is_free(host: str, port: int) -> bool:
 
 
 def wait_until_ready(host: str, port: int, site: str, go_on: Callable[[], bool]) -> bool:
-    """Ask ``/readyz`` as a client of the host name ``site``. False if told to stop asking."""
+    """Poll ``/readyz`` as a client of the host name ``site``. Returns False if told to stop polling."""
     while go_on():
         if _answers(ANY_ADDRESS.get(host, host), port, site):
             return True

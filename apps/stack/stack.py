@@ -1,4 +1,4 @@
-"""Starts the parts in their order, keeps them running, ends them in the reverse order."""
+"""The stack: starts its parts in order, keeps them running, ends them in the reverse order."""
 
 import secrets
 import threading
@@ -24,12 +24,12 @@ STOP_SECONDS = 29.0
 
 
 class StackFailed(Exception):
-    """The stack cannot start; the message says why."""
+    """A stack that cannot start; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to run.
+    """The parts of a stack.
 
     ``site`` is a host name that the web server answers to; ``runs_executors``: they are processes of the stack;
     ``redis_url`` empty: a server of our own; ``databases`` are the aliases of those to migrate first; ``makes_topics``
@@ -48,7 +48,7 @@ class Plan:
 
 
 def first_spec() -> ProcessSpec:
-    """An executor as the default pool has it: the reconciler finds it there when it has started, too."""
+    """Return an executor as the default pool has it: the reconciler finds it there when it has started, too."""
     name = f"job-executor-{secrets.token_hex(4)}"
     return ProcessSpec(
         name, pool=DEFAULT_POOL, revision=FIRST_REVISION, created_at=rfc3339(datetime.now(UTC)), environment={}
@@ -66,7 +66,7 @@ class Stack:
         self._own_redis: list[Child] = []
 
     def run(self) -> None:
-        """Run until told to stop. Raises :class:`StackFailed`; nothing of the stack is left in any case."""
+        """Run until stopped. Raises :class:`StackFailed`; nothing of the stack is left in any case."""
         embedded = None if self.plan.redis_url else EmbeddedRedis(self.directory)
         try:
             if embedded:
@@ -112,7 +112,7 @@ class Stack:
         self.supervisor.say("stopping")
 
     def _make_topics(self, environment: dict[str, str]) -> None:
-        """A bus that is away is no reason to stop: workflows go on, their events wait."""
+        """Set up the topics. An unavailable bus is no reason to stop: workflows go on, their events wait."""
         child = Child("topics", command_lines.manage("setup_topics"), environment)
         if self.supervisor.run(child, self.stopping.is_set):
             self.supervisor.say("the topics could not be made: run 'manage.py setup_topics' when the bus is there")
@@ -122,7 +122,7 @@ class Stack:
         yield from command_lines.services(self.plan.commands)
 
     def _node(self, environment: Mapping[str, str]) -> Node:
-        """Runs the executors that reconcile_pods asks for."""
+        """Return the node that runs the executors which reconcile_pods specifies."""
 
         def build(name: str, own: Mapping[str, str]) -> Child:
             return command_lines.executor(name, {**environment, **own}, self.plan.log_level)

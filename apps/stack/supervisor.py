@@ -1,4 +1,4 @@
-"""Keeps children running and shows what they write, line by line, each with its child's name."""
+"""Supervision of children: restarts them, and shows their output line by line with the child's name."""
 
 import os
 import selectors
@@ -15,7 +15,7 @@ NAME_WIDTH = 11
 
 
 class _Output:
-    """The pipe of one process, and what keeps its lines. It outlives the process while grandchildren hold it."""
+    """The pipe of one process, and the log of its lines. It outlives the process while grandchildren hold it."""
 
     def __init__(self, child: Child, descriptor: int, log: LogFile | None) -> None:
         self.child = child
@@ -25,7 +25,7 @@ class _Output:
         self._rest = b""
 
     def lines(self) -> Iterator[str]:
-        """What can be read now; at its end it is open no longer."""
+        """Yield the lines that can be read now. At the end of the output, it is no longer open."""
         data = os.read(self.descriptor, CHUNK_BYTES)
         *whole, self._rest = (self._rest + data).split(b"\n")
         if not data or len(self._rest) > CHUNK_BYTES:
@@ -36,7 +36,7 @@ class _Output:
                 yield text
 
     def keep(self, lines: Sequence[str]) -> None:
-        """Raises ``OSError``; what follows is not kept then."""
+        """Log the lines. Raises ``OSError``, after which nothing more is logged."""
         try:
             if self._log and lines:
                 self._log.write(lines)
@@ -51,7 +51,7 @@ class _Output:
 
 
 class Supervisor:
-    """Single-threaded: the kernel ties a child's life to the thread that started it (see tether)."""
+    """A single-threaded supervisor: the kernel ties a child's life to the thread that started it (see tether)."""
 
     def __init__(self, write: Callable[[str], object]) -> None:
         self._write = write
@@ -63,29 +63,29 @@ class Supervisor:
         self._write(f"{name:<{NAME_WIDTH}} | {text}")
 
     def add(self, child: Child) -> None:
-        """Start the child, and from now on start it again whenever it ends."""
+        """Start the child, and start it again whenever it ends."""
         self._children.append(child)
         self._start(child)
 
     def start_once(self, child: Child, log: LogFile) -> None:
-        """Start the child once: what follows its end is somebody else's decision. What it writes is also kept."""
+        """Start the child and never restart it. Its output is also logged."""
         self._started_once.append(child)
         self._start(child, log)
 
     def drop(self, child: Child) -> None:
-        """Forget a hosted child that has ended; what is still to be read of it is shown, but not kept."""
+        """Forget a child of :meth:`start_once` that has ended; the rest of its output is shown, but not logged."""
         self._started_once.remove(child)
         self._end_logs([child])
 
     def tick(self, timeout: float = TICK_SECONDS) -> None:
-        """Show what was written, start again what has ended. Waits for output at most ``timeout`` seconds."""
+        """Show new output, restart what has ended. Waits for output at most ``timeout`` seconds."""
         self._show(timeout)
         now = time.monotonic()
         for child in self._children:
             self._restart_if_ended(child, now)
 
     def run(self, child: Child, stopping: Callable[[], bool]) -> int | None:
-        """Run a command to its end. Returns its exit status, or None if told to stop first."""
+        """Run a command to its end. Returns its exit status, or None if stopped first."""
         self._start(child)
         while child.runs and not stopping():
             self.tick()

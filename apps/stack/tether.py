@@ -25,7 +25,7 @@ def end_with_parent(parent: int) -> None:
 
 
 def tied_command(command: Sequence[str]) -> list[str]:
-    """The command line that becomes ``command``, tied to this process."""
+    """Return the command line that becomes ``command``, tied to this process."""
     return [sys.executable, __file__, str(os.getpid()), *command]
 
 

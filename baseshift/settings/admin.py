@@ -1,4 +1,4 @@
-"""The look of the admin and its navigation. Each entry is shown to whom its list would let in."""
+"""The admin's look and its navigation. Each entry is shown to users who may open its list."""
 
 from collections.abc import Callable
 from typing import Any

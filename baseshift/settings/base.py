@@ -1,4 +1,4 @@
-"""What all environments share. Every value that differs between them is read from the environment."""
+"""Settings that all environments share. Every value that differs between them is read from the environment."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -104,7 +104,7 @@ POSTGRES_OPTIONS = {
 
 
 def database() -> dict[str, Any]:
-    """``DATABASE_URL``, whose own options win, else SQLite in WAL mode in ``var/``."""
+    """Return the database of ``DATABASE_URL``, whose own options win, else SQLite in WAL mode in ``var/``."""
     url = env.url("DATABASE_URL", ("postgres", "postgresql", "sqlite"))
     embedded = "" if url else f"sqlite:///{private_file(env.made_var_dir() / 'baseshift.sqlite3')}"
     config: dict[str, Any] = dict(environ.Env.db_url_config(url or embedded))
@@ -123,7 +123,7 @@ def database() -> dict[str, Any]:
 
 
 def mongodb(url: str) -> dict[str, Any]:
-    """The database that ``MONGODB_URL`` names, ``baseshift`` if it names none."""
+    """Return the database that ``MONGODB_URL`` names, ``baseshift`` if it names none."""
     return {
         "ENGINE": "django_mongodb_backend",
         "HOST": url,

@@ -1,4 +1,4 @@
-"""The bus that events go out on: Redis Streams, or Kafka where its brokers are named."""
+"""The bus for outgoing events: Redis Streams, or Kafka where its brokers are named."""
 
 from datetime import timedelta
 from typing import Any
@@ -10,7 +10,7 @@ EVENT_STREAM_LENGTH = env.whole_number("EVENT_STREAM_LENGTH", 100_000, minimum=1
 
 
 def kafka() -> dict[str, Any]:
-    """Where the brokers are and how to speak to them, as kafka-python wants it; empty if none are named."""
+    """Return kafka-python's settings of the brokers and how to speak to them; empty if none are named."""
     servers = env.items("KAFKA_BOOTSTRAP_SERVERS")
     if not servers:
         return {}
@@ -25,7 +25,7 @@ def kafka() -> dict[str, Any]:
 
 
 def kafka_sasl() -> dict[str, str]:
-    """Who we are to the brokers."""
+    """Return our credentials for the brokers."""
     found = {
         "sasl_mechanism": env.choice("KAFKA_SASL_MECHANISM", "PLAIN", ("PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")),
         "sasl_plain_username": env.text("KAFKA_SASL_USERNAME"),

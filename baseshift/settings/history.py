@@ -1,4 +1,4 @@
-"""How long what has happened is kept, in days: ``manage.py prune_history`` removes what is older. 0: forever."""
+"""Retention of history, in days: ``manage.py prune_history`` removes what is older. 0: forever."""
 
 from datetime import timedelta
 
@@ -9,7 +9,7 @@ LONGEST_DAYS = 36_500
 
 
 def _kept(name: str, days: int) -> timedelta | None:
-    """What is younger than a day may still be in use."""
+    """Return the setting. What is younger than a day may still be in use."""
     kept = env.number(name, days)
     if kept and not 1 <= kept <= LONGEST_DAYS:
         raise env.BadSetting(f"{name} must be 0, or from 1 to {LONGEST_DAYS}")

@@ -1,4 +1,4 @@
-"""How patient triggers are."""
+"""Retries and timing of triggers."""
 
 from apps.core import env
 

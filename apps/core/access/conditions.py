@@ -28,7 +28,7 @@ _CONDITION = """(
 
 
 class HasPermission(Func):
-    """Whether a user holds a permission on the ``whole`` (a model with guardian's direct tables) that ``key`` names.
+    """The condition that a user holds a permission on the ``whole`` (a model with guardian's direct tables) of ``key``.
 
     Its SQL is written out because every request needs it: as ``Exists`` and ``Q`` it takes longer to build and
     compile than the rest of a request takes altogether.
@@ -54,7 +54,7 @@ class HasPermission(Func):
 def held_permissions(
     model: type[Model], pks: Sequence[Any], *, user_id: int, permission_ids: Sequence[int]
 ) -> dict[Any, list[bool]]:
-    """For each of the objects that is there: which of the permissions the user holds on it. One statement."""
+    """Return, for each of the objects that exist, which of the permissions the user holds on it. One statement."""
     if not pks:
         return {}
     key = _key(model)
@@ -85,7 +85,7 @@ def _condition(whole: type[Model], row: str) -> str:
 
 @cache
 def tables(whole: type[Model]) -> Mapping[str, str]:
-    """Where permissions on a ``whole`` are written, as a statement names it."""
+    """Return the tables with the permissions on a ``whole``, quoted for a statement."""
     models: dict[str, type[Model]] = {
         "for_user": get_user_obj_perms_model(whole),  # type: ignore[arg-type]
         "for_group": get_group_obj_perms_model(whole),  # type: ignore[arg-type]

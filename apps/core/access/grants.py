@@ -1,4 +1,4 @@
-"""What a user holds a permission on in a table that grows without end, read from the end that is nearer.
+"""Lists of large tables, limited to what a user holds a permission on, by the query plan that is cheaper.
 
 A list that asks of each row in turn (apps/core/access/conditions.py) reads the whole table for a user who may see ten of its rows. One
 that gathers what was granted to the user reads a table of grants as long, for a user who starts nearly all there is. So it
@@ -33,7 +33,7 @@ _MEMBERSHIPS = """SELECT m.group_id,
 
 
 class HasGrant(Func):
-    """Whether the ``whole`` that ``key`` names is among those granted to the user or to one of these groups.
+    """The condition that the ``whole`` of ``key`` is among those granted to the user or to one of these groups.
 
     It does not depend on the row, so it is gathered once. The groups are given by their numbers, not as those that the
     user is in: PostgreSQL knows how much has been granted to each, and would guess for a group that it is yet to find.
@@ -51,7 +51,7 @@ class HasGrant(Func):
             self.holders += [permission_id, *groups]
 
     def is_small(self) -> bool:
-        """Asks the database; it reads no further than it has to."""
+        """Return whether there are at most MAX_GATHERED grants. One statement, which reads no further than that."""
         with connection.cursor() as cursor:
             # Names are the models' own; values travel as parameters.
             cursor.execute(f"SELECT 1 FROM ({self.grants}) g LIMIT 1 OFFSET {MAX_GATHERED}", self.holders)  # noqa: S608
@@ -74,7 +74,7 @@ class HasGrant(Func):
 def filter_granted(
     queryset: QuerySet[Row], whole: type[Model], key: str, *, user_id: int, permission_id: int
 ) -> QuerySet[Row]:
-    """The rows whose ``whole``, named by ``key``, the user holds the permission on. Two small statements choose how."""
+    """Return the rows on whose ``whole``, the one of ``key``, the user holds the permission."""
     groups, on_all = _memberships(whole, user_id, permission_id)
     if on_all:
         return queryset
@@ -85,7 +85,7 @@ def filter_granted(
 
 
 def _memberships(whole: type[Model], user_id: int, permission_id: int) -> tuple[list[int], bool]:
-    """The groups of the user; and whether the permission is held on the model."""
+    """Return the ids of the user's groups, and whether the permission is held on the model."""
     with connection.cursor() as cursor:
         cursor.execute(_MEMBERSHIPS.format(**tables(whole)), [*[permission_id, user_id] * 2, user_id])
         rows = cursor.fetchall()

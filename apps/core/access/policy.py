@@ -1,4 +1,4 @@
-"""Who may do what. Every list and every act asks here; no edge decides for itself.
+"""Authorization. Every list and every action is decided here; no edge decides for itself.
 
 A permission is held on one object (guardian's direct tables, for a user or a group) or on all objects of a model
 (Django's own permissions). ``action`` is the verb of the codename: ``view``, ``change``, ``start``, ``operate``.
@@ -25,7 +25,7 @@ Row = TypeVar("Row", bound=Model)
 
 
 class System:
-    """The product itself, at the command line of its operator: it may do everything and owns nothing."""
+    """The product itself, run by its operator from the command line: it may do everything and owns nothing."""
 
     pk: None = None
 
@@ -35,7 +35,7 @@ Actor = User | System
 
 
 def visible(user: Actor, queryset: QuerySet[Row], action: str = "view") -> QuerySet[Row]:
-    """The rows on which ``user`` holds ``action``, filtered in the statement itself."""
+    """Return the rows on which ``user`` holds ``action``, filtered in the statement itself."""
     if not _depends_on_grants(user):
         return _all_or_none(user, queryset)
     return queryset.filter(_holds(user, queryset.model, action))
@@ -44,7 +44,7 @@ def visible(user: Actor, queryset: QuerySet[Row], action: str = "view") -> Query
 def visible_in_large(
     user: Actor, queryset: QuerySet[Row], whole: type[Model] | None = None, key: str = "pk"
 ) -> QuerySet[Row]:
-    """As :func:`visible`, or :func:`visible_through` with a ``whole``, for lists of what there is ever more of.
+    """Return the same as :func:`visible`, or :func:`visible_through` with a ``whole``, for tables that keep growing.
 
     What such a list costs follows from what the user may see, for two small statements more.
     """
@@ -55,14 +55,14 @@ def visible_in_large(
 
 
 def visible_through(user: Actor, queryset: QuerySet[Row], whole: type[Model], key: str) -> QuerySet[Row]:
-    """The rows that are part of a ``whole`` which the user may view; ``key`` is their foreign key to it."""
+    """Return the rows that are part of a ``whole`` that the user may view; ``key`` is the foreign key to it."""
     if not _depends_on_grants(user):
         return _all_or_none(user, queryset)
     return queryset.filter(_holds(user, whole, "view", key))
 
 
 def allowed(user: Actor, model: type[Model], pks: Iterable[Any], actions: Sequence[str]) -> dict[Any, frozenset[str]]:
-    """Which of ``actions`` the user holds on each object, in one statement; nothing for objects that are not there."""
+    """Return which of ``actions`` the user holds on each object, in one statement; without objects that do not exist."""
     if not _depends_on_grants(user):
         return {pk: frozenset(actions) for pk in pks} if _may_do_all(user) else {}
     ids = [_permission_id(model, action) for action in actions]
@@ -71,7 +71,7 @@ def allowed(user: Actor, model: type[Model], pks: Iterable[Any], actions: Sequen
 
 
 def require(user: Actor, action: str, obj: Model) -> None:
-    """Raises :class:`Hidden` if the user may not view ``obj``, :class:`Forbidden` if not do this with it."""
+    """Raise :class:`Hidden` unless the user may view ``obj``, and :class:`Forbidden` unless they hold ``action`` on it."""
     actions = allowed(user, type(obj), [obj.pk], ["view", action]).get(obj.pk, frozenset())
     if "view" not in actions:
         raise Hidden
@@ -80,13 +80,13 @@ def require(user: Actor, action: str, obj: Model) -> None:
 
 
 def require_model(user: Actor, permission: str) -> None:
-    """Raises :class:`Forbidden` without the model permission, such as ``templates.add_jobtemplate``."""
+    """Raise :class:`Forbidden` unless the user holds the model permission, such as ``templates.add_jobtemplate``."""
     if not isinstance(user, System) and not user.has_perm(permission):
         raise Forbidden
 
 
 def grant_creator(user: Actor, objs: Sequence[Model], actions: Sequence[str]) -> None:
-    """Give the maker ``actions`` on what was just made, whatever else the maker may do by then."""
+    """Grant the creator ``actions`` on the new objects, whatever else the creator may do by then."""
     if isinstance(user, System) or not objs:
         return
     model = type(objs[0])
@@ -121,7 +121,7 @@ def _holds(user: User, model: type[Model], action: str, key: str = "pk") -> HasP
 
 @cache
 def _permission_id(model: type[Model], action: str) -> int:
-    """The row that stands for the action: a constant of the database, so it may be kept."""
+    """Return the id of the action's permission: a constant of the database, so it may be cached."""
     return Permission.objects.values_list("pk", flat=True).get(
         content_type__app_label=model._meta.app_label,
         content_type__model=model._meta.model_name,

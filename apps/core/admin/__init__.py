@@ -1,3 +1,3 @@
-"""The admin of people, groups and tokens, and what the admins of all apps are made of. Django loads this module."""
+"""The admin of users, groups and tokens, and base classes for the admins of all apps. Django loads this module."""
 
 from apps.core.admin import accounts, tokens  # noqa: F401

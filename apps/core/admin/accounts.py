@@ -1,4 +1,4 @@
-"""People and groups.
+"""The admin of users and groups.
 
 Who sets a password can become that person, and a group hands its permissions to its members: so changing either is
 for superusers. The model permissions of Django say who else may look.

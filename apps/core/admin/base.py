@@ -1,4 +1,4 @@
-"""What the admins of all apps are made of.
+"""Base classes for the admins of all apps.
 
 Nothing is edited by hand here: rows change through services, and which rows there are for a user is the policy's
 word. An object that the user may not see is a 404, an act that the user may not do a 403.
@@ -25,13 +25,13 @@ from apps.core.models import User
 
 
 def staff(request: HttpRequest) -> User:
-    """Who asks. The admin site lets nobody in who has not logged in."""
+    """Return the user behind a request of the admin, who has logged in: the admin site lets nobody else in."""
     return cast(User, request.user)
 
 
 @contextmanager
 def refusals_as_pages() -> Iterator[None]:
-    """What the policy refuses, as Django's pages for it."""
+    """Turn the policy's refusals into Django's pages for them."""
     try:
         yield
     except Hidden as error:
@@ -41,7 +41,7 @@ def refusals_as_pages() -> Iterator[None]:
 
 
 class BoundedChangeList(ChangeList):
-    """While nothing narrows a list, what was found is all there is: it offers no way to show more."""
+    """A change list without a link to show all rows: while no filter is set, all rows are shown already."""
 
     def __init__(self, request: HttpRequest, *args: Any) -> None:
         # PostgreSQL takes no NUL in a text, and Django's filters hand it on.
@@ -56,7 +56,7 @@ class BoundedChangeList(ChangeList):
 
 
 class BoundedList:
-    """A list whose cost does not grow with its table. Stands before the theme's ModelAdmin."""
+    """A list whose cost does not grow with its table. Must precede the theme's ModelAdmin among the bases."""
 
     paginator: type[Paginator] = BoundedPaginator  # type: ignore[type-arg]
     list_per_page = 50
@@ -73,7 +73,7 @@ class BoundedList:
 
 
 class ReadOnlyAdmin(BoundedList, ModelAdmin):
-    """A list, and one page for each object, rendered by ``page_template`` from what :meth:`page` gives."""
+    """A list, and a page for each object, rendered by ``page_template`` with the context that :meth:`page` returns."""
 
     page_template: str
 
@@ -87,22 +87,22 @@ class ReadOnlyAdmin(BoundedList, ModelAdmin):
         return False
 
     def page(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
-        """The context of the object's page."""
+        """Return the context of the object's page."""
         raise NotImplementedError
 
     def found(self, request: HttpRequest, object_id: str) -> Any:
-        """The object, if it is there for the user; else a 404."""
+        """Return the object. Raises Http404 unless the user may see it."""
         obj = self.get_object(request, object_id)
         if obj is None or not self.has_view_permission(request, obj):
             raise Http404
         return obj
 
     def picked(self, queryset: QuerySet[Any]) -> list[Any]:
-        """The keys of what an action is for: at most a page of them, whatever the request claims to have picked."""
+        """Return the keys that an action was called for: at most a page of them, whatever the request sends."""
         return list(queryset.values_list("pk", flat=True)[: self.list_per_page])
 
     def rendered(self, request: HttpRequest, obj: Any, template: str, context: dict[str, Any]) -> HttpResponse:
-        """A page about ``obj`` within the admin: navigation, title and the way back to the list."""
+        """Render a page about ``obj`` within the admin: navigation, title and the way back to the list."""
         frame = {"opts": self.opts, "original": obj, "title": str(obj), "media": self.media}
         request.current_app = self.admin_site.name
         return TemplateResponse(request, template, {**self.admin_site.each_context(request), **frame, **context})
@@ -127,7 +127,7 @@ class ReadOnlyAdmin(BoundedList, ModelAdmin):
 
 
 class GuardedAdmin(ReadOnlyAdmin):
-    """As :class:`ReadOnlyAdmin`, of the objects that the policy shows: any staff may look, each sees their own.
+    """A :class:`ReadOnlyAdmin` of the objects that the policy shows: any staff may look, and sees their own.
 
     What is seen by who sees the whole that it belongs to names that whole, and its key, in ``part_of``.
     """

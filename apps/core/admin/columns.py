@@ -1,4 +1,4 @@
-"""Columns of lists."""
+"""Columns of lists in the admin."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +9,7 @@ from apps.core.templatetags.pages import moment
 
 
 def time_column(field: str) -> Callable[[Any], str]:
-    """The time in this field, in a column that names the zone and sorts by it: ``created_at`` is *Created (UTC)*."""
+    """Return a column of the time in this field that names the zone and sorts: ``created_at`` is *Created (UTC)*."""
 
     @display(description=f"{field.removesuffix('_at').replace('_', ' ')} (UTC)", ordering=field)
     def shown(row: Any) -> str:

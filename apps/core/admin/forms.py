@@ -1,4 +1,4 @@
-"""What the forms of the admin are made of that hand over JSON and are answered with pointers."""
+"""Forms of the admin that submit JSON and show problems by their pointers."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,7 +12,7 @@ from apps.core.schema.json_schema import Problem
 
 
 class CodeText(forms.CharField):
-    """A text area for what is read by machines."""
+    """A text area for code."""
 
     def __init__(self, rows: int, **kwargs: Any) -> None:
         attrs = {"rows": rows, "spellcheck": "false", "class": "bs-code", "aria-describedby": "problems"}
@@ -31,12 +31,12 @@ class JSONText(CodeText):
 
 
 class ProblemsForm(forms.Form):
-    """``fields_of_keys``: the fields of those keys that are called otherwise in a body."""
+    """A form that shows a service's problems. ``fields_of_keys`` maps keys of a body to fields with another name."""
 
     fields_of_keys: Mapping[str, str] = {}
 
     def refused(self, problems: Sequence[Problem]) -> None:
-        """Each problem beside the field that its pointer leads into."""
+        """Add each problem to the field that its pointer leads into."""
         for problem in problems:
             key, _, below = problem.pointer.removeprefix("/").partition("/")
             field = self.fields_of_keys.get(key, key)
@@ -47,7 +47,7 @@ class ProblemsForm(forms.Form):
                 self.add_error(None, _said(problem))
 
     def describe(self, field: str, inside: Problem) -> ValidationError:
-        """How it is said at the field; the pointer leads on from there."""
+        """Return the message at the field; the rest of the pointer precedes it."""
         return ValidationError(_said(inside))
 
 

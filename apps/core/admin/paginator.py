@@ -1,4 +1,4 @@
-"""Pages of a list whose rows are counted no further than somebody would turn pages."""
+"""Pagination of lists that counts no more rows than somebody would page through."""
 
 from functools import cached_property
 from typing import Any
@@ -10,14 +10,14 @@ MAX_COUNTED = 10_000
 
 
 class AtLeast(int):
-    """A count that was given up: the pages calculate with it, and say that there is more."""
+    """A lower bound of a count: the paginator calculates with it, and shows that there is more."""
 
     def __str__(self) -> str:
         return f"{int(self):,}+"
 
 
 class BoundedPaginator(Paginator):  # type: ignore[type-arg]
-    """Counting all rows would read the whole table for each view. Who looks for what is further back narrows the list."""
+    """A paginator that counts at most MAX_COUNTED rows: a full count would read the whole table for each view."""
 
     # A list is a queryset.
     object_list: QuerySet[Any]

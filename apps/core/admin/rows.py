@@ -1,4 +1,4 @@
-"""Objects and lists in a form: a row of cells for each entry, instead of JSON.
+"""Form fields that edit a JSON object or list as rows of cells.
 
 The cells of a column share a name, so rows need no numbers: static/src/rows.js adds and removes them, and without
 JavaScript one more row stands there each time. A row that is left as it was offered is left out.
@@ -21,7 +21,7 @@ Numbered = Sequence[tuple[int, Row]]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """``choices``: value and label, the first for a new row. ``is_text``: lines and spaces are kept as they are written."""
+    """One column. ``choices``: value and label, the first for a new row. ``is_text``: spaces and lines are kept."""
 
     name: str
     label: str
@@ -40,7 +40,7 @@ class Column:
 
 
 class RowError(ValidationError):
-    """What is wrong in one row, numbered from 0; ``column`` "": in no cell alone."""
+    """One problem of a row, numbered from 0; ``column`` is "" if it is not of one cell."""
 
     def __init__(self, message: str, row: int, column: str = "") -> None:
         super().__init__(message)
@@ -49,7 +49,7 @@ class RowError(ValidationError):
 
 
 class RowsWidget(forms.Widget):
-    """Reads rows; BoundRows and templates/admin/parts/rows.html show them."""
+    """A widget that reads rows; BoundRows and templates/admin/parts/rows.html render them."""
 
     use_fieldset = True
 
@@ -64,7 +64,7 @@ class RowsWidget(forms.Widget):
 
 
 class BoundRows(BoundField):
-    """``rows``: each with its cells and what is wrong with it; ``own_errors``: what is wrong with none of them alone."""
+    """The bound field. ``rows``: each with its cells and problems; ``own_errors``: problems of no single row."""
 
     field: "RowsField"
 
@@ -96,7 +96,7 @@ class BoundRows(BoundField):
 
 
 class RowsField(forms.Field):
-    """A JSON value, written in rows."""
+    """A JSON value that is edited in rows."""
 
     columns: ClassVar[tuple[Column, ...]]
 
@@ -104,15 +104,15 @@ class RowsField(forms.Field):
         super().__init__(required=False, widget=RowsWidget(self.columns), **kwargs)
 
     def written(self, value: Any) -> list[Row]:
-        """The rows for a value."""
+        """Return the rows for a value."""
         raise NotImplementedError
 
     def read(self, rows: Numbered) -> tuple[Any, list[RowError]]:
-        """The value of the rows that are filled, and what is wrong with them."""
+        """Return the value of the filled rows, and their problems."""
         raise NotImplementedError
 
     def place(self, keys: Sequence[str], rows: Numbered) -> tuple[int, str] | None:
-        """The row and the column of what the keys lead to in the value."""
+        """Return the row and the column of the part of the value that the keys lead to."""
         raise NotImplementedError
 
     def is_filled(self, row: Mapping[str, str]) -> bool:
@@ -125,7 +125,7 @@ class RowsField(forms.Field):
         return BoundRows(form, self, field_name)
 
     def has_changed(self, initial: Any, data: Any) -> bool:
-        """By what is shown: a value that can be written in several ways stays as it is."""
+        """Compare as shown: a value that can be written in several ways is unchanged."""
         shown = [{one.name: one.read(row[one.name]) for one in self.columns} for row in self.written(initial)]
         return [row for _, row in self.filled(shown)] != [row for _, row in self.filled(data)]
 

@@ -1,4 +1,4 @@
-"""Who else may view an object and act on it: guardian's pages, for those who hold every action on it themselves.
+"""Granting permissions on an object: guardian's pages, for users who hold every action on it themselves.
 
 So nobody gives away, to themselves or to others, what they do not have.
 """
@@ -19,7 +19,7 @@ from apps.core.admin.base import GuardedAdmin, staff
 
 
 class _PermissionChoices:
-    """A checkbox for each action that the policy knows of the object, and for nothing else."""
+    """A checkbox for each action that the policy knows of the object, and for no other permission."""
 
     actions: Sequence[str]
     obj: Model
@@ -50,7 +50,7 @@ class GroupChoice(GroupManage):
 
 
 class SharedAdmin(GuardedModelAdminMixin, GuardedAdmin):
-    """Objects with permissions of their own. ``actions_held`` are all that one can hold on one."""
+    """The admin of objects with permissions of their own. ``actions_held`` are all the actions on one."""
 
     actions_held: Sequence[str]
 

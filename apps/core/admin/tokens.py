@@ -1,4 +1,4 @@
-"""API tokens: issue one, see when it was last used, revoke it."""
+"""The admin of API tokens: issue one, see when it was last used, revoke it."""
 
 from typing import Any
 
@@ -33,7 +33,7 @@ class TokenForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(BoundedList, ModelAdmin):
-    """A token is never changed, and deleting it is what revokes it."""
+    """An admin without a change form: a token never changes, and deleting it revokes it."""
 
     form = TokenForm
     list_display = ("label", "owner", "state", *map(time_column, ("created_at", "expires_at", "last_used_at")))
@@ -59,7 +59,7 @@ class ApiTokenAdmin(BoundedList, ModelAdmin):
         return tokens.listed(staff(request))
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
-        """The user is asked for only where there is a choice."""
+        """Return the user field only where there is a choice."""
         if obj is not None:
             return ("name", "user", "created_at", "expires_at", "last_used_at")
         return ("user", "name", "expires_at") if staff(request).is_superuser else ("name", "expires_at")
@@ -81,7 +81,7 @@ class ApiTokenAdmin(BoundedList, ModelAdmin):
         request.issued_token = text  # type: ignore[attr-defined]
 
     def response_add(self, request: HttpRequest, obj: ApiToken, post_url_continue: str | None = None) -> HttpResponse:
-        """The token's text, in this answer alone: a redirect would have to keep it somewhere."""
+        """Show the token's text in this response alone: a redirect would have to keep it somewhere."""
         context = {
             **self.admin_site.each_context(request),
             **{"opts": self.opts, "title": "Token issued", "token": obj},

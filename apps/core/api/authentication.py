@@ -30,14 +30,14 @@ class TokenAuthentication(BaseAuthentication):
     """``Authorization: Bearer <token>``: one statement for the token and its user; ``request.auth`` is its id."""
 
     def authenticate(self, request: Request) -> tuple[User, int] | None:
-        """``None`` without a bearer token. Raises AuthenticationFailed for one that does not hold."""
+        """Return the user and the token's id; ``None`` without a token. Raises AuthenticationFailed."""
         scheme, _, value = get_authorization_header(request).strip().partition(b" ")
         if scheme.lower() != SCHEME.lower().encode():
             return None
         return _holder(value.strip().decode("latin-1"), timezone.now())
 
     def authenticate_header(self, request: Request) -> str:
-        """What ``WWW-Authenticate`` says beside a 401."""
+        """Return the ``WWW-Authenticate`` header of a 401."""
         return f'{SCHEME} realm="base-shift"'
 
 

@@ -1,4 +1,4 @@
-"""Bodies whose length is not known beforehand: Django takes them for empty, and would do what nobody asked for."""
+"""Refusal of chunked bodies: Django takes them for empty, and would do what nobody asked for."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ Answering = Callable[[HttpRequest], HttpResponseBase]
 
 
 def refuse_unknown_lengths(answering: Answering) -> Answering:
-    """Middleware: a chunked body sent to the interface is a 411."""
+    """Middleware that answers a chunked body sent to the API with 411."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if "Transfer-Encoding" in request.headers and is_api(request):

@@ -1,4 +1,4 @@
-"""Entity tags in requests and answers (RFC 9110, sections 8.8.3 and 13.1)."""
+"""Entity tags in requests and responses (RFC 9110, sections 8.8.3 and 13.1)."""
 
 import re
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ _TAG = re.compile(rf"(W/)?({_OPAQUE})")
 
 
 def if_match(request: Request) -> frozenset[str] | None:
-    """The tags of ``If-Match`` that can match: weak ones never do. None without the header; Invalid if it is none."""
+    """Return the tags of ``If-Match`` that can match (weak ones never do); None without the header. Raises Invalid."""
     text = request.headers.get("If-Match")
     if text is None:
         return None
@@ -32,7 +32,7 @@ def if_match(request: Request) -> frozenset[str] | None:
 
 
 def conditional_response(request: Request, tag: str, body: Mapping[str, object]) -> Response:
-    """``body`` with its tag, which stands for all of it; to a reader who has it already, 304 and no body."""
+    """Return ``body`` with the tag of all of it; 304 without a body if the request has it in ``If-None-Match``."""
     known = request.headers.get("If-None-Match", "")
     tags = {ANY} if known.strip() == ANY else {opaque for _, opaque in _TAG.findall(known)}
     if request.method in ("GET", "HEAD") and tags & {ANY, tag}:

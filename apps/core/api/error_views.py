@@ -1,4 +1,4 @@
-"""Django's own error pages, for requests that never reach a view of the interface or that end in a fault of ours.
+"""Django's error views, for requests that never reach a view of the API or that end in an unexpected error.
 
 Paths of the interface get a problem document; all others Django's pages.
 """
@@ -12,7 +12,7 @@ API_ROOTS = ("/api", "/workflows", "/graphql", "/healthz", "/readyz")
 
 
 def is_api(request: HttpRequest) -> bool:
-    """Whether the path belongs to the interface, known route or not."""
+    """Return whether the path belongs to the API, known route or not."""
     return any(request.path == root or request.path.startswith(f"{root}/") for root in API_ROOTS)
 
 
@@ -35,7 +35,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """The cause is in the log, never in the answer."""
+    """Return a 500 without its cause, which is in the log."""
     if is_api(request):
         return problems.problem_response(500, "Something went wrong on the server.")
     return defaults.server_error(request)

@@ -1,4 +1,4 @@
-"""Pages of lists, as REST writes them."""
+"""Pages of lists in REST."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,12 +28,12 @@ class Page:
     next: str | None
 
     def answer(self, items: Sequence[dict[str, Any]]) -> dict[str, Any]:
-        """The list as the contract writes it."""
+        """Return the page as a body."""
         return {"items": items, "next": self.next}
 
 
 def paginate(request: Request, query: Query, queryset: "QuerySet[Any, Any]", order: Sequence[str]) -> Page:
-    """One page of a queryset, and of an order, as :func:`cursors.cut` wants them."""
+    """Return one page of a queryset, in an order as :func:`cursors.cut` takes it."""
     limit = query.whole("limit", minimum=1, maximum=MAX_LIMIT) or DEFAULT_LIMIT
     try:
         rows, cursor = cursors.cut(queryset, order, limit=limit, after=query.text("cursor"))

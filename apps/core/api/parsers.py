@@ -1,4 +1,4 @@
-"""How bodies are read."""
+"""Parsers of request bodies."""
 
 from collections.abc import Mapping
 from typing import IO, Any
@@ -11,7 +11,7 @@ from apps.core.json import strict
 
 
 class StrictJSONParser(BaseParser):
-    """Strict JSON of bounded size. Raises :class:`TooLarge` or :class:`Invalid` before anything else is looked at."""
+    """Strict JSON of bounded size. Raises :class:`TooLarge` or :class:`Invalid` before anything else is read."""
 
     media_type = "application/json"
 
@@ -25,13 +25,13 @@ class StrictJSONParser(BaseParser):
 
 
 class MergePatchParser(StrictJSONParser):
-    """The changes of a PATCH, by RFC 7396."""
+    """The body of a PATCH, by RFC 7396."""
 
     media_type = "application/merge-patch+json"
 
 
 def bounded(stream: IO[bytes]) -> bytes:
-    """The whole body; TooLarge if it is over the limit."""
+    """Return the whole body. Raises TooLarge if it is over the limit."""
     limit: int = settings.MAX_BODY_BYTES
     # One byte more than allowed tells.
     body = stream.read(limit + 1)

@@ -1,4 +1,4 @@
-"""Errors as the interfaces write them: RFC 9457, ``application/problem+json``, with a JSON Pointer for each mistake."""
+"""Errors of the APIs: RFC 9457, ``application/problem+json``, with a JSON Pointer for each mistake."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -34,7 +34,7 @@ STATUS_OF_REFUSAL: dict[type[errors.Refusal], int] = {
 
 
 def document(status: int, detail: str, problems: Sequence[Problem] = ()) -> dict[str, Any]:
-    """The body of a problem. ``type`` is ``about:blank``: the status says all that the type could."""
+    """Return the body of a problem. ``type`` is ``about:blank``: the status says all that the type could."""
     return {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,
@@ -45,7 +45,7 @@ def document(status: int, detail: str, problems: Sequence[Problem] = ()) -> dict
 
 
 def error_item(problem: Problem) -> dict[str, Any]:
-    """One item of ``errors``; line and column where a text was read."""
+    """Return one item of ``errors``, with line and column if a text was read."""
     item: dict[str, Any] = {
         "pointer": problem.pointer[:MAX_ECHOED_LENGTH],
         "message": problem.message[:MAX_ECHOED_LENGTH],
@@ -58,13 +58,13 @@ def error_item(problem: Problem) -> dict[str, Any]:
 def problem_response(
     status: int, detail: str, problems: Sequence[Problem] = (), headers: Mapping[str, str] | None = None
 ) -> HttpResponse:
-    """A problem as a whole answer: not left to a view's renderers, which may write HTML or YAML."""
+    """Return a problem as a response, past a view's renderers, which may write HTML or YAML."""
     body = JSONRenderer().render(document(status, detail, problems))
     return HttpResponse(body, status=status, content_type=CONTENT_TYPE, headers=headers)
 
 
 def exception_handler(exc: Exception, context: Mapping[str, Any]) -> HttpResponse | None:
-    """The answer to what a view raised; ``None`` leaves it to the server's 500."""
+    """Return the response to an exception of a view; ``None`` leaves it to the server's 500."""
     status, detail, problems, headers = _read(exc)
     if status is None:
         return None
@@ -107,7 +107,7 @@ def _headers(exc: exceptions.APIException) -> dict[str, str]:
 
 
 def _text(detail: Any) -> str:
-    """REST framework nests details; people get the first text."""
+    """Return the first text of REST framework's nested details."""
     while isinstance(detail, list | dict):
         detail = next(iter(detail.values() if isinstance(detail, dict) else detail), "")
     return str(detail)

@@ -1,4 +1,4 @@
-"""Query parameters, read as strictly as bodies: an unknown name, or a value that cannot be read, is a 400.
+"""Query parameters, read as strictly as bodies: an unknown name or an unreadable value is a 400.
 
 In a problem the pointer of a parameter is its name: ``/limit``.
 """
@@ -39,7 +39,7 @@ class Query:
         return self._params.getlist(name)
 
     def pairs(self, name: str) -> list[tuple[str, str]]:
-        """The values of a repeatable parameter that is written ``key:value``."""
+        """Return the values of a repeatable parameter that is written ``key:value``."""
         parts = [text.partition(":") for text in self.texts(name)]
         if not all(key and colon for key, colon, _ in parts):
             raise invalid_parameter(name, "must be written key:value")
@@ -84,5 +84,5 @@ class Query:
 
 
 def invalid_parameter(name: str, message: str) -> Invalid:
-    """The error for one parameter."""
+    """Return the error for one parameter."""
     return Invalid([Problem(pointer_token(name), message)])

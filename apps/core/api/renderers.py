@@ -1,4 +1,4 @@
-"""How answers are written."""
+"""Renderers of responses."""
 
 import json
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from apps.core.times import rfc3339
 
 
 class JSONRenderer(BaseRenderer):
-    """Compact JSON in UTF-8. Times are written by :func:`rfc3339`; keys as the views name them."""
+    """Compact JSON in UTF-8. Times are written by :func:`rfc3339`; keys stay as the views name them."""
 
     media_type = "application/json"
     format = "json"
@@ -31,7 +31,7 @@ class JSONRenderer(BaseRenderer):
 
 
 class AlwaysJSON(DefaultContentNegotiation):
-    """The first renderer, whatever ``Accept`` says: this interface speaks one format, and errors must be readable."""
+    """Content negotiation that ignores ``Accept``: the API speaks one format, and errors must be readable."""
 
     def select_renderer(
         self, request: Request, renderers: Any, format_suffix: str | None = None

@@ -1,4 +1,4 @@
-"""Shapes of bodies for the OpenAPI document."""
+"""Building blocks of schemas in the OpenAPI document."""
 
 from typing import Any
 

@@ -67,7 +67,7 @@ class ExpressionError(ValueError):
 
 
 class Expression:
-    """One compiled expression. ``evaluate`` may be called from several threads.
+    """A compiled expression. ``evaluate`` may be called from several threads.
 
     ``steps`` holds the names in ``steps.NAME`` and ``steps["NAME"]``; None when the source does not tell which.
     ``variables`` holds every name that stands free in it (and those that comprehensions bind).
@@ -83,7 +83,7 @@ class Expression:
         self._outline = read
 
     def evaluate(self, data: Mapping[str, Any]) -> Any:
-        """The value for ``data`` (names to JSON values); ExpressionError if it cannot be had or is not JSON."""
+        """Return the value for ``data`` (names to JSON values). Raises ExpressionError, also for what is not JSON."""
         seen = self._needed(data)
         if self._outline.loop_nesting or self._outline.builds:
             _check_work(self._outline, seen)
@@ -94,14 +94,14 @@ class Expression:
         return _Result().json(value)
 
     def _needed(self, data: Mapping[str, Any]) -> dict[str, Any]:
-        """What the source names of ``data``: all that is handed over is converted, used or not."""
+        """Return the part of ``data`` that the source names: all that is handed over is converted, used or not."""
         seen = {name: data[name] for name in self.variables if name in data}
         if self.steps is not None and "steps" in seen:
             seen["steps"] = {name: seen["steps"][name] for name in self.steps if name in seen["steps"]}
         return seen
 
     def is_constant_other_than(self, kind: type) -> bool:
-        """Whether it gives, without any data, a value of another kind: what others give is known when they run."""
+        """Return whether the result, without any data, is of another kind; False if it depends on data."""
         try:
             return not isinstance(self.evaluate({}), kind)
         except ExpressionError:
@@ -110,7 +110,7 @@ class Expression:
 
 @lru_cache(maxsize=4096)
 def compile(source: str, *, comprehensions: bool = False) -> Expression:
-    """The expression in ``source``; ExpressionError says why there is none."""
+    """Return the expression in ``source``. Raises ExpressionError, which says what is wrong."""
     limit = MAX_SOURCE_LENGTH_WITH_COMPREHENSIONS if comprehensions else MAX_SOURCE_LENGTH
     if len(source) > limit:
         raise ExpressionError(f"an expression has at most {limit:,} characters")
@@ -141,7 +141,7 @@ def _known(function: str) -> bool:
 
 
 def _explanation(error: Exception) -> str:
-    """The library's message in a line. A failed lookup's message is the bare key."""
+    """Return the library's message in a line. A failed lookup's message is the bare key."""
     if isinstance(error, KeyError):
         return f"there is no key {str(error)[:100]}"
     first = str(error).split("\n", 1)[0]
@@ -150,7 +150,7 @@ def _explanation(error: Exception) -> str:
 
 
 def _check_work(read: Outline, data: Mapping[str, Any]) -> None:
-    """Refuse what could loop, or write out copies of the data, without end."""
+    """Refuse an expression that could loop, or copy the data, without end."""
     longest, values = _size(data)
     if read.names * values > MAX_RESULT_VALUES and read.builds:
         raise ExpressionError("the expression could build too large a value of this data")
@@ -162,7 +162,7 @@ def _check_work(read: Outline, data: Mapping[str, Any]) -> None:
 
 
 def _size(data: Any) -> tuple[int, int]:
-    """The length of the longest list or object anywhere in ``data``, and the number of values in all."""
+    """Return the length of the longest list or object anywhere in ``data``, and the number of values in all."""
     longest = values = 0
     waiting = [data]
     while waiting:
@@ -179,7 +179,7 @@ def _size(data: Any) -> tuple[int, int]:
 
 
 class _Result:
-    """Turns one result into JSON as CEL's own mapping does: times as RFC 3339, durations in seconds, bytes in base64."""
+    """The conversion of one result to JSON as CEL maps it: times as RFC 3339, durations in seconds, bytes in base64."""
 
     def __init__(self) -> None:
         self._left = MAX_RESULT_VALUES

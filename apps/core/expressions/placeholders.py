@@ -29,7 +29,7 @@ Way = tuple["Way", str | int] | None
 
 
 class PlaceholderError(ValueError):
-    """A placeholder that cannot be read. ``pointer`` says where in the value it stands (RFC 6901)."""
+    """A placeholder that cannot be read. ``pointer`` is its place in the value (RFC 6901)."""
 
     def __init__(self, pointer: str, message: str) -> None:
         super().__init__(message)
@@ -38,7 +38,7 @@ class PlaceholderError(ValueError):
 
 
 class MissingPath(LookupError):
-    """The data has nothing at ``path``."""
+    """A path at which the data has no value."""
 
     def __init__(self, path: str) -> None:
         super().__init__(f"there is nothing at {path}")
@@ -46,7 +46,7 @@ class MissingPath(LookupError):
 
 
 class SecretMissing(LookupError):
-    """No secret of this ``name`` can be had."""
+    """A secret of this ``name`` that is not set."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"the secret {name} is missing")
@@ -55,7 +55,7 @@ class SecretMissing(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """One placeholder: the way to it, how it is written, and what it names.
+    """One placeholder: the path to it, its text, and what it refers to.
 
     ``path`` is split at the dots; for a secret it holds the secret's name alone.
     """
@@ -67,12 +67,12 @@ class Reference:
 
 
 def references(value: Any) -> list[Reference]:
-    """Every placeholder in ``value``, in its order; PlaceholderError for the first malformed one."""
+    """Return every placeholder in ``value``, in order. Raises PlaceholderError for the first malformed one."""
     return list(_references(value, None))
 
 
 def resolve(value: Any, data: Mapping[str, Any], secret: Secret | None) -> Any:
-    """A copy of ``value`` with every placeholder filled in.
+    """Return a copy of ``value`` with every placeholder filled in.
 
     MissingPath and SecretMissing say what is not there, PlaceholderError what is malformed or grows too large.
     Values are taken over as they are, not copied: treat the result as read-only.
@@ -81,17 +81,17 @@ def resolve(value: Any, data: Mapping[str, Any], secret: Secret | None) -> Any:
 
 
 def pointer_token(key: str | int) -> str:
-    """One step of a JSON Pointer, escaped and with its slash."""
+    """Return one step of a JSON Pointer, escaped and with its slash."""
     return "/" + str(key).replace("~", "~0").replace("/", "~1")
 
 
 def pointer_keys(pointer: str) -> tuple[str, ...]:
-    """The steps of a JSON Pointer, unescaped."""
+    """Return the steps of a JSON Pointer, unescaped."""
     return tuple(token.replace("~1", "/").replace("~0", "~") for token in pointer.split("/")[1:])
 
 
 def pointer(way: Way) -> str:
-    """The JSON Pointer of a way."""
+    """Return the JSON Pointer of a path."""
     tokens = []
     while way is not None:
         way, key = way
@@ -100,7 +100,7 @@ def pointer(way: Way) -> str:
 
 
 def texts_with_placeholders(value: Any, way: Way = None) -> Iterator[tuple[Way, str]]:
-    """Every string in ``value`` that may hold a placeholder, and the way to it."""
+    """Return every string in ``value`` that may hold a placeholder, and the path to it."""
     if isinstance(value, str):
         if "${" in value:
             yield way, value
@@ -118,7 +118,7 @@ def _references(value: Any, way: Way) -> Iterator[Reference]:
 
 
 def _parts(text: str, way: Way) -> Iterator[str | Reference]:
-    """The literal stretches and the placeholders of one string."""
+    """Return the literal parts and the placeholders of one string."""
     position = 0
     for match in _TOKEN.finditer(text):
         if match.start() > position:
@@ -198,7 +198,7 @@ class _Filling:
 
 
 def _weight(value: Any, enough: int) -> int:
-    """About how many characters ``value`` is when written; counting stops beyond ``enough``."""
+    """Return about how many characters ``value`` has when written; counting stops beyond ``enough``."""
     weight, waiting = 0, [value]
     while waiting and weight <= enough:
         item = waiting.pop()
@@ -212,7 +212,7 @@ def _weight(value: Any, enough: int) -> int:
 
 
 def lookup(data: Any, path: tuple[str, ...]) -> Any:
-    """What stands at ``path``: keys of objects, indexes of lists (from 0); MissingPath if nothing does."""
+    """Return the value at ``path``: keys of objects, indexes of lists (from 0). Raises MissingPath."""
     for key in path:
         if isinstance(data, Mapping) and key in data:
             data = data[key]

@@ -1,4 +1,4 @@
-"""What can be told of a CEL expression from its text: its nesting, its loops, and which steps it names.
+"""Static analysis of a CEL expression's text: its nesting, its loops, and which steps it names.
 
 The library compiles and runs but gives no tree, so the text is read token by token. Where the reading is unsure it
 errs on the safe side: more loops, and steps that cannot be told.
@@ -28,7 +28,7 @@ _STEP_NAME = re.compile(r"""["']([A-Za-z_][A-Za-z0-9_]*)["']""")
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """What the text shows.
+    """The result of the analysis.
 
     ``nesting``: how deep brackets stand in each other. ``loops``: the comprehensions called, in order;
     ``loop_nesting``: how deep these stand in each other; ``copies``: one of them builds a list; ``searches``: ``in`` is
@@ -54,7 +54,7 @@ class _Token:
 
 
 def outline(source: str) -> Outline:
-    """Read ``source``, which need not be valid CEL."""
+    """Analyse ``source``, which need not be valid CEL."""
     tokens = list(_tokens(source))
     names = [token.text for token in tokens if token.kind == "name"]
     loops = tuple(tokens[at - 1].text for at in _loop_brackets(tokens))
@@ -80,7 +80,7 @@ def _tokens(source: str) -> Iterator[_Token]:
 
 
 def _loop_brackets(tokens: list[_Token]) -> list[int]:
-    """Where the opening brackets of comprehension calls stand: ``.`` name ``(``."""
+    """Return the positions of the opening brackets of comprehension calls: ``.`` name ``(``."""
     return [
         at
         for at in range(2, len(tokens))
@@ -89,7 +89,7 @@ def _loop_brackets(tokens: list[_Token]) -> list[int]:
 
 
 def _may_join(tokens: list[_Token], at: int) -> bool:
-    """Whether a ``+`` may join two lists: not beside a text, a number or ``string(...)``."""
+    """Return whether a ``+`` may join two lists: not next to a text, a number or ``string(...)``."""
     if tokens[at].text != "+" or tokens[at].kind != "mark":
         return False
     beside = tokens[max(at - 1, 0) : at] + tokens[at + 1 : at + 2]
@@ -97,7 +97,7 @@ def _may_join(tokens: list[_Token], at: int) -> bool:
 
 
 def _opens_literal(tokens: list[_Token], at: int) -> bool:
-    """Whether a list or an object is written out here (and not an index: ``a[0]``)."""
+    """Return whether a list or an object is written out here (and not an index: ``a[0]``)."""
     text = tokens[at].text
     return text == "{" or (text == "[" and (at == 0 or not _is_operand(tokens[at - 1])))
 
@@ -107,7 +107,7 @@ def _is_operand(token: _Token) -> bool:
 
 
 def _depths(tokens: list[_Token]) -> tuple[int, int]:
-    """How deep brackets stand in each other, and how deep comprehensions do."""
+    """Return how deep brackets are nested, and how deep comprehensions are."""
     opening_loops = set(_loop_brackets(tokens))
     open_brackets: list[bool] = []
     deepest = deepest_loop = 0
@@ -136,14 +136,14 @@ def _steps(tokens: list[_Token]) -> frozenset[str] | None:
 
 
 def _is_field(tokens: list[_Token], at: int) -> bool:
-    """Whether the name is a field of something (``input.steps``) and not the variable."""
+    """Return whether the name is a field of something (``input.steps``) and not the variable."""
     if at < 2 or tokens[at - 1].text != ".":
         return False
     return _is_operand(tokens[at - 2])
 
 
 def _step_after(tokens: list[_Token]) -> str | None:
-    """NAME of ``.NAME`` or ``["NAME"]``; None for anything else."""
+    """Return NAME of ``.NAME`` or ``["NAME"]``; None for anything else."""
     match tokens:
         case [_Token(text="."), _Token(kind="name", text=name), *_]:
             return name

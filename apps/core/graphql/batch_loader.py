@@ -1,4 +1,4 @@
-"""Reading for a whole list what one of its items is asked for."""
+"""Reads for a whole list when the first of its items needs them."""
 
 from collections.abc import Callable
 from typing import Generic, TypeVar
@@ -9,7 +9,7 @@ Value = TypeVar("Value")
 
 
 class BatchLoader(Generic[Value]):
-    """A reading that is done when it is first asked for, and then known: a refusal, too, or each item would try anew."""
+    """A read that is done on first use and then cached: a refusal, too, or each item would try again."""
 
     def __init__(self, read: Callable[[], Value]) -> None:
         self._read = read
@@ -17,7 +17,7 @@ class BatchLoader(Generic[Value]):
         self._refusal: Refusal | None = None
 
     def __call__(self) -> Value:
-        """The value. Raises what the reading was refused for."""
+        """Return the value. Raises the refusal of the read."""
         if self._refusal is not None:
             raise self._refusal
         if not self._known:

@@ -1,4 +1,4 @@
-"""Execution that ends when an answer grows too large.
+"""Execution that ends when a response grows too large.
 
 The limits are asked of the query; how long lists really are is known only when they are there.
 """
@@ -15,7 +15,7 @@ MAX_ITEMS = 100_000
 
 
 class BoundedExecution(ExecutionContext):
-    """Counts the items of all lists; the one that is too many ends the list it is in with TooLarge."""
+    """An execution that counts the items of all lists; the first beyond the limit ends its list with TooLarge."""
 
     items = 0
 

@@ -1,4 +1,4 @@
-"""What ``extensions.code`` of an error may be."""
+"""Values of ``extensions.code`` of an error."""
 
 from typing import Final
 

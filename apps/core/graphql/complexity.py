@@ -1,4 +1,4 @@
-"""How deep, how wide and how dear a document is, without carrying it out.
+"""Complexity of a document: its depth, its size and the cost of its result, without executing it.
 
 Cost is the number of values that the answer may hold. A list counts as many items as its ``first`` says; lists
 without one count as ``DEFAULT_LIST_SIZE``, or ``UNPAGED_LIST_SIZE`` where ``first`` may be left out to get all. What describes the schema itself
@@ -48,7 +48,7 @@ class Complexity:
     cost: int = 0
 
     def __add__(self, other: "Complexity") -> "Complexity":
-        """Of both, side by side."""
+        """Return that of both, side by side."""
         return Complexity(
             max(self.depth, other.depth),
             self.fields + other.fields,
@@ -58,7 +58,7 @@ class Complexity:
 
 
 class NestedTooDeep(Exception):
-    """Selections within each other beyond MAX_NESTING, or a fragment within itself."""
+    """Selections nested beyond MAX_NESTING, or a fragment within itself."""
 
     def __init__(self, levels: int) -> None:
         super().__init__(levels)
@@ -66,7 +66,7 @@ class NestedTooDeep(Exception):
 
 
 class ComplexityAnalysis:
-    """Measures one operation. Unknown fields and types count, too: they are not known to be wrong yet."""
+    """The analysis of one operation. Unknown fields and types count, too: they are not known to be wrong yet."""
 
     def __init__(
         self,
@@ -83,7 +83,7 @@ class ComplexityAnalysis:
         self._measured: dict[str, Complexity] = {}
 
     def measure(self) -> Complexity:
-        """Raises :class:`NestedTooDeep`."""
+        """Return the complexity. Raises :class:`NestedTooDeep`."""
         operation = self._operation
         return self._set(operation.selection_set, self._schema.get_root_type(operation.operation), 1)
 
@@ -121,7 +121,7 @@ class ComplexityAnalysis:
         return Complexity(own.depth, own.fields, own.aliases, cost=items * (weight + inner.cost))
 
     def _items(self, node: FieldNode, field: GraphQLField, parent: GraphQLNamedType | None) -> int:
-        """How many values the field may answer with, for each time that it is asked."""
+        """Return how many values the field may return, each time that it is requested."""
         if PAGE_SIZE in field.args:
             given = next((argument.value for argument in node.arguments if argument.name.value == PAGE_SIZE), None)
             default = field.args[PAGE_SIZE].default_value

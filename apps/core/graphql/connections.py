@@ -1,4 +1,4 @@
-"""Lists in pages: ``nodes``, and where the page ends."""
+"""Paginated lists: ``nodes``, and where the page ends."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -23,7 +23,7 @@ class PageInfo(graphene.ObjectType):
 
 
 def page_arguments(default: int = DEFAULT_LIMIT) -> dict[str, graphene.Argument]:
-    """``first`` and ``after`` of a field that answers with a page."""
+    """Return ``first`` and ``after`` for a field that returns a page."""
     size = f"1 to {MAX_LIMIT}"
     return {
         "first": graphene.Argument(graphene.Int, required=True, default_value=default, description=size),
@@ -32,18 +32,18 @@ def page_arguments(default: int = DEFAULT_LIMIT) -> dict[str, graphene.Argument]
 
 
 def check_page_size(first: int) -> None:
-    """Raises Invalid for a ``first`` that is no size of a page."""
+    """Raise Invalid for a ``first`` that is no size of a page."""
     if not 1 <= first <= MAX_LIMIT:
         raise invalid("/first", f"must be from 1 to {MAX_LIMIT}")
 
 
 def check_texts(pointer: str, given: Mapping[str, Any]) -> None:
-    """Raises Invalid for a text among ``given`` that is longer than REST takes one in a query."""
+    """Raise Invalid for a text among ``given`` that is longer than REST accepts in a query."""
     for name, value in given.items():
         if isinstance(value, str) and len(value) > MAX_VALUE_LENGTH:
             raise invalid(f"{pointer}/{name}", f"must have at most {MAX_VALUE_LENGTH} characters")
 
 
 def by_field_name(_attribute: str, _default: Any, root: dict[str, Any], info: GraphQLResolveInfo, **_: Any) -> Any:
-    """The default resolver of types whose objects are dictionaries as REST writes them: the names are the same."""
+    """Resolve fields of types whose objects are dictionaries as REST writes them: the names are the same."""
     return root.get(info.field_name)

@@ -1,4 +1,4 @@
-"""What resolvers know of a request."""
+"""The context of resolvers."""
 
 from dataclasses import dataclass
 
@@ -13,6 +13,6 @@ class Context:
 
 
 def caller(info: GraphQLResolveInfo) -> User:
-    """The user behind the request, as the actor of services."""
+    """Return the user behind the request, as the actor of services."""
     context: Context = info.context
     return context.user

@@ -1,4 +1,4 @@
-"""Enums."""
+"""Enums of the schema."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -7,5 +7,5 @@ import graphene
 
 
 def enum(name: str, values: Iterable[str], description: str) -> Any:
-    """An enum whose names are the values, so that they are written as in every other interface."""
+    """Return an enum whose names are the values, so that they are written as in every other interface."""
     return graphene.Enum(name, [(str(value), str(value)) for value in values], description=description)

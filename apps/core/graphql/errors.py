@@ -1,4 +1,4 @@
-"""Errors as GraphQL answers write them: a message, its place, and in ``extensions`` a code to act on.
+"""Errors in GraphQL responses: a message, its place, and a code in ``extensions``.
 
 What a service refuses keeps its words; what nobody foresaw is logged and told as INTERNAL, without a word of it.
 """
@@ -32,7 +32,7 @@ CODE_OF_REFUSAL: Final[dict[type[errors.Refusal], str]] = {
 
 
 def formatted(error: GraphQLError, default_code: str) -> dict[str, Any]:
-    """One item of ``errors``; ``default_code`` is that of an error of GraphQL itself."""
+    """Return one item of ``errors``; ``default_code`` is that of an error of GraphQL itself."""
     message, extensions = _read(error, default_code)
     item: dict[str, Any] = {"message": message[:MAX_ECHOED_LENGTH]}
     if error.locations:
@@ -43,13 +43,13 @@ def formatted(error: GraphQLError, default_code: str) -> dict[str, Any]:
 
 
 def invalid(pointer: str, message: str) -> errors.Invalid:
-    """The error for one argument of a field. Pointers of problems lead into the field's arguments."""
+    """Return the error for one argument of a field. Pointers of problems lead into the field's arguments."""
     return errors.Invalid([Problem(pointer, message)])
 
 
 @contextmanager
 def pointing_into(argument: str) -> Iterator[None]:
-    """What a service finds wrong in one argument is told with pointers that begin with its name."""
+    """Prefix the pointers of a service's problems in one argument with the argument's name."""
     try:
         yield
     except errors.Refusal as refusal:

@@ -1,4 +1,4 @@
-"""Carrying out what was asked: read, measure, validate, execute. Each stage sees only what the one before let through."""
+"""Execution of a request: read, measure, validate, execute. Each stage sees only what the one before let through."""
 
 import re
 from collections.abc import Collection, Sequence
@@ -32,7 +32,7 @@ _MORE_THAN = re.compile(r"contains more than \d+ (tokens|comments)")
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """An answer of GraphQL. ``started`` is false when nothing was resolved: then there is no ``data`` at all."""
+    """A response of GraphQL. ``started`` is false when nothing was resolved: then there is no ``data`` at all."""
 
     errors: Sequence[dict[str, Any]] = ()
     data: dict[str, Any] | None = None
@@ -44,13 +44,13 @@ class Execution:
 
 
 class NotQueryError(Exception):
-    """The operation may change something, and the request is one that must not."""
+    """An operation that may change something, in a request that must not."""
 
 
 def run(
     schema: GraphQLSchema, asked: GraphQLRequest, context: Context, *, introspection: bool, queries_only: bool = False
 ) -> Execution:
-    """The answer, whatever was wrong with the request. Raises :class:`NotQueryError`."""
+    """Return the response, whatever was wrong with the request. Raises :class:`NotQueryError`."""
     try:
         document = _parsed(asked.query)
         limits.check(schema, document, asked.variables)
@@ -68,7 +68,7 @@ def run(
 
 
 def _parsed(query: str) -> DocumentNode:
-    """GraphQLError, with a code if it is for a limit."""
+    """Return the document. Raises GraphQLError, with a code if it is for a limit."""
     if len(query) > limits.MAX_QUERY_CHARACTERS:
         raise limits.limit_exceeded("length", limits.MAX_QUERY_CHARACTERS, len(query))
     try:

@@ -1,4 +1,4 @@
-"""What one request may ask for: measured on its parsed document, before it is validated or anything is resolved.
+"""Limits of a request, checked on its parsed document before it is validated or anything is resolved.
 
 Validation compares fields in pairs, so it must not see more of them than these limits let through. Each fragment is
 measured once, however often it is spread: the time is linear in the length of the document, whatever that expands to.
@@ -32,7 +32,7 @@ MAX_COMPLEXITY = Complexity(depth=12, fields=500, aliases=30, cost=50_000)
 
 
 def check(schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str, Any]) -> None:
-    """Raises GraphQLError, with the limit in ``extensions``, for a document over a limit."""
+    """Raise GraphQLError, with the limit in ``extensions``, for a document over a limit."""
     operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
     fragments = {node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)}
     _within("operations", len(operations), MAX_OPERATIONS)
@@ -56,7 +56,7 @@ def _within(name: str, found: int, allowed: int) -> None:
 
 
 def limit_exceeded(name: str, allowed: int, found: int | None = None) -> GraphQLError:
-    """The error for a request over a limit; ``found`` is None if nobody went on counting."""
+    """Return the error for a request over a limit; ``found`` is None if counting was stopped."""
     # Nested fragments can multiply to numbers that nobody wants to read.
     said = "more" if found is None or found > 10**9 else found
     extensions = {"code": LIMIT_EXCEEDED, "limit": name, "allowed": allowed}
@@ -64,7 +64,7 @@ def limit_exceeded(name: str, allowed: int, found: int | None = None) -> GraphQL
 
 
 class _DocumentVisitor(Visitor):
-    """Counts directives, and refuses the one character that no database takes in a text."""
+    """A visitor that counts directives, and refuses NUL, which no database accepts in a text."""
 
     def __init__(self) -> None:
         super().__init__()

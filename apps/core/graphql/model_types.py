@@ -1,4 +1,4 @@
-"""Types of which some fields are those of a model (graphene-django): their types and whether they may be null."""
+"""Types with fields of a model (graphene-django): their types and whether they may be null."""
 
 from typing import Any
 
@@ -10,18 +10,18 @@ from apps.core.graphql.scalars import DateTime
 
 
 class ModelType(DjangoObjectType):
-    """``Meta`` names the ``model`` and the ``fields``. The objects are no instances of it, but what services read."""
+    """A type whose ``Meta`` names ``model`` and ``fields``. Its objects are what services read, not instances."""
 
     class Meta:
         abstract = True
 
     @classmethod
     def is_type_of(cls, _root: Any, _info: Any) -> bool:
-        """graphene-django would want instances. There are no unions here to tell types apart for."""
+        """Accept any object, where graphene-django demands instances: there are no unions to resolve."""
         return True
 
 
 @convert_django_field.register(models.DateTimeField)
 def _moment(field: "models.DateTimeField[Any, Any]", _registry: Any = None) -> DateTime:
-    """Times as all interfaces write them; graphene's own scalar writes them otherwise."""
+    """Map datetimes to the scalar that all interfaces share; graphene's own writes them otherwise."""
     return DateTime(required=not field.null)

@@ -1,4 +1,4 @@
-"""What a request over HTTP asks for (the GraphQL-over-HTTP specification)."""
+"""Requests over HTTP (the GraphQL-over-HTTP specification)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -35,7 +35,7 @@ class GraphQLRequest:
 
 
 def from_body(value: Any) -> GraphQLRequest:
-    """The body of a POST. Keys that the specification does not name are left alone. Invalid."""
+    """Read the body of a POST. Keys that the specification does not name are ignored. Raises Invalid."""
     # A list would be a batch, which is not offered.
     given = {key: item for key, item in value.items() if item is not None} if isinstance(value, dict) else value
     require_valid(_BODY, given)
@@ -43,7 +43,7 @@ def from_body(value: Any) -> GraphQLRequest:
 
 
 def from_parameters(params: QueryDict) -> GraphQLRequest:
-    """The parameters of a GET; objects are written as JSON. Invalid."""
+    """Read the parameters of a GET; objects are written as JSON. Raises Invalid."""
     value: dict[str, Any] = params.dict()
     for name in _MAPS:
         if value.get(name):

@@ -67,7 +67,7 @@ class DateTime(graphene.Scalar):
 
 
 def _strict(value: Any) -> Any:
-    """Literals of a query could hold what a strict reader of its variables has refused before."""
+    """Return the value, checked: a literal could hold what a strict reader of variables has refused before."""
     try:
         strict.check(value)
     except strict.Malformed as error:
@@ -83,7 +83,7 @@ def _object(value: Any) -> dict[str, Any]:
 
 
 def _without_undefined(value: Any) -> Any:
-    """A variable that was not given leaves out its key, and is null in a list: as in any input object."""
+    """Drop keys of variables that were not given; in a list they are null, as in any input object."""
     if isinstance(value, dict):
         return {key: _without_undefined(item) for key, item in value.items() if item is not Undefined}
     if isinstance(value, list):

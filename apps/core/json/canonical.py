@@ -6,10 +6,10 @@ from typing import Any
 
 
 def dumps(value: Any) -> str:
-    """Compact JSON with sorted keys; ValueError for NaN and infinities, TypeError for what is not JSON."""
+    """Return compact JSON with sorted keys. Raises ValueError for NaN and infinities, TypeError for other types."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def sha256(value: Any) -> str:
-    """The hash of the canonical text, in hex."""
+    """Return the hash of the canonical text, in hex."""
     return hashlib.sha256(dumps(value).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Where in a text the parts of its value stand: problems found in the value get the line and column of their cause.
+"""Source locations of the parts of a value: problems found in the value get the line and column of their cause.
 
 Places are looked for only when there are problems, in a second pass over the text that follows the wanted parts alone:
 however long the text and its keys, no pointer is made of any other part.
@@ -16,7 +16,7 @@ Place = tuple[int, int]
 
 @dataclass(slots=True, eq=False)
 class SourceLocation:
-    """A part of the value whose place is wanted, or that leads to such parts; ``key`` is the place of its key."""
+    """A part of the value whose location is wanted, or that leads to such parts; ``key`` is that of its key."""
 
     parts: dict[str, "SourceLocation"] = field(default_factory=dict)
     place: Place | None = None
@@ -28,23 +28,23 @@ Finder = Callable[[bytes, SourceLocation], None]
 
 
 class Walk:
-    """Tells a reader that goes through a text in its order which spot, if any, each value is. No recursion."""
+    """A walk through a text in its order, which returns the location, if any, of each value. No recursion."""
 
     def __init__(self, root: SourceLocation) -> None:
         self._root = root
         self._open: list[_Open] = []
 
     def awaits_key(self) -> bool:
-        """Whether the text that comes next is a key of an object."""
+        """Return whether the text that comes next is a key of an object."""
         return bool(self._open) and self._open[-1].is_object and self._open[-1].key is None
 
     def key(self, text: str) -> SourceLocation | None:
-        """A key was read: the spot of its value."""
+        """Note that a key was read. Returns the location of its value."""
         self._open[-1].key = text
         return self._open[-1].part(text)
 
     def value(self) -> SourceLocation | None:
-        """A value begins: its spot."""
+        """Note that a value begins. Returns its location."""
         if not self._open:
             return self._root
         inside = self._open[-1]
@@ -53,7 +53,7 @@ class Walk:
         return inside.part(str(inside.count - 1) if key is None else key)
 
     def enter(self, spot: SourceLocation | None, *, is_object: bool) -> None:
-        """The value that began has parts."""
+        """Note that the value that began has parts."""
         self._open.append(_Open(spot, is_object))
 
     def leave(self) -> None:
@@ -74,12 +74,12 @@ class _Open:
 
 
 def place_after(before: str) -> Place:
-    """The place of what follows the text ``before``."""
+    """Return the line and column of what follows the text ``before``."""
     return before.count("\n") + 1, len(before) - before.rfind("\n")
 
 
 def located(problems: Iterable[Problem], text: bytes, find: Finder) -> list[Problem]:
-    """The problems with line and column: of the part they point to, or of the nearest one around it that is there.
+    """Return the problems with line and column: of the part they point to, or of the nearest existing one around it.
 
     ``find`` knows the text's language. Problems that have a line already keep it.
     """
@@ -91,7 +91,7 @@ def located(problems: Iterable[Problem], text: bytes, find: Finder) -> list[Prob
 
 
 def _trail(root: SourceLocation, pointer: str) -> list[SourceLocation]:
-    """The spots from the whole value to the one that ``pointer`` names, made where they are new."""
+    """Return the locations from the whole value to the one that ``pointer`` names, created where they are missing."""
     trail = [root]
     for key in pointer_keys(pointer):
         trail.append(trail[-1].parts.setdefault(key, SourceLocation()))

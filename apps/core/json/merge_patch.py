@@ -4,7 +4,7 @@ from typing import Any
 
 
 def merged(stands: Any, patch: Any) -> Any:
-    """``stands`` with ``patch`` laid over it: objects key by key, null takes a key away, all else takes its place."""
+    """Return ``stands`` with ``patch`` applied: objects key by key, null removes a key, all else replaces."""
     if not isinstance(patch, dict):
         return patch
     kept = stands if isinstance(stands, dict) else {}

@@ -1,4 +1,4 @@
-"""JSON from outside, read strictly: what one reader would take differently from another is refused.
+"""Strict reading of JSON from outside: what two readers could take differently is refused.
 
 Refused: bad UTF-8, NaN and infinities, numbers that no double holds, NUL, lone surrogates, a key given twice,
 nesting beyond :data:`MAX_DEPTH`.
@@ -19,7 +19,7 @@ MAX_INTEGER = 2**1023
 
 
 class Malformed(ValueError):
-    """Not JSON that can be taken. ``problem`` says where, as far as that is known."""
+    """A text that is not strict JSON. ``problem`` says where, as far as that is known."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.message)
@@ -27,13 +27,13 @@ class Malformed(ValueError):
 
 
 class _Repeated(dict[str, Any]):
-    """An object that named ``key`` twice; found again by the walk, which knows the way to it."""
+    """An object that names ``key`` twice; the walk, which knows the path to it, finds it again."""
 
     key = ""
 
 
 def loads(body: bytes | bytearray) -> Any:
-    """The value that ``body`` holds. Raises :class:`Malformed`."""
+    """Return the value that ``body`` holds. Raises :class:`Malformed`."""
     try:
         value = json.loads(body.decode("utf-8"), object_pairs_hook=_object)
     except UnicodeDecodeError as error:
@@ -53,7 +53,7 @@ def loads(body: bytes | bytearray) -> Any:
 
 
 def check(value: Any, longest_key: float = math.inf) -> None:
-    """Raises :class:`Malformed` for a value, read by whatever reader, that strict JSON cannot carry.
+    """Raise :class:`Malformed` for a value, from whatever reader, that strict JSON cannot express.
 
     Or for keys of more than ``longest_key`` characters.
     """

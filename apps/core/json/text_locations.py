@@ -1,4 +1,4 @@
-"""Where the parts of a JSON text stand. The text must have been read before: it is not checked again."""
+"""Source locations in a JSON text. The text must have been parsed before: it is not checked again."""
 
 import json
 import re
@@ -9,7 +9,7 @@ _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[][{}]|[^][{}:,"\s]+', re.DOTALL)
 
 
 def find(text: bytes, root: SourceLocation) -> None:
-    """Mark ``root`` and its parts, each value where it begins."""
+    """Set the locations of ``root`` and its parts, each where the value begins."""
     characters = text.decode()
     walk, lines = Walk(root), _Lines(characters)
     for token in _TOKEN.finditer(characters):
@@ -29,7 +29,7 @@ def find(text: bytes, root: SourceLocation) -> None:
 
 
 def of_depth(text: str, depth: int) -> Place:
-    """The place of the bracket that opens the ``depth``-th level; the text's end if it is not so deep."""
+    """Return the place of the bracket that opens the ``depth``-th level; the text's end if it is not so deep."""
     level = 0
     for token in _TOKEN.finditer(text):
         first = text[token.start()]

@@ -1,4 +1,4 @@
-"""How long to wait before the next try."""
+"""Exponential back-off."""
 
 import random
 
@@ -9,7 +9,7 @@ SPREAD = (0.75, 1.25)
 
 
 class Backoff:
-    """Twice as long each time, times a share within ``spread``, so that many do not come back at one moment.
+    """A delay that doubles with each fault, times a random factor within ``spread``: many do not return at once.
 
     ``first`` and ``longest`` are in seconds.
     """
@@ -26,7 +26,7 @@ class Backoff:
         self._tries = 0
 
     def next_delay(self) -> float:
-        """Seconds to wait after one more fault."""
+        """Return the seconds to wait after one more fault."""
         delay = min(self._initial * 2.0**self._tries, self._maximum)
         self._tries = min(self._tries + 1, 30)
         return delay * random.uniform(*self._spread)  # noqa: S311

@@ -1,4 +1,4 @@
-"""Which of several like processes works: a row, held for some seconds by the database's clock."""
+"""Leadership among like processes: a row in the database, leased for some seconds by the database's clock."""
 
 import logging
 from collections.abc import Callable
@@ -15,7 +15,7 @@ LEASE_ID = 1
 
 
 class Lease(models.Model):
-    """Who works now, and until when others leave it to them."""
+    """The holder of the lease, and when it expires."""
 
     holder = models.CharField(max_length=200, default="", blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
@@ -28,7 +28,7 @@ class Lease(models.Model):
 
 
 class LeaseHolder:
-    """One candidate's place; ``holder`` is unique to it.
+    """One candidate for a lease; ``holder`` is unique to it.
 
     A third of ``duration`` after it was prolonged last, by a ``monotonic`` clock in seconds, the lease is prolonged
     again: a wall clock that is set changes nothing. The methods raise the database's errors.
@@ -43,7 +43,7 @@ class LeaseHolder:
         self._since: float | None = None
 
     def acquire(self) -> bool:
-        """Take or prolong the lease, if it is time."""
+        """Acquire or renew the lease, if that is due. Returns whether it is held."""
         # Before the question: the lease begins no earlier than this.
         now = self._monotonic()
         if self._since is None or now - self._since >= self._duration.total_seconds() / 3:
@@ -55,16 +55,16 @@ class LeaseHolder:
         return self._since is not None
 
     def invalidate(self) -> None:
-        """Ask anew before anything else is done."""
+        """Have the next :meth:`acquire` ask the database."""
         self._since = None
 
     def release(self) -> None:
-        """Let another lead at once."""
+        """Let another candidate acquire it at once."""
         self._since = None
         self._table._default_manager.filter(pk=LEASE_ID, holder=self._holder).update(holder="", expires_at=None)
 
     def _take(self) -> bool:
-        """Take or prolong it in the database. False while another holds it."""
+        """Acquire or renew it in the database. Returns False while another holds it."""
         row = self._table._default_manager.filter(pk=LEASE_ID)
         if not row.exists():
             self._table._default_manager.get_or_create(pk=LEASE_ID)

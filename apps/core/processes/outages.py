@@ -1,4 +1,4 @@
-"""Is an error that of a database that is away? Then the caller may come again; else the fault is ours."""
+"""Errors of a database that is unavailable: the caller may try again, where any other error is a bug."""
 
 import sys
 
@@ -10,12 +10,12 @@ DATABASE_UNAVAILABLE = (OperationalError, InterfaceError, InternalError)
 
 
 def is_outage(error: BaseException | None) -> bool:
-    """Whether ``error`` says that a database, SQL or MongoDB, could not be reached."""
+    """Return whether ``error`` says that a database, SQL or MongoDB, could not be reached."""
     return isinstance(error, OperationalError | InterfaceError) or _is_of_mongodb(error)
 
 
 def _is_of_mongodb(error: BaseException | None) -> bool:
-    """Its backend has one class for whatever goes wrong; the driver's own error, which caused it, says more."""
+    """Look at the driver's error, which is the cause: MongoDB's backend has one class for whatever goes wrong."""
     driver = sys.modules.get("pymongo.errors")
     if driver is None or error is None:
         return False

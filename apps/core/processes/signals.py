@@ -1,4 +1,4 @@
-"""What the processes of the product have in common: a name, and an end when they are told to end."""
+"""A unique name, and an end by signal, for long-running processes."""
 
 import os
 import signal
@@ -8,12 +8,12 @@ import uuid
 
 
 def unique_name() -> str:
-    """Where this process runs, and what no other has: ``host:pid:random``."""
+    """Return the host of this process with what no other process has: ``host:pid:random``."""
     return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
 
 
 def stop_on(*numbers: signal.Signals) -> threading.Event:
-    """Set once one of the signals comes. For the main thread."""
+    """Return an event that one of the signals sets. Call it in the main thread."""
     stop = threading.Event()
     for number in numbers:
         signal.signal(number, lambda *_: stop.set())

@@ -1,4 +1,4 @@
-"""The meta-schema of draft 2020-12, as it is asked here.
+"""The meta-schema of draft 2020-12, as schemas are checked against it here.
 
 The published one spreads over eight documents that refer to each other dynamically, which costs five times as much for
 each part of a schema. Its documents stay to be referred to, without ``$schema``: where the library meets that, it takes
@@ -24,7 +24,7 @@ def _document(uri: str) -> dict[str, Any]:
 
 
 def _in_one() -> Mapping[str, Any]:
-    """All of it as one schema. No two documents have a keyword or a definition of the same name."""
+    """Return all of it as one schema. No two documents have a keyword or a definition of the same name."""
     documents = [_document(uri) for uri in _URIS]
     whole = {
         "type": ["object", "boolean"],

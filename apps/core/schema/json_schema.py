@@ -1,4 +1,4 @@
-"""JSON Schema, draft 2020-12: whether a schema may be used here, and what a value breaks.
+"""JSON Schema, draft 2020-12: checks of schemas, and validation of values.
 
 Schemas come from templates, values from anyone, so neither may cost without bound or reach outside: nothing is
 fetched, references stay inside the schema, and the messages name the rule, never the value.
@@ -43,7 +43,7 @@ Schema = Mapping[str, Any] | bool
 
 @dataclass(frozen=True)
 class Problem:
-    """What is wrong and where: an RFC 6901 pointer; ``line`` and ``column`` (from 1) when a text was read.
+    """A mistake and its place: an RFC 6901 pointer; ``line`` and ``column`` (from 1) when a text was read.
 
     ``at_key``: not the value is wrong, but that its key is there.
     """
@@ -56,7 +56,7 @@ class Problem:
 
 
 def check_schema(schema: Any, pointer: str = "") -> list[Problem]:
-    """What keeps ``schema`` from being used, each with a pointer below ``pointer``; empty when nothing does."""
+    """Return what keeps ``schema`` from being used, each with a pointer below ``pointer``."""
     if outline.has_too_many_parts(schema):
         return [Problem(pointer, _TOO_MANY)]
     broken = problems(META_SCHEMA, schema, pointer)
@@ -68,7 +68,7 @@ def check_schema(schema: Any, pointer: str = "") -> list[Problem]:
 
 
 def problems(schema: Schema, value: Any, pointer: str = "") -> list[Problem]:
-    """What of ``schema`` ``value`` breaks, in the order of the pointers; at most MAX_PROBLEMS.
+    """Return the violations of ``schema`` by ``value``, in the order of their pointers; at most MAX_PROBLEMS.
 
     The schema must have passed ``check_schema``.
     """
@@ -79,7 +79,7 @@ def problems(schema: Schema, value: Any, pointer: str = "") -> list[Problem]:
 
 
 def problems_of_part(part: Schema, place: Resolver, value: Any, pointer: str = "") -> list[Problem]:
-    """As :func:`problems`, of a part of such a schema; ``place`` resolves the references that stand in it."""
+    """Return the same as :func:`problems`, for a part of a schema; ``place`` resolves the references in it."""
     try:
         with bounded_work(MAX_WORK):
             validator = _Validator(outline.prepared(part), _resolver=place)
@@ -109,7 +109,7 @@ def _pointer(path: Iterable[str | int]) -> str:
 
 
 def _endless(schema: Schema, pointer: str) -> list[Problem]:
-    """A schema that refers to itself for the same value never ends, whatever the value."""
+    """Return the problem of a schema that refers to itself for the same value: it never ends, whatever the value."""
     probes: tuple[Any, ...] = (None, {}, [])
     try:
         for probe in probes:

@@ -1,4 +1,4 @@
-"""Keywords of JSON Schema as they run here: the standard's meaning, with work bounded and words of our own.
+"""Keywords of JSON Schema as they run here: the standard's meaning, with bounded work and our own messages.
 
 The library's versions of these compare each item with each other, let patterns backtrack without end, follow
 references without end, or say the value in their message.
@@ -27,7 +27,7 @@ Errors = Iterator[ValidationError]
 
 
 def _following(keyword: str) -> Callable[..., Errors]:
-    """The library's way to follow a reference, counted: every endless schema goes through one."""
+    """Return the library's function that follows a reference, counted: every endless schema goes through one."""
     follow = Draft202012Validator.VALIDATORS[keyword]
 
     def counted(validator: Any, reference: str, value: Any, schema: Mapping[str, Any]) -> Errors:
@@ -98,7 +98,7 @@ def _unique_items(validator: Any, wanted: bool, value: Any, schema: Mapping[str,
 
 
 class Choices(list[Any]):
-    """The values of an ``enum``, ready to be looked up in."""
+    """The values of an ``enum``, indexed for lookups."""
 
     def __init__(self, values: list[Any]) -> None:
         super().__init__(values)
@@ -106,7 +106,7 @@ class Choices(list[Any]):
 
 
 def identity(value: Any) -> str:
-    """Equal texts for values that are equal in JSON Schema: 1 and 1.0 are one number, true is none."""
+    """Return equal texts for values that are equal in JSON Schema: 1 and 1.0 are one number, true is none."""
     return canonical.dumps(_whole(value))
 
 

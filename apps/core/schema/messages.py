@@ -1,4 +1,4 @@
-"""What a broken rule of a JSON Schema is called. The rule's own text may be told; the value it was asked of may not."""
+"""Messages for broken rules of a JSON Schema. They may quote the rule, never the value that was checked."""
 
 import json
 from collections.abc import Callable
@@ -45,7 +45,7 @@ def _number(count: Any, of: str) -> str:
 
 
 def message(error: ValidationError) -> str:
-    """One line for people."""
+    """Return one line for people."""
     if isinstance(error, SafeValidationError):
         return str(error.message)
     if error.schema is False:
@@ -61,7 +61,7 @@ def message(error: ValidationError) -> str:
 
 
 def rule_message(keyword: str, rule: Any) -> str:
-    """What a keyword with this value asks for."""
+    """Return what a keyword with this value demands."""
     said = _MESSAGES.get(keyword)
     return said(rule) if said else f"breaks the rule {keyword}"
 

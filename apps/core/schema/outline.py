@@ -1,4 +1,4 @@
-"""The parts of a JSON Schema: where each subschema stands, and what is not allowed in it."""
+"""The parts of a JSON Schema: the place of each subschema, and what is not allowed in it."""
 
 from collections.abc import Iterator, Mapping
 from itertools import islice
@@ -22,12 +22,12 @@ Flaw = tuple[str, str]
 
 
 def has_too_many_parts(schema: Any) -> bool:
-    """Whether ``schema``, of whatever shape, has more than MAX_SUBSCHEMAS parts."""
+    """Return whether ``schema``, of whatever shape, has more than MAX_SUBSCHEMAS parts."""
     return sum(1 for _ in islice(subschemas(schema), MAX_SUBSCHEMAS + 1)) > MAX_SUBSCHEMAS
 
 
 def flaws(schema: Any) -> list[Flaw]:
-    """Pairs of pointer and message: patterns that cannot run, and other dialects.
+    """Return pairs of pointer and message: patterns that cannot run, and other dialects.
 
     ``schema`` must be right by the meta-schema.
     """
@@ -35,7 +35,7 @@ def flaws(schema: Any) -> list[Flaw]:
 
 
 def subschemas(schema: Any, pointer: str = "") -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Each subschema with its pointer, the whole one first. What should be a schema and is none has no parts."""
+    """Return each subschema with its pointer, the whole one first. What should be a schema and is none has no parts."""
     if isinstance(schema, bool):
         yield pointer, {}
     elif isinstance(schema, Mapping):
@@ -45,7 +45,7 @@ def subschemas(schema: Any, pointer: str = "") -> Iterator[tuple[str, Mapping[st
 
 
 def children(schema: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """The schemas right below, each with the pointer from here to there."""
+    """Return the schemas right below, each with the pointer from here to there."""
     for key in _ONE:
         if key in schema:
             yield f"/{key}", schema[key]
@@ -58,7 +58,7 @@ def children(schema: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def prepared(schema: Any) -> Any:
-    """The same schema as it is asked of values: its enums ready to be looked up in, and ``false`` written out.
+    """Return the schema prepared for validation: its enums indexed, and ``false`` written out.
 
     The library forgets the place of a value that ``false`` refuses. (The keywords that take one schema for the rest, such
     as ``items``, see to ``false`` themselves.)

@@ -1,4 +1,4 @@
-"""Regular expressions of people, run so that none can take forever.
+"""Regular expressions from users, run so that none can take forever.
 
 Python's engine is fast but backtracks: ``(a+)+$`` over thirty characters never ends. So a pattern whose repetitions
 nest or follow each other, and any pattern over a long text, goes to the linear-time engine inside the CEL library,
@@ -36,14 +36,14 @@ class PatternError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """``backtracks_safely``: Python's engine may run it over short texts. ``is_linear``: the other engine knows it."""
+    """A pattern. ``backtracks_safely``: Python's engine may run it over short texts. ``is_linear``: the other can."""
 
     source: str
     backtracks_safely: bool
     is_linear: bool
 
     def search(self, text: str) -> bool:
-        """Whether it matches anywhere in ``text``; PatternError when no engine can tell in bounded time."""
+        """Return whether it matches anywhere in ``text``. Raises PatternError if no engine can tell in bounded time."""
         if self.backtracks_safely and len(text) <= MAX_BACKTRACKED_LENGTH:
             return re.search(self.source, text) is not None
         if not self.is_linear:
@@ -53,7 +53,7 @@ class Pattern:
 
 @lru_cache(maxsize=1024)
 def compile(source: str) -> Pattern:
-    """The pattern written in ``source``; PatternError when it is malformed, too long, or could take forever."""
+    """Return the pattern in ``source``. Raises PatternError when it is malformed, too long, or could take forever."""
     if len(source) > MAX_PATTERN_LENGTH:
         raise PatternError(f"a pattern has at most {MAX_PATTERN_LENGTH} characters")
     shape = _Shape(source)
@@ -85,7 +85,7 @@ def _linear(source: str) -> bool:
 
 @dataclass(slots=True)
 class _Part:
-    """An atom, a group, or the whole pattern: ``choice``: a match of it leaves open how; ``size``: unrolled, in atoms."""
+    """An atom, a group, or the whole pattern. ``choice``: it may match in several ways; ``size``: unrolled atoms."""
 
     choice: bool = False
     size: int = 0
@@ -141,7 +141,7 @@ class _Shape:
 
 
 def _bounds(repeat: re.Match[str]) -> tuple[int, int]:
-    """The least and the most times."""
+    """Return the minimum and the maximum number of repetitions."""
     if repeat["least"] is None:
         return (0, 1) if repeat[0][0] == "?" else (0, _UNBOUNDED)
     least = int(repeat["least"])

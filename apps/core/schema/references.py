@@ -1,4 +1,4 @@
-"""What references lead to: a part of the schema they stand in, by pointer, anchor or ``$id``, or the meta-schema.
+"""Targets of references: a part of the schema, by pointer, anchor or ``$id``, or the meta-schema.
 
 Nothing is fetched: a schema that refers to anything else is refused.
 """
@@ -20,14 +20,14 @@ Resolver = Any
 
 
 def resolver(schema: Any) -> Resolver:
-    """Resolves the references of ``schema``, read through once: what it finds needs no further search."""
+    """Return a resolver of the references of ``schema``, read through once: what it finds needs no further search."""
     root: Resource[Any] = resource(schema)
     uri = root.id() or ""
     return REGISTRY.with_resource(uri, root).crawl().resolver(uri)
 
 
 def flaws(schema: Any) -> list[Flaw]:
-    """Pairs of pointer and message: identifiers that are none, and references that lead to no schema in sight."""
+    """Return pairs of pointer and message: malformed identifiers, and references to no schema in sight."""
     found = list(_identifier_flaws(schema))
     return found or list(_reference_flaws(schema))
 

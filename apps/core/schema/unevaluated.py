@@ -1,4 +1,4 @@
-"""``unevaluatedProperties`` and ``unevaluatedItems``: what no other keyword, here or behind a reference, has looked at.
+"""``unevaluatedProperties`` and ``unevaluatedItems``: what no other keyword, here or behind a reference, evaluates.
 
 The library's versions search patterns that may take forever, look names up in lists, and say nothing of the place.
 """
@@ -42,7 +42,7 @@ def unevaluated_items(validator: Any, rule: Any, value: Any, schema: Mapping[str
 
 
 def _evaluated(validator: Any, value: Any, schema: Mapping[str, Any], own: _Own) -> set[Any]:
-    """The keys or indexes that ``schema`` looks at by itself or through the schemas that it applies to ``value``."""
+    """Return the keys or indexes that ``schema`` evaluates, by itself or through the schemas that it applies."""
     found = own(validator, value, schema)
     for inner, part in _applied(validator, value, schema):
         rest = "unevaluatedProperties" if own is _own_keys else "unevaluatedItems"
@@ -72,7 +72,7 @@ def _own_items(validator: Any, value: Any, schema: Mapping[str, Any]) -> set[Any
 
 
 def _applied(validator: Any, value: Any, schema: Mapping[str, Any]) -> Iterator[tuple[Any, Mapping[str, Any]]]:
-    """The schemas that are asked of the same value and hold, each with a validator that knows its references."""
+    """Return the schemas that apply to the same value and hold, each with a validator that knows its references."""
     for key in ("$ref", "$dynamicRef"):
         if key in schema:
             target = validator._resolver.lookup(schema[key])

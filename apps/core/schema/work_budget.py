@@ -1,4 +1,4 @@
-"""How much work a check may take, and errors whose words are ours."""
+"""Bounds on the work of a validation, and errors whose messages are ours."""
 
 import sys
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ _work_left: ContextVar[list[int]] = ContextVar("_work_left")
 
 
 class SafeValidationError(ValidationError):  # type: ignore[misc]  # the library has no types
-    """An error whose message is ours, fit to be shown."""
+    """An error whose message is ours and may be shown."""
 
 
 class UnknownKeyError(SafeValidationError):
@@ -31,12 +31,12 @@ class UnknownKeyError(SafeValidationError):
 
 
 class TooMuchWork(Exception):
-    """The schema asks for more checks of this value than are made."""
+    """A validation beyond its work budget."""
 
 
 @contextmanager
 def bounded_work(most: int) -> Iterator[None]:
-    """Within it, checks raise TooMuchWork when so much is used up."""
+    """Raise TooMuchWork within the block once ``most`` work is spent."""
     token = _work_left.set([most])
     try:
         yield
@@ -52,7 +52,7 @@ def spend(amount: int) -> None:
 
 
 def require_free_frames() -> None:
-    """TooMuchWork shortly before Python's stack is full: resolving a reference there would end in a panic of the
+    """Raise TooMuchWork shortly before Python's stack is full: resolving a reference there would panic in the
     library's compiled part, which no ``except Exception`` sees."""
     try:
         sys._getframe(sys.getrecursionlimit() - MIN_FREE_FRAMES)
@@ -63,7 +63,7 @@ def require_free_frames() -> None:
 
 
 def count_evolutions(validator_class: Any) -> None:
-    """Make its validators spend work for each schema that they ask of a value: they evolve for each."""
+    """Have its validators spend work for each schema that they evaluate: they evolve for each."""
     evolve = validator_class.evolve
 
     def counted(self: Any, **changes: Any) -> Any:
@@ -74,7 +74,7 @@ def count_evolutions(validator_class: Any) -> None:
 
 
 def search(source: str, text: str) -> bool:
-    """Whether the pattern matches somewhere in ``text``; PatternError."""
+    """Return whether the pattern matches somewhere in ``text``. Raises PatternError."""
     pattern = patterns.compile(source)
     if not pattern.backtracks_safely or len(text) > patterns.MAX_BACKTRACKED_LENGTH:
         spend(SEARCH_WORK + len(text) // 5_000)

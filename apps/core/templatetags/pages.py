@@ -1,4 +1,4 @@
-"""How values are shown on the pages of the admin."""
+"""Filters that format values on the pages of the admin."""
 
 import json
 from collections.abc import Mapping
@@ -16,14 +16,14 @@ DASH = "\N{EN DASH}"
 
 @register.filter
 def pretty_json(value: Any) -> str:
-    """Indented JSON, cut after MAX_SHOWN characters."""
+    """Return indented JSON, cut after MAX_SHOWN characters."""
     text = json.dumps(value, indent=2, ensure_ascii=False)
     return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}\n… ({len(text):,} characters in all)"
 
 
 @register.filter
 def duration(span: timedelta | None) -> str:
-    """``12 ms``, ``3.4 s``, ``2 min 05 s``, ``1 h 02 min``, ``3 d 04 h``; a dash for None."""
+    """Return ``12 ms``, ``3.4 s``, ``2 min 05 s``, ``1 h 02 min``, ``3 d 04 h``; a dash for None."""
     if span is None:
         return DASH
     seconds = max(span.total_seconds(), 0)
@@ -39,13 +39,13 @@ def duration(span: timedelta | None) -> str:
 
 @register.filter
 def age(time: datetime, now: datetime) -> str:
-    """How long ago it was."""
+    """Return how long ago it was."""
     return duration(now - time)
 
 
 @register.filter
 def moment(time: datetime | None) -> str:
-    """A time in UTC to the millisecond; a dash for None."""
+    """Return a time in UTC to the millisecond; a dash for None."""
     return DASH if time is None else time.strftime("%Y-%m-%d %H:%M:%S.") + f"{time.microsecond // 1000:03}"
 
 

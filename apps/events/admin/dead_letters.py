@@ -1,4 +1,4 @@
-"""What could not be delivered, why, and ways to try it again or to be done with it."""
+"""The admin of dead letters: why they could not be delivered, with actions to replay or dismiss them."""
 
 from typing import Any
 

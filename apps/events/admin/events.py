@@ -1,4 +1,4 @@
-"""What happened and whether the bus has it: to be looked at, never to be changed."""
+"""The admin of events: read-only, with the state of their publication."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ class EventStateFilter(DropdownFilter):
 
 
 class TypeFilter(DropdownFilter):
-    """By the catalogue: asking the table for its types would read all of it."""
+    """A filter with the types of the catalogue: finding those of the table would read all of it."""
 
     title = "type"
     parameter_name = "type"
@@ -52,7 +52,7 @@ class TypeFilter(DropdownFilter):
 
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdmin):
-    """All events, whoever may see what they are about: a model permission shows them."""
+    """The admin of all events, whatever they are about: a model permission shows them."""
 
     page_template = "admin/events/event/page.html"
     list_before_template = "admin/events/event/lag.html"

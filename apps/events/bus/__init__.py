@@ -1,1 +1,1 @@
-"""The bus: facts go out on it, messages of others come in. One port, an adapter for each kind of bus."""
+"""The message bus, out and in: one port, and an adapter for each kind of bus."""

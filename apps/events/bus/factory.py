@@ -12,7 +12,7 @@ from apps.events.bus.redis_streams import RedisStreams
 
 
 def bus() -> Bus:
-    """A new connection, which is made when it is first used: the bus may be away for now."""
+    """Return a new client, which connects when it is first used: the bus may be unavailable for now."""
     if settings.KAFKA:
         # Only where it is wanted: its client is slow to import.
         from apps.events.bus.kafka import KafkaBus
@@ -22,7 +22,7 @@ def bus() -> Bus:
 
 
 def our_topics() -> list[Topic]:
-    """The product's topics, as they are to be set up."""
+    """Return the product's topics as they are to be set up."""
     return [
         Topic(
             name,
@@ -36,7 +36,7 @@ def our_topics() -> list[Topic]:
 
 
 def is_reachable(seconds: float) -> bool:
-    """Whether somebody answers at the bus' address, asked as a probe asks: cheaply, and not for long."""
+    """Return whether a server answers at the bus' address, asked as a probe asks: cheaply, and not for long."""
     if settings.KAFKA:
         return any(_listens(server, seconds) for server in settings.KAFKA["bootstrap_servers"])
     try:

@@ -1,4 +1,4 @@
-"""Kafka as the bus: acknowledged by all replicas in sync, sent by an idempotent producer, CloudEvents as they are."""
+"""Kafka as the bus: acknowledged by all replicas in sync, an idempotent producer, CloudEvents in binary mode."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -23,7 +23,7 @@ ANSWER_SECONDS = DELIVERY_MS / 1000 + 1
 
 
 class KafkaBus:
-    """``connection`` are kafka-python's settings of where the brokers are and how to speak to them.
+    """The adapter for Kafka. ``connection`` are kafka-python's settings of the brokers and how to speak to them.
 
     ``session`` is how many seconds a reader may be silent before the group goes on without it.
     """
@@ -55,7 +55,7 @@ class KafkaBus:
         return sending.outcome
 
     def _deliver(self, sending: Sending, part: Part) -> None:
-        """Send a part. What was refused in company is sent alone: the producer gives up its company with it."""
+        """Send a batch. What was refused in a batch is sent alone: the producer gives up the whole batch with it."""
         refused = sending.send(self._connected(), part)
         if not refused:
             return

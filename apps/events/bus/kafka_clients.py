@@ -1,4 +1,4 @@
-"""kafka-python's clients: how they are made, and what they raise."""
+"""kafka-python's clients: their construction and their errors."""
 
 import socket
 from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ DIRECT = "direct"
 
 
 class _DirectSocket(KafkaNetSocket):  # type: ignore[misc]
-    """How the client connects by itself, but for what cannot be connected: here it is closed.
+    """A connection as the client makes it by itself, except that a socket that fails to connect is closed.
 
     Left to the garbage collector, the sockets of a broker that is away for long would take all file descriptors.
     """
@@ -42,7 +42,7 @@ class _DirectSocket(KafkaNetSocket):  # type: ignore[misc]
 
 
 class _NetClient(KafkaNetClient):  # type: ignore[misc]
-    """The client's network, but that its sockets are closed with it, also those with something to send yet."""
+    """The client's network, except that its sockets are closed with it, also those with something to send yet."""
 
     def close(self, node_id: Any = None) -> None:
         super().close(node_id)
@@ -53,7 +53,7 @@ class _NetClient(KafkaNetClient):  # type: ignore[misc]
 
 @contextmanager
 def away() -> Iterator[None]:
-    """Whatever the client raises, as :class:`BusUnavailable`."""
+    """Raise the client's errors as :class:`BusUnavailable`."""
     try:
         yield
     except KafkaError as error:
@@ -61,7 +61,7 @@ def away() -> Iterator[None]:
 
 
 def connected(kind: Callable[..., Client], **settings: Any) -> Client:
-    """A client that has reached a broker. Raises KafkaError.
+    """Return a client that has reached a broker. Raises KafkaError.
 
     One that reaches none would leave its thread and its sockets behind: they are ended here.
     """
@@ -89,7 +89,7 @@ def connected(kind: Callable[..., Client], **settings: Any) -> Client:
 
 
 def end(producer: KafkaProducer) -> None:
-    """Close it, whether or not what it still holds could be sent.
+    """Close the client, whether or not what it still holds could be sent.
 
     By itself it gives its closing up at a batch that nobody answers: its thread would stay, and might send that later.
     """

@@ -1,4 +1,4 @@
-"""Reading from Kafka as a member of a consumer group."""
+"""A member of a consumer group on Kafka."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -32,7 +32,7 @@ REBALANCED = (CommitFailedError, IllegalGenerationError, RebalanceInProgressErro
 
 
 class KafkaReader:
-    """``connection`` and ``session`` as for :class:`~apps.events.bus.kafka.KafkaBus`."""
+    """A reader. ``connection`` and ``session`` as for :class:`~apps.events.bus.kafka.KafkaBus`."""
 
     def __init__(
         self, connection: Mapping[str, Any], topics: Sequence[str], group: str, *, session: float = SESSION_SECONDS
@@ -85,7 +85,7 @@ class KafkaReader:
             self._consumer.close(autocommit=False, timeout_ms=COMMIT_TIMEOUT_MS)
 
     def _watch(self) -> None:
-        """Join again when this member has joined and got nothing: the client can miss its part without an error.
+        """Join again when this member has joined and got no partition: the client can miss its part without an error.
 
         Later and later, for there may be nothing to get: more members than partitions.
         """

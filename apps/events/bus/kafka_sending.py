@@ -1,4 +1,4 @@
-"""One call's messages on their way to Kafka.
+"""The delivery of one call's messages to Kafka.
 
 They go in parts, and a part has at most one batch for each partition. So when a broker refuses a batch or does not
 answer, nothing of the same partition has gone out behind it: what is sent again is still in order.
@@ -36,7 +36,7 @@ Part = list[tuple[int, int]]
 
 
 class Sending:
-    """``answer_seconds``: by then the producer has delivered everything, or given it up."""
+    """The delivery. Within ``answer_seconds`` the producer has delivered everything, or given it up."""
 
     def __init__(self, messages: Sequence[Message], *, max_message_bytes: int, answer_seconds: float) -> None:
         self.outcome = PublishResult()
@@ -52,7 +52,7 @@ class Sending:
                 self.outcome.refused[place] = too_large(size, max_message_bytes)
 
     def parts(self, connected: Callable[[], KafkaProducer]) -> Iterator[Part]:
-        """Places of messages and their partitions, as much at a time as fits into one batch for each partition.
+        """Yield indexes of messages with their partitions, as much at a time as fits into one batch per partition.
 
         ``connected`` gives the producer of the moment: a part that is refused ends it.
         """
@@ -72,7 +72,7 @@ class Sending:
             yield part
 
     def send(self, producer: KafkaProducer, part: Part) -> dict[int, str]:
-        """Send and wait for the answers. What the broker refused, with its reasons; KafkaError if nobody answers."""
+        """Send, and wait for the answers. Returns what was refused and why. Raises KafkaError without answers."""
         futures = []
         for place, partition in part:
             topic, key, headers, value = self._messages[place]
@@ -87,7 +87,7 @@ class Sending:
         return refused
 
     def _partition(self, connected: Callable[[], KafkaProducer], place: int, message: Message) -> int | None:
-        """Where the message belongs, as Kafka's own clients have it; None if it cannot be sent."""
+        """Return the message's partition, as Kafka's own clients choose it; None if it cannot be sent."""
         topic = message.topic
         if topic not in self._partitions:
             try:
@@ -103,7 +103,7 @@ class Sending:
         return found[_hash(message.key) % len(found)] if found else None
 
     def _settle(self, place: int, future: Any) -> str:
-        """Write down what became of a message; why it was refused, if it was."""
+        """Record what became of a message. Returns why it was refused, if it was."""
         if not future.is_done:
             with suppress(KafkaError):
                 future.get(timeout=self._answer_seconds)

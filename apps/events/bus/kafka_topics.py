@@ -1,4 +1,4 @@
-"""Topics on Kafka: what is missing is made, what is too small extended, nothing shrunk; and where they end."""
+"""Topics on Kafka: missing ones are created, small ones extended, none shrunk; and their end offsets."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from apps.events.bus.port import Topic
 
 
 def set_up(admin: KafkaAdminClient, topics: Sequence[Topic]) -> list[str]:
-    """Says what it did, a line a topic."""
+    """Create or extend the topics. Returns what was done, a line per topic."""
     found = {one["name"]: len(one["partitions"]) for one in admin.describe_topics()}
     done = []
     for topic in topics:
@@ -24,7 +24,7 @@ def set_up(admin: KafkaAdminClient, topics: Sequence[Topic]) -> list[str]:
 
 
 def ends(admin: KafkaAdminClient, topic: str) -> dict[int, int]:
-    """By partition, the offset of what comes next. Raises KafkaError."""
+    """Return the next offset of each partition. Raises KafkaError."""
     [found] = admin.describe_topics([topic])
     error = for_code(found["error_code"])
     if error is UnknownTopicOrPartitionError:

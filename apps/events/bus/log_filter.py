@@ -1,10 +1,10 @@
-"""What kafka-python writes down of a connection that is lost."""
+"""A filter of kafka-python's log records about lost connections."""
 
 import logging
 
 
 class WithoutTraceback(logging.Filter):
-    """A broker that goes away is no fault of the code: a line says it, where the client would add a traceback.
+    """A filter that drops tracebacks: a broker that goes away is no bug, and one line says it.
 
     For loggers whose records tell the error itself, there or in their next line, and of which the client takes each for a
     lost connection, even what it stumbles over because it has just closed one.

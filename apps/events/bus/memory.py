@@ -1,4 +1,4 @@
-"""A bus within one process: for trials, and for tests of what stands on a bus. It ends with the process."""
+"""A bus within one process: for trials, and for tests of code that uses a bus. It ends with the process."""
 
 import threading
 import time
@@ -12,7 +12,7 @@ PARTITION = 0
 
 
 class MemoryBus:
-    """Any number of threads may share it."""
+    """The adapter. Any number of threads may share it."""
 
     def __init__(self, *, max_message_bytes: int = MAX_MESSAGE_BYTES) -> None:
         self.max_message_bytes = max_message_bytes
@@ -56,7 +56,7 @@ class MemoryBus:
         pass
 
     def take(self, reader: "MemoryReader", timeout: float) -> list[Received]:
-        """What ``reader`` has not had yet, of the topics that no other member of its group holds."""
+        """Return what ``reader`` has not had yet, of the topics that no other member of its group holds."""
         deadline = time.monotonic() + timeout
         with self._changed:
             while True:
@@ -89,7 +89,7 @@ class MemoryBus:
 
 
 class MemoryReader:
-    """``read`` is how many messages of each topic this member has had."""
+    """A reader. ``read`` is how many messages of each topic this member has had."""
 
     def __init__(self, bus: MemoryBus, topics: Sequence[str], group: str) -> None:
         self._bus = bus

@@ -1,4 +1,4 @@
-"""What the product asks of a bus. ``tests/events/test_bus_contract.py`` holds every adapter to it."""
+"""The interface of a bus. ``tests/events/test_bus_contract.py`` holds every adapter to it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,11 +10,11 @@ MAX_MESSAGE_BYTES = 900_000
 
 
 class BusUnavailable(Exception):
-    """The bus cannot be reached or takes nothing for the moment: nothing is wrong with what it was asked."""
+    """A bus that cannot be reached or takes nothing for the moment, where nothing is wrong with the call."""
 
 
 class Message(NamedTuple):
-    """What goes out. Of one topic and key, messages arrive in the order in which they were published."""
+    """An outgoing message. Within a topic and key, messages arrive in the order in which they were published."""
 
     topic: str
     key: str
@@ -24,18 +24,18 @@ class Message(NamedTuple):
 
     @property
     def size(self) -> int:
-        """Its bytes on the wire, what frames them left out."""
+        """Return its bytes on the wire, without framing."""
         return len(self.key.encode()) + len(self.value) + sum(len(name) + len(text) for name, text in self.headers)
 
 
 def too_large(size: int, limit: int) -> str:
-    """Why a bus that takes ``limit`` bytes refuses a message of ``size``."""
+    """Return why a bus that takes ``limit`` bytes refuses a message of ``size``."""
     return f"it has {size} bytes, the bus takes at most {limit}"
 
 
 @dataclass(slots=True)
 class PublishResult:
-    """What became of a batch, by the messages' places in it.
+    """The result of publishing a batch, by the messages' indexes in it.
 
     ``refused`` are those that the bus will never take, each with the reason. What is neither acknowledged nor refused
     may have arrived or not: ``fault`` says why nobody knows, and it has to be published again.
@@ -47,7 +47,7 @@ class PublishResult:
 
 
 class Position(NamedTuple):
-    """Where a message stands in its topic. Within a partition offsets rise."""
+    """The position of a message in its topic. Within a partition offsets rise."""
 
     topic: str
     partition: int
@@ -55,7 +55,7 @@ class Position(NamedTuple):
 
 
 class Received(NamedTuple):
-    """A message as it came in, of ours or of others.
+    """An incoming message, of ours or of others.
 
     ``time`` is when the bus took it; unless ``timed_by_bus``, it is what the sender says, and may be any.
     """
@@ -71,7 +71,7 @@ class Received(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """How a topic is to be set up, as far as the bus knows of such things."""
+    """The wanted configuration of a topic, as far as the bus supports it."""
 
     name: str
     partitions: int
@@ -82,7 +82,7 @@ class Topic:
 
 
 class Reader(Protocol):
-    """One member of a group. The members share the topics; a message goes to one of them.
+    """A member of a consumer group. The members share the topics; a message goes to one of them.
 
     At least once: what was delivered and not committed comes again, to this member's successor. Messages of one topic
     and key are with one member at a time, in order, unless it did not poll for so long that it was taken for dead.
@@ -90,10 +90,10 @@ class Reader(Protocol):
     """
 
     def poll(self, timeout: float) -> list[Received]:
-        """The next messages, as soon as there are any; none after ``timeout`` seconds."""
+        """Return the next messages, as soon as there are any; none after ``timeout`` seconds."""
 
     def commit(self, positions: Sequence[Position]) -> None:
-        """These messages, and those before them in their partitions, are done with.
+        """Commit these messages, and those before them in their partitions.
 
         Without effect where another member reads on by now: what it gets may have been done here.
         """
@@ -109,19 +109,19 @@ class Bus(Protocol):
         """Send and wait for the answers, in bounded time. Order within a topic and key is kept, also over repeats."""
 
     def subscribe(self, topics: Sequence[str], group: str) -> Reader:
-        """Join ``group``. A group that is new to a topic begins with the oldest message. Raises :class:`BusUnavailable`."""
+        """Join ``group``, which begins with the oldest message of a new topic. Raises :class:`BusUnavailable`."""
 
     def ends(self, topic: str) -> Mapping[int, int] | None:
-        """By partition, the offset that its next message will have; none of a topic that is not there yet.
+        """Return the next offset of each partition; none of a topic that does not exist yet.
 
         None from a bus that times all messages itself. Raises :class:`BusUnavailable`.
         """
 
     def set_up(self, topics: Sequence[Topic]) -> list[str]:
-        """Make what is missing, extend what is too small, shrink nothing. Says what it did. Raises :class:`BusUnavailable`."""
+        """Create or extend topics, shrink nothing. Returns what was done. Raises :class:`BusUnavailable`."""
 
     def describe(self) -> str:
-        """Which bus this is, for people: it has answered just now. Raises :class:`BusUnavailable`."""
+        """Ask the bus for its name and version, for people. Raises :class:`BusUnavailable`."""
 
     def close(self) -> None:
-        """Let go of the connections. Raises nothing."""
+        """Close the connections. Raises nothing."""

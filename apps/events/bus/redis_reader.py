@@ -1,4 +1,4 @@
-"""Reading from Redis Streams as a member of a consumer group.
+"""A member of a consumer group on Redis Streams.
 
 Redis hands a group's entries to whoever asks first, which would spread the messages of one key over the members. So the
 members hold each stream in turns: one reads it, by a lease, under the group's one consumer name, and the others stand
@@ -39,7 +39,7 @@ _TAKEN = 2
 
 @contextmanager
 def away() -> Iterator[None]:
-    """Whatever Redis raises, as :class:`BusUnavailable`."""
+    """Raise Redis' errors as :class:`BusUnavailable`."""
     try:
         yield
     except redis.RedisError as error:
@@ -47,7 +47,7 @@ def away() -> Iterator[None]:
 
 
 class RedisReader:
-    """``session`` is how many seconds a member may be silent before another takes its streams."""
+    """A reader. After ``session`` seconds of silence another member takes its streams."""
 
     def __init__(
         self, client: "redis.Redis", topics: Sequence[str], group: str, *, session: float = SESSION_SECONDS
@@ -100,7 +100,7 @@ class RedisReader:
         return f"bus:{self._group}:{topic}"
 
     def _holds(self, stream: "_Stream") -> bool:
-        """Take the stream, or go on holding it."""
+        """Acquire the stream, or renew that. Returns whether it is held."""
         milliseconds = int(self._session * 1000)
         answer = self._hold_script(keys=[self._lease(stream.topic)], args=[self._token, milliseconds])
         if answer == _TAKEN:
@@ -133,7 +133,7 @@ class RedisReader:
 
 
 class _Stream:
-    """How far one stream has been read, and what of it is not committed yet."""
+    """The progress in one stream: how far it was read, and what is not committed yet."""
 
     def __init__(self, topic: str) -> None:
         self.topic = topic
@@ -153,7 +153,7 @@ class _Stream:
             self.after = entries[-1][0].decode() if entries else NEW
 
     def done(self, offset: int) -> list[str]:
-        """The ids of what was delivered up to ``offset``; they are forgotten here."""
+        """Return the ids of what was delivered up to ``offset``, and forget them."""
         ids = []
         while self._open and self._open[0] <= offset:
             ids.append(_entry_id(self._open.popleft()))
@@ -161,7 +161,7 @@ class _Stream:
 
 
 def _offset(entry_id: bytes) -> int:
-    """An entry's id, ``<milliseconds>-<number>``, as one number in the same order."""
+    """Return an entry's id, ``<milliseconds>-<number>``, as one number in the same order."""
     milliseconds, number = entry_id.split(b"-")
     return int(milliseconds) << 64 | int(number)
 

@@ -1,4 +1,4 @@
-"""Redis Streams as the bus: a stream a topic, named as the topic. Needs nothing newer than Redis 6.2.
+"""Redis Streams as the bus: one stream per topic, with the same name. Needs nothing newer than Redis 6.2.
 
 An entry has the fields ``key``, ``data`` (the value) and one for each header. A stream is one partition.
 """
@@ -16,7 +16,7 @@ TIMEOUT_SECONDS = 5.0
 
 
 class RedisStreams:
-    """``max_length`` bounds each stream: older entries are trimmed, read or not. Redis keeps up to a node more.
+    """The adapter. ``max_length`` bounds each stream: older entries are trimmed, read or not (by whole nodes).
 
     ``session`` is how many seconds a reader may be silent before another takes its streams.
     """
@@ -36,7 +36,7 @@ class RedisStreams:
         self._redis = single_try_client(url, timeout=TIMEOUT_SECONDS)
 
     def publish(self, messages: Sequence[Message]) -> PublishResult:
-        """All that can be sent is added in one transaction: Redis may run out of memory between two entries."""
+        """Add all that can be sent in one transaction: Redis may run out of memory between two entries."""
         outcome = PublishResult()
         pipeline = self._redis.pipeline(transaction=True)
         sent = []
@@ -65,10 +65,10 @@ class RedisStreams:
             return RedisReader(self._redis, topics, group, session=self.session)
 
     def ends(self, topic: str) -> None:
-        """An entry's id is the time at which Redis took it."""
+        """Return None: an entry's id is the time at which Redis took it."""
 
     def set_up(self, topics: Sequence[Topic]) -> list[str]:
-        """Nothing: the first entry makes a stream."""
+        """Do nothing: the first entry creates a stream."""
         return []
 
     def describe(self) -> str:

@@ -1,4 +1,4 @@
-"""The publisher as steps: each ``tick`` sends one batch of the outbox and says what it did.
+"""The publisher as steps: each ``tick`` sends one batch of the outbox and returns what it did.
 
 The lease saves work; the order does not hang on it. A publisher sends each topic and key as an unbroken run of rows that
 begins at the first one unmarked. When two overlap, because one was frozen and comes back, each event's first arrival
@@ -38,7 +38,7 @@ TOPIC_PAUSE_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class PublisherTick:
-    """``pause``: how many seconds the next step may wait."""
+    """The result of a step. ``pause``: how many seconds the next step may wait."""
 
     leads: bool
     pause: float
@@ -47,7 +47,7 @@ class PublisherTick:
 
 
 class Publisher:
-    """One candidate for publishing. ``holder`` is unique to the process; it leads for ``duration``, again and again."""
+    """A candidate for publishing. ``holder`` is unique to the process; its lease lasts ``duration``, and is renewed."""
 
     def __init__(
         self,
@@ -66,7 +66,7 @@ class Publisher:
         self._paused_until: dict[str, float] = {}
 
     def tick(self, now: datetime) -> PublisherTick:
-        """Faults of the parts are met here; those of our own come out."""
+        """Publish one batch. Outages of dependencies are handled here; unexpected errors are raised."""
         try:
             if not self._lease.acquire():
                 return PublisherTick(leads=False, pause=STANDBY_SECONDS)
@@ -79,7 +79,7 @@ class Publisher:
             return PublisherTick(leads=False, pause=self._backoff.next_delay())
 
     def resign(self) -> None:
-        """Let another publish at once."""
+        """Let another process publish at once."""
         try:
             self._lease.release()
         except DATABASE_UNAVAILABLE as error:
@@ -116,7 +116,7 @@ class Publisher:
 
 
 def _unanswered(sendable: Sequence[tuple[OutboxRow, Message]], outcome: PublishResult) -> set[str]:
-    """The topics of what was neither acknowledged nor refused."""
+    """Return the topics of what was neither acknowledged nor refused."""
     settled = {*outcome.acknowledged, *outcome.refused}
     return {message.topic for place, (_, message) in enumerate(sendable) if place not in settled}
 

@@ -1,4 +1,4 @@
-"""Moves events from their other sources into the outbox."""
+"""Relaying of events from other stores into the outbox."""
 
 import logging
 from datetime import datetime, timedelta
@@ -11,13 +11,13 @@ RETRY_DELAY = timedelta(seconds=2)
 
 
 class Relayer:
-    """A source that fails is left alone for a while; the others, and the outbox, go on."""
+    """A caller of all relays. One that fails is left alone for a while; the others, and the outbox, go on."""
 
     def __init__(self) -> None:
         self._not_before: dict[str, datetime] = {}
 
     def step(self, now: datetime, limit: int) -> int:
-        """Let each source move at most ``limit`` events; how many were moved in all."""
+        """Let each relay move at most ``limit`` events. Returns how many were moved in all."""
         moved = 0
         for name, relay in relay_registry.relays().items():
             if name in self._not_before and now < self._not_before[name]:

@@ -1,4 +1,4 @@
-"""What the publisher reads of the outbox and writes there, a statement a batch."""
+"""The publisher's queries on the outbox, one statement per batch."""
 
 import json
 from collections.abc import Collection, Sequence
@@ -18,14 +18,14 @@ COLUMNS = ("id", "event_id", "type", "topic", "key", "subject", "time")
 
 
 class RejectedEvent(NamedTuple):
-    """A row that the bus will never take, and why."""
+    """A row that the bus will never accept, and the reason."""
 
     row: OutboxRow
     reason: str
 
 
 def unpublished(limit: int, without: Collection[str] = ()) -> list[OutboxRow]:
-    """The oldest rows that wait, by id, those of some topics left out.
+    """Return the oldest rows that wait, by id, without those of some topics.
 
     Ids commit out of order, so a low one may appear after higher ones have gone out. Not within a key: its rows are
     inserted by one writer at a time, each in a transaction that began after the last one's commit (a workflow's by
@@ -36,7 +36,7 @@ def unpublished(limit: int, without: Collection[str] = ()) -> list[OutboxRow]:
 
 
 def store(acknowledged: Sequence[int], refused: Collection[RejectedEvent], now: datetime) -> None:
-    """Mark what the bus has, by id; quarantine what it will never take. One transaction."""
+    """Mark the rows that the bus has, by id; quarantine what it will never accept. One transaction."""
     with transaction.atomic():
         Event.objects.filter(pk__in=acknowledged).update(published_at=now)
         if refused:
@@ -62,5 +62,5 @@ def _letter(one: RejectedEvent, now: datetime) -> DeadLetter:
 
 
 def put_back(letter: DeadLetter) -> None:
-    """Have the event that was quarantined published again, after what waits already."""
+    """Have a quarantined event published again, after what waits already."""
     Event.objects.filter(event_id=letter.reference, key=letter.key).update(quarantined_at=None)

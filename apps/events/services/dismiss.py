@@ -1,4 +1,4 @@
-"""Removing dead letters that nobody wants to try again."""
+"""Dismissal of dead letters."""
 
 import logging
 from collections.abc import Collection
@@ -16,7 +16,7 @@ PERMISSION = "events.delete_deadletter"
 
 
 def dismiss_many(actor: Actor, *, letter_ids: Collection[int]) -> int:
-    """Remove those that are open; how many these are. The others are tried again, or were. Forbidden."""
+    """Remove those that are still open. Returns how many these are. Raises Forbidden."""
     policy.require_model(actor, PERMISSION)
     with transaction.atomic():
         letters = list(DeadLetter.objects.select_for_update().filter(pk__in=letter_ids, replayed_at=None))

@@ -1,4 +1,4 @@
-"""Trying dead letters again."""
+"""Replay of dead letters."""
 
 from collections.abc import Iterable
 
@@ -15,7 +15,7 @@ PERMISSION = "events.replay_deadletter"
 
 
 def replay(actor: Actor, *, letter_id: int) -> None:
-    """Hand a dead letter back to who gave it up. Forbidden, Hidden; Conflict if that was done already or cannot be."""
+    """Hand a dead letter back to its origin. Raises Forbidden, Hidden; Conflict if that was done or is impossible."""
     policy.require_model(actor, PERMISSION)
     with transaction.atomic():
         letter = DeadLetter.objects.select_for_update().filter(pk=letter_id).first()
@@ -32,7 +32,7 @@ def replay(actor: Actor, *, letter_id: int) -> None:
 
 
 def replay_many(actor: Actor, *, letter_ids: Iterable[int]) -> int:
-    """Replay those that can be; how many these are. Forbidden."""
+    """Replay those that can be. Returns how many these are. Raises Forbidden."""
     policy.require_model(actor, PERMISSION)
     done = 0
     for letter_id in letter_ids:

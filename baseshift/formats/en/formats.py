@@ -1,4 +1,4 @@
-"""How pages write dates and times: as ISO 8601 orders them, so that they line up and sort by eye."""
+"""Formats of dates and times on pages: as ISO 8601 orders them, so that they line up and sort by eye."""
 
 DATE_FORMAT = "Y-m-d"
 DATETIME_FORMAT = "Y-m-d H:i:s"

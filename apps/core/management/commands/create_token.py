@@ -1,4 +1,4 @@
-"""``manage.py create_token USERNAME``: an API token for ``Authorization: Bearer …``."""
+"""``manage.py create_token USERNAME``: creates an API token for ``Authorization: Bearer …``."""
 
 from argparse import ArgumentParser
 from datetime import timedelta

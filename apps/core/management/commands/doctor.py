@@ -36,7 +36,7 @@ class Command(BaseCommand):
 
 @contextmanager
 def _silent_clients() -> Iterator[None]:
-    """What the clients of Kafka and others log while they cannot connect, a finding says once."""
+    """Disable logs of clients of Kafka and others while they cannot connect: a finding says it once."""
     logging.disable(logging.ERROR)
     try:
         yield

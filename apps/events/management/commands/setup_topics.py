@@ -1,4 +1,4 @@
-"""``manage.py setup_topics``: makes the topics that are missing, extends those that are too small."""
+"""``manage.py setup_topics``: creates missing topics, extends those that are too small."""
 
 from typing import Any
 

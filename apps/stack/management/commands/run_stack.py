@@ -1,4 +1,4 @@
-"""``manage.py run_stack``: everything on one machine, on embedded parts unless the settings name others."""
+"""``manage.py run_stack``: runs everything on one machine, on embedded parts unless the settings name others."""
 
 import signal
 from argparse import ArgumentParser
@@ -61,6 +61,6 @@ def _check_address(host: str, port: int) -> None:
 
 
 def _site() -> str:
-    """A host name that the site answers to, for the stack's own question whether it is ready."""
+    """Return a host name that the site answers to, for the stack's own readiness check."""
     named = [host.lstrip(".") for host in settings.ALLOWED_HOSTS if host != "*"]
     return named[0] if named else "localhost"
