@@ -1,6 +1,6 @@
 """``python -m baseshift.executor``: the program of an executor's pod.
 
-It is the worker of :mod:`baseshift.celery`, told what to do by the environment alone. Celery's command line would cost
+It is the worker of :mod:`baseshift.celery`, configured by the environment alone. Celery's command line would cost
 it a seventh of the memory that it has while idle.
 """
 

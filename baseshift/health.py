@@ -21,7 +21,7 @@ from apps.workflows.models import Shard
 logger = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS = 1
-# Told, but not needed: events wait in the database, and the executors that are there go on.
+# Reported, but not needed: events wait in the database, and the executors that are there go on.
 OPTIONAL_PARTS = {"bus", "reconciler"}
 
 
@@ -34,16 +34,16 @@ def healthz(request: HttpRequest) -> JsonResponse:
 @require_safe
 def readyz(request: HttpRequest) -> JsonResponse:
     """Report each part by its name; 503 while one is unavailable that is needed for work to go on."""
-    looks = PARTS | ({"mongodb": _mongodb} if settings.MONGODB_URL else {})
-    parts = {name: _holds(name, look) for name, look in looks.items()}
-    ready = all(there for name, there in parts.items() if name not in OPTIONAL_PARTS)
-    words = {name: "ok" if there else "away" for name, there in parts.items()}
-    return JsonResponse({"status": "ok" if ready else "not ready", "parts": words}, status=200 if ready else 503)
+    checks = PARTS | ({"mongodb": _mongodb} if settings.MONGODB_URL else {})
+    parts = {name: _is_available(name, check) for name, check in checks.items()}
+    ready = all(available for name, available in parts.items() if name not in OPTIONAL_PARTS)
+    statuses = {name: "ok" if available else "away" for name, available in parts.items()}
+    return JsonResponse({"status": "ok" if ready else "not ready", "parts": statuses}, status=200 if ready else 503)
 
 
-def _holds(name: str, look: Callable[[], bool]) -> bool:
+def _is_available(name: str, check: Callable[[], bool]) -> bool:
     try:
-        return look()
+        return check()
     except (DatabaseError, redis.RedisError) as error:
         # Why is for the log: the probe is open to anyone.
         logger.warning("readiness_probe_failed", extra={"part": name, "error": str(error)})

@@ -1,7 +1,7 @@
 """Simulates pools under traces of work and prints what each rule costs: ``python -m tools.autoscaling [--check]``.
 
 Three rules serve the same jobs: the smallest fixed pool that meets the target, "queue length / slots", and the product's
-autoscaler. The table stands in docs/explanation/pods.md between its marks; ``--check`` tells whether it is stale.
+autoscaler. The table stands in docs/explanation/pods.md between its marks; ``--check`` says whether it is stale.
 """
 
 import heapq

@@ -11,7 +11,7 @@ DOCS = Path(__file__).resolve().parent.parent / "docs"
 def keep(page: Path, text: Callable[[str], str], *, command: str) -> int:
     """Have the page be what ``text`` makes of its present content. Returns the exit status.
 
-    With ``--check`` nothing is written: 1 if the page is stale, and ``command`` is told as what writes it.
+    With ``--check`` nothing is written: 1 if the page is stale, and ``command`` is named as what writes it.
     """
     parser = argparse.ArgumentParser(description=f"Keeps {page.name} as the code has it")
     parser.add_argument("page", nargs="?", type=Path, default=page, metavar="FILE")

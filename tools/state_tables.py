@@ -1,6 +1,6 @@
 """Writes the tables of transitions into docs/reference/states.md: ``python -m tools.state_tables [--check] [FILE]``.
 
-They come from ``apps/workflows/engine/states.py``. With ``--check`` nothing is written; the exit status tells whether
+They come from ``apps/workflows/engine/states.py``. With ``--check`` nothing is written; the exit status says whether
 the tables are those of the code.
 """
 

@@ -75,8 +75,8 @@ def _is_encrypted(mongodb_url: str) -> bool:
     """Return whether the link is encrypted: for ``mongodb+srv`` by default, for ``mongodb`` if the options say so."""
     parts = urlsplit(mongodb_url)
     options = {name.lower(): value.lower() for name, value in parse_qsl(parts.query)}
-    told = options.get("tls", options.get("ssl", "true" if parts.scheme == "mongodb+srv" else "false"))
-    return told == "true" and not {options.get("tlsinsecure"), options.get("tlsallowinvalidcertificates")} & {"true"}
+    tls = options.get("tls", options.get("ssl", "true" if parts.scheme == "mongodb+srv" else "false"))
+    return tls == "true" and not {options.get("tlsinsecure"), options.get("tlsallowinvalidcertificates")} & {"true"}
 
 
 def require_sound() -> None:

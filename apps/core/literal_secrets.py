@@ -1,6 +1,6 @@
 """Detection of secrets written out in documents, by the name of their key or by their own shape.
 
-What is found is told by its place and by what to write instead, never by its value.
+A finding names the place and what to write instead, never the value.
 """
 
 import re

@@ -78,7 +78,7 @@ def clocks() -> Iterator[Finding]:
         try:
             skew = read() - timezone.now()
         except (DatabaseError, redis.RedisError):
-            # It is told above that it is away.
+            # That it is unavailable is reported above.
             continue
         seen = f"that of {name} differs by {abs(skew).total_seconds():.1f} s"
         yield Finding("clocks", seen, "set the machines' clocks by NTP" if abs(skew) > MAX_CLOCK_SKEW else "")

@@ -19,14 +19,21 @@ _JOB_ID = "process_payment"
 
 @dataclass(frozen=True, slots=True)
 class EventType:
-    """A type of event. ``key`` and ``subject`` are for people; ``data`` is a JSON Schema, with an ``example``."""
+    """A type of event."""
 
+    # Without the prefix that all types share.
     name: str
+    # When it is sent, for people.
     meaning: str
+    # Where it is published.
     topic: str
+    # What the message's key is, for people.
     key: str
+    # What the attribute ``subject`` is, for people.
     subject: str
+    # The JSON Schema of the data.
     data: Mapping[str, Any]
+    # Data that conform to it.
     example: Mapping[str, Any]
 
     @property

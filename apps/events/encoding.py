@@ -16,12 +16,18 @@ _JSON = ("content-type", b"application/json")
 class OutboxRow(NamedTuple):
     """The fields of an event that are needed to publish it."""
 
+    # The primary key, by which rows are published in order.
     id: int
+    # The event's own id, by which readers recognize duplicates.
     event_id: UUID
+    # With the prefix ``baseshift.``.
     type: str
     topic: str
+    # Events of one key stay in order.
     key: str
+    # What the event is about.
     subject: str
+    # When it happened.
     time: datetime
     # JSON as the database has it: to read it and write it again would cost more than all the rest.
     data: str

@@ -13,11 +13,14 @@ TYPE_PREFIX = "baseshift."
 class Envelope(NamedTuple):
     """An event without its id and its time."""
 
+    # With the prefix ``baseshift.``.
     type: str
     topic: str
     # Events of one key stay in order.
     key: str
+    # What the event is about.
     subject: str
+    # Ids and states, never inputs, outputs or secrets.
     data: dict[str, Any]
 
 

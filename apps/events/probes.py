@@ -32,7 +32,7 @@ def publishing() -> Iterator[Finding]:
         holder = PublisherLease.objects.filter(expires_at__gt=Now()).values_list("holder", flat=True).first()
         waiting, letters = lag.measure(timezone.now()), DeadLetter.objects.filter(replayed_at=None).count()
     except DatabaseError:
-        # The database's own check tells why.
+        # The database's own probe reports why.
         return
     if holder is None:
         yield Finding("publisher", "none publishes", "start 'manage.py publish_events' (run_stack does)")

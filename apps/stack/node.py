@@ -19,7 +19,7 @@ class Node:
         self._supervisor = supervisor
         self._build = build
         self._children: dict[str, Child] = {}
-        # When those that were told to end are ended.
+        # When those that were asked to end are killed.
         self._kill_at: dict[str, float] = {}
         # Those that were found ended at the last tick.
         self._ended: set[str] = set()
@@ -62,7 +62,7 @@ class Node:
             return
         status = ProcessStatus(child.process.pid, child.status)
         if status.exit_status is not None and name not in self._ended:
-            # What it wrote last is read before its end is told.
+            # What it wrote last is read before its end is reported.
             self._ended.add(name)
             return
         if self._processes.status(name) != status:

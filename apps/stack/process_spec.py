@@ -21,15 +21,21 @@ FIRST_REVISION = "first"
 
 @dataclass(frozen=True, slots=True)
 class ProcessSpec:
-    """A process that should exist. ``grace`` None: it should run; else it has so many seconds to end,
-    from ``withdrawn_at`` on."""
+    """A process that should exist."""
 
+    # Unique; also the name of the executor.
     name: str
+    # The pool that it belongs to.
     pool: str
+    # The revision of the pool's definition that it was made by.
     revision: str
+    # RFC 3339.
     created_at: str
+    # Variables on top of the stack's own environment.
     environment: Mapping[str, str]
+    # Seconds to end after ``withdrawn_at``; None while it should run.
     grace: int | None = None
+    # RFC 3339; empty while it should run.
     withdrawn_at: str = ""
 
 

@@ -29,21 +29,24 @@ class StackFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The parts of a stack.
+    """The parts of a stack."""
 
-    ``site`` is a host name that the web server answers to; ``runs_executors``: they are processes of the stack;
-    ``redis_url`` empty: a server of our own; ``databases`` are the aliases of those to migrate first; ``makes_topics``
-    where the bus does not make them by itself.
-    """
-
+    # Where the web server listens.
     host: str
     port: int
+    # A host name that the web server answers to.
     site: str
+    # Whether executors are processes of the stack.
     runs_executors: bool
+    # Of the executors; the others read it from the environment.
     log_level: str
+    # Empty: the stack runs a server of its own.
     redis_url: str
+    # The aliases of the databases to migrate first.
     databases: tuple[str, ...]
+    # The management commands that this version has.
     commands: frozenset[str]
+    # Whether topics must be set up, where the bus does not create them by itself.
     makes_topics: bool
 
 

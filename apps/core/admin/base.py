@@ -1,7 +1,7 @@
 """Base classes for the admins of all apps.
 
 Nothing is edited by hand here: rows change through services, and which rows there are for a user is the policy's
-word. An object that the user may not see is a 404, an act that the user may not do a 403.
+word. An object that the user may not see is a 404, an action that the user may not do a 403.
 """
 
 from collections.abc import Iterator
@@ -61,11 +61,11 @@ class BoundedList:
     paginator: type[Paginator] = BoundedPaginator  # type: ignore[type-arg]
     list_per_page = 50
     list_max_show_all = 0
-    # The number of all rows, beside that of the rows found, would be a count over the whole table.
+    # The number of all rows, next to that of the rows found, would be a count over the whole table.
     show_full_result_count = False
-    # A count beside each choice of a filter would be as many counts over the table.
+    # A count next to each choice of a filter would be as many counts over the table.
     show_facets = ShowFacets.NEVER
-    # An act on everything that was found, on all pages, has no bound.
+    # An action on everything that was found, on all pages, has no bound.
     list_disable_select_all = True
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[BoundedChangeList]:

@@ -21,13 +21,19 @@ Numbered = Sequence[tuple[int, Row]]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. ``choices``: value and label, the first for a new row. ``is_text``: spaces and lines are kept."""
+    """One column of the rows."""
 
+    # In the names of the form's inputs, and the key of a cell in its row.
     name: str
+    # The column's heading.
     label: str
+    # Value and label of each option, the first for a new row; empty: any text.
     choices: tuple[tuple[str, str], ...] = ()
+    # Texts that the browser proposes.
     suggestions: tuple[str, ...] = ()
+    # Shown in an empty cell.
     hint: str = ""
+    # Whether spaces and lines are kept as they are written.
     is_text: bool = False
 
     @property

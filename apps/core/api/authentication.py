@@ -45,7 +45,7 @@ def _holder(value: str, now: datetime) -> tuple[User, int]:
     written = connection.ops.adapt_datetimefield_value
     earlier = now - LAST_USED_PRECISION
     for user in User.objects.raw(_HOLDER, [written(earlier), ApiToken.digest_of(value), written(now)]):
-        # Both are columns of the statement, beside the user's own.
+        # Both are columns of the statement, next to the user's own.
         token_id: int = user.token_id  # type: ignore[attr-defined]
         if user.use_is_unnoted:  # type: ignore[attr-defined]
             # The condition again, so that of many requests at once one writes.

@@ -33,7 +33,7 @@ class MergePatchParser(StrictJSONParser):
 def bounded(stream: IO[bytes]) -> bytes:
     """Return the whole body. Raises TooLarge if it is over the limit."""
     limit: int = settings.MAX_BODY_BYTES
-    # One byte more than allowed tells.
+    # One byte more than allowed is enough to know.
     body = stream.read(limit + 1)
     if len(body) > limit:
         raise TooLarge(f"The body is larger than {limit} bytes.")

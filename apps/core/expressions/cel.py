@@ -69,7 +69,7 @@ class ExpressionError(ValueError):
 class Expression:
     """A compiled expression. ``evaluate`` may be called from several threads.
 
-    ``steps`` holds the names in ``steps.NAME`` and ``steps["NAME"]``; None when the source does not tell which.
+    ``steps`` holds the names in ``steps.NAME`` and ``steps["NAME"]``; None when the source does not say which.
     ``variables`` holds every name that stands free in it (and those that comprehensions bind).
     """
 

@@ -55,14 +55,15 @@ class SecretMissing(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """One placeholder: the path to it, its text, and what it refers to.
+    """One placeholder in a value."""
 
-    ``path`` is split at the dots; for a secret it holds the secret's name alone.
-    """
-
+    # The keys and indexes that lead to the string it is in.
     way: Way
+    # The placeholder as it is written.
     text: str
+    # What it refers to, split at the dots; for a secret its name alone.
     path: tuple[str, ...]
+    # Whether it is a secret and not data.
     is_secret: bool
 
 

@@ -1,7 +1,7 @@
 """Static analysis of a CEL expression's text: its nesting, its loops, and which steps it names.
 
 The library compiles and runs but gives no tree, so the text is read token by token. Where the reading is unsure it
-errs on the safe side: more loops, and steps that cannot be told.
+errs on the safe side: more loops, and unknown steps.
 """
 
 import re
@@ -28,22 +28,25 @@ _STEP_NAME = re.compile(r"""["']([A-Za-z_][A-Za-z0-9_]*)["']""")
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """The result of the analysis.
+    """The result of the analysis."""
 
-    ``nesting``: how deep brackets stand in each other. ``loops``: the comprehensions called, in order;
-    ``loop_nesting``: how deep these stand in each other; ``copies``: one of them builds a list; ``searches``: ``in`` is
-    used. ``joins``: how often ``+`` may join lists. ``builds``: lists or objects are written out or joined, with
-    ``names`` names in all. ``steps``: see Expression.
-    """
-
+    # How deep brackets are nested.
     nesting: int
+    # The comprehensions called, in order.
     loops: tuple[str, ...]
+    # How deep comprehensions are nested.
     loop_nesting: int
+    # Whether a comprehension builds a list.
     copies: bool
+    # Whether ``in`` is used.
     searches: bool
+    # How often ``+`` may join lists.
     joins: int
+    # Whether lists or objects are written out or joined.
     builds: bool
+    # How many names the expression has in all.
     names: int
+    # The steps that it names; None if that cannot be known (see Expression).
     steps: frozenset[str] | None
 
 
@@ -92,8 +95,8 @@ def _may_join(tokens: list[_Token], at: int) -> bool:
     """Return whether a ``+`` may join two lists: not next to a text, a number or ``string(...)``."""
     if tokens[at].text != "+" or tokens[at].kind != "mark":
         return False
-    beside = tokens[max(at - 1, 0) : at] + tokens[at + 1 : at + 2]
-    return not any(token.kind in ("text", "raw", "number") or token.text == "string" for token in beside)
+    neighbours = tokens[max(at - 1, 0) : at] + tokens[at + 1 : at + 2]
+    return not any(token.kind in ("text", "raw", "number") or token.text == "string" for token in neighbours)
 
 
 def _opens_literal(tokens: list[_Token], at: int) -> bool:

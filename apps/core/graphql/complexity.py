@@ -42,9 +42,15 @@ WEIGHT = "weight"
 
 @dataclass(frozen=True, slots=True)
 class Complexity:
+    """The complexity of a document, or of a part of one."""
+
+    # How deep fields are nested.
     depth: int = 0
+    # Fields, those of a fragment counted wherever it is spread.
     fields: int = 0
+    # Fields with an alias.
     aliases: int = 0
+    # How many values the response may hold.
     cost: int = 0
 
     def __add__(self, other: "Complexity") -> "Complexity":

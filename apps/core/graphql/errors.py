@@ -1,6 +1,6 @@
 """Errors in GraphQL responses: a message, its place, and a code in ``extensions``.
 
-What a service refuses keeps its words; what nobody foresaw is logged and told as INTERNAL, without a word of it.
+A refusal of a service keeps its message; any other error is logged, and reported as INTERNAL without its message.
 """
 
 import logging

@@ -48,23 +48,23 @@ class NotQueryError(Exception):
 
 
 def run(
-    schema: GraphQLSchema, asked: GraphQLRequest, context: Context, *, introspection: bool, queries_only: bool = False
+    schema: GraphQLSchema, request: GraphQLRequest, context: Context, *, introspection: bool, queries_only: bool = False
 ) -> Execution:
     """Return the response, whatever was wrong with the request. Raises :class:`NotQueryError`."""
     try:
-        document = _parsed(asked.query)
-        limits.check(schema, document, asked.variables)
+        document = _parsed(request.query)
+        limits.check(schema, document, request.variables)
     except GraphQLError as error:
         return _refused([error], codes.PARSE_FAILED)
     wrong = validate(schema, document, _rules(introspection), MAX_VALIDATION_ERRORS, hide_suggestions=not introspection)
     if wrong:
         return _refused(wrong, codes.VALIDATION_FAILED)
-    operation = get_operation_ast(document, asked.operation_name)
+    operation = get_operation_ast(document, request.operation_name)
     if operation is None:
-        return _refused([_no_operation(asked)], codes.BAD_USER_INPUT)
+        return _refused([_no_operation(request)], codes.BAD_USER_INPUT)
     if queries_only and operation.operation is not OperationType.QUERY:
         raise NotQueryError
-    return _executed(schema, document, asked, context)
+    return _executed(schema, document, request, context)
 
 
 def _parsed(query: str) -> DocumentNode:
@@ -83,19 +83,19 @@ def _rules(introspection: bool) -> Collection[type[ASTValidationRule]]:
     return specified_rules if introspection else (*specified_rules, NoSchemaIntrospectionCustomRule)
 
 
-def _no_operation(asked: GraphQLRequest) -> GraphQLError:
-    if asked.operation_name is None:
+def _no_operation(request: GraphQLRequest) -> GraphQLError:
+    if request.operation_name is None:
         return GraphQLError("operationName must say which of the operations is meant.")
-    return GraphQLError(f"There is no operation {asked.operation_name[:100]!r}.")
+    return GraphQLError(f"There is no operation {request.operation_name[:100]!r}.")
 
 
-def _executed(schema: GraphQLSchema, document: DocumentNode, asked: GraphQLRequest, context: Context) -> Execution:
+def _executed(schema: GraphQLSchema, document: DocumentNode, request: GraphQLRequest, context: Context) -> Execution:
     result = execute_sync(
         schema,
         document,
         context_value=context,
-        variable_values=dict(asked.variables),
-        operation_name=asked.operation_name,
+        variable_values=dict(request.variables),
+        operation_name=request.operation_name,
         execution_context_class=BoundedExecution,
     )
     found = result.errors or []

@@ -35,19 +35,19 @@ class GraphQLView(APIView):
 
     def get(self, request: Request) -> HttpResponse:
         media_type = _media_type(request)
-        asked = requests.from_parameters(request.query_params)
-        return self._answer(request, asked, media_type)
+        parsed = requests.from_parameters(request.query_params)
+        return self._answer(request, parsed, media_type)
 
     def post(self, request: Request) -> HttpResponse:
         media_type = _media_type(request)
         return self._answer(request, requests.from_body(request.data), media_type)
 
-    def _answer(self, request: Request, asked: requests.GraphQLRequest, media_type: str) -> HttpResponse:
+    def _answer(self, request: Request, parsed: requests.GraphQLRequest, media_type: str) -> HttpResponse:
         user = caller(request)
         try:
             outcome = run(
                 self.graphql_schema,
-                asked,
+                parsed,
                 Context(user),
                 introspection=settings.GRAPHQL_INTROSPECTION or user.is_staff,
                 queries_only=request.method == "GET",
@@ -67,7 +67,7 @@ def _media_type(request: Request) -> str:
 
 
 def _response(outcome: Execution, media_type: str) -> HttpResponse:
-    # Those who accept plain JSON only cannot tell an answer of GraphQL from another but by 200.
+    # Clients that accept plain JSON only recognize a response of GraphQL by its status 200.
     status = _status(outcome) if media_type == RESPONSE_JSON else 200
     body = JSONRenderer().render(outcome.answer())
     response = HttpResponse(body, status=status, content_type=f"{media_type}; charset=utf-8")

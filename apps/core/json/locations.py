@@ -62,11 +62,15 @@ class Walk:
 
 @dataclass(slots=True)
 class _Open:
-    """An object or list that has not ended: the key whose value comes next, and how many values came before."""
+    """An object or list that has not ended."""
 
+    # Its location, if that or one of a part is wanted.
     spot: SourceLocation | None
+    # Whether it is an object and not a list.
     is_object: bool
+    # The key whose value comes next; None where a key comes next.
     key: str | None = None
+    # How many values came before.
     count: int = 0
 
     def part(self, key: str) -> SourceLocation | None:

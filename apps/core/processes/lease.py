@@ -39,7 +39,7 @@ class LeaseHolder:
         self._holder = holder
         self._duration = duration
         self._monotonic = monotonic
-        # Since when the lease runs that is ours; None if none is.
+        # Since when our lease runs; None without one.
         self._since: float | None = None
 
     def acquire(self) -> bool:

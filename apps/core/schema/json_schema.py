@@ -43,15 +43,16 @@ Schema = Mapping[str, Any] | bool
 
 @dataclass(frozen=True)
 class Problem:
-    """A mistake and its place: an RFC 6901 pointer; ``line`` and ``column`` (from 1) when a text was read.
+    """A mistake and its place."""
 
-    ``at_key``: not the value is wrong, but that its key is there.
-    """
-
+    # The place in the value, by RFC 6901.
     pointer: str
+    # What is wrong, for people.
     message: str
+    # The place in the text, from 1; None if no text was read.
     line: int | None = None
     column: int | None = None
+    # Whether it is not the value that is wrong, but that its key is there.
     at_key: bool = False
 
 

@@ -88,7 +88,7 @@ class EventAdmin(ReadOnlyAdmin):
         return moment(event.published_at)
 
     def page(self, request: HttpRequest, obj: Event) -> dict[str, Any]:
-        told = cloudevent({name: getattr(obj, name) for name in ("event_id", "type", "subject", "time", "data")})
+        event = cloudevent({name: getattr(obj, name) for name in ("event_id", "type", "subject", "time", "data")})
         values = {
             "Topic": obj.topic,
             "Key": obj.key,
@@ -96,4 +96,4 @@ class EventAdmin(ReadOnlyAdmin):
             "Published (UTC)": moment(obj.published_at),
             "Quarantined (UTC)": moment(obj.quarantined_at),
         }
-        return {"values": values, "event": told, "is_workflow": obj.topic in (topics.WORKFLOWS, topics.JOBS)}
+        return {"values": values, "event": event, "is_workflow": obj.topic in (topics.WORKFLOWS, topics.JOBS)}

@@ -6,7 +6,7 @@ import logging
 class WithoutTraceback(logging.Filter):
     """A filter that drops tracebacks: a broker that goes away is no bug, and one line says it.
 
-    For loggers whose records tell the error itself, there or in their next line, and of which the client takes each for a
+    For loggers whose records state the error itself, there or in their next line, and of which the client takes each for a
     lost connection, even what it stumbles over because it has just closed one.
     """
 

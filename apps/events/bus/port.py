@@ -17,9 +17,11 @@ class Message(NamedTuple):
     """An outgoing message. Within a topic and key, messages arrive in the order in which they were published."""
 
     topic: str
+    # Messages of one key stay in order.
     key: str
     # Texts in UTF-8, each name once.
     headers: Sequence[tuple[str, bytes]]
+    # The payload.
     value: bytes
 
     @property
@@ -55,16 +57,17 @@ class Position(NamedTuple):
 
 
 class Received(NamedTuple):
-    """An incoming message, of ours or of others.
-
-    ``time`` is when the bus took it; unless ``timed_by_bus``, it is what the sender says, and may be any.
-    """
+    """An incoming message, of the product or of others."""
 
     topic: str
+    # None if the sender gave none.
     key: str | None
     headers: Mapping[str, str]
+    # The payload.
     value: bytes
+    # Where it is in its topic.
     position: Position
+    # When the bus took it; unless ``timed_by_bus``, it is what the sender says, and may be any.
     time: datetime
     timed_by_bus: bool = True
 
@@ -74,10 +77,13 @@ class Topic:
     """The wanted configuration of a topic, as far as the bus supports it."""
 
     name: str
+    # How many at least: partitions are added, never removed.
     partitions: int
-    # -1: as the broker has it.
+    # Replicas of each partition. -1: as the broker has it.
     replication: int
+    # How long messages are kept.
     retention: timedelta
+    # Whether the newest message of each key is kept forever.
     compacted: bool = False
 
 

@@ -111,9 +111,9 @@ class RedisReader:
     def _read(self, streams: Sequence["_Stream"], seconds: float) -> list[Received]:
         # Never so long that the leases end meanwhile; BLOCK 0 would wait forever.
         block = max(1, int(min(seconds, self._session / 3) * 1000))
-        asked = {stream.topic: stream.after for stream in streams}
+        positions = {stream.topic: stream.after for stream in streams}
         try:
-            answer: Any = self._redis.xreadgroup(self._group, CONSUMER, asked, count=MAX_MESSAGES_PER_POLL, block=block)  # type: ignore[arg-type]
+            answer: Any = self._redis.xreadgroup(self._group, CONSUMER, positions, count=MAX_MESSAGES_PER_POLL, block=block)  # type: ignore[arg-type]
         except redis.ResponseError as error:
             if "NOGROUP" not in str(error):
                 raise

@@ -38,11 +38,15 @@ TOPIC_PAUSE_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class PublisherTick:
-    """The result of a step. ``pause``: how many seconds the next step may wait."""
+    """The result of a step."""
 
+    # Whether this process holds the lease.
     leads: bool
+    # How many seconds the next step may wait.
     pause: float
+    # How many events the bus acknowledged.
     published: int = 0
+    # How many events the bus will never accept.
     quarantined: int = 0
 
 

@@ -12,7 +12,7 @@ from apps.core.doctor import Finding, probes
 
 class Command(BaseCommand):
     help = "Tries every connection and process; exits with status 1 if something is wrong."
-    # What is wrong is told below, in words.
+    # What is wrong is reported below, in words.
     requires_system_checks: list[str] = []
 
     def handle(self, *args: Any, **options: Any) -> None:
