@@ -10,7 +10,7 @@ from apps.core import env
 
 def kept_secret(name: str) -> str:
     """Return the setting ``name``, or one made on first use and kept in ``var/<name>`` (mode 600)."""
-    return env.text(name) or _read_or_make(env.made_var_dir() / name.lower())
+    return env.text(name) or _read_or_make(env.ensure_var_dir() / name.lower())
 
 
 def _read_or_make(path: Path) -> str:

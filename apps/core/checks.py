@@ -20,7 +20,7 @@ ENCRYPTED_MODES = frozenset({"require", "verify-ca", "verify-full"})
 def egress_allow_can_be_read(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMessage]:
     """Report entries that cannot be read: the first job that calls out would find them otherwise."""
     try:
-        egress.rules(tuple(env.items("EGRESS_ALLOW")))
+        egress.parse_rules(tuple(env.items("EGRESS_ALLOW")))
     except ValueError as error:
         return [Error(f"EGRESS_ALLOW cannot be read: {error}", id="baseshift.E001")]
     return []
@@ -79,7 +79,7 @@ def _is_encrypted(mongodb_url: str) -> bool:
     return tls == "true" and not {options.get("tlsinsecure"), options.get("tlsallowinvalidcertificates")} & {"true"}
 
 
-def require_sound() -> None:
+def require_valid_settings() -> None:
     """Raise ImproperlyConfigured for serious findings of the checks: web servers run none by themselves."""
     serious = [message for message in run_checks() if message.is_serious()]
     if serious:

@@ -46,12 +46,12 @@ class EgressRule:
 
 
 @lru_cache(maxsize=16)
-def rules(entries: tuple[str, ...]) -> tuple[EgressRule, ...]:
+def parse_rules(entries: tuple[str, ...]) -> tuple[EgressRule, ...]:
     """Read the entries; ValueError says by its number which one cannot be read, and not what it is."""
     return tuple(_rule(entry, number) for number, entry in enumerate(entries, 1))
 
 
-def check(host: str, addresses: Sequence[str], port: int, allowed: Sequence[EgressRule]) -> list[str]:
+def allowed_addresses(host: str, addresses: Sequence[str], port: int, allowed: Sequence[EgressRule]) -> list[str]:
     """Return those ``addresses`` of ``host`` that may be connected to. Raises EgressRefused if there are none."""
     name = _host(host)
     passed = [address for address in addresses if _may_connect(name, _effective(address), port, allowed)]

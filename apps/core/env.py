@@ -108,7 +108,7 @@ def var_dir() -> Path:
     return BASE_DIR / text("VAR_DIR", "var")
 
 
-def made_var_dir() -> Path:
+def ensure_var_dir() -> Path:
     """Return :func:`var_dir`, created if it does not exist. Raises BadSetting if it takes no new files."""
     path = var_dir()
     try:

@@ -10,4 +10,4 @@ class EventsConfig(AppConfig):
         from apps.events import dead_letters
         from apps.events.publisher import rows
 
-        dead_letters.register(rows.ORIGIN, rows.put_back)
+        dead_letters.register(rows.ORIGIN, rows.requeue)

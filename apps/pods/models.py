@@ -14,7 +14,7 @@ from apps.core.processes.lease import Lease
 from apps.pods.planning.values import PodState
 
 IMAGE = "base-shift/job-executor:v1.0.0"
-POOL_NAME = RegexValidator(rf"\A{pools.NAME.pattern}\Z", pools.NAME_RULE)
+POOL_NAME = RegexValidator(rf"\A{pools.NAME_PATTERN.pattern}\Z", pools.NAME_RULE)
 
 
 def default_resources() -> dict[str, dict[str, str]]:

@@ -106,7 +106,7 @@ POSTGRES_OPTIONS = {
 def database() -> dict[str, Any]:
     """Return the database of ``DATABASE_URL``, whose own options win, else SQLite in WAL mode in ``var/``."""
     url = env.url("DATABASE_URL", ("postgres", "postgresql", "sqlite"))
-    embedded = "" if url else f"sqlite:///{private_file(env.made_var_dir() / 'baseshift.sqlite3')}"
+    embedded = "" if url else f"sqlite:///{private_file(env.ensure_var_dir() / 'baseshift.sqlite3')}"
     config: dict[str, Any] = dict(environ.Env.db_url_config(url or embedded))
     if config["ENGINE"] == "django.db.backends.sqlite3":
         config["OPTIONS"] = SQLITE_OPTIONS

@@ -21,7 +21,7 @@ def page(made, *more):
 
 
 def held(user, made):
-    return policy.allowed(user, Workflow, [made.pk], ["view", "operate"]).get(made.pk, frozenset())
+    return policy.held_actions(user, Workflow, [made.pk], ["view", "operate"]).get(made.pk, frozenset())
 
 
 def test_who_holds_every_action_gives_some_to_another_user(sam, sams, made):

@@ -5,7 +5,7 @@ from django.core.checks import run_checks
 from django.core.exceptions import ImproperlyConfigured
 from pytest_django.fixtures import Settings
 
-from apps.core.checks import require_sound
+from apps.core.checks import require_valid_settings
 
 
 def ids() -> set[str | None]:
@@ -74,10 +74,10 @@ def test_production_refuses_an_unencrypted_kafka(settings: Settings, protocol: s
 
 
 def test_a_web_server_does_not_serve_what_a_check_refuses(settings: Settings) -> None:
-    require_sound()
+    require_valid_settings()
     settings.ENCRYPTED_LINKS = True
     with pytest.raises(ImproperlyConfigured, match="REDIS_URL is not encrypted"):
-        require_sound()
+        require_valid_settings()
 
 
 @pytest.mark.parametrize("key", ["short", "a" * 80, "0123456789" * 4])

@@ -1,6 +1,6 @@
 import pytest
 
-from apps.core.egress import EgressRefused, check, rules
+from apps.core.egress import EgressRefused, allowed_addresses, parse_rules
 
 PUBLIC = ["8.8.8.8", "2606:4700::1111", "64:ff9b::808:808"]
 NOT_PUBLIC = [
@@ -13,17 +13,17 @@ NOT_PUBLIC = [
 
 @pytest.mark.parametrize("address", PUBLIC)
 def test_a_public_address_may_be_reached(address: str):
-    assert check("example.com", [address], 443, ()) == [address]
+    assert allowed_addresses("example.com", [address], 443, ()) == [address]
 
 
 @pytest.mark.parametrize("address", NOT_PUBLIC)
 def test_an_address_that_is_not_public_is_refused(address: str):
     with pytest.raises(EgressRefused, match=r"example\.com:443"):
-        check("example.com", [address], 443, ())
+        allowed_addresses("example.com", [address], 443, ())
 
 
 def test_of_several_addresses_the_allowed_ones_are_used():
-    assert check("example.com", ["10.0.0.1", "8.8.8.8"], 443, ()) == ["8.8.8.8"]
+    assert allowed_addresses("example.com", ["10.0.0.1", "8.8.8.8"], 443, ()) == ["8.8.8.8"]
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_of_several_addresses_the_allowed_ones_are_used():
     ],
 )
 def test_what_is_listed_may_be_reached(entry: str, host: str, address: str, port: int):
-    assert check(host, [address], port, rules((entry,))) == [address]
+    assert allowed_addresses(host, [address], port, parse_rules((entry,))) == [address]
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_what_is_listed_may_be_reached(entry: str, host: str, address: str, port
 )
 def test_what_is_beside_the_list_is_refused(entry: str, host: str, address: str, port: int):
     with pytest.raises(EgressRefused):
-        check(host, [address], port, rules((entry,)))
+        allowed_addresses(host, [address], port, parse_rules((entry,)))
 
 
 @pytest.mark.parametrize(
@@ -83,4 +83,4 @@ def test_what_is_beside_the_list_is_refused(entry: str, host: str, address: str,
 )
 def test_an_entry_that_cannot_be_read_is_named(entry: str):
     with pytest.raises(ValueError, match="EGRESS_ALLOW"):
-        rules(("localhost", entry))
+        parse_rules(("localhost", entry))

@@ -31,7 +31,7 @@ def team(ann: User) -> Group:
 
 def seen(user: policy.Actor) -> QuerySet[Workflow]:
     """As a list has them; whatever is asked for must be what is asked of each row."""
-    rows = policy.visible_in_large(user, Workflow.objects.all())
+    rows = policy.visible_in_large_table(user, Workflow.objects.all())
     assert set(rows.values_list("pk")) == set(policy.visible(user, Workflow.objects.all()).values_list("pk"))
     assert len(rows) == len(set(rows))
     return rows
@@ -87,7 +87,7 @@ def test_a_grant_and_a_membership_that_are_withdrawn_end_at_once(ann, team):
 def test_parts_are_seen_with_their_whole(ann):
     shown, _hidden = workflow(jobs=2), workflow(jobs=2)
     assign_perm(VIEW, ann, shown)
-    jobs = policy.visible_in_large(ann, Job.objects.all(), Workflow, "workflow_id")
+    jobs = policy.visible_in_large_table(ann, Job.objects.all(), Workflow, "workflow_id")
     assert {job.workflow_id for job in jobs} == {shown.pk}
     assert len(jobs) == 2
 

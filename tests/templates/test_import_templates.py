@@ -95,7 +95,7 @@ def test_a_file_beyond_the_size_of_a_body_is_refused(tmp_path, settings):
 def test_the_owner_may_start_what_was_imported(tmp_path, stranger):
     run("import_templates", write(tmp_path / "a.json", noop_document()), owner="stranger")
     template = JobTemplate.objects.get()
-    assert policy.allowed(stranger, JobTemplate, [template.pk], ["start"])[template.pk] == {"start"}
+    assert policy.held_actions(stranger, JobTemplate, [template.pk], ["start"])[template.pk] == {"start"}
 
 
 def test_an_unknown_owner_is_told_before_anything_is_stored(tmp_path):

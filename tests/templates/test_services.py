@@ -49,8 +49,8 @@ def test_a_draft_is_not_published(author):
 def test_who_makes_a_template_may_do_all_with_it(author, stranger):
     template = made(author, document=noop_document())
     actions = ("view", "change", "start", "delete")
-    assert policy.allowed(author, JobTemplate, [template.pk], actions)[template.pk] == set(actions)
-    assert policy.allowed(stranger, JobTemplate, [template.pk], actions)[template.pk] == frozenset()
+    assert policy.held_actions(author, JobTemplate, [template.pk], actions)[template.pk] == set(actions)
+    assert policy.held_actions(stranger, JobTemplate, [template.pk], actions)[template.pk] == frozenset()
 
 
 def test_the_system_makes_templates_that_nobody_owns(db):

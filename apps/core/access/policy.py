@@ -41,7 +41,7 @@ def visible(user: Actor, queryset: QuerySet[Row], action: str = "view") -> Query
     return queryset.filter(_holds(user, queryset.model, action))
 
 
-def visible_in_large(
+def visible_in_large_table(
     user: Actor, queryset: QuerySet[Row], whole: type[Model] | None = None, key: str = "pk"
 ) -> QuerySet[Row]:
     """Return the same as :func:`visible`, or :func:`visible_through` with a ``whole``, for tables that keep growing.
@@ -61,7 +61,9 @@ def visible_through(user: Actor, queryset: QuerySet[Row], whole: type[Model], ke
     return queryset.filter(_holds(user, whole, "view", key))
 
 
-def allowed(user: Actor, model: type[Model], pks: Iterable[Any], actions: Sequence[str]) -> dict[Any, frozenset[str]]:
+def held_actions(
+    user: Actor, model: type[Model], pks: Iterable[Any], actions: Sequence[str]
+) -> dict[Any, frozenset[str]]:
     """Return which of ``actions`` the user holds on each object, in one statement; without objects that do not exist."""
     if not _depends_on_grants(user):
         return {pk: frozenset(actions) for pk in pks} if _may_do_all(user) else {}
@@ -72,7 +74,7 @@ def allowed(user: Actor, model: type[Model], pks: Iterable[Any], actions: Sequen
 
 def require(user: Actor, action: str, obj: Model) -> None:
     """Raise :class:`Hidden` unless the user may view ``obj``, and :class:`Forbidden` unless they hold ``action`` on it."""
-    actions = allowed(user, type(obj), [obj.pk], ["view", action]).get(obj.pk, frozenset())
+    actions = held_actions(user, type(obj), [obj.pk], ["view", action]).get(obj.pk, frozenset())
     if "view" not in actions:
         raise Hidden
     if action not in actions:

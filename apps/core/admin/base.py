@@ -135,7 +135,7 @@ class GuardedAdmin(ReadOnlyAdmin):
     part_of: tuple[type[Model], str] | None = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return policy.visible_in_large(staff(request), super().get_queryset(request), *self.part_of or ())
+        return policy.visible_in_large_table(staff(request), super().get_queryset(request), *self.part_of or ())
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return True

@@ -35,7 +35,7 @@ class ProblemsForm(forms.Form):
 
     fields_of_keys: Mapping[str, str] = {}
 
-    def refused(self, problems: Sequence[Problem]) -> None:
+    def add_problems(self, problems: Sequence[Problem]) -> None:
         """Add each problem to the field that its pointer leads into."""
         for problem in problems:
             key, _, below = problem.pointer.removeprefix("/").partition("/")

@@ -55,7 +55,7 @@ class SharedAdmin(GuardedModelAdminMixin, GuardedAdmin):
     actions_held: Sequence[str]
 
     def may_share(self, request: HttpRequest, obj: Model) -> bool:
-        held = policy.allowed(staff(request), type(obj), [obj.pk], self.actions_held)
+        held = policy.held_actions(staff(request), type(obj), [obj.pk], self.actions_held)
         return held.get(obj.pk, frozenset()) == frozenset(self.actions_held)
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:

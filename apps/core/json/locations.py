@@ -82,7 +82,7 @@ def place_after(before: str) -> Place:
     return before.count("\n") + 1, len(before) - before.rfind("\n")
 
 
-def located(problems: Iterable[Problem], text: bytes, find: Finder) -> list[Problem]:
+def with_locations(problems: Iterable[Problem], text: bytes, find: Finder) -> list[Problem]:
     """Return the problems with line and column: of the part they point to, or of the nearest existing one around it.
 
     ``find`` knows the text's language. Problems that have a line already keep it.

@@ -8,9 +8,9 @@ from kafka.admin import KafkaAdminClient
 from kafka.errors import KafkaError
 
 from apps.events.bus import kafka_topics
-from apps.events.bus.kafka_clients import away, connected, end
+from apps.events.bus.kafka_clients import as_bus_unavailable, close_client, connected_client
+from apps.events.bus.kafka_delivery import FRAME_BYTES, MAX_BATCH_BYTES, Delivery, Part
 from apps.events.bus.kafka_reader import SESSION_SECONDS, KafkaReader
-from apps.events.bus.kafka_sending import FRAME_BYTES, MAX_BATCH_BYTES, Part, Sending
 from apps.events.bus.port import MAX_MESSAGE_BYTES, Message, PublishResult, Topic
 
 # How long topics may be unknown, and answers under way, until the bus is taken to be away.
@@ -41,36 +41,36 @@ class KafkaBus:
         self._producer: KafkaProducer | None = None
 
     def publish(self, messages: Sequence[Message]) -> PublishResult:
-        sending = Sending(messages, max_message_bytes=self.max_message_bytes, answer_seconds=ANSWER_SECONDS)
+        delivery = Delivery(messages, max_message_bytes=self.max_message_bytes, answer_seconds=ANSWER_SECONDS)
         try:
-            for part in sending.parts(self._connected):
-                self._deliver(sending, part)
-                if sending.is_stuck:
+            for part in delivery.parts(self._connected):
+                self._deliver(delivery, part)
+                if delivery.is_stuck:
                     break
         except KafkaError as error:
-            sending.outcome.fault = str(error)
-        if sending.outcome.fault:
+            delivery.outcome.fault = str(error)
+        if delivery.outcome.fault:
             # What it still holds must not go out later, behind our back.
             self.close()
-        return sending.outcome
+        return delivery.outcome
 
-    def _deliver(self, sending: Sending, part: Part) -> None:
+    def _deliver(self, delivery: Delivery, part: Part) -> None:
         """Send a batch. What was refused in a batch is sent alone: the producer gives up the whole batch with it."""
-        refused = sending.send(self._connected(), part)
+        refused = delivery.send(self._connected(), part)
         if not refused:
             return
         # A producer that was refused something takes no more.
         self.close()
         if len(part) == 1:
-            sending.outcome.refused |= refused
+            delivery.outcome.refused |= refused
             return
         for place, partition in part:
-            if place in refused and not sending.is_stuck:
-                self._deliver(sending, [(place, partition)])
+            if place in refused and not delivery.is_stuck:
+                self._deliver(delivery, [(place, partition)])
 
     def _connected(self) -> KafkaProducer:
         if self._producer is None:
-            self._producer = connected(
+            self._producer = connected_client(
                 KafkaProducer,
                 **self._connection,
                 acks="all",
@@ -86,27 +86,27 @@ class KafkaBus:
         return self._producer
 
     def subscribe(self, topics: Sequence[str], group: str) -> KafkaReader:
-        with away():
+        with as_bus_unavailable():
             return KafkaReader(self._connection, topics, group, session=self.session)
 
     def ends(self, topic: str) -> dict[int, int]:
-        with away(), self._admin() as admin:
+        with as_bus_unavailable(), self._admin() as admin:
             return kafka_topics.ends(admin, topic)
 
     def set_up(self, topics: Sequence[Topic]) -> list[str]:
-        with away(), self._admin() as admin:
+        with as_bus_unavailable(), self._admin() as admin:
             return kafka_topics.set_up(admin, topics)
 
     def describe(self) -> str:
-        with away(), self._admin() as admin:
+        with as_bus_unavailable(), self._admin() as admin:
             cluster = admin.describe_cluster()
         count = len(cluster["brokers"])
         return f"Kafka with {count} broker{'' if count == 1 else 's'}"
 
     def _admin(self) -> KafkaAdminClient:
-        return connected(KafkaAdminClient, **self._connection, request_timeout_ms=REQUEST_MS)
+        return connected_client(KafkaAdminClient, **self._connection, request_timeout_ms=REQUEST_MS)
 
     def close(self) -> None:
         producer, self._producer = self._producer, None
         if producer is not None:
-            end(producer)
+            close_client(producer)

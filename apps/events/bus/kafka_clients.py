@@ -29,7 +29,7 @@ class _DirectSocket(KafkaNetSocket):  # type: ignore[misc]
 
     SCHEMES = (DIRECT,)
     # By the client's event loop, what it has connected.
-    connected: WeakKeyDictionary[Any, WeakSet[socket.socket]] = WeakKeyDictionary()
+    connected_client: WeakKeyDictionary[Any, WeakSet[socket.socket]] = WeakKeyDictionary()
 
     async def sock_connect(self, net: Any, sock: Any, *arguments: Any, **options: Any) -> Any:
         try:
@@ -52,7 +52,7 @@ class _NetClient(KafkaNetClient):  # type: ignore[misc]
 
 
 @contextmanager
-def away() -> Iterator[None]:
+def as_bus_unavailable() -> Iterator[None]:
     """Raise the client's errors as :class:`BusUnavailable`."""
     try:
         yield
@@ -60,7 +60,7 @@ def away() -> Iterator[None]:
         raise BusUnavailable(str(error)) from error
 
 
-def connected(kind: Callable[..., Client], **settings: Any) -> Client:
+def connected_client(kind: Callable[..., Client], **settings: Any) -> Client:
     """Return a client that has reached a broker. Raises KafkaError.
 
     One that reaches none would leave its thread and its sockets behind: they are ended here.
@@ -88,7 +88,7 @@ def connected(kind: Callable[..., Client], **settings: Any) -> Client:
         raise
 
 
-def end(producer: KafkaProducer) -> None:
+def close_client(producer: KafkaProducer) -> None:
     """Close the client, whether or not what it still holds could be sent.
 
     By itself it gives its closing up at a batch that nobody answers: its thread would stay, and might send that later.

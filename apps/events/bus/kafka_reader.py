@@ -16,7 +16,7 @@ from kafka.errors import (
 )
 from kafka.structs import MemberState, OffsetAndMetadata
 
-from apps.events.bus.kafka_clients import away, connected
+from apps.events.bus.kafka_clients import as_bus_unavailable, connected_client
 from apps.events.bus.port import Position, Received
 
 # kafka-python may stay unassigned forever when it is polled for less.
@@ -38,7 +38,7 @@ class KafkaReader:
         self, connection: Mapping[str, Any], topics: Sequence[str], group: str, *, session: float = SESSION_SECONDS
     ) -> None:
         self._topics = list(topics)
-        self._consumer = connected(
+        self._consumer = connected_client(
             KafkaConsumer,
             **connection,
             group_id=group,
@@ -66,7 +66,7 @@ class KafkaReader:
             self._consumer.partitions_for_topic(topic)
 
     def poll(self, timeout: float) -> list[Received]:
-        with away():
+        with as_bus_unavailable():
             self._watch()
             found = self._consumer.poll(timeout_ms=int(max(timeout, MIN_POLL_SECONDS) * 1000))
         return [_received(record) for records in found.values() for record in records]
@@ -77,7 +77,7 @@ class KafkaReader:
             offsets[TopicPartition(topic, partition)] = OffsetAndMetadata(offset + 1, "", -1)
         if not offsets:
             return
-        with away(), suppress(*REBALANCED):
+        with as_bus_unavailable(), suppress(*REBALANCED):
             self._consumer.commit(offsets, timeout_ms=COMMIT_TIMEOUT_MS)
 
     def close(self) -> None:

@@ -38,7 +38,7 @@ _TAKEN = 2
 
 
 @contextmanager
-def away() -> Iterator[None]:
+def as_bus_unavailable() -> Iterator[None]:
     """Raise Redis' errors as :class:`BusUnavailable`."""
     try:
         yield
@@ -63,7 +63,7 @@ class RedisReader:
 
     def poll(self, timeout: float) -> list[Received]:
         deadline = time.monotonic() + timeout
-        with away():
+        with as_bus_unavailable():
             while True:
                 held = [stream for stream in self._streams.values() if self._holds(stream)]
                 left = deadline - time.monotonic()
@@ -74,7 +74,7 @@ class RedisReader:
                     time.sleep(max(0.0, min(PAUSE_SECONDS, left)))
 
     def commit(self, positions: Sequence[Position]) -> None:
-        with away():
+        with as_bus_unavailable():
             for position in positions:
                 done = self._streams[position.topic].done(position.offset)
                 if done:
@@ -111,9 +111,9 @@ class RedisReader:
     def _read(self, streams: Sequence["_Stream"], seconds: float) -> list[Received]:
         # Never so long that the leases end meanwhile; BLOCK 0 would wait forever.
         block = max(1, int(min(seconds, self._session / 3) * 1000))
-        positions = {stream.topic: stream.after for stream in streams}
+        after: Any = {stream.topic: stream.after for stream in streams}
         try:
-            answer: Any = self._redis.xreadgroup(self._group, CONSUMER, positions, count=MAX_MESSAGES_PER_POLL, block=block)  # type: ignore[arg-type]
+            answer: Any = self._redis.xreadgroup(self._group, CONSUMER, after, count=MAX_MESSAGES_PER_POLL, block=block)
         except redis.ResponseError as error:
             if "NOGROUP" not in str(error):
                 raise

@@ -10,7 +10,7 @@ import redis
 
 from apps.core.redis_clients import single_try_client
 from apps.events.bus.port import MAX_MESSAGE_BYTES, Message, PublishResult, Topic, too_large
-from apps.events.bus.redis_reader import DATA, KEY, SESSION_SECONDS, RedisReader, away
+from apps.events.bus.redis_reader import DATA, KEY, SESSION_SECONDS, RedisReader, as_bus_unavailable
 
 TIMEOUT_SECONDS = 5.0
 
@@ -61,7 +61,7 @@ class RedisStreams:
         return outcome
 
     def subscribe(self, topics: Sequence[str], group: str) -> RedisReader:
-        with away():
+        with as_bus_unavailable():
             return RedisReader(self._redis, topics, group, session=self.session)
 
     def ends(self, topic: str) -> None:
@@ -72,7 +72,7 @@ class RedisStreams:
         return []
 
     def describe(self) -> str:
-        with away():
+        with as_bus_unavailable():
             version = self._redis.info("server")["redis_version"]
         return f"Redis Streams on Redis {version}"
 

@@ -61,6 +61,6 @@ def _letter(one: RejectedEvent, now: datetime) -> DeadLetter:
     )
 
 
-def put_back(letter: DeadLetter) -> None:
+def requeue(letter: DeadLetter) -> None:
     """Have a quarantined event published again, after what waits already."""
     Event.objects.filter(event_id=letter.reference, key=letter.key).update(quarantined_at=None)

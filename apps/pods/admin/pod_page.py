@@ -22,7 +22,7 @@ MAX_EVENTS = 50
 
 def page(actor: Actor, pod: Pod, *, lines: str | None) -> dict[str, Any]:
     """Return the context of the page. ``lines``: how many lines of its log were asked for; None for none."""
-    held = policy.allowed(actor, PodPool, [pod.pool_id], [OPERATE]).get(pod.pool_id, frozenset())
+    held = policy.held_actions(actor, PodPool, [pod.pool_id], [OPERATE]).get(pod.pool_id, frozenset())
     may_operate = OPERATE in held
     return {
         "pod": pod,

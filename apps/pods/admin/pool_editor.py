@@ -57,7 +57,7 @@ def _stored(request: HttpRequest, form: PoolForm, pool: PodPool | None) -> PodPo
             return pools.create(actor, fields=given)
         return pools.update(actor, name=pool.name, changes=given, if_match={form.cleaned_data["seen"]})
     except Invalid as error:
-        form.refused(error.problems)
+        form.add_problems(error.problems)
     except Stale:
         _report_change(request, form)
     except (Conflict, Forbidden) as error:

@@ -77,7 +77,7 @@ class PoolForm(ProblemsForm):
 
     def clean(self) -> dict[str, Any]:
         """Report what the service would refuse beside what could not be read: all at once."""
-        self.refused(validation.problems(self.given(), self._current))
+        self.add_problems(validation.problems(self.given(), self._current))
         return self.cleaned_data
 
     def given(self) -> dict[str, Any]:

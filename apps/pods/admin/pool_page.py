@@ -25,7 +25,7 @@ def page(actor: Actor, pool: Any) -> dict[str, Any]:
 
     ``pool`` is a row of the admin's own queryset.
     """
-    held = policy.allowed(actor, PodPool, [pool.pk], CREATOR_ACTIONS).get(pool.pk, frozenset())
+    held = policy.held_actions(actor, PodPool, [pool.pk], CREATOR_ACTIONS).get(pool.pk, frozenset())
     stays = pool.deleted_at is None
     pods = Pod.objects.filter(pool_id=pool.pk)
     advice = advise(pool)

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from apps.core.expressions.placeholders import pointer_token
 from apps.core.json import canonical, strict
-from apps.core.pools import NAME, NAME_RULE
+from apps.core.pools import NAME_PATTERN, NAME_RULE
 from apps.core.schema import json_schema
 from apps.core.schema.json_schema import Problem
 from apps.core.schema.messages import rule_message
@@ -66,7 +66,7 @@ Problems = Iterator[Problem]
 
 
 def _name(value: str, pointer: str) -> Problems:
-    if not NAME.fullmatch(value):
+    if not NAME_PATTERN.fullmatch(value):
         yield Problem(pointer, NAME_RULE)
 
 

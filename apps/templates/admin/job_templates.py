@@ -72,7 +72,7 @@ class JobTemplateAdmin(AuthoringAdmin, SharedAdmin):
     def page(self, request: HttpRequest, obj: JobTemplate) -> dict[str, Any]:
         found = read.documents_of([obj.newest]) if obj.newest else {}
         newest = next(iter(found.values()), None)
-        held = policy.allowed(staff(request), JobTemplate, [obj.pk], CREATOR_ACTIONS)[obj.pk]
+        held = policy.held_actions(staff(request), JobTemplate, [obj.pk], CREATOR_ACTIONS)[obj.pk]
         return {
             "versions": _newest_first(_rows(obj.pk)),
             "status_labels": STATUS_LABELS,

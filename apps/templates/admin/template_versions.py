@@ -78,7 +78,7 @@ class TemplateVersionAdmin(AuthoringAdmin):
         return version.status
 
     def page(self, request: HttpRequest, obj: TemplateVersion) -> dict[str, Any]:
-        held = policy.allowed(staff(request), JobTemplate, [obj.template_pk], ["start", "change"])[obj.template_pk]
+        held = policy.held_actions(staff(request), JobTemplate, [obj.template_pk], ["start", "change"])[obj.template_pk]
         return {
             "version": obj,
             "status_labels": STATUS_LABELS,

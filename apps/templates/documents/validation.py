@@ -132,7 +132,7 @@ def _step_problems(step: Step, pointer: str, scope: Scope, types: Registry) -> I
         yield from references.condition_problems(step["when"], f"{pointer}/when", scope)
     yield from _duration_problems(step, "timeout", pointer, least=0.001)
     yield from _retry_problems(step.get("retry", {}), f"{pointer}/retry")
-    if "pool" in step and not pools.NAME.fullmatch(step["pool"]):
+    if "pool" in step and not pools.NAME_PATTERN.fullmatch(step["pool"]):
         yield Problem(f"{pointer}/pool", pools.NAME_RULE)
 
 

@@ -39,4 +39,4 @@ class Source:
 
     def located(self, problems: Iterable[Problem]) -> list[Problem]:
         """Return problems of the value, each with its line and column in the text."""
-        return locations.located(problems, self.text, self.language.find)
+        return locations.with_locations(problems, self.text, self.language.find)

@@ -107,5 +107,5 @@ def _store(actor: Actor, document: dict[str, Any]) -> bool:
 
 
 def _make_owner(owner: User, template: JobTemplate) -> None:
-    held = policy.allowed(owner, JobTemplate, [template.pk], CREATOR_ACTIONS).get(template.pk, frozenset())
+    held = policy.held_actions(owner, JobTemplate, [template.pk], CREATOR_ACTIONS).get(template.pk, frozenset())
     policy.grant_creator(owner, [template], [action for action in CREATOR_ACTIONS if action not in held])

@@ -23,7 +23,7 @@ LOOK_BACK = timedelta(hours=24)
 def dashboard_context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Three statements, whatever there is to count; one more for who may look at quarantined entries."""
     user = staff(request)
-    visible = policy.visible_in_large(user, Workflow.objects.all())
+    visible = policy.visible_in_large_table(user, Workflow.objects.all())
     since = timezone.now() - LOOK_BACK
     may_view_quarantined = user.has_perm("workflows.view_quarantinedentry")
     return {

@@ -109,7 +109,7 @@ def _start(user: User, template: JobTemplate, form: StartForm) -> Workflow | Non
         start_request = parsing.start_request({"templateId": template.template_id, **body})
         return start(user, start_request, idempotency_key=f"admin-{given['key']}").workflow
     except Invalid as error:
-        form.refused(error.problems)
+        form.add_problems(error.problems)
     except Conflict as error:
         form.add_error(None, error.detail)
         # The key was used for what stood here before: this is another start.

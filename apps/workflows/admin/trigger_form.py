@@ -85,7 +85,7 @@ def _store(request: HttpRequest, form: TriggerForm, trigger: Trigger | None) -> 
             return triggers.create(staff(request), definition=definition)
         return triggers.update(staff(request), name=trigger.name, definition=definition)
     except Invalid as error:
-        form.refused(error.problems)
+        form.add_problems(error.problems)
     except (Conflict, Forbidden) as error:
         form.add_error(None, error.detail)
     return None

@@ -80,7 +80,7 @@ class TriggerAdmin(SharedAdmin):
         return moment(trigger.updated_at)
 
     def page(self, request: HttpRequest, obj: Trigger) -> dict[str, Any]:
-        held = policy.allowed(staff(request), Trigger, [obj.pk], CREATOR_ACTIONS)[obj.pk]
+        held = policy.held_actions(staff(request), Trigger, [obj.pk], CREATOR_ACTIONS)[obj.pk]
         failures = list(TriggerFailure.objects.filter(trigger=obj).latest_first()[: FAILURES_SHOWN + 1])
         return {
             "state": _state(obj),

@@ -44,7 +44,7 @@ def page(actor: Actor, workflow_id: UUID, number: str | None) -> dict[str, Any]:
 
 
 def _powers(actor: Actor, workflow_id: UUID) -> dict[str, bool]:
-    held = policy.allowed(actor, Workflow, [workflow_id], CREATOR_ACTIONS)[workflow_id]
+    held = policy.held_actions(actor, Workflow, [workflow_id], CREATOR_ACTIONS)[workflow_id]
     return {"may_operate": "operate" in held, "may_share": held == frozenset(CREATOR_ACTIONS)}
 
 

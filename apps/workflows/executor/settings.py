@@ -37,7 +37,7 @@ class ExecutorSettings:
     def from_environment(cls) -> "ExecutorSettings":
         allow = tuple(env.items("EGRESS_ALLOW"))
         try:
-            egress.rules(allow)
+            egress.parse_rules(allow)
         except ValueError as error:
             raise env.BadSetting(f"EGRESS_ALLOW cannot be read: {error}") from error
         return cls(

@@ -24,7 +24,7 @@ def pools_of_steps(actor: Actor, document: Mapping[str, Any]) -> CheckResult:
     if not wanted:
         return CheckResult()
     there = {pool.name: pool for pool in PodPool.objects.filter(name__in=wanted).only("name", "deleted_at")}
-    actions = policy.allowed(actor, PodPool, [pool.pk for pool in there.values()], [USE])
+    actions = policy.held_actions(actor, PodPool, [pool.pk for pool in there.values()], [USE])
     refused = {name for name, pool in there.items() if USE not in actions.get(pool.pk, ())}
     return CheckResult(
         tuple(

@@ -95,7 +95,7 @@ def job(*, workflow_id: UUID, job_id: str) -> Row:
 
 def list_workflows(actor: Actor, filters: WorkflowFilters) -> "QuerySet[Workflow, Row]":
     """Return the workflows that the actor may see, of the fields LIST_FIELDS; give each page to :func:`with_live_states`."""
-    rows = policy.visible_in_large(actor, Workflow.objects.filter(_narrowed(filters)))
+    rows = policy.visible_in_large_table(actor, Workflow.objects.filter(_narrowed(filters)))
     for key, value in filters.labels:
         rows = rows.filter(Exact(LabelValue("labels", Value(key)), value))
     list_workflows: QuerySet[Workflow, Row] = rows.values(*LIST_FIELDS)

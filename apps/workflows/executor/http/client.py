@@ -90,7 +90,7 @@ def _pool(allowed: tuple[str, ...], secure: bool) -> httpcore.ConnectionPool:
                 ssl_context=_certificates() if secure else None,
                 max_connections=MAX_CONNECTIONS,
                 keepalive_expiry=KEEPALIVE_SECONDS,
-                network_backend=CheckedNetwork(egress.rules(allowed)),
+                network_backend=CheckedNetwork(egress.parse_rules(allowed)),
             )
     return pool
 

@@ -76,7 +76,7 @@ class CheckedNetwork(httpcore.NetworkBackend):
     ) -> httpcore.NetworkStream:
         """Raises EgressRefused, httpcore.ConnectError and httpcore.ConnectTimeout."""
         failure: Exception = httpcore.ConnectError(f"{host} has no address")
-        for address in egress.check(host, _resolve(host, port), port, self._allowed):
+        for address in egress.allowed_addresses(host, _resolve(host, port), port, self._allowed):
             seconds = _limits.get().remaining(httpcore.ConnectTimeout)
             try:
                 stream = self._inner.connect_tcp(address, port, seconds, local_address, socket_options)

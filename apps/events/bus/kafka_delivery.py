@@ -35,7 +35,7 @@ POSITIVE = 0x7FFFFFFF
 Part = list[tuple[int, int]]
 
 
-class Sending:
+class Delivery:
     """The delivery. Within ``answer_seconds`` the producer has delivered everything, or given it up."""
 
     def __init__(self, messages: Sequence[Message], *, max_message_bytes: int, answer_seconds: float) -> None:
