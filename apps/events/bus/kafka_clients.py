@@ -29,7 +29,7 @@ class _DirectSocket(KafkaNetSocket):  # type: ignore[misc]
 
     SCHEMES = (DIRECT,)
     # By the client's event loop, what it has connected.
-    connected_client: WeakKeyDictionary[Any, WeakSet[socket.socket]] = WeakKeyDictionary()
+    connected: WeakKeyDictionary[Any, WeakSet[socket.socket]] = WeakKeyDictionary()
 
     async def sock_connect(self, net: Any, sock: Any, *arguments: Any, **options: Any) -> Any:
         try:
