@@ -6,7 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
 
-class WithoutFalseAlarms(logging.Filter):
+class FalseAlarmFilter(logging.Filter):
     """A filter for what Django logs as errors though it is an answer.
 
     The 503 of ``/readyz``, many times a second while parts start, is left out; a refusal is a line without a traceback.

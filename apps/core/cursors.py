@@ -21,7 +21,9 @@ class CursorInvalid(ValueError):
     """A text that is no cursor of this list."""
 
 
-def cut(queryset: "QuerySet[Any, Any]", order: Sequence[str], *, limit: int, after: str | None) -> tuple[Rows, str]:
+def page_after(
+    queryset: "QuerySet[Any, Any]", order: Sequence[str], *, limit: int, after: str | None
+) -> tuple[Rows, str]:
     """Return up to ``limit`` rows behind the cursor ``after``, and the cursor of the next page: empty if there is none.
 
     The rows are those of ``values()`` and hold the fields of ``order``, which names them as ``order_by`` does, all in

@@ -200,7 +200,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["apps.core.api.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["apps.core.api.parsers.StrictJSONParser"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "apps.core.api.renderers.AlwaysJSON",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "apps.core.api.renderers.JSONOnlyNegotiation",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "apps.core.api.problems.exception_handler",
     "UNAUTHENTICATED_USER": None,
@@ -251,8 +251,8 @@ LOGGING = {
         "line": {"()": "baseshift.logs.EventFormatter", "fmt": "%(asctime)s %(levelname)s %(name)s: %(message)s"}
     },
     "filters": {
-        "without_traceback": {"()": "apps.events.bus.log_filter.WithoutTraceback"},
-        "without_false_alarms": {"()": "baseshift.log_filters.WithoutFalseAlarms"},
+        "without_traceback": {"()": "apps.events.bus.log_filter.NoTracebackFilter"},
+        "without_false_alarms": {"()": "baseshift.log_filters.FalseAlarmFilter"},
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},

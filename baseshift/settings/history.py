@@ -5,14 +5,14 @@ from datetime import timedelta
 from apps.core import env
 
 # A hundred years. Beyond some thousands, times cannot be reckoned back.
-LONGEST_DAYS = 36_500
+MAX_DAYS = 36_500
 
 
 def _kept(name: str, days: int) -> timedelta | None:
     """Return the setting. What is younger than a day may still be in use."""
     kept = env.number(name, days)
-    if kept and not 1 <= kept <= LONGEST_DAYS:
-        raise env.BadSetting(f"{name} must be 0, or from 1 to {LONGEST_DAYS}")
+    if kept and not 1 <= kept <= MAX_DAYS:
+        raise env.BadSetting(f"{name} must be 0, or from 1 to {MAX_DAYS}")
     return timedelta(days=kept) if kept else None
 
 

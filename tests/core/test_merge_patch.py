@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from apps.core.json.merge_patch import merged
+from apps.core.json.merge_patch import apply_merge_patch
 
 EXAMPLES: list[tuple[Any, Any, Any]] = [
     ({"a": "b"}, {"a": "c"}, {"a": "c"}),
@@ -27,10 +27,10 @@ EXAMPLES: list[tuple[Any, Any, Any]] = [
 
 @pytest.mark.parametrize(("stands", "patch", "result"), EXAMPLES, ids=map(str, range(len(EXAMPLES))))
 def test_a_patch_is_laid_over_what_stands(stands: Any, patch: Any, result: Any):
-    assert merged(stands, patch) == result
+    assert apply_merge_patch(stands, patch) == result
 
 
 def test_what_stands_is_left_as_it_is():
     stands = {"a": {"b": "c"}}
-    merged(stands, {"a": {"b": None}})
+    apply_merge_patch(stands, {"a": {"b": None}})
     assert stands == {"a": {"b": "c"}}

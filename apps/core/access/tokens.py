@@ -10,7 +10,7 @@ from apps.core.errors import Forbidden
 from apps.core.models import ApiToken, User
 
 
-def listed(actor: User) -> "QuerySet[ApiToken]":
+def visible_tokens(actor: User) -> "QuerySet[ApiToken]":
     """Return the tokens that the actor may see and revoke."""
     tokens = ApiToken.objects.select_related("user")
     return tokens if _rules_all(actor) else tokens.filter(user=actor)

@@ -13,7 +13,7 @@ from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from apps.core.admin.base import BoundedList, staff
+from apps.core.admin.base import BoundedList, staff_user
 from apps.core.admin.columns import time_column
 from apps.core.models import User
 
@@ -25,13 +25,13 @@ class SuperusersChange(BoundedList):
     compressed_fields = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return staff(request).is_superuser
+        return staff_user(request).is_superuser
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return staff(request).is_superuser
+        return staff_user(request).is_superuser
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return staff(request).is_superuser
+        return staff_user(request).is_superuser
 
 
 @admin.register(User)

@@ -24,7 +24,7 @@ from apps.core.errors import Forbidden, Hidden
 from apps.core.models import User
 
 
-def staff(request: HttpRequest) -> User:
+def staff_user(request: HttpRequest) -> User:
     """Return the user behind a request of the admin, who has logged in: the admin site lets nobody else in."""
     return cast(User, request.user)
 
@@ -90,18 +90,18 @@ class ReadOnlyAdmin(BoundedList, ModelAdmin):
         """Return the context of the object's page."""
         raise NotImplementedError
 
-    def found(self, request: HttpRequest, object_id: str) -> Any:
+    def visible_object(self, request: HttpRequest, object_id: str) -> Any:
         """Return the object. Raises Http404 unless the user may see it."""
         obj = self.get_object(request, object_id)
         if obj is None or not self.has_view_permission(request, obj):
             raise Http404
         return obj
 
-    def picked(self, queryset: QuerySet[Any]) -> list[Any]:
+    def selected_ids(self, queryset: QuerySet[Any]) -> list[Any]:
         """Return the keys that an action was called for: at most a page of them, whatever the request sends."""
         return list(queryset.values_list("pk", flat=True)[: self.list_per_page])
 
-    def rendered(self, request: HttpRequest, obj: Any, template: str, context: dict[str, Any]) -> HttpResponse:
+    def render_page(self, request: HttpRequest, obj: Any, template: str, context: dict[str, Any]) -> HttpResponse:
         """Render a page about ``obj`` within the admin: navigation, title and the way back to the list."""
         frame = {"opts": self.opts, "original": obj, "title": str(obj), "media": self.media}
         request.current_app = self.admin_site.name
@@ -116,8 +116,8 @@ class ReadOnlyAdmin(BoundedList, ModelAdmin):
     ) -> HttpResponse:
         if request.method not in ("GET", "HEAD"):
             raise PermissionDenied
-        obj = self.found(request, object_id)
-        return self.rendered(request, obj, self.page_template, self.page(request, obj))
+        obj = self.visible_object(request, object_id)
+        return self.render_page(request, obj, self.page_template, self.page(request, obj))
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -135,7 +135,7 @@ class GuardedAdmin(ReadOnlyAdmin):
     part_of: tuple[type[Model], str] | None = None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return policy.visible_in_large_table(staff(request), super().get_queryset(request), *self.part_of or ())
+        return policy.visible_in_large_table(staff_user(request), super().get_queryset(request), *self.part_of or ())
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return True

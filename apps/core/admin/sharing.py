@@ -15,7 +15,7 @@ from guardian.forms import GroupObjectPermissionsForm, UserObjectPermissionsForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from apps.core.access import policy
-from apps.core.admin.base import GuardedAdmin, staff
+from apps.core.admin.base import GuardedAdmin, staff_user
 
 
 class _PermissionChoices:
@@ -55,7 +55,7 @@ class SharedAdmin(GuardedModelAdminMixin, GuardedAdmin):
     actions_held: Sequence[str]
 
     def may_share(self, request: HttpRequest, obj: Model) -> bool:
-        held = policy.held_actions(staff(request), type(obj), [obj.pk], self.actions_held)
+        held = policy.held_actions(staff_user(request), type(obj), [obj.pk], self.actions_held)
         return held.get(obj.pk, frozenset()) == frozenset(self.actions_held)
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
@@ -95,5 +95,5 @@ class SharedAdmin(GuardedModelAdminMixin, GuardedAdmin):
         # guardian looks a holder up by whatever the address says.
         if not holder.isdecimal():
             raise Http404
-        if not self.may_share(request, self.found(request, object_pk)):
+        if not self.may_share(request, self.visible_object(request, object_pk)):
             raise PermissionDenied

@@ -12,7 +12,7 @@ from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
 from apps.core.access import tokens
-from apps.core.admin.base import BoundedList, refusals_as_pages, staff
+from apps.core.admin.base import BoundedList, refusals_as_pages, staff_user
 from apps.core.admin.columns import time_column
 from apps.core.models import ApiToken
 
@@ -56,16 +56,16 @@ class ApiTokenAdmin(BoundedList, ModelAdmin):
         return "valid" if token.user.is_active else "user inactive"
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[ApiToken]":
-        return tokens.listed(staff(request))
+        return tokens.visible_tokens(staff_user(request))
 
     def get_fields(self, request: HttpRequest, obj: Model | None = None) -> tuple[str, ...]:
         """Return the user field only where there is a choice."""
         if obj is not None:
             return ("name", "user", "created_at", "expires_at", "last_used_at")
-        return ("user", "name", "expires_at") if staff(request).is_superuser else ("name", "expires_at")
+        return ("user", "name", "expires_at") if staff_user(request).is_superuser else ("name", "expires_at")
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        return {"user": staff(request).pk, **super().get_changeform_initial_data(request)}
+        return {"user": staff_user(request).pk, **super().get_changeform_initial_data(request)}
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -74,9 +74,9 @@ class ApiTokenAdmin(BoundedList, ModelAdmin):
         return super().add_view(request, form_url, {**one_way_on, **(extra_context or {})})
 
     def save_model(self, request: HttpRequest, obj: ApiToken, form: Any, change: bool) -> None:
-        user = obj.user if obj.user_id else staff(request)
+        user = obj.user if obj.user_id else staff_user(request)
         with refusals_as_pages():
-            issued, text = tokens.issue(staff(request), user=user, name=obj.name, expires_at=obj.expires_at)
+            issued, text = tokens.issue(staff_user(request), user=user, name=obj.name, expires_at=obj.expires_at)
         obj.pk, obj.user, obj.created_at = issued.pk, user, issued.created_at
         request.issued_token = text  # type: ignore[attr-defined]
 

@@ -33,10 +33,10 @@ class Page:
 
 
 def paginate(request: Request, query: Query, queryset: "QuerySet[Any, Any]", order: Sequence[str]) -> Page:
-    """Return one page of a queryset, in an order as :func:`cursors.cut` takes it."""
+    """Return one page of a queryset, in an order as :func:`cursors.page_after` takes it."""
     limit = query.whole("limit", minimum=1, maximum=MAX_LIMIT) or DEFAULT_LIMIT
     try:
-        rows, cursor = cursors.cut(queryset, order, limit=limit, after=query.text("cursor"))
+        rows, cursor = cursors.page_after(queryset, order, limit=limit, after=query.text("cursor"))
     except cursors.CursorInvalid as error:
         raise invalid_parameter("cursor", str(error)) from error
     return Page(rows, _address(request, cursor) if cursor else None)

@@ -30,7 +30,7 @@ class JSONRenderer(BaseRenderer):
         return text.encode("utf-8", "backslashreplace")
 
 
-class AlwaysJSON(DefaultContentNegotiation):
+class JSONOnlyNegotiation(DefaultContentNegotiation):
     """Content negotiation that ignores ``Accept``: the API speaks one format, and errors must be readable."""
 
     def select_renderer(

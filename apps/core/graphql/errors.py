@@ -31,7 +31,7 @@ CODE_OF_REFUSAL: Final[dict[type[errors.Refusal], str]] = {
 }
 
 
-def formatted(error: GraphQLError, default_code: str) -> dict[str, Any]:
+def format_error(error: GraphQLError, default_code: str) -> dict[str, Any]:
     """Return one item of ``errors``; ``default_code`` is that of an error of GraphQL itself."""
     message, extensions = _read(error, default_code)
     item: dict[str, Any] = {"message": message[:MAX_ECHOED_LENGTH]}

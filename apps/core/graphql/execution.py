@@ -22,7 +22,7 @@ from graphql import (
 from apps.core.graphql import codes, limits
 from apps.core.graphql.bounded_execution import BoundedExecution
 from apps.core.graphql.context import Context
-from apps.core.graphql.errors import formatted
+from apps.core.graphql.errors import format_error
 from apps.core.graphql.requests import GraphQLRequest
 
 MAX_VALIDATION_ERRORS = 20
@@ -102,8 +102,8 @@ def _executed(schema: GraphQLSchema, document: DocumentNode, request: GraphQLReq
     if result.data is None and not any(error.path for error in found):
         # The variables did not fit.
         return _refused(found, codes.BAD_USER_INPUT)
-    return Execution([formatted(error, codes.BAD_USER_INPUT) for error in found], result.data, started=True)
+    return Execution([format_error(error, codes.BAD_USER_INPUT) for error in found], result.data, started=True)
 
 
 def _refused(errors: Sequence[GraphQLError], code: str) -> Execution:
-    return Execution([formatted(error, code) for error in errors])
+    return Execution([format_error(error, code) for error in errors])

@@ -12,7 +12,7 @@ def unique_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
 
 
-def stop_on(*numbers: signal.Signals) -> threading.Event:
+def stop_event(*numbers: signal.Signals) -> threading.Event:
     """Return an event that one of the signals sets. Call it in the main thread."""
     stop = threading.Event()
     for number in numbers:

@@ -74,7 +74,7 @@ def problems(schema: Schema, value: Any, pointer: str = "") -> list[Problem]:
     The schema must have passed ``check_schema``.
     """
     try:
-        return _told(_errors(schema, value, MAX_WORK), pointer)
+        return _safe_messages(_errors(schema, value, MAX_WORK), pointer)
     except TooMuchWork:
         return [Problem(pointer, _TOO_MUCH)]
 
@@ -84,12 +84,12 @@ def problems_of_part(part: Schema, place: Resolver, value: Any, pointer: str = "
     try:
         with bounded_work(MAX_WORK):
             validator = _Validator(outline.prepared(part), _resolver=place)
-            return _told(list(islice(validator.iter_errors(value), MAX_PROBLEMS)), pointer)
+            return _safe_messages(list(islice(validator.iter_errors(value), MAX_PROBLEMS)), pointer)
     except (TooMuchWork, RecursionError):
         return [Problem(pointer, _TOO_MUCH)]
 
 
-def _told(errors: list[ValidationError], pointer: str) -> list[Problem]:
+def _safe_messages(errors: list[ValidationError], pointer: str) -> list[Problem]:
     found = {
         Problem(pointer + _pointer(error.absolute_path), message(error), at_key=isinstance(error, UnknownKeyError))
         for error in errors

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import action, display
 
-from apps.core.admin.base import ReadOnlyAdmin, refusals_as_pages, staff
+from apps.core.admin.base import ReadOnlyAdmin, refusals_as_pages, staff_user
 from apps.core.errors import Conflict
 from apps.core.templatetags.pages import moment
 from apps.events.models import DeadLetter
@@ -54,10 +54,10 @@ class DeadLetterAdmin(ReadOnlyAdmin):
         return [path("<int:pk>/replay/", view, name="events_replay"), *super().get_urls()]
 
     def has_replay_permission(self, request: HttpRequest) -> bool:
-        return staff(request).has_perm(PERMISSION)
+        return staff_user(request).has_perm(PERMISSION)
 
     def has_dismiss_permission(self, request: HttpRequest) -> bool:
-        return staff(request).has_perm(dismiss.PERMISSION)
+        return staff_user(request).has_perm(dismiss.PERMISSION)
 
     @display(description="created (UTC)")
     def created(self, letter: DeadLetter) -> str:
@@ -80,7 +80,7 @@ class DeadLetterAdmin(ReadOnlyAdmin):
     def _replay_one(self, request: HttpRequest, pk: int) -> HttpResponse:
         try:
             with refusals_as_pages():
-                replay(staff(request), letter_id=pk)
+                replay(staff_user(request), letter_id=pk)
         except Conflict as error:
             messages.error(request, error.detail)
         else:
@@ -90,11 +90,11 @@ class DeadLetterAdmin(ReadOnlyAdmin):
     @action(description="Replay selected dead letters", permissions=["replay"])
     def replay_selected(self, request: HttpRequest, queryset: QuerySet[DeadLetter]) -> None:
         with refusals_as_pages():
-            done = replay_many(staff(request), letter_ids=self.picked(queryset))
+            done = replay_many(staff_user(request), letter_ids=self.selected_ids(queryset))
         messages.success(request, f"{done} will be tried again.")
 
     @action(description="Dismiss selected dead letters for good", permissions=["dismiss"])
     def dismiss_selected(self, request: HttpRequest, queryset: QuerySet[DeadLetter]) -> None:
         with refusals_as_pages():
-            done = dismiss.dismiss_many(staff(request), letter_ids=self.picked(queryset))
+            done = dismiss.dismiss_many(staff_user(request), letter_ids=self.selected_ids(queryset))
         messages.success(request, f"{done} dismissed.")

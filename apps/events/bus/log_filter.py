@@ -3,7 +3,7 @@
 import logging
 
 
-class WithoutTraceback(logging.Filter):
+class NoTracebackFilter(logging.Filter):
     """A filter that drops tracebacks: a broker that goes away is no bug, and one line says it.
 
     For loggers whose records state the error itself, there or in their next line, and of which the client takes each for a

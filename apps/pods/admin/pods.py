@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import display
 
-from apps.core.admin.base import GuardedAdmin, refusals_as_pages, staff
+from apps.core.admin.base import GuardedAdmin, refusals_as_pages, staff_user
 from apps.core.templatetags.pages import moment
 from apps.pods.admin import pod_page
 from apps.pods.admin.actions import run_action
@@ -31,7 +31,7 @@ class PoolFilter(DropdownFilter):
     parameter_name = "pool"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        names = pools.pools(staff(request)).order_by("name").values_list("name", flat=True)
+        names = pools.pools(staff_user(request)).order_by("name").values_list("name", flat=True)
         return [(name, name) for name in names[:MAX_CHOICES]]
 
     def has_output(self) -> bool:
@@ -87,9 +87,9 @@ class PodAdmin(GuardedAdmin):
 
     def page(self, request: HttpRequest, obj: Pod) -> dict[str, Any]:
         with refusals_as_pages():
-            return pod_page.page(staff(request), obj, lines=request.GET.get("lines"))
+            return pod_page.page(staff_user(request), obj, lines=request.GET.get("lines"))
 
     def drain_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        pod = self.found(request, str(pk))
-        run_action(request, partial(pods.drain, staff(request), name=pod.name), "It takes no more jobs and ends.")
+        pod = self.visible_object(request, str(pk))
+        run_action(request, partial(pods.drain, staff_user(request), name=pod.name), "It takes no more jobs and ends.")
         return redirect("admin:pods_pod_change", pk)

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 from apps.core.access import policy
-from apps.core.admin.base import staff
+from apps.core.admin.base import staff_user
 from apps.core.errors import Conflict, Forbidden, Invalid, Stale
 from apps.pods.admin.pool_form import PoolForm
 from apps.pods.models import PodPool
@@ -22,9 +22,9 @@ CHANGED_MEANWHILE = (
 def view(request: HttpRequest, pool: PodPool | None) -> PodPool | dict[str, Any]:
     """Return the pool as it was stored, else the context of the page. Raises Hidden and Forbidden."""
     if pool is None:
-        policy.require_model(staff(request), pools.ADD)
+        policy.require_model(staff_user(request), pools.ADD)
     else:
-        policy.require(staff(request), "change", pool)
+        policy.require(staff_user(request), "change", pool)
     form = _form(request, pool)
     if request.method == "POST" and form.is_valid():
         stored = _stored(request, form, pool)
@@ -51,7 +51,7 @@ def _values(pool: PodPool) -> dict[str, Any]:
 
 
 def _stored(request: HttpRequest, form: PoolForm, pool: PodPool | None) -> PodPool | None:
-    actor, given = staff(request), form.given()
+    actor, given = staff_user(request), form.given()
     try:
         if pool is None:
             return pools.create(actor, fields=given)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from apps.core.access import policy
-from apps.core.admin.base import BoundedChangeList, refusals_as_pages, staff
+from apps.core.admin.base import BoundedChangeList, refusals_as_pages, staff_user
 from apps.core.admin.sharing import SharedAdmin
 from apps.core.errors import Invalid
 from apps.pods.admin import counts, pool_editor, pool_page
@@ -62,7 +62,7 @@ class PodPoolAdmin(SharedAdmin):
         return [path("<int:pk>/edit/", view(self.edit_view), name="pods_edit"), *posted, *super().get_urls()]
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return staff(request).has_perm(pools.ADD)
+        return staff_user(request).has_perm(pools.ADD)
 
     @display(description="pool", header=True)
     def title(self, pool: PodPool) -> tuple[str, str]:
@@ -100,13 +100,13 @@ class PodPoolAdmin(SharedAdmin):
         return Truncator(pool.problem).chars(MAX_PROBLEM_LENGTH)
 
     def page(self, request: HttpRequest, obj: PodPool) -> dict[str, Any]:
-        return pool_page.page(staff(request), obj)
+        return pool_page.page(staff_user(request), obj)
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         return self._form(request, None)
 
     def edit_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        return self._form(request, self.found(request, str(pk)))
+        return self._form(request, self.visible_object(request, str(pk)))
 
     def _form(self, request: HttpRequest, pool: PodPool | None) -> HttpResponse:
         with refusals_as_pages():
@@ -114,39 +114,39 @@ class PodPoolAdmin(SharedAdmin):
         if isinstance(outcome, PodPool):
             messages.success(request, f"Stored {outcome.name}.")
             return redirect("admin:pods_podpool_change", outcome.pk)
-        return self.rendered(request, pool, "admin/pods/podpool/form.html", outcome)
+        return self.render_page(request, pool, "admin/pods/podpool/form.html", outcome)
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """Ask first, then delete."""
-        pool = self.found(request, object_id)
+        pool = self.visible_object(request, object_id)
         with refusals_as_pages():
-            policy.require(staff(request), "delete", pool)
+            policy.require(staff_user(request), "delete", pool)
         if request.method == "POST":
             done = f"Deleted {pool.name}. Pods that it has finish their jobs first."
-            run_action(request, partial(pools.delete, staff(request), name=pool.name), done)
+            run_action(request, partial(pools.delete, staff_user(request), name=pool.name), done)
             if PodPool.objects.filter(pk=pool.pk).exists():
                 return redirect("admin:pods_podpool_change", pool.pk)
             return redirect("admin:pods_podpool_changelist")
         context = {"title": f"Delete {pool.name}", "pool": pool}
-        return self.rendered(request, pool, "admin/pods/podpool/delete.html", context)
+        return self.render_page(request, pool, "admin/pods/podpool/delete.html", context)
 
     def scale_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Set the manual scale; an empty ``count`` gives the pool back to the autoscaler."""
-        pool = self.found(request, str(pk))
+        pool = self.visible_object(request, str(pk))
         text = request.POST.get("count", "")
         count = int(text) if text.isdecimal() and len(text) < 10 else -1 if text else None
         try:
             with refusals_as_pages():
-                pools.scale(staff(request), name=pool.name, count=count)
+                pools.scale(staff_user(request), name=pool.name, count=count)
         except Invalid as error:
             context = {**self.page(request, pool), "count": text, "count_problems": error.problems}
-            return self.rendered(request, pool, self.page_template, context)
+            return self.render_page(request, pool, self.page_template, context)
         messages.success(request, "The autoscaler decides again." if count is None else f"Scaled to {count} by hand.")
         return redirect("admin:pods_podpool_change", pk)
 
     def cordon_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        pool = self.found(request, str(pk))
+        pool = self.visible_object(request, str(pk))
         cordoned = "cordon" in request.POST
         done = "Its executors take no more jobs." if cordoned else "Its executors take jobs again."
-        run_action(request, partial(pools.cordon, staff(request), name=pool.name, cordoned=cordoned), done)
+        run_action(request, partial(pools.cordon, staff_user(request), name=pool.name, cordoned=cordoned), done)
         return redirect("admin:pods_podpool_change", pk)

@@ -95,7 +95,7 @@ def _cut(
 ) -> tuple[cursors.Rows, dict[str, Any]]:
     check_page_size(first)
     try:
-        page, cursor = cursors.cut(rows, order, limit=first, after=after)
+        page, cursor = cursors.page_after(rows, order, limit=first, after=after)
     except cursors.CursorInvalid as error:
         raise invalid("/after", str(error)) from error
     return page, PageInfo.of(cursor)

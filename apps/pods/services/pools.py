@@ -12,7 +12,7 @@ from apps.core.access.policy import Actor
 from apps.core.entity_tags import require_match
 from apps.core.errors import Conflict, Hidden, Invalid
 from apps.core.json import canonical
-from apps.core.json.merge_patch import merged
+from apps.core.json.merge_patch import apply_merge_patch
 from apps.core.pools import DEFAULT_POOL
 from apps.core.schema.json_schema import Problem
 from apps.pods.models import Pod, PodPool
@@ -106,7 +106,9 @@ def patch(actor: Actor, *, name: str, fields: Mapping[str, Any], if_match: Colle
 
     def changes(current: PodPool) -> dict[str, Any]:
         return {
-            field: getattr(plain, field, None) if value is None else merged(getattr(current, field, None), value)
+            field: getattr(plain, field, None)
+            if value is None
+            else apply_merge_patch(getattr(current, field, None), value)
             for field, value in fields.items()
         }
 

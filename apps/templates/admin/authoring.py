@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from apps.core.access import policy
-from apps.core.admin.base import ReadOnlyAdmin, refusals_as_pages, staff
+from apps.core.admin.base import ReadOnlyAdmin, refusals_as_pages, staff_user
 from apps.core.errors import Hidden
 from apps.core.models import User
 from apps.templates.admin import actions, editor
@@ -37,7 +37,7 @@ class AuthoringAdmin(ReadOnlyAdmin):
         outcome = editor.page(request, edit)
         if not isinstance(outcome, StoredVersion):
             context = {**outcome, "check_url": check_url, "back_url": back_url}
-            return self.rendered(request, None, editor.PAGE, context)
+            return self.render_page(request, None, editor.PAGE, context)
         messages.success(request, f"Saved {outcome.version} as {outcome.version.status}.")
         for warning in outcome.warnings:
             messages.warning(request, warning)
@@ -45,7 +45,7 @@ class AuthoringAdmin(ReadOnlyAdmin):
 
     def _kept(self, request: HttpRequest, *, status: int) -> HttpResponse:
         context = {"title": "Not saved", "text": request.POST.get("text", "")}
-        answer = self.rendered(request, None, "admin/templates/kept.html", context)
+        answer = self.render_page(request, None, "admin/templates/kept.html", context)
         answer.status_code = status
         return answer
 
@@ -57,12 +57,12 @@ class AuthoringAdmin(ReadOnlyAdmin):
         """Ask first, then carry the action out."""
         if request.method == "POST":
             return actions.carry_out(request, action)
-        return self.rendered(request, obj, actions.PAGE, {"action": action, "title": action.title, **action.more})
+        return self.render_page(request, obj, actions.PAGE, {"action": action, "title": action.title, **action.more})
 
 
 def template_for(request: HttpRequest, pk: Any, action: str) -> JobTemplate:
     """Return the template, for somebody who may do this with it; else a 404 or a 403."""
-    user = staff(request)
+    user = staff_user(request)
     with refusals_as_pages():
         template = policy.visible(user, JobTemplate.objects.filter(pk=_key(pk))).first()
         if template is None:
@@ -91,7 +91,7 @@ def _key(text: Any) -> UUID:
 
 def template_creator(request: HttpRequest) -> User:
     """Return the user, who may create templates; else a 403."""
-    user = staff(request)
+    user = staff_user(request)
     if not user.has_perm(ADD):
         raise PermissionDenied
     return user

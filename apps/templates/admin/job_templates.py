@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from apps.core.access import policy
-from apps.core.admin.base import refusals_as_pages, staff
+from apps.core.admin.base import refusals_as_pages, staff_user
 from apps.core.admin.columns import time_column
 from apps.core.admin.sharing import SharedAdmin
 from apps.templates.admin import comparison
@@ -53,7 +53,7 @@ class JobTemplateAdmin(AuthoringAdmin, SharedAdmin):
         return own + super().get_urls()
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return staff(request).has_perm(ADD)
+        return staff_user(request).has_perm(ADD)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[JobTemplate], search_term: str
@@ -72,7 +72,7 @@ class JobTemplateAdmin(AuthoringAdmin, SharedAdmin):
     def page(self, request: HttpRequest, obj: JobTemplate) -> dict[str, Any]:
         found = read.documents_of([obj.newest]) if obj.newest else {}
         newest = next(iter(found.values()), None)
-        held = policy.held_actions(staff(request), JobTemplate, [obj.pk], CREATOR_ACTIONS)[obj.pk]
+        held = policy.held_actions(staff_user(request), JobTemplate, [obj.pk], CREATOR_ACTIONS)[obj.pk]
         return {
             "versions": _newest_first(_rows(obj.pk)),
             "status_labels": STATUS_LABELS,
@@ -104,14 +104,14 @@ class JobTemplateAdmin(AuthoringAdmin, SharedAdmin):
     def _further(self, request: HttpRequest, pk: UUID) -> Edit:
         template = template_for(request, pk, "change")
         with refusals_as_pages():
-            return further_version(staff(request), template, request.GET.get("from"))
+            return further_version(staff_user(request), template, request.GET.get("from"))
 
     def compare_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         template = template_for(request, pk, "view")
         with refusals_as_pages():
             context = comparison.context(_rows(pk), request.GET.dict())
         title = f"{template.template_id}: {context['old']} and {context['new']}"
-        return self.rendered(request, template, "admin/templates/compare.html", {**context, "title": title})
+        return self.render_page(request, template, "admin/templates/compare.html", {**context, "title": title})
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         template = template_for(request, object_id, "delete")
@@ -121,7 +121,7 @@ class JobTemplateAdmin(AuthoringAdmin, SharedAdmin):
             "can be started from it any more. Workflows that ended keep the document they were started with.",
             button="Yes, delete the template",
             done=f"Deleted {template.template_id}.",
-            do=partial(lifecycle.delete, staff(request), template_id=template.template_id),
+            do=partial(lifecycle.delete, staff_user(request), template_id=template.template_id),
             back=template_url(template.pk),
             then=reverse("admin:templates_jobtemplate_changelist"),
             danger=True,

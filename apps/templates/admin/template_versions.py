@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from apps.core.access import policy
-from apps.core.admin.base import staff
+from apps.core.admin.base import staff_user
 from apps.core.admin.columns import time_column
 from apps.core.models import User
 from apps.templates.admin import comparison, edits
@@ -50,7 +50,7 @@ class TemplateVersionAdmin(AuthoringAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TemplateVersion]:
         rows = TemplateVersion.objects.order_by(*self.ordering)
-        templates = policy.visible(staff(request), JobTemplate.objects.all()).values_list("pk", flat=True)
+        templates = policy.visible(staff_user(request), JobTemplate.objects.all()).values_list("pk", flat=True)
         # No statement reaches from MongoDB into the main database.
         found = rows.filter(template_pk__in=templates if templates.db == rows.db else list(templates))
         # Lists do without the documents.
@@ -78,7 +78,9 @@ class TemplateVersionAdmin(AuthoringAdmin):
         return version.status
 
     def page(self, request: HttpRequest, obj: TemplateVersion) -> dict[str, Any]:
-        held = policy.held_actions(staff(request), JobTemplate, [obj.template_pk], ["start", "change"])[obj.template_pk]
+        held = policy.held_actions(staff_user(request), JobTemplate, [obj.template_pk], ["start", "change"])[
+            obj.template_pk
+        ]
         return {
             "version": obj,
             "status_labels": STATUS_LABELS,
@@ -99,7 +101,7 @@ class TemplateVersionAdmin(AuthoringAdmin):
         return self.checked(request, self._draft(request, pk))
 
     def _draft(self, request: HttpRequest, pk: UUID) -> Edit:
-        return edits.draft(staff(request), version_for(request, pk))
+        return edits.draft(staff_user(request), version_for(request, pk))
 
     def publish_view(self, request: HttpRequest, pk: UUID) -> HttpResponse:
         draft = version_for(request, pk)
@@ -109,7 +111,7 @@ class TemplateVersionAdmin(AuthoringAdmin):
             question=f"Publish {draft}? From then on it can be started, and never changes again.",
             button="Publish",
             done=f"Published {draft}.",
-            do=partial(_publish, staff(request), draft),
+            do=partial(_publish, staff_user(request), draft),
             tag=read.etag(draft),
             back=version_url(draft),
             then=version_url(draft),
@@ -125,7 +127,7 @@ class TemplateVersionAdmin(AuthoringAdmin):
             "It cannot be published again.",
             button="Yes, deprecate it",
             done=f"Deprecated {version}.",
-            do=partial(_deprecate, staff(request), version),
+            do=partial(_deprecate, staff_user(request), version),
             tag=read.etag(version),
             back=version_url(version),
             then=version_url(version),
@@ -140,7 +142,7 @@ class TemplateVersionAdmin(AuthoringAdmin):
             question=f"Delete the draft {draft}? It is gone for good.",
             button="Yes, delete the draft",
             done=f"Deleted the draft {draft}.",
-            do=partial(lifecycle.delete_draft, staff(request), **_name(draft)),
+            do=partial(lifecycle.delete_draft, staff_user(request), **_name(draft)),
             tag=read.etag(draft),
             back=version_url(draft),
             then=template_url(draft.template_pk),

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from apps.core.access import policy
-from apps.core.admin.base import staff
+from apps.core.admin.base import staff_user
 from apps.workflows.admin.labels import STATE_LABELS
 from apps.workflows.engine.states import WorkflowState
 from apps.workflows.models import QuarantinedEntry, Workflow
@@ -22,7 +22,7 @@ LOOK_BACK = timedelta(hours=24)
 
 def dashboard_context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Three statements, whatever there is to count; one more for who may look at quarantined entries."""
-    user = staff(request)
+    user = staff_user(request)
     visible = policy.visible_in_large_table(user, Workflow.objects.all())
     since = timezone.now() - LOOK_BACK
     may_view_quarantined = user.has_perm("workflows.view_quarantinedentry")

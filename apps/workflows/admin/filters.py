@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from unfold.contrib.filters.admin import DropdownFilter
 
 from apps.core.access import policy
-from apps.core.admin.base import staff
+from apps.core.admin.base import staff_user
 from apps.templates.models import JobTemplate
 from apps.workflows.services.read import LabelValue
 
@@ -24,7 +24,7 @@ class TemplateFilter(DropdownFilter):
     field = "template_id"
 
     def lookups(self, request: HttpRequest, model_admin: "admin.ModelAdmin[Any]") -> list[tuple[str, str]]:
-        seen = policy.visible(staff(request), JobTemplate.objects.order_by("template_id"))
+        seen = policy.visible(staff_user(request), JobTemplate.objects.order_by("template_id"))
         return [(name, name) for name in seen.values_list("template_id", flat=True)[:MAX_CHOICES]]
 
     def has_output(self) -> bool:

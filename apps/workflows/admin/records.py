@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.decorators import action, display
 
-from apps.core.admin.base import GuardedAdmin, ReadOnlyAdmin, refusals_as_pages, staff
+from apps.core.admin.base import GuardedAdmin, ReadOnlyAdmin, refusals_as_pages, staff_user
 from apps.core.admin.columns import time_column
 from apps.core.templatetags.pages import moment
 from apps.workflows.models import Command, QuarantinedEntry, Workflow
@@ -67,7 +67,7 @@ class QuarantinedEntryAdmin(ReadOnlyAdmin):
     actions = ("dismiss_selected",)
 
     def has_dismiss_permission(self, request: HttpRequest) -> bool:
-        return staff(request).has_perm(quarantine.PERMISSION)
+        return staff_user(request).has_perm(quarantine.PERMISSION)
 
     @display(description="error")
     def reason(self, entry: QuarantinedEntry) -> str:
@@ -81,5 +81,5 @@ class QuarantinedEntryAdmin(ReadOnlyAdmin):
     @action(description="Dismiss selected entries for good", permissions=["dismiss"])
     def dismiss_selected(self, request: HttpRequest, queryset: QuerySet[QuarantinedEntry]) -> None:
         with refusals_as_pages():
-            done = quarantine.dismiss_many(staff(request), entry_ids=self.picked(queryset))
+            done = quarantine.dismiss_many(staff_user(request), entry_ids=self.selected_ids(queryset))
         messages.success(request, f"{done} dismissed.")

@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminSelectWidget
 
 from apps.core.access import policy
-from apps.core.admin.base import staff
+from apps.core.admin.base import staff_user
 from apps.core.admin.forms import JSONText, ProblemsForm
 from apps.core.errors import Conflict, Hidden, Invalid
 from apps.core.models import User
@@ -45,7 +45,7 @@ class StartForm(ProblemsForm):
 
 def view(request: HttpRequest, template_pk: UUID) -> Workflow | dict[str, Any]:
     """Return the workflow that was started, else the context of the page. Hidden, Forbidden."""
-    user = staff(request)
+    user = staff_user(request)
     template = _to_start(user, template_pk)
     published = _published(user, template)
     form = _form(request, published)
@@ -66,7 +66,7 @@ def view(request: HttpRequest, template_pk: UUID) -> Workflow | dict[str, Any]:
 
 def checked(request: HttpRequest, template_pk: UUID) -> dict[str, Any]:
     """Return what :func:`start_check.check` says of the input as it stands. Raises Hidden, Forbidden."""
-    user = staff(request)
+    user = staff_user(request)
     version = _published(user, _to_start(user, template_pk)).get(request.POST.get("version", ""))
     if version is None:
         raise Hidden

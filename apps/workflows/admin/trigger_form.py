@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanSwitchWidget
 
 from apps.core.access import policy
-from apps.core.admin.base import staff
+from apps.core.admin.base import staff_user
 from apps.core.admin.forms import CodeText, JSONText, ProblemsForm
 from apps.core.errors import Conflict, Forbidden, Invalid
 from apps.templates.models import JobTemplate
@@ -43,7 +43,7 @@ class TriggerForm(ProblemsForm):
 
 def view(request: HttpRequest, trigger: Trigger | None) -> Trigger | dict[str, Any]:
     """Return the trigger as it was stored, else the context of the page. Hidden, Forbidden."""
-    user = staff(request)
+    user = staff_user(request)
     if trigger is None:
         policy.require_model(user, triggers.ADD)
     else:
@@ -82,8 +82,8 @@ def _store(request: HttpRequest, form: TriggerForm, trigger: Trigger | None) -> 
         # The same reading, and so the same rules, as of a request's body.
         definition = trigger_parsing.definition(body, name=trigger.name if trigger else None)
         if trigger is None:
-            return triggers.create(staff(request), definition=definition)
-        return triggers.update(staff(request), name=trigger.name, definition=definition)
+            return triggers.create(staff_user(request), definition=definition)
+        return triggers.update(staff_user(request), name=trigger.name, definition=definition)
     except Invalid as error:
         form.add_problems(error.problems)
     except (Conflict, Forbidden) as error:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from apps.core.access import policy
-from apps.core.admin.base import refusals_as_pages, staff
+from apps.core.admin.base import refusals_as_pages, staff_user
 from apps.core.admin.sharing import SharedAdmin
 from apps.core.templatetags.pages import moment
 from apps.workflows.admin import trigger_form
@@ -57,7 +57,7 @@ class TriggerAdmin(SharedAdmin):
         return paths + super().get_urls()
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return staff(request).has_perm(triggers.ADD)
+        return staff_user(request).has_perm(triggers.ADD)
 
     @display(description="trigger", header=True)
     def title(self, trigger: Trigger) -> tuple[str, str]:
@@ -80,7 +80,7 @@ class TriggerAdmin(SharedAdmin):
         return moment(trigger.updated_at)
 
     def page(self, request: HttpRequest, obj: Trigger) -> dict[str, Any]:
-        held = policy.held_actions(staff(request), Trigger, [obj.pk], CREATOR_ACTIONS)[obj.pk]
+        held = policy.held_actions(staff_user(request), Trigger, [obj.pk], CREATOR_ACTIONS)[obj.pk]
         failures = list(TriggerFailure.objects.filter(trigger=obj).latest_first()[: FAILURES_SHOWN + 1])
         return {
             "state": _state(obj),
@@ -100,7 +100,7 @@ class TriggerAdmin(SharedAdmin):
         return self._form(request, None)
 
     def edit_view(self, request: HttpRequest, pk: Any) -> HttpResponse:
-        return self._form(request, self.found(request, pk))
+        return self._form(request, self.visible_object(request, pk))
 
     def _form(self, request: HttpRequest, trigger: Trigger | None) -> HttpResponse:
         with refusals_as_pages():
@@ -108,7 +108,7 @@ class TriggerAdmin(SharedAdmin):
         if isinstance(outcome, Trigger):
             messages.success(request, f"Stored {outcome.name}.")
             return redirect("admin:workflows_trigger_change", outcome.pk)
-        return self.rendered(request, trigger, "admin/workflows/trigger/form.html", outcome)
+        return self.render_page(request, trigger, "admin/workflows/trigger/form.html", outcome)
 
     def switch_view(self, request: HttpRequest, pk: Any) -> HttpResponse:
         return require_POST(self._switch)(request, pk)
@@ -116,7 +116,9 @@ class TriggerAdmin(SharedAdmin):
     def _switch(self, request: HttpRequest, pk: Any) -> HttpResponse:
         enabled = request.POST.get("enabled") == "true"
         with refusals_as_pages():
-            trigger = triggers.set_enabled(staff(request), name=self.found(request, pk).name, enabled=enabled)
+            trigger = triggers.set_enabled(
+                staff_user(request), name=self.visible_object(request, pk).name, enabled=enabled
+            )
         messages.success(request, f"{trigger.name} is {'on' if enabled else 'off'}.")
         return redirect("admin:workflows_trigger_change", pk)
 
@@ -124,9 +126,9 @@ class TriggerAdmin(SharedAdmin):
         return require_POST(self._remove)(request, pk)
 
     def _remove(self, request: HttpRequest, pk: Any) -> HttpResponse:
-        name = self.found(request, pk).name
+        name = self.visible_object(request, pk).name
         with refusals_as_pages():
-            triggers.delete(staff(request), name=name)
+            triggers.delete(staff_user(request), name=name)
         messages.success(request, f"Deleted {name}.")
         return redirect("admin:workflows_trigger_changelist")
 
@@ -140,7 +142,7 @@ class TriggerAdmin(SharedAdmin):
         chosen = request.POST.get("failure", "")
         pks = [one for one in given_up.values_list("pk", flat=True)[:FAILURES_SHOWN] if chosen in ("", str(one))]
         with refusals_as_pages():
-            count = triggers.replay(staff(request), name=trigger.name, failure_ids=pks)
+            count = triggers.replay(staff_user(request), name=trigger.name, failure_ids=pks)
         messages.success(request, f"{count} will be tried again.")
         return redirect("admin:workflows_trigger_change", pk)
 

@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 from unfold.decorators import action, display
 
-from apps.core.admin.base import refusals_as_pages, staff
+from apps.core.admin.base import refusals_as_pages, staff_user
 from apps.core.admin.sharing import SharedAdmin
 from apps.core.errors import Conflict, Forbidden, Hidden
 from apps.core.templatetags.pages import duration, moment
@@ -88,7 +88,7 @@ class WorkflowAdmin(SharedAdmin):
         return duration(end - workflow.started_at if workflow.started_at else None)
 
     def page(self, request: HttpRequest, obj: Workflow) -> dict[str, Any]:
-        return page(staff(request), obj.pk, request.GET.get("page"))
+        return page(staff_user(request), obj.pk, request.GET.get("page"))
 
     def start_view(self, request: HttpRequest, template_pk: Any) -> HttpResponse:
         with refusals_as_pages():
@@ -96,7 +96,7 @@ class WorkflowAdmin(SharedAdmin):
         if isinstance(outcome, Workflow):
             messages.success(request, f"Started {outcome.template_id} {outcome.version}.")
             return redirect("admin:workflows_workflow_change", outcome.pk)
-        return self.rendered(request, None, "admin/workflows/workflow/start.html", outcome)
+        return self.render_page(request, None, "admin/workflows/workflow/start.html", outcome)
 
     def check_start_view(self, request: HttpRequest, template_pk: Any) -> HttpResponse:
         return require_POST(self._check_start)(request, template_pk)
@@ -111,7 +111,7 @@ class WorkflowAdmin(SharedAdmin):
     def _cancel_one(self, request: HttpRequest, pk: Any) -> HttpResponse:
         try:
             with refusals_as_pages():
-                outcome = cancel(staff(request), workflow_id=pk)
+                outcome = cancel(staff_user(request), workflow_id=pk)
         except Conflict as error:
             messages.error(request, error.detail)
         else:
@@ -123,9 +123,9 @@ class WorkflowAdmin(SharedAdmin):
         submitted = 0
         # In a transaction no command waits for its answer: a page of them, one after the other, might take minutes.
         with transaction.atomic():
-            for pk in self.picked(queryset):
+            for pk in self.selected_ids(queryset):
                 try:
-                    cancel(staff(request), workflow_id=pk)
+                    cancel(staff_user(request), workflow_id=pk)
                     submitted += 1
                 except (Conflict, Forbidden, Hidden) as refusal:
                     messages.error(request, f"{pk}: {refusal.detail}")

@@ -62,7 +62,7 @@ class WorkflowQueries(graphene.ObjectType):
         check_page_size(first)
         rows = read.list_workflows(caller(info), _filters(filter or {}))
         try:
-            page, cursor = cursors.cut(rows, NEWEST_FIRST, limit=first, after=after)
+            page, cursor = cursors.page_after(rows, NEWEST_FIRST, limit=first, after=after)
         except cursors.CursorInvalid as error:
             raise invalid("/after", str(error)) from error
         return {"nodes": workflow_nodes(read.with_live_states(page)), "page_info": PageInfo.of(cursor)}

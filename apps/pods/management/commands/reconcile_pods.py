@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from apps.core.processes.signals import stop_on, unique_name
+from apps.core.processes.signals import stop_event, unique_name
 from apps.pods import checks
 from apps.pods.backends import factory
 from apps.pods.reconciler.loop import Reconciler, ReconcilerConfig
@@ -22,7 +22,7 @@ class Command(BaseCommand):
     help = "Starts executors when there is work and ends them when there is none: one reconciler works, the others stand by."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        stop = stop_on(signal.SIGTERM, signal.SIGINT)
+        stop = stop_event(signal.SIGTERM, signal.SIGINT)
         config = ReconcilerConfig(
             shared=site_environment(),
             executor_lease=timedelta(seconds=settings.LEASE_SECONDS),

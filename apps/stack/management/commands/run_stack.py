@@ -9,7 +9,7 @@ from django.core.management import get_commands
 from django.core.management.base import BaseCommand, CommandError
 
 from apps.core import env
-from apps.core.processes.signals import stop_on
+from apps.core.processes.signals import stop_event
 from apps.stack.embedded_redis import DataInUse
 from apps.stack.readiness import port_is_free
 from apps.stack.stack import Plan, Stack, StackFailed
@@ -36,7 +36,7 @@ class Command(BaseCommand):
             makes_topics=bool(settings.KAFKA),
         )
         try:
-            Stack(plan, settings.VAR_DIR, self._write, stop_on(signal.SIGTERM, signal.SIGINT, signal.SIGHUP)).run()
+            Stack(plan, settings.VAR_DIR, self._write, stop_event(signal.SIGTERM, signal.SIGINT, signal.SIGHUP)).run()
         except (StackFailed, DataInUse) as error:
             raise CommandError(str(error)) from error
 

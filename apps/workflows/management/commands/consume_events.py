@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from apps.core.processes.signals import stop_on
+from apps.core.processes.signals import stop_event
 from apps.events.bus.factory import bus
 from apps.workflows.triggers.consumer import Consumer
 
@@ -15,7 +15,7 @@ class Command(BaseCommand):
     help = "Reads the topics that triggers name and starts their workflows."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        stop = stop_on(signal.SIGTERM, signal.SIGINT)
+        stop = stop_event(signal.SIGTERM, signal.SIGINT)
         connection = bus()
         consumer = Consumer(connection, stop)
         while not stop.is_set():

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from apps.core.processes.signals import stop_on
+from apps.core.processes.signals import stop_event
 from apps.workflows.services.prune import Pruning, prunings
 
 # After each step, as long as it took, and at least so long: at most half the database's time is ours.
@@ -24,7 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="count only")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        stop = stop_on(signal.SIGTERM, signal.SIGINT)
+        stop = stop_event(signal.SIGTERM, signal.SIGINT)
         for pruning in prunings(timezone.now()):
             if options["dry_run"]:
                 self.stdout.write(f"{pruning.name}: {pruning.count()} to remove")

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from apps.core.processes.signals import stop_on, unique_name
+from apps.core.processes.signals import stop_event, unique_name
 from apps.workflows.live.client import LiveRedis
 from apps.workflows.scheduler.loop import Scheduler
 
@@ -18,7 +18,7 @@ class Command(BaseCommand):
     help = "Applies the journal: one scheduler leads, any others stand by."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        stop = stop_on(signal.SIGTERM, signal.SIGINT)
+        stop = stop_event(signal.SIGTERM, signal.SIGINT)
         live = LiveRedis(settings.REDIS_URL)
         scheduler = Scheduler(
             unique_name(), live, lease_seconds=settings.LEASE_SECONDS, state_ttl=settings.STATE_TTL_SECONDS
