@@ -7,7 +7,7 @@ import pytest
 from apps.core.templatetags.pages import MAX_SHOWN, duration, moment, pretty_json
 from apps.templates.admin.steps import steps
 from apps.workflows.admin.input_example import example_of
-from apps.workflows.admin.timechart import NARROWEST, WIDTH, Bar, Window, bars
+from apps.workflows.admin.timechart import MIN_BAR_WIDTH, WIDTH, Bar, Window, bars
 
 START = datetime(2026, 11, 22, 1, 2, 3, 4567, tzinfo=UTC)
 WINDOW = Window(START, START + timedelta(seconds=10))
@@ -33,12 +33,12 @@ def test_an_attempt_that_has_not_begun_is_not_drawn():
 @pytest.mark.parametrize("when", [0, 10, -5, 15])
 def test_a_moment_stays_visible_and_inside(when):
     (bar,) = bars([attempt(when, when)], WINDOW)
-    assert bar.width == NARROWEST
-    assert 0 <= bar.x <= WIDTH - NARROWEST
+    assert bar.width == MIN_BAR_WIDTH
+    assert 0 <= bar.x <= WIDTH - MIN_BAR_WIDTH
 
 
 def test_a_window_without_length_is_no_fault():
-    assert bars([attempt(0, 0)], Window(START, START)) == [Bar(0, NARROWEST, "completed", 1)]
+    assert bars([attempt(0, 0)], Window(START, START)) == [Bar(0, MIN_BAR_WIDTH, "completed", 1)]
 
 
 @pytest.mark.parametrize(

@@ -17,14 +17,14 @@ from apps.workflows.querysets import OPEN_STATES
 
 MAX_FAILURES = 8
 # Counting further back would read ever more rows each time the page is opened.
-LOOK_BACK = timedelta(hours=24)
+COUNTED_TIME = timedelta(hours=24)
 
 
 def dashboard_context(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Three statements, whatever there is to count; one more for who may look at quarantined entries."""
     user = staff_user(request)
     visible = policy.visible_in_large_table(user, Workflow.objects.all())
-    since = timezone.now() - LOOK_BACK
+    since = timezone.now() - COUNTED_TIME
     may_view_quarantined = user.has_perm("workflows.view_quarantinedentry")
     return {
         **context,

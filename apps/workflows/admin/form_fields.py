@@ -20,7 +20,7 @@ FORMATS = {
     **{"date": "date", "date-time": "moment", "email": "email", "idn-email": "email"},
     **{"uri": "url", "iri": "url", "uuid": "text", "time": "text"},
 }
-ONE_VALUE = {"const", "title", "description", "type"}
+CONSTANT_KEYWORDS = {"const", "title", "description", "type"}
 EXAMPLES = {"time": "12:00:00Z", "duration": "PT1H", "date-time": "2026-01-31T12:00:00Z"}
 # A text that may have more characters than this gets more than one line.
 MAX_ONE_LINE_LENGTH = 200
@@ -77,7 +77,7 @@ def choices(rules: Schemas) -> list[Any] | None:
 
 def constants(shapes: Sequence[Any]) -> dict[str, Any]:
     """Return by name the values that shapes stand for which are one value each; empty if any of them is more."""
-    if not all(isinstance(one, Mapping) and "const" in one and one.keys() <= ONE_VALUE for one in shapes):
+    if not all(isinstance(one, Mapping) and "const" in one and one.keys() <= CONSTANT_KEYWORDS for one in shapes):
         return {}
     named = {str(one.get("title", _written(one["const"]))): one["const"] for one in shapes}
     plain = len(named) == len(shapes) and not any(isinstance(value, dict | list) for value in named.values())

@@ -34,12 +34,16 @@ RESERVED_KEY_NOTE = "There are keys that the form cannot keep: write the input a
 
 @dataclass(frozen=True, slots=True)
 class FieldLocation:
-    """A place in the input: what is there, and what is known of it from above."""
+    """A location in the input, with what is known of it from above."""
 
+    # The present value, ABSENT if there is none.
     value: Any
     pointer: str = ""
+    # Written so that nobody reads it over a shoulder: it, or what it is part of, is writeOnly.
     secret: bool = False
+    # Whether the object that it belongs to must have it.
     wanted: bool = True
+    # Levels below the root.
     depth: int = 0
 
     def below(self, token: str | int, value: Any, *, wanted: bool = True) -> "FieldLocation":

@@ -17,7 +17,7 @@ from apps.workflows.admin.schema_parts import FormUnavailable
 
 # Beyond it a number is another one in the page's JavaScript.
 MAX_EXACT_INTEGER = 2**53
-INEXACT = "The input holds a number that the form cannot keep: only its JSON can be edited."
+INEXACT_NOTE = "The input holds a number that the form cannot keep: only its JSON can be edited."
 
 _MISSING = re.compile(r"must have the key '(.*?)'(, since it has '.*')?", re.DOTALL)
 
@@ -34,7 +34,7 @@ def check(schema: Mapping[str, Any], text: str, chosen: Mapping[str, Any]) -> di
         return _answer(None, "The input cannot be parsed: fix its JSON first.", [error.problem])
     found = json_schema.problems(schema, value)
     if not _is_exact(value):
-        return _answer(None, INEXACT, source.located(found))
+        return _answer(None, INEXACT_NOTE, source.located(found))
     try:
         form = Form(schema, value)
         shaped = [one for problem in found for one in form.problems_of_shape(problem.pointer, chosen) or [problem]]

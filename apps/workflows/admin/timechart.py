@@ -7,7 +7,7 @@ from typing import Any
 
 WIDTH = 1000
 # What took no time to speak of is still to be seen.
-NARROWEST = 8
+MIN_BAR_WIDTH = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +26,14 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One attempt; ``kind`` is its outcome, ``running`` while it has none."""
+    """One attempt in the chart."""
 
+    # In units of the drawing, which is WIDTH wide.
     x: int
     width: int
+    # The outcome of the attempt, ``running`` while it has none.
     kind: str
+    # Of the attempt, from 1.
     number: int
 
 
@@ -42,5 +45,5 @@ def bars(attempts: Iterable[Mapping[str, Any]], window: Window) -> list[Bar]:
 def _bar(attempt: Mapping[str, Any], window: Window) -> Bar:
     start = window.place(attempt["started_at"])
     end = window.place(attempt["finished_at"] or window.end)
-    width = max(round(end - start), NARROWEST)
+    width = max(round(end - start), MIN_BAR_WIDTH)
     return Bar(min(round(start), WIDTH - width), width, attempt["outcome"] or "running", attempt["number"])

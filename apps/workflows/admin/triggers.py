@@ -19,8 +19,8 @@ from apps.workflows.models import Trigger, TriggerFailure, TriggerStart, Trigger
 from apps.workflows.services import triggers
 from apps.workflows.services.triggers import CREATOR_ACTIONS
 
-STARTS_SHOWN = 20
-FAILURES_SHOWN = 100
+MAX_STARTS = 20
+MAX_FAILURES = 100
 STATE_LABELS = {"on": "success", "off": "default", "fails": "warning", "gave up": "danger"}
 
 
@@ -81,14 +81,14 @@ class TriggerAdmin(SharedAdmin):
 
     def page(self, request: HttpRequest, obj: Trigger) -> dict[str, Any]:
         held = policy.held_actions(staff_user(request), Trigger, [obj.pk], CREATOR_ACTIONS)[obj.pk]
-        failures = list(TriggerFailure.objects.filter(trigger=obj).latest_first()[: FAILURES_SHOWN + 1])
+        failures = list(TriggerFailure.objects.filter(trigger=obj).latest_first()[: MAX_FAILURES + 1])
         return {
             "state": _state(obj),
             "state_labels": STATE_LABELS,
-            "starts": TriggerStart.objects.filter(trigger=obj).order_by("-id")[:STARTS_SHOWN],
+            "starts": TriggerStart.objects.filter(trigger=obj).order_by("-id")[:MAX_STARTS],
             "progress": TriggerTopic.objects.filter(pk=obj.topic).first(),
-            "failures": failures[:FAILURES_SHOWN],
-            "more_failures": len(failures) > FAILURES_SHOWN,
+            "failures": failures[:MAX_FAILURES],
+            "more_failures": len(failures) > MAX_FAILURES,
             "may_change": "change" in held,
             "may_delete": "delete" in held,
             "may_share": held == frozenset(CREATOR_ACTIONS),
@@ -140,7 +140,7 @@ class TriggerAdmin(SharedAdmin):
         trigger = self.found(request, pk)
         given_up = TriggerFailure.objects.given_up().filter(trigger=trigger).latest_first()
         chosen = request.POST.get("failure", "")
-        pks = [one for one in given_up.values_list("pk", flat=True)[:FAILURES_SHOWN] if chosen in ("", str(one))]
+        pks = [one for one in given_up.values_list("pk", flat=True)[:MAX_FAILURES] if chosen in ("", str(one))]
         with refusals_as_pages():
             count = triggers.replay(staff_user(request), name=trigger.name, failure_ids=pks)
         messages.success(request, f"{count} will be tried again.")

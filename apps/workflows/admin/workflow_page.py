@@ -20,7 +20,7 @@ from apps.workflows.services.start import CREATOR_ACTIONS
 
 JOBS_PER_PAGE = 100
 MAX_EVENTS = 200
-ATTEMPT = ("job_id", "number", "executor", "started_at", "finished_at", "outcome", "error", "late_report")
+ATTEMPT_FIELDS = ("job_id", "number", "executor", "started_at", "finished_at", "outcome", "error", "late_report")
 
 
 def page(actor: Actor, workflow_id: UUID, number: str | None) -> dict[str, Any]:
@@ -50,7 +50,9 @@ def _powers(actor: Actor, workflow_id: UUID) -> dict[str, bool]:
 
 def _attempts(workflow_id: UUID, job_ids: list[str]) -> dict[str, list[dict[str, Any]]]:
     rows = Attempt.objects.filter(workflow_id=workflow_id, job_id__in=job_ids).order_by("job_id", "number")
-    return {job_id: list(tries) for job_id, tries in groupby(rows.values(*ATTEMPT), lambda row: str(row["job_id"]))}
+    return {
+        job_id: list(tries) for job_id, tries in groupby(rows.values(*ATTEMPT_FIELDS), lambda row: str(row["job_id"]))
+    }
 
 
 def _job(

@@ -26,7 +26,7 @@ from apps.workflows.services.cancel import cancel
 from apps.workflows.services.start import CREATOR_ACTIONS
 
 # Of no use in a list, and any size.
-LARGE = ("input", "output", "error", "labels")
+LARGE_FIELDS = ("input", "output", "error", "labels")
 
 
 @admin.register(Workflow)
@@ -43,7 +43,7 @@ class WorkflowAdmin(SharedAdmin):
     actions = ("cancel_selected",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Workflow]:
-        return super().get_queryset(request).defer(*LARGE)
+        return super().get_queryset(request).defer(*LARGE_FIELDS)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Workflow], search_term: str
