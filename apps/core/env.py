@@ -103,7 +103,7 @@ def log_level() -> str:
 
 
 def var_dir() -> Path:
-    """Where the embedded stack keeps its data: ``VAR_DIR``, else ``var/`` in the project."""
+    """Return where the embedded stack keeps its data: ``VAR_DIR``, else ``var/`` in the project."""
     # A relative one means the same place from whatever directory a command is started in.
     return BASE_DIR / text("VAR_DIR", "var")
 

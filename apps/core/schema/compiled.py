@@ -96,7 +96,7 @@ def _part(rules: Mapping[str, Any], keyword: str) -> CompiledSchema | None:
 
 
 def _own_rules(rules: Mapping[str, Any]) -> Iterator[tuple[Callable[[Any], bool], str]]:
-    """What is asked of a value whatever is in it, the type first, each with what is said if it is broken."""
+    """Return what is asked of a value whatever is in it, the type first, each with what is said if it is broken."""
     if "type" in rules:
         yield _of_type(rules["type"]), rule_message("type", rules["type"])
     if "enum" in rules:

@@ -71,7 +71,7 @@ class Advice:
 
     @property
     def fits(self) -> bool:
-        """Whether what is set now may stay; False before enough was measured."""
+        """Return whether what is set now may stay; False before enough was measured."""
         return bool(self.resources) and all(one.fits for one in self.resources)
 
 

@@ -118,7 +118,7 @@ class KubernetesBackend:
 
     @property
     def lists(self) -> int:
-        """How many lists were requested so far."""
+        """Return how many lists were requested so far."""
         return sum(cache.lists for cache in self._caches.values())
 
     def _note_end(self, namespace: str, answer: dict[str, Any]) -> None:

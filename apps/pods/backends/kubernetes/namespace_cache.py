@@ -63,7 +63,7 @@ class NamespaceCache:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is surely no pod of ours."""
+        """Return whether there is surely no pod of ours."""
         return self._fault is None and not self._known.pods()
 
     def made(self, body: dict[str, Any]) -> ObservedPod:

@@ -128,7 +128,7 @@ class Constraints:
 
     @property
     def speaks_of_others(self) -> bool:
-        """Whether the schema says anything of keys that it does not name: that they may be there, or may not."""
+        """Return whether the schema says anything of keys that it does not name: that they may be there, or may not."""
         return self._elsewhere[0] or any(self.rules("patternProperties")) or bool(self.at_other_keys())
 
     @property
@@ -138,7 +138,7 @@ class Constraints:
 
     @cached_property
     def _elsewhere(self) -> tuple[bool, set[str]]:
-        """Whether keys without a name are spoken of in what is only sometimes asked, and which are named there."""
+        """Return whether keys without a name are spoken of in what is only sometimes asked, and which are named there."""
         named: set[str] = set()
         others = any(rule is not False for rule in self.rules("unevaluatedProperties"))
         others |= any(part.leads_elsewhere for part in self.parts)

@@ -46,7 +46,7 @@ class SchemaTree:
 
     @cached_property
     def _has_inner_ids(self) -> bool:
-        """Whether some part is a document of its own: below it, references start from there."""
+        """Return whether some part is a document of its own: below it, references start from there."""
         return any(pointer and "$id" in part for pointer, part in outline.subschemas(self.root.schema))
 
     @cached_property
@@ -80,7 +80,7 @@ class SchemaPart:
 
     @property
     def leads_elsewhere(self) -> bool:
-        """Whether it asks more than can be seen: by a reference that is not followed."""
+        """Return whether it asks more than can be seen: by a reference that is not followed."""
         return "$dynamicRef" in self.rules or ("$ref" in self.rules and self.tree.target(self.rules["$ref"]) is None)
 
     def child(self, *keys: str | int) -> "SchemaPart":
