@@ -81,7 +81,9 @@ def _resolve(actor: Actor, asked: set[TemplateReference]) -> _Resolution:
 
 def _hide_templates(actor: Actor, found: _Resolution) -> None:
     """Turn templates that the actor may not see into unknown ones, whatever else is wrong with them."""
-    held = policy.held_actions(actor, JobTemplate, {one.template_pk for one in found.versions.values()}, ("view", "start"))
+    held = policy.held_actions(
+        actor, JobTemplate, {one.template_pk for one in found.versions.values()}, ("view", "start")
+    )
     for wanted, published in found.versions.items():
         actions = held.get(published.template_pk, frozenset())
         if "view" not in actions:
