@@ -20,7 +20,7 @@ from tests.support.waiting import eventually
 
 
 def look(workload: ExecutorsWorkload, *executors: str) -> WorkloadState:
-    return workload.look(["default"], executors)
+    return workload.observe(["default"], executors)
 
 
 def test_ready_jobs_are_the_backlog_of_their_pool(rig: Rig) -> None:

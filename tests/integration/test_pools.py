@@ -27,7 +27,7 @@ def test_a_job_of_no_named_pool_is_the_default_pools(rig: Rig) -> None:
 
 def test_the_backlog_is_counted_by_pool(rig: Rig) -> None:
     rig.start(noop("a", dependsOn=[]), noop("b", dependsOn=[], pool="far"), count=3)
-    assert ExecutorsWorkload().look(["default", "far"], []).backlog == {"default": 3, "far": 3}
+    assert ExecutorsWorkload().observe(["default", "far"], []).backlog == {"default": 3, "far": 3}
 
 
 def test_an_executor_does_not_go_on_into_another_pool(rig: Rig) -> None:
@@ -69,7 +69,7 @@ def test_redis_filled_anew_has_each_job_in_its_pool(rig: Rig) -> None:
     rig.redis.flushall()
     rig.restart_scheduler()
     rig.catch_up()
-    assert ExecutorsWorkload().look(["default", "far"], []).backlog == {"default": 0, "far": 1}
+    assert ExecutorsWorkload().observe(["default", "far"], []).backlog == {"default": 0, "far": 1}
 
 
 def test_the_sweep_mends_a_job_in_its_pool(rig: Rig) -> None:
@@ -95,7 +95,7 @@ def test_the_sweep_leaves_a_job_that_waits_in_its_pool(rig: Rig) -> None:
 def test_a_cancelled_job_leaves_its_pool(rig: Rig) -> None:
     workflow = rig.start_one(noop("a", pool="far"))
     rig.cancel(workflow)
-    assert ExecutorsWorkload().look(["far"], []).backlog == {"far": 0}
+    assert ExecutorsWorkload().observe(["far"], []).backlog == {"far": 0}
 
 
 def test_what_an_act_held_wakes_the_executors_of_its_pools(rig: Rig) -> None:
