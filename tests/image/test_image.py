@@ -19,7 +19,7 @@ from tests.support.waiting import eventually
 
 WEB = "web"
 PRODUCTION = {
-    "SECRET_KEY": "for-a-test-alone",
+    "SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
     "ALLOWED_HOSTS": "shift.example.org",
     "DATABASE_URL": "postgres://db.example.org/shift?sslmode=verify-full",
     "REDIS_URL": "rediss://redis.example.org/0",

@@ -137,7 +137,7 @@ class TriggerAdmin(SharedAdmin):
 
     def _replay(self, request: HttpRequest, pk: Any) -> HttpResponse:
         """Replay one failure, or all that the page can show."""
-        trigger = self.found(request, pk)
+        trigger = self.visible_object(request, pk)
         given_up = TriggerFailure.objects.given_up().filter(trigger=trigger).latest_first()
         chosen = request.POST.get("failure", "")
         pks = [one for one in given_up.values_list("pk", flat=True)[:MAX_FAILURES] if chosen in ("", str(one))]
