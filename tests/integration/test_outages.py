@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 import redis
@@ -14,6 +15,7 @@ from apps.workflows.executor import claims
 from apps.workflows.executor.claims import Claim, Queue
 from apps.workflows.executor.process import Executor
 from apps.workflows.executor.settings import ExecutorSettings
+from apps.workflows.live.client import Closed, LiveRedis
 from tests.support.engine_rig import Rig, noop
 from tests.support.servers import RedisServer
 from tests.support.waiting import PATIENCE_SECONDS
@@ -104,3 +106,21 @@ def test_a_leader_that_is_stopped_while_the_database_is_away_leaves_its_lease_to
     with connection.execute_wrapper(away):
         rig.scheduler.resign()
     assert rig.scheduler.leader_loop is None
+
+
+def test_a_redis_that_was_away_for_long_is_found_when_it_is_back(tmp_path: Path) -> None:
+    server = RedisServer(tmp_path)
+    live = LiveRedis(server.url, timeout=PATIENCE_SECONDS)
+    # More often than a client's pool makes connections.
+    for _ in range(150):
+        live.forget()
+        with pytest.raises(redis.ConnectionError, match="refused"):
+            live.script("append", [])
+    server.start()
+    live.forget()
+    try:
+        with pytest.raises(Closed):
+            live.script("append", [])
+    finally:
+        live.close()
+        server.stop()

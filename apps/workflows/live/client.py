@@ -147,11 +147,13 @@ class LiveRedis:
             raise
 
     def _connection(self) -> Any:
-        if getattr(self._own, "made", None) != self._forgotten:
-            if hasattr(self._own, "connection"):
-                self._own.connection.disconnect()
-            self._own.made = self._forgotten
-            self._own.connection = self.redis.connection_pool.make_connection()
+        if not hasattr(self._own, "connection"):
+            # Not by the pool's make_connection: it counts what it has ever made, and after a hundred makes no more.
+            pool = self.redis.connection_pool
+            self._own.connection = pool.connection_class(**pool.connection_kwargs)
+        elif self._own.made != self._forgotten:
+            self._own.connection.disconnect()
+        self._own.made = self._forgotten
         return self._own.connection
 
     def close(self) -> None:
