@@ -85,7 +85,10 @@ class Workflow(models.Model):
 
     class Meta:
         # view and operate are given per object; starting is asked of the template.
-        permissions = [("operate_workflow", "Can cancel and change the workflow")]
+        permissions = [
+            ("operate_workflow", "Can cancel and change the workflow"),
+            ("report_workflow", "Can report for the workflow's jobs"),
+        ]
         indexes = [
             # GET /workflows: newest first, in cursor pages.
             models.Index(fields=["-created_at", "-id"], name="workflow_newest"),

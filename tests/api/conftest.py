@@ -9,7 +9,7 @@ from django.test import Client
 
 from apps.core.models import User
 from apps.workflows.live import keys
-from tests.support.people import publish
+from tests.support.people import let_report, publish
 from tests.support.servers import RedisServer
 
 
@@ -24,7 +24,7 @@ def open_redis(redis_server: RedisServer, patient_answers: None) -> Iterator[Red
 
 @pytest.fixture
 def ann(db: None) -> User:
-    user = User.objects.create_user("ann")
+    user = let_report(User.objects.create_user("ann"))
     publish(user)
     return user
 

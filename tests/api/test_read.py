@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from apps.core.models import User
 from apps.workflows.live import keys
-from apps.workflows.models import Job, Workflow
+from apps.workflows.models import Command, Job, Workflow
 from apps.workflows.services import waiting
 from tests.support.people import client_of, publish
 from tests.support.problems import problem
@@ -348,6 +348,15 @@ def test_a_permission_to_view_is_not_one_to_operate(as_ann, bob, as_bob):
     assert as_bob.get(f"/workflows/{workflow_id}").status_code == 200
     problem(as_bob.post(f"/workflows/{workflow_id}/cancel"), 403)
     problem(as_bob.put(f"/workflows/{workflow_id}/jobs/s1", {"status": "RUNNING"}, JSON), 403)
+
+
+def test_who_starts_a_workflow_may_cancel_it_and_not_report_for_it(as_bob, bob):
+    publish(bob, "bobs")
+    workflow_id = start(as_bob, templateId="bobs")
+    for status in ("RUNNING", "COMPLETED", "FAILED"):
+        problem(as_bob.put(f"/workflows/{workflow_id}/jobs/s1", {"status": status}, JSON), 403)
+    assert not Command.objects.exists()
+    assert as_bob.post(f"/workflows/{workflow_id}/cancel").status_code == 202
 
 
 def test_a_superuser_sees_all(as_ann):

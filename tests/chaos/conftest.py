@@ -15,6 +15,7 @@ from apps.workflows.models import Shard
 from tests.support import cluster as clusters
 from tests.support.cluster import Cluster
 from tests.support.ledger import Ledger, served
+from tests.support.people import let_report
 
 # Faults that are none of the database's: shown on one, and in long runs on the other.
 ON_ANY_DATABASE = {"test_redis", "test_paused", "test_stopped", "test_reconciler"}
@@ -57,5 +58,5 @@ def run(transactional_db: None, patient_answers: None, ledger: Ledger, settings:
 
 @pytest.fixture
 def ann(transactional_db: None) -> Iterator[User]:
-    yield User.objects.create_user("ann")
+    yield let_report(User.objects.create_user("ann"))
     cache.clear()

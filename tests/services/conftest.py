@@ -14,7 +14,7 @@ from apps.workflows.live.client import LiveRedis
 from apps.workflows.models import Shard
 from apps.workflows.scheduler import checkpoint, leadership
 from apps.workflows.scheduler.loop import Scheduler
-from tests.support.people import publish
+from tests.support.people import let_report, publish
 from tests.support.servers import RedisServer
 from tests.support.threads import in_thread
 from tests.support.waiting import PATIENCE_SECONDS
@@ -30,7 +30,7 @@ def stores(transactional_db: None, redis_server: RedisServer) -> Iterator[RedisS
 
 @pytest.fixture
 def ann(stores: RedisServer) -> User:
-    user = User.objects.create_user("ann")
+    user = let_report(User.objects.create_user("ann"))
     publish(user)
     return user
 

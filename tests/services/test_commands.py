@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from apps.core.errors import Conflict, Hidden
 from apps.workflows.live import keys
-from apps.workflows.models import Command, Job, Shard, Workflow
+from apps.workflows.models import Attempt, Command, Job, Shard, Workflow
 from apps.workflows.services import commands, read
 from apps.workflows.services.cancel import cancel
 from apps.workflows.services.report import report
@@ -44,6 +44,7 @@ def test_a_report_is_applied_before_it_is_answered(ann, leader):
     workflow_id = begin(ann)
     assert report(ann, workflow_id=workflow_id, job_id="s1", status="RUNNING").applied
     assert status(workflow_id) == "RUNNING"
+    assert Attempt.objects.get(workflow=workflow_id).executor == "outside:ann"
     assert report(ann, workflow_id=workflow_id, job_id="s1", status="COMPLETED", output={"a": 1}).applied
     assert Job.objects.get(job_id="s1").output == {"a": 1}
     assert status(workflow_id, "s2") == "QUEUED"

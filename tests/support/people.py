@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib.auth.models import Permission
 from django.test import Client
 
 from apps.core.access.policy import SYSTEM
@@ -26,6 +27,13 @@ def document(template_id: str = "sample", version: str = "1.0.0", steps: int = 2
         "outputSchema": {},
         **keys,
     }
+
+
+def let_report(user: User) -> User:
+    """Let the user report for the jobs of all workflows that they may view, as an outside worker does."""
+    user.user_permissions.add(Permission.objects.get(codename="report_workflow"))
+    # Without the permissions that it has asked for already.
+    return User.objects.get(pk=user.pk)
 
 
 def publish(owner: User, template_id: str = "sample", version: str = "1.0.0", **keys: Any) -> None:

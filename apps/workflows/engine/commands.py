@@ -47,15 +47,18 @@ def _report(change: Change, command: Command) -> CommandResult:
     if refusal is not None:
         return refusal
     claim = f"{OUTSIDE}{command.id}"
+    # In the place of an executor's name.
+    by = command.payload.get("by")
+    reporter = f"{OUTSIDE}{by}" if by else "outside"
     if wanted is JobStatus.RUNNING:
-        _take(at, claim)
+        _take(at, claim, reporter)
     elif wanted is JobStatus.COMPLETED:
-        _settle(at, claim)
+        _settle(at, claim, reporter)
         outcomes.succeed(at, JobOutcome(command.payload.get("output")), published_here=True)
     elif at.job.status is JobStatus.RETRYING:
         outcomes.fail_again(at, command.payload["error"])
     else:
-        _settle(at, claim)
+        _settle(at, claim, reporter)
         outcomes.fail(at, command.payload["error"])
     return APPLIED
 
@@ -89,14 +92,14 @@ def _is_repeat(at: JobChange, payload: dict[str, Any]) -> bool:
     return job.claim.startswith(OUTSIDE)
 
 
-def _take(at: JobChange, claim: str) -> None:
+def _take(at: JobChange, claim: str, reporter: str) -> None:
     """Let an outside worker begin: it holds no lease in Redis, so the step's timeout bounds it."""
-    starting.run(at, claim, "outside")
+    starting.run(at, claim, reporter)
     at.change.settle.add(at.index)
     at.set_timer(at.now + timedelta(seconds=at.step.timeout))
 
 
-def _settle(at: JobChange, claim: str) -> None:
+def _settle(at: JobChange, claim: str, reporter: str) -> None:
     """Have whoever holds the attempt let go, and report too late; one that nobody took has begun and ended now."""
     at.change.settle.add(at.index)
     job = at.job
@@ -105,4 +108,5 @@ def _settle(at: JobChange, claim: str) -> None:
     job.claim = claim
     if job.status is JobStatus.QUEUED:
         job.started_at = job.started_at or at.now
-        record.started_at, record.executor = at.now, "outside"
+        record.started_at = at.now
+        record.executor = reporter

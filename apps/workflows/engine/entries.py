@@ -54,7 +54,7 @@ class Command:
     kind: str
     # The job's id; empty for the workflow itself.
     job: str = ""
-    # Of a report: status, attempt?, output? or error?; and what is on record, as ``recorded``.
+    # Of a report: status, attempt?, output? or error?; what is on record, as ``recorded``; who reports, as ``by``.
     payload: dict[str, Any] = field(default_factory=dict)
 
 

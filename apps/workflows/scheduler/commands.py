@@ -18,8 +18,8 @@ def load(command_ids: Iterable[str]) -> dict[str, Command]:
         return {}
     recorded = models.Job.objects.filter(workflow=OuterRef("workflow"), job_id=OuterRef("job_id")).values("output")
     rows = models.Command.objects.unapplied().filter(pk__in=ids).annotate(recorded=Subquery(recorded))
-    columns = rows.order_by(F("created_at")).values_list("pk", "kind", "job_id", "payload", "recorded")
+    columns = ("pk", "kind", "job_id", "payload", "recorded", "actor__username")
     return {
-        str(pk): Command(str(pk), kind, job_id, {**payload, "recorded": output})
-        for pk, kind, job_id, payload, output in columns
+        str(pk): Command(str(pk), kind, job_id, {**payload, "recorded": output, "by": username})
+        for pk, kind, job_id, payload, output, username in rows.order_by(F("created_at")).values_list(*columns)
     }

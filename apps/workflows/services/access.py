@@ -8,9 +8,9 @@ from apps.core.errors import Hidden
 from apps.workflows.models import Workflow
 
 
-def workflow_to_operate(actor: Actor, workflow_id: UUID) -> Workflow:
-    """Return the workflow, without its large fields. Hidden if the actor may not see it, Forbidden if not operate it."""
-    policy.require(actor, "operate", Workflow(pk=workflow_id))
+def workflow_for(actor: Actor, action: str, workflow_id: UUID) -> Workflow:
+    """Return the workflow, without its large fields. Hidden if the actor may not see it, Forbidden without ``action``."""
+    policy.require(actor, action, Workflow(pk=workflow_id))
     workflow = Workflow.objects.only("shard_id", "state", "document_id").filter(pk=workflow_id).first()
     if workflow is None:
         raise Hidden

@@ -14,7 +14,7 @@ def cancel(actor: Actor, *, workflow_id: UUID) -> commands.CommandSubmission:
 
     Conflict if the workflow has COMPLETED or FAILED; Hidden, Forbidden.
     """
-    workflow = access.workflow_to_operate(actor, workflow_id)
+    workflow = access.workflow_for(actor, "operate", workflow_id)
     if workflow.state == WorkflowState.CANCELLED:
         return commands.CommandSubmission(applied=True)
     if workflow.state in WORKFLOW_ENDED:

@@ -10,6 +10,8 @@ from apps.workflows.services import access, commands
 from apps.workflows.services.snapshots import job_ids
 
 UNKNOWN_JOB = "The workflow has no such job."
+# Not among what a launcher gets: an output may steer where the next step sends its secrets.
+REPORT = "report"
 
 
 def report(
@@ -26,7 +28,7 @@ def report(
 
     Conflict for a transition that is not allowed or an old attempt, Hidden for an unknown job.
     """
-    workflow = access.workflow_to_operate(actor, workflow_id)
+    workflow = access.workflow_for(actor, REPORT, workflow_id)
     current = _current_attempt(workflow, job_id)
     payload: dict[str, Any] = {"status": status, "attempt": attempt or current}
     if status == "COMPLETED":
