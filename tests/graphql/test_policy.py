@@ -103,8 +103,9 @@ def test_without_a_permission_nothing_is_done(as_bob, workflow, name):
     before = [list(model.objects.values()) for model in STORED]
     found = post(as_bob, asked(name, workflow)).json()
     assert found["data"] == {name: None}
-    # Nobody needs to see anything to be told that they may not make pools.
-    codes = ["FORBIDDEN"] if name == "createPodPool" else ["NOT_FOUND", "BAD_USER_INPUT"]
+    # Nobody needs to see anything to be told that they may not make pools or templates.
+    makes = name in ("createPodPool", "createTemplate")
+    codes = ["FORBIDDEN"] if makes else ["NOT_FOUND", "BAD_USER_INPUT"]
     assert [error["extensions"]["code"] in codes for error in found["errors"]] == [True]
     assert [list(model.objects.values()) for model in STORED] == before
 

@@ -66,7 +66,19 @@ def test_the_default_pool_is_everybodys(author: User):
     assert create_version(author, document=written("default")).warnings == ()
 
 
-def test_a_pool_that_is_not_there_is_told(author: User):
+def test_a_pool_that_is_not_there_is_refused_as_one_that_is_hidden(author: User, pool: PodPool):
+    def refusal(name: str) -> list[tuple[str, str]]:
+        with pytest.raises(Invalid) as refused:
+            create_version(author, document=written(name))
+        return [(problem.pointer, problem.message.replace(name, "…")) for problem in refused.value.problems]
+
+    assert refusal("later") == refusal("gpu")
+    assert not TemplateVersion.objects.exists()
+
+
+def test_who_may_use_all_pools_names_one_that_is_not_there_with_a_warning(author: User):
+    assign_perm("pods.use_podpool", author)
+    author = User.objects.get(pk=author.pk)
     told = create_version(author, document=written("later", "later")).warnings
     assert told == ("There is no pool 'later': its jobs wait until there is one.",)
 

@@ -91,6 +91,13 @@ def test_the_template_of_another_does_not_exist_for_a_caller(author_client, stra
     problem(post(stranger_client, noop_document(version="2.0.0")), 404)
 
 
+def test_who_may_create_none_is_answered_alike_for_a_hidden_template_and_for_none(author_client):
+    post(author_client, noop_document())
+    guest = client_of(person("guest"))
+    absent = problem(post(guest, noop_document(templateId="absent")), 403)
+    assert problem(post(guest, noop_document(version="2.0.0")), 403) == absent
+
+
 @pytest.mark.parametrize("path", ["", "/sample", "/sample/versions", "/sample/versions/1.0.0"])
 def test_without_a_token_nothing_is_read(client, path):
     problem(client.get(TEMPLATES + path), 401)

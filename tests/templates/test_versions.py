@@ -70,3 +70,11 @@ def test_what_semver_does_not_know_is_no_version(text):
 
 def test_an_endless_version_is_none():
     assert not is_version("1.0.0-" + "a" * 200)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "meant"),
+    [("1.0.0+b", None), ("1.0.0+a", "1.0.0+a"), ("1.0.0", "1.0.0+a"), ("^1.0.0", "1.0.0+a"), ("1.0.0-rc.1+b", None)],
+)
+def test_a_build_that_is_written_out_is_that_build_and_no_other(wanted: str, meant: str | None):
+    assert newest(["1.0.0+a", "1.0.0-rc.1+a"], wanted) == meant

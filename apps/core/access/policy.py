@@ -81,9 +81,14 @@ def require(user: Actor, action: str, obj: Model) -> None:
         raise Forbidden
 
 
+def holds_on_model(user: Actor, permission: str) -> bool:
+    """Return whether the user holds a model permission, such as ``pods.use_podpool``: then on every object."""
+    return isinstance(user, System) or user.has_perm(permission)
+
+
 def require_model(user: Actor, permission: str) -> None:
     """Raise :class:`Forbidden` unless the user holds the model permission, such as ``templates.add_jobtemplate``."""
-    if not isinstance(user, System) and not user.has_perm(permission):
+    if not holds_on_model(user, permission):
         raise Forbidden
 
 

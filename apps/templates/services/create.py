@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from apps.core.access import policy
 from apps.core.access.policy import Actor
-from apps.core.errors import Conflict
+from apps.core.errors import Conflict, Hidden
 from apps.core.json import canonical
 from apps.core.models import User
 from apps.core.schema.json_schema import Problem
@@ -129,5 +129,10 @@ def _template_to_extend(actor: Actor, template_id: str) -> JobTemplate:
                 policy.grant_creator(actor, [template], CREATOR_ACTIONS)
                 return template
     # It was there, or another maker was faster.
-    policy.require(actor, "change", template)
+    try:
+        policy.require(actor, "change", template)
+    except Hidden:
+        # A template that is hidden is refused as one that is not there.
+        policy.require_model(actor, ADD)
+        raise
     return template

@@ -26,6 +26,9 @@ def newest(versions: Iterable[str], wanted: str | None = None) -> str | None:
     candidates = list(versions)
     if wanted in candidates:
         return wanted
+    if wanted is not None and "+" in wanted and is_version(wanted):
+        # Ranges do not look at build metadata; who writes it out means that one build.
+        return None
     if wanted is not None and wanted != LATEST:
         meant = ranges.parse(wanted)
         candidates = [version for version in candidates if meant.matches(ranges.key(version))]

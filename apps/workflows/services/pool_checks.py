@@ -15,10 +15,15 @@ from apps.pods.models import PodPool
 from apps.templates.document_checks import CheckResult
 
 USE = "use"
+USE_ANY = "pods.use_podpool"
 
 
 def pools_of_steps(actor: Actor, document: Mapping[str, Any]) -> CheckResult:
-    """Return one statement or two, and none for a template that names no pool. The default pool is everybody's."""
+    """Check the pools in a statement or two, and none for a template that names no pool. The default one is everybody's.
+
+    A pool that is not there is refused as one that the actor may not use: else it would tell which there are, and who
+    names it first could use it once it is made. Who may use all pools may name it, with a warning.
+    """
     named = {index: step["pool"] for index, step in enumerate(document["steps"]) if "pool" in step}
     wanted = set(named.values()) - {DEFAULT_POOL}
     if not wanted:
@@ -26,6 +31,8 @@ def pools_of_steps(actor: Actor, document: Mapping[str, Any]) -> CheckResult:
     there = {pool.name: pool for pool in PodPool.objects.filter(name__in=wanted).only("name", "deleted_at")}
     actions = policy.held_actions(actor, PodPool, [pool.pk for pool in there.values()], [USE])
     refused = {name for name, pool in there.items() if USE not in actions.get(pool.pk, ())}
+    if wanted - there.keys() and not policy.holds_on_model(actor, USE_ANY):
+        refused |= wanted - there.keys()
     return CheckResult(
         tuple(
             Problem(f"/steps/{index}/pool", f"there is no pool {name!r} that you may use")
