@@ -43,7 +43,8 @@ TOLERATIONS = st.fixed_dictionaries(
 VARIABLES = NAMES | st.fixed_dictionaries({"secret": NAMES, "key": NAMES})
 FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "resources": st.fixed_dictionaries({}, optional={"requests": AMOUNTS, "limits": AMOUNTS}),
-    "env": st.dictionaries(NAMES, VARIABLES, max_size=3),
+    # Other names are refused here, whatever Kubernetes takes.
+    "env": st.dictionaries(NAMES.map("APP_".__add__), VARIABLES, max_size=3),
     "labels": MAPS,
     "node_selector": MAPS,
     "tolerations": st.lists(TOLERATIONS, max_size=2),
