@@ -208,6 +208,12 @@ def test_a_text_is_sent_in_the_charset_that_its_type_declares(server: Gateway, c
     assert server.received[0].body == sent
 
 
+@pytest.mark.parametrize("content_type", ["application/json", "application/json; charset=utf-8"])
+def test_json_with_a_broken_sign_is_given_as_text_and_not_as_another_value(server: Gateway, content_type: str):
+    server.replies = [Reply(body=b'{"a": "\xfc"}', headers={"Content-Type": content_type})]
+    assert attempt(CALL, {"api_endpoint": server.url}).output == {"text": '{"a": "\ufffd"}'}
+
+
 @pytest.mark.parametrize("charset", ["latin1", "punycode", "nobody"])
 def test_a_text_that_its_charset_cannot_write_is_not_sent(server: Gateway, charset: str):
     headers = {"Content-Type": f"text/plain; charset={charset}"}

@@ -43,7 +43,7 @@ def name_problem(name: str) -> str | None:
 
 
 def refused_names(names: Iterable[str]) -> list[str]:
-    """Return those of the names that pods do not get, such as of a pool that was stored under other settings."""
+    """Return those of the names that a pool may not set, such as one has that was stored under other settings."""
     return sorted(name for name in names if name_problem(name))
 
 

@@ -94,12 +94,22 @@ def charset_of(content_type: str) -> str | None:
 
     Of several values in one header the last one counts (WHATWG Fetch, "extract a MIME type").
     """
+    last = content_type.rpartition(",")[2] if content_type.count("/") > 1 else content_type
+    encoding = _encoding(_charset_label(last) or "")
+    return None if encoding is None else encoding.name
+
+
+def _charset_label(content_type: str) -> str | None:
     message = Message()
-    message["content-type"] = content_type.rpartition(",")[2] if content_type.count("/") > 1 else content_type
-    named = message.get_param("charset")
-    label = named if isinstance(named, str) else ""
+    message["content-type"] = content_type
+    label = message.get_param("charset")
+    return label if isinstance(label, str) else None
+
+
+def _encoding(label: str) -> webencodings.Encoding | None:
+    """Return the encoding of the web that the label names. "replacement" is the standard's word for none."""
     encoding = webencodings.lookup(label) if label.isascii() else None
-    return None if encoding is None or encoding.name == "replacement" else encoding.name
+    return None if encoding is None or encoding.name == "replacement" else encoding
 
 
 def value_of(body: bytes | bytearray, content_type: str) -> object:
@@ -108,27 +118,21 @@ def value_of(body: bytes | bytearray, content_type: str) -> object:
     JSON is UTF-8 (RFC 8259, section 8.1); a server that says another charset and means it is understood, too. A
     byte-order mark is no part of the text, and goes before the charset that was said.
     """
-    charset = charset_of(content_type)
+    charset = charset_of(content_type) or UTF8
     content = bytes(body)
     try:
         return strict.loads(content.removeprefix(b"\xef\xbb\xbf"))
     except strict.Malformed:
-        text = webencodings.decode(content, charset or UTF8)[0]
-    if not _is_utf8(content):
+        pass
+    text, encoding = webencodings.decode(content, charset)
+    if encoding.name != UTF8:
         try:
-            return strict.loads(text.encode())
-        except strict.Malformed:
+            # Strictly: a sign that was replaced would be another value than the server's.
+            return strict.loads(webencodings.decode(content, charset, errors="strict")[0].encode())
+        except (UnicodeDecodeError, strict.Malformed):
             pass
     # Not every database stores NUL.
     return {"text": text.replace("\0", "\ufffd")}
-
-
-def _is_utf8(content: bytes) -> bool:
-    try:
-        content.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def encoded(text: str, content_type: str) -> bytes:
@@ -136,13 +140,11 @@ def encoded(text: str, content_type: str) -> bytes:
 
     ValueError for a charset that nobody knows, or that has no sign for a character of the text.
     """
-    message = Message()
-    message["content-type"] = content_type
-    label = message.get_param("charset")
-    if not isinstance(label, str):
+    label = _charset_label(content_type)
+    if label is None:
         return text.encode()
-    encoding = webencodings.lookup(label) if label.isascii() else None
-    if encoding is None or encoding.name == "replacement":
+    encoding = _encoding(label)
+    if encoding is None:
         raise ValueError("its Content-Type names a charset that is not known")
     try:
         return bytes(webencodings.encode(text, encoding))
