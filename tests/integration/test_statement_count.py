@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection, connections
+from django.db import connection
 
 from apps.core.models import User
 from apps.workflows.executor.process import Executor
@@ -27,6 +27,7 @@ from apps.workflows.services.requests import StartRequest
 from apps.workflows.services.start import start_batch
 from tests.support.people import publish
 from tests.support.servers import RedisServer
+from tests.support.threads import in_thread
 
 WORKFLOWS, STEPS = 200, 5
 JOBS = WORKFLOWS * STEPS
@@ -51,17 +52,9 @@ class Count:
 
 
 @contextmanager
-def in_thread(act: Callable[[], object]) -> Iterator[None]:
-    """``act`` runs beside, with connections of its own, which are closed when it returns."""
-
-    def run() -> None:
-        try:
-            act()
-        finally:
-            connections.close_all()
-
-    thread = threading.Thread(target=run)
-    thread.start()
+def beside(act: Callable[[], object]) -> Iterator[None]:
+    """``act`` runs meanwhile, and has returned at the end."""
+    thread = in_thread(act)
     try:
         yield
     finally:
@@ -100,7 +93,7 @@ def running_executor() -> Iterator[None]:
 @contextmanager
 def running_scheduler(count: Count) -> Iterator[None]:
     stop, opened = threading.Event(), threading.Event()
-    with in_thread(lambda: lead(count, stop, opened)):
+    with beside(lambda: lead(count, stop, opened)):
         try:
             assert opened.wait(PATIENCE_SECONDS)
             yield
